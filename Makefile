@@ -1,0 +1,48 @@
+# The words people type. Everything stands on `make setup`, which needs Python >= 3.11 and nothing else.
+
+PYTHON ?= python3
+BIN     = .venv/bin
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+
+.PHONY: help setup publish serve test check format accept lock clean
+
+help:            ## what can be made
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: .venv/ready   ## the environment .venv/, with every package at the version and hash of requirements.lock
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "passo-lod needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+publish: setup   ## a release of data/ in releases/
+	$(BIN)/passo-lod publish
+
+serve: publish   ## publish data/ and serve it on http://127.0.0.1:8000
+	$(BIN)/passo-lod serve --host $(HOST) --port $(PORT)
+
+test: check      ## lint, types, import contracts, and all tests
+	$(BIN)/python -m pytest
+
+check: setup     ## lint, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup    ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+accept: setup    ## rewrite the expected files of a source for review: make accept SOURCE=emilia-romagna
+	$(BIN)/python -m pytest tests/test_sources.py --accept $(SOURCE)
+
+lock: setup      ## resolve requirements.lock anew
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+
+clean:           ## remove the environment and the releases
+	rm -rf .venv releases

@@ -1,0 +1,1 @@
+"""passo-lod publishes participatory processes as linked open data."""

@@ -1,0 +1,5 @@
+"""`python -m passo_lod` is `passo-lod`."""
+
+from passo_lod.cli import main
+
+main()

@@ -1,0 +1,123 @@
+"""The catalogue: `passo.yaml`, and where its folders are."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from passo_lod import yaml_text
+from passo_lod.errors import SettingsError
+from passo_lod.yaml_text import Block
+
+_KEYS = ("base", "title", "description", "publisher", "licence", "languages")
+
+HOME = Path(__file__).resolve().parents[2]
+"""Where the ontology, the shapes and the places lie that come with passo-lod."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What is published, by whom, under which IRIs (dcat:Catalog).
+
+    Attributes:
+        base: the IRI with which every `id/`, `doc/` and `dataset/` IRI begins; ends in a slash.
+        data: the folder with `sources/`, and `places/` where it has its own.
+    """
+
+    base: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    publisher: Mapping[str, str]
+    licence: str
+    languages: tuple[str, ...]
+    data: Path
+    settings: Path
+
+    @classmethod
+    def open(cls, data: Path) -> "Catalog":
+        """The catalogue of a data folder: its own `passo.yaml`, or the nearest above it, or the one of passo-lod.
+
+        Raises:
+            SettingsError: the folder has no sources, or passo.yaml is wrong.
+        """
+        if not data.is_dir():
+            raise SettingsError(
+                f"{data}: no such folder; --data names a folder that holds sources/<source>/source.yaml"
+            )
+        settings = _settings(data.resolve())
+        block = yaml_text.load(settings, SettingsError)
+        _check(settings, block)
+        return cls(
+            base=str(block["base"]),
+            title=_texts(block["title"]),
+            description=_texts(block["description"]),
+            publisher=_texts(block["publisher"]),
+            licence=str(block["licence"]),
+            languages=tuple(str(language) for language in block["languages"]),
+            data=data,
+            settings=settings,
+        )
+
+    def source_folders(self) -> list[Path]:
+        """The folders of the sources, sorted by name.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        folders = sorted(path.parent for path in self.data.glob("sources/*/source.yaml"))
+        if not folders:
+            raise SettingsError(
+                f"{self.data}: holds no source; a source is sources/<source>/source.yaml and mapping.yaml"
+            )
+        return folders
+
+    @property
+    def ontology(self) -> Path:
+        """The folder of the ontology, its schemes and its alignments."""
+        return self._folder("ontology", self.settings.parent)
+
+    @property
+    def shapes(self) -> Path:
+        """The folder of the shapes."""
+        return self._folder("shapes", self.settings.parent)
+
+    @property
+    def places(self) -> Path:
+        """The folder of the places: the data folder's own, or that of passo-lod."""
+        own = self.data / "places"
+        return own if own.is_dir() else self._folder("data/places", self.settings.parent)
+
+    def _folder(self, name: str, beside: Path) -> Path:
+        for folder in (beside / name, HOME / name):
+            if folder.is_dir():
+                return folder
+        raise SettingsError(f"{beside}: the folder {name} is missing; it comes with passo-lod")
+
+
+def _settings(data: Path) -> Path:
+    for folder in (data, *data.parents, HOME):
+        if (folder / "passo.yaml").is_file():
+            return folder / "passo.yaml"
+    raise SettingsError(f"{data}: no passo.yaml in it or above it")
+
+
+def _check(path: Path, block: Block) -> None:
+    for key in block:
+        if key not in _KEYS:
+            raise SettingsError(f"{path}:{key.line}: unknown key {str(key)!r}; known: {', '.join(_KEYS)}")  # type: ignore[attr-defined]
+    missing = [key for key in _KEYS if not block.get(key)]
+    if missing:
+        raise SettingsError(f"{path}: {', '.join(missing)} missing; the catalogue states {', '.join(_KEYS)}")
+    for key, pattern, expected in (
+        ("base", r"https?://[^\s#?]+/", "an IRI that ends in a slash"),
+        ("licence", r"https?://\S+", "the licence's IRI"),
+    ):
+        if not re.fullmatch(pattern, str(block[key])):
+            raise SettingsError(f"{path}:{block[key].line}: {key} {str(block[key])!r} should be {expected}")
+    for key in ("title", "description", "publisher"):
+        if not isinstance(block[key], Block):
+            raise SettingsError(f"{path}:{block[key].line}: {key} should hold one text a language, such as 'it: …'")
+
+
+def _texts(block: Block) -> dict[str, str]:
+    return {str(language): str(text) for language, text in block.items()}

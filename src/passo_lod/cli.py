@@ -1,0 +1,189 @@
+"""The words people type: `passo-lod publish`, `check` and `serve`.
+
+Exit status: 0 fine; 1 the data is at fault (`check` found a record that would be kept out); 2 called wrongly, or a setting,
+a mapping or the vocabulary is wrong (docs/command-line.md).
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyoxigraph import Literal, NamedNode, Quad
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from passo_lod import pipeline
+from passo_lod.catalog import Catalog
+from passo_lod.errors import PassoError
+from passo_lod.mapping.mapper import Mapped
+from passo_lod.pipeline import Outcome
+from passo_lod.records import Field, Record, Role, State
+from passo_lod.report import ValidationReport, shortened
+from passo_lod.terms import RDF, shorten
+
+app = typer.Typer(
+    help="Publish and serve participatory processes as linked open data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[
+    Path, typer.Option(help="The folder that holds sources/<source>/ (and places/, where it has its own).")
+]
+Releases = Annotated[Path, typer.Option(help="The folder that holds the releases and the link `current`.")]
+
+
+def main() -> None:
+    """Run the command line; a mistake of the caller is a message, never a traceback."""
+    try:
+        app()
+    except PassoError as problem:
+        print(f"passo-lod: {problem}", file=sys.stderr)  # noqa: T201 - the command line speaks
+        raise SystemExit(2) from problem
+
+
+@app.command()
+def publish(data: Data = Path("data"), releases: Releases = Path("releases")) -> None:
+    """Read all sources, map, validate, and write a release; `current` is swapped only when all is written."""
+    catalog = Catalog.open(data)
+    with _progress() as progress:
+        published = pipeline.publish(catalog, releases, progress)
+    typer.echo(f"records:  {published.accounting}")
+    typer.echo(f"results:  {_counts(published.report)}")
+    typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
+    typer.echo(f"report:   {releases / 'current' / 'report.html'}")
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Record files, or folders of them.")],
+    source: Annotated[str, typer.Option(help="The source whose records they are, such as emilia-romagna.")],
+    data: Data = Path("data"),
+) -> None:
+    """Read, map and validate a few files as records of a source, and say all that was found; write nothing."""
+    paths = [path for file in files for path in _record_files(file)]
+    _, outcomes = pipeline.check(Catalog.open(data), source, paths)
+    for outcome in outcomes:
+        typer.echo("\n".join(_told(outcome)))
+        typer.echo()
+    report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
+    typer.echo(f"records:  {pipeline.accounting(outcomes)} (nothing was written)")
+    typer.echo(f"results:  {_counts(report)}")
+    typer.echo("conforms: yes" if report.conforms else "conforms: no")
+    if not report.conforms:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    releases: Releases = Path("releases"),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+) -> None:
+    """Serve the current release: dereferenceable URIs, SPARQL, dumps."""
+    from passo_lod.web.server import serve as run  # the web is only loaded by the command that needs it
+
+    run(releases, host, port)
+
+
+# ------------------------------------------------------------------------------------------------------------ progress
+
+
+@contextmanager
+def _progress() -> Iterator[pipeline.Progress]:
+    """A bar on a terminal; otherwise a plain line a stage, which a log can keep."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain_line
+        return
+    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[str, int] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            task = tasks.setdefault(stage, bars.add_task(stage, total=total) if stage not in tasks else 0)
+            bars.update(task, completed=done, total=total)  # type: ignore[arg-type]
+
+        yield show
+
+
+def _plain_line(stage: str, done: int, total: int) -> None:
+    if done == total:
+        typer.echo(f"{stage}: {done} of {total}", err=True)
+
+
+# --------------------------------------------------------------------------------------------------------------- check
+
+
+def _record_files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(each for each in path.iterdir() if each.is_file())
+    if not path.is_file():
+        raise PassoError(f"{path}: no such file; check takes record files, or folders of them")
+    return [path]
+
+
+def _told(outcome: Outcome) -> Iterator[str]:
+    """All that is to be said of one record, for the person who wrote it."""
+    yield f"{outcome.reading.path}  {outcome.reading.id or '(no id)'}"
+    if outcome.reading.record is not None:
+        yield from _read(outcome.reading.record)
+    if outcome.mapped is not None:
+        yield f"  mapped to {len(outcome.mapped.quads)} triples:"
+        yield from _mapped(outcome.mapped)
+    yield from _results(outcome)
+
+
+def _read(record: Record) -> Iterator[str]:
+    roles = Counter(role for _, role in record.roles)
+    parts = ", ".join(f"{roles[role]} {role.value}" for role in Role)
+    yield f"  lines read: {sum(roles.values())} that are not blank = {parts}"
+    states = Counter(field.state for field in record.fields.values())
+    yield f"  fields: {len(record.fields)} = " + ", ".join(f"{states[state]} {state.value}" for state in State)
+
+
+def _mapped(mapped: Mapped) -> Iterator[str]:
+    """Each field with the statements that came of it, in the order of the page."""
+    statements: dict[Field, dict[str, None]] = {}
+    for quad in mapped.quads:
+        origin = mapped.origins.get((quad.subject.value, quad.predicate.value))  # type: ignore[union-attr]
+        if origin is not None and not _is_structure(quad, mapped):
+            statements.setdefault(origin, {})[f"{shorten(quad.predicate.value)} = {_shown(quad.object)}"] = None
+    for field in sorted(mapped.record.fields.values(), key=lambda each: each.value_line):
+        state = "" if field.state is State.VALUE else f" [{field.state.value}]"
+        yield f"    {field.value_line:>5}  {field.label}{state}"
+        yield from (f"             {each}" for each in statements.get(field, ["(no statement of its own)"]))
+
+
+def _is_structure(quad: Quad, mapped: Mapped) -> bool:
+    """Types, and links from a thing to its own parts: what a reader of values need not see."""
+    parts = (f"/{mapped.record.id}/", f"/{mapped.record.id}#", f"/{mapped.record.id}")
+    is_part = isinstance(quad.object, NamedNode) and any(
+        part in quad.object.value if part[-1] in "/#" else quad.object.value.endswith(part) for part in parts
+    )
+    return quad.predicate == RDF.type or is_part
+
+
+def _shown(term: object) -> str:
+    if isinstance(term, NamedNode):
+        return shorten(term.value)
+    assert isinstance(term, Literal)  # noqa: S101 - published data has no blank node
+    kind = f"@{term.language}" if term.language else f" ({shorten(term.datatype.value)})"
+    return shortened(term.value, 90) + kind
+
+
+def _results(outcome: Outcome) -> Iterator[str]:
+    yield from (f"  {result}" for result in outcome.results)
+    if outcome.withdrawn is not None:
+        yield f"  withdrawn by the source: {outcome.withdrawn}"
+    else:
+        yield "  would be quarantined" if outcome.quarantined else "  would be published"
+
+
+def _counts(report: ValidationReport) -> str:
+    return ", ".join(f"{count} {name}" for name, count in report.counts.items())

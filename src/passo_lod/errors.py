@@ -1,0 +1,51 @@
+"""What can be wrong with a call or a setting, as opposed to with the data.
+
+Faulty data is a value (`report.ValidationResult`) and never raises. These errors are for the person who called or configured
+passo-lod; every message says where, what, and what would be right. The command line prints the message and exits with 2.
+
+Our exception hierarchy:
+
+    PassoError
+    ├── SettingsError     passo.yaml, or a folder that should be there      (catalog)
+    ├── SourceError       data/sources/<source>/source.yaml                  (sources)
+    ├── MappingError      data/sources/<source>/mapping.yaml                 (mapping)
+    ├── VocabularyError   a file of ontology/, shapes/ or data/places/       (mapping, validation, pipeline)
+    ├── ReleaseError      a release that cannot be written, read or found    (release, store)
+    └── QueryRefused      a SPARQL query that was not answered               (store)
+"""
+
+
+class PassoError(Exception):
+    """Something the caller can mend; the message says how."""
+
+
+class SettingsError(PassoError):
+    """`passo.yaml` or a folder it names is missing or wrong."""
+
+
+class SourceError(PassoError):
+    """A `source.yaml` is missing or wrong."""
+
+
+class MappingError(PassoError):
+    """A `mapping.yaml` is missing or wrong."""
+
+
+class VocabularyError(PassoError):
+    """A file of the ontology, the schemes, the shapes or the places is missing or wrong."""
+
+
+class ReleaseError(PassoError):
+    """A release cannot be written, read or found."""
+
+
+class QueryRefused(PassoError):
+    """A SPARQL query was not answered.
+
+    Attributes:
+        reason: one word for machines: `malformed`, `timeout`, `memory`, `too-complex`, `result-too-large`, `unavailable`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -1,0 +1,83 @@
+"""Find the SKOS concept that a text of a record names, by the labels that ontology/schemes/*.ttl give it."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Quad
+
+from passo_lod.errors import VocabularyError
+from passo_lod.terms import CVL, SKOS
+from passo_lod.text import fold
+
+_LABELS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation)
+
+
+@dataclass(frozen=True)
+class ConceptScheme:
+    """The concepts of one scheme by their folded labels, in every language."""
+
+    code: str
+    concepts: Mapping[str, NamedNode]
+    labels: tuple[str, ...]
+
+    def find(self, text: str) -> NamedNode | None:
+        """The concept of which the text is a label; case, accents, apostrophes and spaces do not matter."""
+        return self.concepts.get(fold(text))
+
+    def suggest(self, text: str) -> list[str]:
+        """The nearest labels, for a message."""
+        by_fold = {fold(label): label for label in self.labels}
+        return [by_fold[near] for near in difflib.get_close_matches(fold(text), by_fold, n=3, cutoff=0.5)]
+
+    def __getitem__(self, code: str) -> NamedNode:
+        return CVL[f"{self.code}/{code}"]
+
+
+class ConceptSchemes:
+    """Every scheme of a folder, by its code (the file's name)."""
+
+    def __init__(self, schemes: Mapping[str, ConceptScheme]) -> None:
+        self._schemes = schemes
+
+    @classmethod
+    def open(cls, folder: Path) -> "ConceptSchemes":
+        """The schemes of `ontology/schemes/`.
+
+        Raises:
+            VocabularyError: a file is not Turtle.
+        """
+        return cls({path.stem: _scheme(path) for path in sorted(folder.glob("*.ttl"))})
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._schemes
+
+    def __getitem__(self, code: str) -> ConceptScheme:
+        return self._schemes[code]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of all schemes."""
+        return tuple(self._schemes)
+
+
+def _scheme(path: Path) -> ConceptScheme:
+    try:
+        quads = list(ox.parse(path=str(path)))
+    except (SyntaxError, OSError) as problem:
+        raise VocabularyError(f"{path}: {problem}") from problem
+    members = {quad.subject for quad in quads if quad.predicate == SKOS.inScheme and quad.object == CVL[path.stem]}
+    labels = list(_labels(quads, members))
+    return ConceptScheme(
+        path.stem, {fold(label.value): concept for concept, label in labels}, tuple(label.value for _, label in labels)
+    )
+
+
+def _labels(quads: Iterable[Quad], members: set[object]) -> Iterable[tuple[NamedNode, Literal]]:
+    for quad in quads:
+        if quad.predicate in _LABELS and quad.subject in members:
+            assert isinstance(quad.subject, NamedNode)  # noqa: S101 - ontology/ has no blank node (tests/test_ontology.py)
+            assert isinstance(quad.object, Literal)  # noqa: S101
+            yield quad.subject, quad.object

@@ -1,0 +1,278 @@
+"""Turn the texts of records into typed RDF terms: one table, by the names that mapping.yaml uses."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode
+
+from passo_lod.terms import XSD
+
+Term = NamedNode | Literal
+
+
+class NotConvertible(ValueError):
+    """The text cannot be read as what the mapping says it is; the message says why."""
+
+
+@dataclass(frozen=True)
+class Converter:
+    """How a text becomes a term.
+
+    Attributes:
+        convert: the function; None means that the text rightly gives no term; raises `NotConvertible`.
+        kind: what the text should be, to follow "cannot be read as".
+        example: a text that is right.
+    """
+
+    convert: Callable[[str], Term | None]
+    kind: str
+    example: str
+
+
+_AMOUNT = re.compile(
+    r"(?:€\s*)?(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?\s*(?:€|euro|EUR)?", re.IGNORECASE
+)
+_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+
+
+def to_euro(text: str) -> Literal:
+    """An amount in Italian notation, in euro with cents.
+
+    >>> to_euro("10.000,00 €")
+    <Literal value=10000.00 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#decimal>>
+    """
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None:
+        raise NotConvertible("it is not written in figures with a dot for thousands and a comma for cents")
+    whole, cents = match["whole"].replace(".", ""), (match["cents"] or "0").ljust(2, "0")
+    return Literal(f"{int(whole)}.{cents}", datatype=XSD.decimal)
+
+
+def to_percentage(text: str) -> Literal:
+    """A share from 0 to 100, with or without a percent sign.
+
+    >>> to_percentage("28,57").value, to_percentage("30%").value
+    ('28.57', '30.0')
+    """
+    match = re.fullmatch(r"(\d{1,3})(?:[.,](\d+))?\s*%?", text.strip())
+    if match is None:
+        raise NotConvertible("it is not a number with an optional comma and percent sign")
+    return Literal(f"{int(match[1])}.{match[2] or 0}", datatype=XSD.decimal)
+
+
+def to_italian_date(text: str) -> Literal:
+    """A day written dd/mm/yyyy.
+
+    >>> to_italian_date("21/02/2020").value
+    '2020-02-21'
+    """
+    return Literal(_day(text).isoformat(), datatype=XSD.date)
+
+
+def to_year_of_date(text: str) -> Literal:
+    """The year of a day written dd/mm/yyyy.
+
+    >>> to_year_of_date("21/02/2020").value
+    '2020'
+    """
+    return Literal(f"{_day(text).year:04}", datatype=XSD.gYear)
+
+
+def _day(text: str) -> date:
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        raise NotConvertible("it is not written dd/mm/yyyy")
+    try:
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError as problem:
+        raise NotConvertible("there is no such day") from problem
+
+
+def to_year(text: str) -> Literal:
+    """A year in four figures.
+
+    >>> to_year("2020").value
+    '2020'
+    """
+    if not re.fullmatch(r"[12]\d{3}", text.strip()):
+        raise NotConvertible("it is not a year in four figures")
+    return Literal(text.strip(), datatype=XSD.gYear)
+
+
+def to_integer(text: str) -> Literal:
+    """A whole number, with or without dots for thousands.
+
+    >>> to_integer("1.200").value
+    '1200'
+    """
+    if not re.fullmatch(r"\d{1,3}(?:\.\d{3})+|\d+", text.strip()):
+        raise NotConvertible("it is not a whole number in figures")
+    return Literal(str(int(text.strip().replace(".", ""))), datatype=XSD.integer)
+
+
+def to_months(text: str) -> Literal:
+    """A number of months as a duration (XML Schema Part 2, 3.3.6).
+
+    >>> to_months("9").value
+    'P9M'
+    """
+    return Literal(f"P{to_integer(text).value}M", datatype=XSD.duration)
+
+
+def to_position(text: str) -> Literal:
+    """A place in an order, from 1, in the datatype of `l0:positionInSequence`.
+
+    >>> to_position("2").value
+    '2'
+    """
+    return Literal(to_integer(text).value, datatype=XSD.int)
+
+
+_RATING = re.compile(r"(\d+) ?/ ?(\d+)")
+
+
+def _rating(text: str) -> re.Match[str]:
+    match = _RATING.fullmatch(text.strip())
+    if match is None:
+        raise NotConvertible("it is not two whole numbers with a slash between them")
+    return match
+
+
+def to_rating_value(text: str) -> Literal:
+    """The points of a rating.
+
+    >>> to_rating_value("28 / 30").value
+    '28'
+    """
+    return Literal(str(int(_rating(text)[1])), datatype=XSD.integer)
+
+
+def to_best_rating(text: str) -> Literal:
+    """The most points that a rating can give.
+
+    >>> to_best_rating("28 / 30").value
+    '30'
+    """
+    return Literal(str(int(_rating(text)[2])), datatype=XSD.integer)
+
+
+def to_string(text: str) -> Literal:
+    """The text as it is, in no language: a code or a number of a house."""
+    return Literal(text)
+
+
+MEDIA_TYPES = {
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "p7m": "application/pkcs7-mime",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "ppt": "application/vnd.ms-powerpoint",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "rtf": "application/rtf",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+"""File extensions and their media types in IANA's registry."""
+
+
+def to_media_type(text: str) -> NamedNode | None:
+    """The IRI of the media type that a file's extension stands for; None for an extension we do not know.
+
+    >>> to_media_type("PDF").value
+    'https://www.iana.org/assignments/media-types/application/pdf'
+    """
+    name = MEDIA_TYPES.get(text.strip().casefold())
+    return NamedNode(f"https://www.iana.org/assignments/media-types/{name}") if name else None
+
+
+_FILE = re.compile(r"(?P<folder>.*/)?(?P<name>[^/]+?)(?:\.(?P<extension>[A-Za-z0-9]{2,4}))?\s*/?")
+
+
+def to_media_type_of_file(text: str) -> NamedNode | None:
+    """The media type of a file, by the end of its name."""
+    match = _FILE.fullmatch(text.strip())
+    return to_media_type(match["extension"]) if match and match["extension"] else None
+
+
+def file_address(site: str) -> Callable[[str], NamedNode | None]:
+    """A converter from a file's path to its address at a site; a bare file name has no known address.
+
+    >>> file_address("https://example.org/")("media/a b.pdf").value
+    'https://example.org/media/a%20b.pdf'
+    >>> file_address("https://example.org/")("a b.pdf") is None
+    True
+    """
+
+    def convert(text: str) -> NamedNode | None:
+        path = text.strip().removesuffix("/").strip()
+        if re.match(r"https?://\S+$", path):
+            return NamedNode(path)
+        return NamedNode(site + quote(path.lstrip("/"), safe="/")) if "/" in path else None
+
+    return convert
+
+
+def to_web_page(text: str) -> NamedNode:
+    """An address on the web."""
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", text.strip()):
+        raise NotConvertible("it is not an address that begins with http:// or https://")
+    return NamedNode(text.strip())
+
+
+def language_text(language: str) -> Callable[[str], Literal | None]:
+    """A converter to a text in a language."""
+    return lambda text: Literal(text.strip(), language=language) if text.strip() else None
+
+
+def file_title(language: str) -> Callable[[str], Literal | None]:
+    """A converter from a file's path to a title: its name without folder and extension.
+
+    >>> file_title("it")("media/relazione finale.pdf /").value
+    'relazione finale'
+    """
+
+    def convert(text: str) -> Literal | None:
+        match = _FILE.fullmatch(text.strip())
+        return Literal(match["name"].strip(), language=language) if match else None
+
+    return convert
+
+
+PROSE = frozenset({"text"})
+"""Converters whose text may hold personal data, and is redacted first."""
+
+
+def converters(language: str, site: str) -> dict[str, Converter]:
+    """All converters by name.
+
+    Args:
+        language: the language tag of a source's texts.
+        site: the IRI against which the source's file paths are resolved.
+    """
+    return {
+        "date-it": Converter(to_italian_date, "a day", "21/02/2020"),
+        "euro": Converter(to_euro, "an amount in euro", "10.000,00 €"),
+        "file-address": Converter(file_address(site), "a file's path", "media/relazione.pdf"),
+        "file-title": Converter(file_title(language), "a file's name", "relazione finale.pdf"),
+        "integer": Converter(to_integer, "a whole number", "100"),
+        "media-type": Converter(to_media_type, "a file extension", "pdf"),
+        "media-type-of-file": Converter(to_media_type_of_file, "a file's name", "relazione.pdf"),
+        "months": Converter(to_months, "a number of months", "9"),
+        "percentage": Converter(to_percentage, "a percentage", "28,57%"),
+        "position": Converter(to_position, "a place in an order", "1"),
+        "rating-best": Converter(to_best_rating, "a rating", "28 / 30"),
+        "rating-value": Converter(to_rating_value, "a rating", "28 / 30"),
+        "string": Converter(to_string, "a text", "036002"),
+        "text": Converter(language_text(language), "a text", "Incontri pubblici e laboratori"),
+        "web-page": Converter(to_web_page, "a web address", "https://www.comune.example.it/"),
+        "year": Converter(to_year, "a year", "2020"),
+        "year-of-date-it": Converter(to_year_of_date, "a day", "21/02/2020"),
+    }

@@ -1,0 +1,527 @@
+"""Turn a record into quads, as its source's mapping.yaml says, and report every value that could not be turned.
+
+Mapping is a pure function of the record, the mapping and the vocabulary: no clock, no network, no order of files. Nothing
+is dropped in silence: a value that gave no triple is a result.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from passo_lod.mapping.concepts import ConceptSchemes
+from passo_lod.mapping.converters import PROSE, Converter, NotConvertible, Term
+from passo_lod.mapping.organisations import Organisations
+from passo_lod.mapping.places import Places, place_iri
+from passo_lod.mapping.redaction import redact
+from passo_lod.mapping.triples_map import Condition, Each, PredicateObjectMap, SourceMapping, TriplesMap
+from passo_lod.records import Field, Record, State
+from passo_lod.report import Severity, ValidationResult
+from passo_lod.terms import PASSO, RDF, RDFS, shorten
+from passo_lod.text import fold
+
+_VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
+_ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What the ontology entails, published beside what the mapping states (SEMIC style guide, SC-R4)."""
+
+    super_properties: Mapping[NamedNode, tuple[NamedNode, ...]]
+    super_classes: Mapping[NamedNode, tuple[NamedNode, ...]]
+
+    @classmethod
+    def of(cls, ontology: Iterable[Triple | Quad]) -> "Vocabulary":
+        """The closure of `rdfs:subPropertyOf` and `rdfs:subClassOf` in an ontology."""
+        triples = list(ontology)
+        return cls(_closure(triples, RDFS.subPropertyOf), _closure(triples, RDFS.subClassOf))
+
+    def entailed(self, triple: Triple) -> Iterator[Triple]:
+        """The triple and those that follow from it."""
+        yield triple
+        for predicate in self.super_properties.get(triple.predicate, ()):
+            yield Triple(triple.subject, predicate, triple.object)
+        if triple.predicate == RDF.type and isinstance(triple.object, NamedNode):
+            for each in self.super_classes.get(triple.object, ()):
+                yield Triple(triple.subject, RDF.type, each)
+
+
+def _closure(triples: list[Triple | Quad], predicate: NamedNode) -> dict[NamedNode, tuple[NamedNode, ...]]:
+    parents: dict[NamedNode, list[NamedNode]] = {}
+    for triple in triples:
+        if triple.predicate == predicate and isinstance(triple.subject, NamedNode):
+            parents.setdefault(triple.subject, []).append(triple.object)  # type: ignore[arg-type]
+    return {child: tuple(_ancestors(child, parents)) for child in parents}
+
+
+def _ancestors(child: NamedNode, parents: Mapping[NamedNode, list[NamedNode]]) -> Iterator[NamedNode]:
+    found: dict[NamedNode, None] = {}
+    queue = list(parents.get(child, ()))
+    while queue:
+        each = queue.pop(0)
+        if each not in found:
+            found[each] = None
+            queue += parents.get(each, ())
+    yield from found
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What one record became.
+
+    Attributes:
+        origins: for a subject and predicate the field that gave the value, so that a later result finds its line.
+    """
+
+    record: Record
+    quads: tuple[Quad, ...]
+    results: tuple[ValidationResult, ...]
+    origins: Mapping[tuple[str, str], Field]
+    labels_for: Callable[[str], tuple[str, ...]]
+    """The labels from which a predicate gets its values."""
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Source, record id and path."""
+        return self.record.source, self.record.id, self.record.path
+
+    def field_for(self, subject: str, predicate: str) -> Field | None:
+        """The field that gave a value, or else the one that should have."""
+        candidates = (self.record.fields.get(label) for label in self.labels_for(predicate))
+        return self.origins.get((subject, predicate)) or next((each for each in candidates if each), None)
+
+
+@dataclass(frozen=True)
+class Mapper:
+    """Maps the records of one source.
+
+    Attributes:
+        base: the catalogue's base IRI; templates that begin with `id/` or `doc/` stand below it.
+        graph: the named graph, which is the source's dataset.
+        region: the code of the region in which places are looked up.
+    """
+
+    mapping: SourceMapping
+    base: str
+    graph: NamedNode
+    converters: Mapping[str, Converter]
+    schemes: ConceptSchemes
+    places: Places
+    region: str
+    organisations: Organisations
+    vocabulary: Vocabulary
+
+    def map(self, record: Record) -> Mapped:
+        """The quads of a record and the results of mapping it."""
+        return _RecordMapping(self, record).run()
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One subject of a map: its IRI, its variables, and the field that it comes from."""
+
+    subject: NamedNode
+    variables: Mapping[str, str]
+    origin: Field | None
+
+
+@dataclass
+class _Missing:
+    """A line that found no value, and why."""
+
+    map_name: str
+    line: PredicateObjectMap
+    origin: Field
+
+
+class _RecordMapping:
+    """The mapping of one record, step by step."""
+
+    def __init__(self, mapper: Mapper, record: Record) -> None:
+        self._mapper = mapper
+        self._record = record
+        self._triples: dict[Triple, None] = {}
+        self._origins: dict[tuple[str, str], Field] = {}
+        self._results: list[ValidationResult] = []
+        self._used: set[str] = set()
+        self._missing: list[_Missing] = []
+        self._compared: list[tuple[PredicateObjectMap, Term, Field]] = []
+        self._subjects: dict[str, list[_Item]] = {}
+
+    def run(self) -> Mapped:
+        for triples_map in self._mapper.mapping.maps.values():
+            self._subjects[triples_map.name] = list(self._apply(triples_map))
+        for triples_map in self._mapper.mapping.maps.values():
+            self._link(triples_map)
+        self._compare()
+        self._state_missing_values()
+        self._report_unused()
+        labels_for = self._mapper.mapping.labels_for
+        return Mapped(self._record, tuple(self._quads()), tuple(self._results), self._origins, labels_for)
+
+    def _quads(self) -> Iterator[Quad]:
+        for triple in self._triples:
+            for each in self._mapper.vocabulary.entailed(triple):
+                yield Quad(each.subject, each.predicate, each.object, self._mapper.graph)
+
+    # ------------------------------------------------------------------------------------------- maps and subjects
+
+    def _apply(self, triples_map: TriplesMap) -> Iterator[_Item]:
+        """State the lines of every subject that the map makes; links to other maps come later."""
+        for item in self._items(triples_map):
+            found = [self._apply_line(triples_map, line, item) for line in triples_map.lines]
+            if self._exists(triples_map, found):
+                for line in triples_map.lines:
+                    self._constant(line, item)
+                yield item
+
+    def _exists(self, triples_map: TriplesMap, found: list[bool]) -> bool:
+        if triples_map.when:
+            return any(self._holds(condition) for condition in triples_map.when)
+        return any(found) or (triples_map.each is not None and triples_map.each.keys is None)
+
+    def _holds(self, condition: Condition) -> bool:
+        field_ = self._record.fields.get(condition.label)
+        if field_ is None or field_.state is not State.VALUE:
+            return False
+        return not condition.values or fold(field_.text) in map(fold, condition.values)
+
+    def _items(self, triples_map: TriplesMap) -> Iterator[_Item]:
+        each = triples_map.each
+        if each is None:
+            yield from self._item(triples_map, {}, None)
+        elif each.keys is not None:
+            for label, key in each.keys.items():
+                yield from self._item(triples_map, {"label": label, "key": key}, self._record.fields.get(label))
+        else:
+            yield from self._parts(triples_map)
+
+    def _parts(self, triples_map: TriplesMap) -> Iterator[_Item]:
+        each = triples_map.each
+        assert each is not None  # noqa: S101 - only called for a map with `each`
+        field_ = self._first(each.labels)
+        if field_ is None:
+            return
+        if field_.state is not State.VALUE:
+            self._note_missing(triples_map, field_)
+            return
+        for number, variables in enumerate(_variables(each, field_.text), start=1):
+            yield from self._item(triples_map, {"n": str(number), **variables}, field_)
+
+    def _note_missing(self, triples_map: TriplesMap, field_: Field) -> None:
+        self._used.add(field_.label)
+        link = self._link_to(triples_map.name)
+        if link is not None:
+            self._missing.append(_Missing(triples_map.name, link, field_))
+
+    def _link_to(self, name: str) -> PredicateObjectMap | None:
+        lines = (line for each in self._mapper.mapping.maps.values() for line in each.lines)
+        return next((line for line in lines if line.mapping == name), None)
+
+    def _item(self, triples_map: TriplesMap, variables: dict[str, str], origin: Field | None) -> Iterator[_Item]:
+        variables = {**self._record.variables, **variables}
+        iri = self._iri(triples_map.subject, variables)
+        if iri is not None:
+            yield _Item(iri, variables, origin)
+
+    # ----------------------------------------------------------------------------------------------------- lines
+
+    def _apply_line(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item) -> bool:
+        """State what a line with `from` or `value` says; whether it said anything."""
+        if line.labels:
+            return self._from_field(triples_map, line, item)
+        if line.value is not None:
+            text = _expand(line.value, item.variables)
+            return bool(text and item.origin and self._state(triples_map, line, item, text, item.origin))
+        return False
+
+    def _constant(self, line: PredicateObjectMap, item: _Item) -> None:
+        if line.constant is not None:
+            term = self._constant_term(line, line.constant, item.variables)
+            if term is not None:
+                self._add(item.subject, line.predicate, term, item.origin)
+
+    def _constant_term(self, line: PredicateObjectMap, template: str, variables: Mapping[str, str]) -> Term | None:
+        if template.startswith(("id/", "doc/", "http://", "https://")):
+            return self._iri(template, variables)
+        text = _expand(template, variables)
+        return Literal(text, datatype=line.datatype) if text is not None else None
+
+    def _from_field(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item) -> bool:
+        labels = tuple(_expand(label, item.variables) or "" for label in line.labels)
+        field_ = self._first(labels)
+        if field_ is None:
+            return False
+        if field_.state is not State.VALUE:
+            return self._without_value(triples_map, line, item, field_)
+        texts = _split(field_.text, line.split) if line.split else [field_.text]
+        stated = [self._state(triples_map, line, item, text, field_) for text in texts]
+        return any(stated)
+
+    def _without_value(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, field_: Field) -> bool:
+        self._used.add(field_.label)
+        if line.concept == _ANSWER and field_.answer:
+            self._add(item.subject, line.predicate, self._mapper.schemes[_ANSWER][field_.answer], field_)
+            return True
+        self._missing.append(_Missing(triples_map.name, line, field_))
+        return False
+
+    def _first(self, labels: Iterable[str]) -> Field | None:
+        """The first of the fields that has a value, else the first that is there."""
+        fields = [self._record.fields[label] for label in labels if label in self._record.fields]
+        return next((each for each in fields if each.state is State.VALUE), fields[0] if fields else None)
+
+    def _state(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field) -> bool:
+        """State one value; whether a triple came of it."""
+        if line.only and not line.only.search(text):
+            self._withhold(line, origin, text)
+            return False
+        if line.concept:
+            return self._state_concept(triples_map, line, item, text, origin)
+        return self._state_converted(triples_map, line, item, line.convert or "text", text, origin)
+
+    def _withhold(self, line: PredicateObjectMap, origin: Field, text: str) -> None:
+        self._used.add(origin.label)
+        self._report(
+            Severity.WARNING,
+            "withheld",
+            "the value is of a kind that is not published, because it may name a person",
+            origin,
+            None,
+            "the name of a body or office; see `only` in mapping.yaml",
+            line.predicate,
+        )
+
+    def _state_concept(
+        self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field
+    ) -> bool:
+        scheme = self._mapper.schemes[line.concept or ""]
+        concept = scheme.find(text)
+        if concept is not None:
+            return self._publish(line, item, concept, origin)
+        if line.otherwise:
+            other = PredicateObjectMap(line.otherwise.predicate, labels=line.labels, convert=line.otherwise.convert)
+            return self._state_converted(triples_map, other, item, line.otherwise.convert, text, origin)
+        known = scheme.suggest(text) or sorted(scheme.labels)[:6]
+        message = f"the scheme {scheme.code} has no such concept; the value was not published"
+        self._refuse(triples_map, line, text, origin, "unknown-concept", message, f"one such as {', '.join(known)}")
+        return False
+
+    def _state_converted(
+        self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, name: str, text: str, origin: Field
+    ) -> bool:
+        special = {"place": self._place, "organisation": self._organisation}.get(name)
+        if special is not None:
+            return special(triples_map, line, item, text, origin)
+        converter = self._mapper.converters[name]
+        try:
+            term = converter.convert(self._redacted(text, origin, line) if name in PROSE else text)
+        except NotConvertible as problem:
+            self._used.add(origin.label)
+            message = f"it cannot be read as {converter.kind}: {problem}"
+            self._report(
+                Severity.VIOLATION,
+                name,
+                message,
+                origin,
+                text,
+                f"{converter.kind}, as in {converter.example}",
+                line.predicate,
+            )
+            return False
+        return term is not None and self._publish(line, item, term, origin)
+
+    def _redacted(self, text: str, origin: Field, line: PredicateObjectMap) -> str:
+        clean, found = redact(text)
+        for kind in sorted(set(found)):
+            message = f"masked before publishing: {kind} ({found.count(kind)})"
+            self._report(
+                Severity.INFO, "redacted", message, origin, None, "a text that names no person", line.predicate
+            )
+        return clean
+
+    def _place(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field) -> bool:
+        places, region = self._mapper.places, self._mapper.region
+        place = places.find(text, region)
+        if place is not None:
+            return self._publish(line, item, place_iri(self._mapper.base, place), origin)
+        near = ", ".join(places.suggest(text, region))
+        expected = f"the name of a municipality of the region{f', such as {near}' if near else ''}"
+        message = "no municipality of the region has this name; the place was not published"
+        self._refuse(triples_map, line, text, origin, "unknown-place", message, expected)
+        return False
+
+    def _organisation(
+        self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field
+    ) -> bool:
+        iri, description = self._mapper.organisations.find(text)
+        for triple in description:
+            self._add(triple.subject, triple.predicate, triple.object, origin)
+        return self._publish(line, item, iri, origin)
+
+    def _refuse(
+        self,
+        triples_map: TriplesMap,
+        line: PredicateObjectMap,
+        text: str,
+        origin: Field,
+        code: str,
+        message: str,
+        expected: str,
+    ) -> None:
+        self._used.add(origin.label)
+        self._missing.append(_Missing(triples_map.name, line, origin))
+        self._report(Severity.WARNING, code, message, origin, text, expected, line.predicate)
+
+    def _publish(self, line: PredicateObjectMap, item: _Item, term: Term, origin: Field) -> bool:
+        self._used.add(origin.label)
+        if line.compare:
+            self._compared.append((line, term, origin))
+            return False
+        self._add(item.subject, line.predicate, term, origin)
+        return True
+
+    def _add(self, subject: object, predicate: NamedNode, term: object, origin: Field | None) -> None:
+        self._triples[Triple(subject, predicate, term)] = None  # type: ignore[arg-type]
+        if origin is not None:
+            self._origins.setdefault((subject.value, predicate.value), origin)  # type: ignore[attr-defined]
+
+    # ----------------------------------------------------------------------------------------------- after the maps
+
+    def _link(self, triples_map: TriplesMap) -> None:
+        for line in triples_map.lines:
+            if line.mapping is not None:
+                for item in self._subjects[triples_map.name]:
+                    for target in self._subjects[line.mapping]:
+                        self._add(item.subject, line.predicate, target.subject, target.origin or item.origin)
+
+    def _compare(self) -> None:
+        """A value that is only compared has to agree with the one that is published (`compare: yes`)."""
+        for line, term, origin in self._compared:
+            published = {triple.object for triple in self._triples if triple.predicate == line.predicate}
+            if published and term not in published:
+                expected = "the same in both places of the page"
+                message = "it does not agree with the value published for the same property"
+                self._report(Severity.WARNING, "disagrees", message, origin, origin.text, expected, line.predicate)
+
+    def _state_missing_values(self) -> None:
+        """Publish why a property has no value, on the record (ontology: passo:MissingValue)."""
+        carrier = self._mapper.mapping.missing_values
+        if carrier is None or not self._subjects[carrier]:
+            return
+        stated: set[NamedNode] = set()
+        for missing in self._missing:
+            predicate = self._property(missing)
+            if predicate not in stated and not self._has_value(missing):
+                stated.add(predicate)
+                self._missing_value(self._subjects[carrier][0].subject, predicate, missing.origin)
+
+    def _property(self, missing: _Missing) -> NamedNode:
+        """The property that has no value; where it is not one of ours, the one by which the process reaches it."""
+        if missing.line.predicate.value.startswith(PASSO.iri):
+            return missing.line.predicate
+        link = self._link_to(missing.map_name)
+        return link.predicate if link and link.predicate.value.startswith(PASSO.iri) else missing.line.predicate
+
+    def _has_value(self, missing: _Missing) -> bool:
+        subjects = {item.subject for item in self._subjects[missing.map_name]}
+        predicate = missing.line.predicate
+        if missing.line.mapping is not None:
+            return bool(self._subjects[missing.line.mapping])
+        return any(triple.predicate == predicate and triple.subject in subjects for triple in self._triples)
+
+    def _missing_value(self, record: NamedNode, predicate: NamedNode, origin: Field) -> None:
+        name = re.split(r"[/#:]", predicate.value)[-1]
+        node = NamedNode(f"{record.value}#missing-{name}")
+        answer = self._mapper.schemes[_ANSWER][origin.answer or "not-captured"]
+        self._add(record, PASSO.hasMissingValue, node, origin)
+        self._add(node, RDF.type, PASSO.MissingValue, origin)
+        self._add(node, PASSO.missingProperty, predicate, origin)
+        self._add(node, PASSO.answer, answer, origin)
+        self._add(node, PASSO.sourceField, Literal(origin.label), origin)
+
+    def _report_unused(self) -> None:
+        """A field with a value of which nothing was published: never in silence."""
+        for label, field_ in self._record.fields.items():
+            if label not in self._used and label not in self._mapper.mapping.ignore and field_.state is State.VALUE:
+                message = "nothing was published of this value"
+                self._report(
+                    Severity.WARNING,
+                    "unused",
+                    message,
+                    field_,
+                    field_.text,
+                    "a value of the kind that mapping.yaml expects",
+                    None,
+                )
+
+    # ----------------------------------------------------------------------------------------------------- helpers
+
+    def _iri(self, template: str, variables: Mapping[str, str]) -> NamedNode | None:
+        """A template as an IRI, its values percent-encoded (R2RML, 7.3); None where a value is missing."""
+        text = _expand(template, variables, encode=lambda value: quote(value, safe=""))
+        if text is None:
+            return None
+        return NamedNode(text if text.startswith(("http://", "https://")) else self._mapper.base + text)
+
+    def _report(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        origin: Field,
+        value: str | None,
+        expected: str,
+        predicate: NamedNode | None,
+    ) -> None:
+        self._results.append(
+            ValidationResult(
+                severity,
+                message + ".",
+                source=self._record.source,
+                record=self._record.id,
+                path=self._record.path,
+                line=origin.value_line,
+                field=origin.label,
+                value=value,
+                expected=expected,
+                code=code,
+                result_path=shorten(predicate.value) if predicate else None,
+            )
+        )
+
+
+def _expand(
+    template: str, variables: Mapping[str, str], encode: Callable[[str], str] = lambda value: value
+) -> str | None:
+    """A template with its values; None where one is missing (R2RML, 7.3: no term is generated)."""
+    names = _VARIABLE.findall(template)
+    if any(not variables.get(name) for name in names):
+        return None
+    return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """The items of a list; an empty one, such as after a last separator, is none.
+
+    >>> _split("a / b 1/D / ", " / ")
+    ['a', 'b 1/D']
+    """
+    padded = f"{text.strip()} " if separator.endswith(" ") else text
+    return [item.strip() for item in padded.split(separator) if item.strip()]
+
+
+def _variables(each: Each, text: str) -> Iterator[dict[str, str]]:
+    if each.find:
+        yield from ({"item": found[0], **_groups(found)} for found in each.find.finditer(text))
+        return
+    for item in _split(text, each.split) if each.split else [text]:
+        match = each.parse.fullmatch(item) if each.parse else None
+        yield {"item": item, **(_groups(match) if match else {})}
+
+
+def _groups(match: re.Match[str]) -> dict[str, str]:
+    return {name: value.strip() for name, value in match.groupdict().items() if value}

@@ -1,0 +1,82 @@
+"""Give the bodies that records name an IRI and a description, by the rules of their source's mapping.yaml."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from passo_lod.mapping.places import Place, Places
+from passo_lod.mapping.triples_map import OrganisationRule
+from passo_lod.terms import RDF, SKOS, curie
+
+_ORGANISATION = curie("org:Organization")
+
+
+def slug(text: str) -> str:
+    """A text in the letters of an IRI.
+
+    >>> slug("Unione dei Comuni – Modenesi Area Nord")
+    'unione-dei-comuni-modenesi-area-nord'
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+@dataclass(frozen=True)
+class Organisations:
+    """The rules of one source, and the places that a body's name may hold.
+
+    Attributes:
+        base: the catalogue's base IRI.
+        region: the code of the region in which places are looked up.
+    """
+
+    rules: tuple[OrganisationRule, ...]
+    base: str
+    prefix: str
+    language: str
+    places: Places
+    region: str
+
+    def find(self, name: str) -> tuple[NamedNode, tuple[Triple, ...]]:
+        """The IRI of a body and the triples that describe it; the first rule that fits decides."""
+        name = " ".join(name.split())
+        for rule in self.rules:
+            match = rule.match.fullmatch(name)
+            if match and (found := self._by_rule(rule, match, name)):
+                return found
+        iri = NamedNode(f"{self.base}id/organisation/{self.prefix}-{slug(name)}")
+        return iri, tuple(self._describe(iri, (_ORGANISATION,), name, None))
+
+    def _by_rule(
+        self, rule: OrganisationRule, match: re.Match[str], name: str
+    ) -> tuple[NamedNode, tuple[Triple, ...]] | None:
+        place = self._place(rule, match)
+        if rule.place and place is None:
+            return None
+        variables = {"slug": slug(name), "name": place.name if place else name, "code": place.code if place else ""}
+        iri = NamedNode(self.base + _fill(rule.iri, variables))
+        label = _fill(rule.label, variables) if rule.label else name
+        return iri, tuple(self._describe(iri, rule.types, label, rule.legal_status))
+
+    def _place(self, rule: OrganisationRule, match: re.Match[str]) -> Place | None:
+        if rule.place is None:
+            return None
+        return self.places.find(match["place"], self.region, rule.place)
+
+    def _describe(
+        self, iri: NamedNode, types: Iterable[NamedNode], label: str, legal_status: NamedNode | None
+    ) -> Iterator[Triple]:
+        for each in types:
+            yield Triple(iri, RDF.type, each)
+        yield Triple(iri, SKOS.prefLabel, Literal(label, language=self.language))
+        if legal_status:
+            yield Triple(iri, curie("covapit:hasLegalStatus"), legal_status)
+
+
+def _fill(template: str, variables: dict[str, str]) -> str:
+    for name, value in variables.items():
+        template = template.replace(f"$({name})", value)
+    return template

@@ -1,0 +1,66 @@
+"""The media types we speak: one table for the dumps that are written and the answers that are served."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+
+class Kind(Enum):
+    """What a representation can hold."""
+
+    PAGE = "page"
+    GRAPH = "graph"
+    DATASET = "dataset"
+    RESULTS = "results"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """One representation: its IANA name, its file extension and, where it has one, its syntax in the RDF library."""
+
+    name: str
+    extension: str
+    kind: Kind
+    title: str
+    rdf: RdfFormat | None = None
+    results: QueryResultsFormat | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The value of a `Content-Type` header: text is always UTF-8 and says so (RFC 9110, 8.3)."""
+        return f"{self.name}; charset=utf-8" if self.name.startswith("text/") else self.name
+
+
+HTML = MediaType("text/html", "html", Kind.PAGE, "HTML")
+TURTLE = MediaType("text/turtle", "ttl", Kind.GRAPH, "Turtle", rdf=RdfFormat.TURTLE)
+JSON_LD = MediaType("application/ld+json", "jsonld", Kind.GRAPH, "JSON-LD", rdf=RdfFormat.JSON_LD)
+N_TRIPLES = MediaType("application/n-triples", "nt", Kind.GRAPH, "N-Triples", rdf=RdfFormat.N_TRIPLES)
+RDF_XML = MediaType("application/rdf+xml", "rdf", Kind.GRAPH, "RDF/XML", rdf=RdfFormat.RDF_XML)
+N_QUADS = MediaType("application/n-quads", "nq", Kind.DATASET, "N-Quads", rdf=RdfFormat.N_QUADS)
+TRIG = MediaType("application/trig", "trig", Kind.DATASET, "TriG", rdf=RdfFormat.TRIG)
+RESULTS_JSON = MediaType(
+    "application/sparql-results+json", "srj", Kind.RESULTS, "SPARQL JSON", results=QueryResultsFormat.JSON
+)
+RESULTS_XML = MediaType(
+    "application/sparql-results+xml", "srx", Kind.RESULTS, "SPARQL XML", results=QueryResultsFormat.XML
+)
+RESULTS_CSV = MediaType("text/csv", "csv", Kind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
+RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", Kind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
+JSON = MediaType("application/json", "json", Kind.TEXT, "JSON")
+PLAIN = MediaType("text/plain", "txt", Kind.TEXT, "plain text")
+PROBLEM = MediaType("application/problem+json", "json", Kind.TEXT, "problem (RFC 9457)")
+
+GRAPHS = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+RESULTS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
+PAGES = (HTML, *GRAPHS)
+
+
+def by_extension(extension: str, offered: tuple[MediaType, ...]) -> MediaType | None:
+    """The offered media type whose files end so.
+
+    >>> by_extension("ttl", GRAPHS).name
+    'text/turtle'
+    """
+    return next((media_type for media_type in offered if media_type.extension == extension), None)

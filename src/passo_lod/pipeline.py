@@ -1,0 +1,400 @@
+"""The straight line in one place: record files → records → quads → validation report → release.
+
+A batch of records is turned into quads and results by a pure function of the batch and the vocabulary, so that the order of
+files, the clock and the machine do not matter (docs/decisions/0001-two-half-lines.md).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyoxigraph as ox
+from pyoxigraph import NamedNode, Quad
+
+from passo_lod.catalog import Catalog
+from passo_lod.errors import PassoError, VocabularyError
+from passo_lod.mapping import triples_map
+from passo_lod.mapping.concepts import ConceptSchemes
+from passo_lod.mapping.converters import converters
+from passo_lod.mapping.mapper import Mapped, Mapper, Vocabulary
+from passo_lod.mapping.organisations import Organisations
+from passo_lod.mapping.places import Places, place_quads
+from passo_lod.records import Reading
+from passo_lod.release.writer import Content, Dataset, write
+from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
+from passo_lod.sources.folder import Source
+from passo_lod.terms import RDF, SKOS, VOCABULARY
+from passo_lod.validation import render
+from passo_lod.validation.validator import Validator
+
+BATCH = 200
+"""Records a batch: validating 200 together costs least (measured for pySHACL and the faster engines alike)."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many are done, and of how many."""
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+# ---------------------------------------------------------------------------------------------------- the vocabulary
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What every record is mapped and validated with, opened once."""
+
+    catalog: Catalog
+    schemes: ConceptSchemes
+    places: Places
+    vocabulary: Vocabulary
+    validator: Validator
+    vocabulary_quads: tuple[Quad, ...]
+    place_quads: tuple[Quad, ...]
+
+    @classmethod
+    def open(cls, catalog: Catalog) -> "Workshop":
+        """Read ontology, schemes, alignments, shapes and places.
+
+        Raises:
+            PassoError: a file of them is missing or wrong.
+        """
+        quads = tuple(_vocabulary_quads(catalog.ontology))
+        places = Places.open(catalog.places)
+        ontology = [quad for quad in quads if quad.graph_name == NamedNode(VOCABULARY + "onto")]
+        return cls(
+            catalog=catalog,
+            schemes=ConceptSchemes.open(catalog.ontology / "schemes"),
+            places=places,
+            vocabulary=Vocabulary.of(ontology),
+            validator=Validator.open(catalog.shapes, _background(quads)),
+            vocabulary_quads=quads,
+            place_quads=tuple(place_quads(catalog.base, places, NamedNode(catalog.base + "dataset/places"))),
+        )
+
+    def places_in(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        """The description of the places that quads refer to, and of those that these lie in."""
+        start = f"{self.catalog.base}id/place/"
+        named = {
+            quad.object for quad in quads if isinstance(quad.object, NamedNode) and quad.object.value.startswith(start)
+        }
+        yield from self._quads_of_places(named)
+
+    def _quads_of_places(self, named: set[NamedNode]) -> Iterator[Quad]:
+        wanted = set(named)
+        within = {
+            quad.subject: quad.object for quad in self.place_quads if quad.predicate.value.endswith("situatedWithin")
+        }
+        for place in named:
+            while (place := within.get(place)) is not None:  # type: ignore[assignment]
+                wanted.add(place)
+        return (quad for quad in self.place_quads if quad.subject in wanted)
+
+
+def _vocabulary_quads(folder: Path) -> Iterator[Quad]:
+    """The ontology, each scheme and each alignment, in a named graph of its own."""
+    yield from _turtle(folder / "passo.ttl", NamedNode(VOCABULARY + "onto"))
+    for path in sorted(folder.glob("schemes/*.ttl")):
+        yield from _turtle(path, NamedNode(f"{VOCABULARY}controlled-vocabulary/{path.stem}"))
+    for path in sorted(folder.glob("alignments/*.ttl")):
+        yield from _turtle(path, NamedNode(f"{VOCABULARY}alignment/{path.stem}"))
+
+
+def _turtle(path: Path, graph: NamedNode, base: str | None = None) -> Iterator[Quad]:
+    try:
+        for quad in ox.parse(path=str(path), base_iri=base):
+            yield Quad(quad.subject, quad.predicate, quad.object, graph)
+    except (SyntaxError, OSError) as problem:
+        raise VocabularyError(f"{path}: {problem}") from problem
+
+
+_OF_CONCEPTS = frozenset({RDF.type, SKOS.inScheme, SKOS.broadMatch})
+
+
+def _background(quads: Iterable[Quad]) -> list[Quad]:
+    """What the shapes for records ask of concepts: their scheme and their band; their labels are not data here."""
+    return [quad for quad in quads if quad.predicate in _OF_CONCEPTS]
+
+
+# ------------------------------------------------------------------------------------------------------------ a source
+
+
+@dataclass(frozen=True)
+class Line:
+    """One source with its mapper: what turns its files into quads and results."""
+
+    source: Source
+    mapper: Mapper
+    reference: tuple[Quad, ...]
+
+    @classmethod
+    def open(cls, folder: Path, workshop: Workshop) -> "Line":
+        """The source of a folder, with its mapping and its reference data.
+
+        Raises:
+            PassoError: source.yaml, mapping.yaml or reference.ttl is wrong.
+        """
+        source = Source.open(folder)
+        base = workshop.catalog.base
+        graph = NamedNode(f"{base}dataset/{source.name}")
+        reference = folder / "reference.ttl"
+        return cls(
+            source,
+            _mapper(source, workshop, graph),
+            tuple(_turtle(reference, graph, base)) if reference.is_file() else (),
+        )
+
+
+def _mapper(source: Source, workshop: Workshop, graph: NamedNode) -> Mapper:
+    base = workshop.catalog.base
+    table = converters(source.language, source.site)
+    constants = {"licence": source.licence, "observatory": source.observatory, "site": source.site}
+    known = triples_map.Known(source.layout.names, {*table, *triples_map.LOOK_UPS}, workshop.schemes.codes, constants)
+    mapping = triples_map.load(source.folder / "mapping.yaml", known)
+    organisations = Organisations(
+        mapping.organisations, base, source.prefix, source.language, workshop.places, source.region
+    )
+    return Mapper(
+        mapping=mapping,
+        base=base,
+        graph=graph,
+        converters=table,
+        schemes=workshop.schemes,
+        places=workshop.places,
+        region=source.region,
+        organisations=organisations,
+        vocabulary=workshop.vocabulary,
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one record that came in."""
+
+    reading: Reading
+    mapped: Mapped | None
+    results: tuple[ValidationResult, ...]
+    withdrawn: str | None = None
+    """Why the source took the record back."""
+
+    @property
+    def published(self) -> bool:
+        """Whether nothing keeps the record out."""
+        return self.mapped is not None and self.withdrawn is None and not self.quarantined
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether a violation keeps the record out."""
+        return self.withdrawn is None and any(result.severity is Severity.VIOLATION for result in self.results)
+
+
+def process(
+    line: Line, workshop: Workshop, paths: Sequence[Path] | None = None, progress: Progress = no_progress
+) -> list[Outcome]:
+    """Read, map and validate the records of a source.
+
+    Args:
+        line: the source.
+        workshop: the vocabulary.
+        paths: the files to read; the source's own where none are given.
+        progress: told of every batch.
+    """
+    files = list(line.source.paths() if paths is None else paths)
+    readings = _without_doubles(line.source.readings(files))
+    outcomes: list[Outcome] = []
+    for start in range(0, len(readings), BATCH):
+        outcomes += process_batch(readings[start : start + BATCH], line, workshop)
+        progress(line.source.name, min(start + BATCH, len(readings)), len(readings))
+    return outcomes
+
+
+def process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -> list[Outcome]:
+    """Map and validate some records; a pure function of its arguments."""
+    mapped = {
+        at: line.mapper.map(reading.record)
+        for at, reading in enumerate(readings)
+        if reading.record is not None and _withdrawal(line.source, reading) is None
+    }
+    batch = list(mapped.values())
+    quads = [quad for each in batch for quad in each.quads]
+    beside = [*line.reference, *workshop.places_in(quads)]
+    found: dict[str, list[ValidationResult]] = {}
+    for result in workshop.validator.validate(batch, beside):
+        found.setdefault(result.path, []).append(result)
+    return [
+        _outcome(line.source, reading, mapped.get(at), found.get(reading.path, []))
+        for at, reading in enumerate(readings)
+    ]
+
+
+def _outcome(source: Source, reading: Reading, mapped: Mapped | None, found: Iterable[ValidationResult]) -> Outcome:
+    results = (*reading.results, *(mapped.results if mapped else ()), *found)
+    return Outcome(reading, mapped, ValidationReport.of(results).results, _withdrawal(source, reading))
+
+
+def _withdrawal(source: Source, reading: Reading) -> str | None:
+    return source.withdrawn.get(reading.id.removeprefix(source.prefix + "-"))
+
+
+def _without_doubles(readings: Iterable[Reading]) -> list[Reading]:
+    """Two files that give one id contradict each other: neither is taken, both are told."""
+    listed = list(readings)
+    times = Counter(reading.id for reading in listed if reading.id)
+    return [_refuse_double(each, listed) if each.id and times[each.id] > 1 else each for each in listed]
+
+
+def _refuse_double(reading: Reading, readings: Sequence[Reading]) -> Reading:
+    others = ", ".join(each.path for each in readings if each.id == reading.id and each.path != reading.path)
+    result = ValidationResult(
+        Severity.VIOLATION,
+        f"the id {reading.id} is also that of {others}.",
+        source=reading.record.source if reading.record else "",
+        record=reading.id,
+        path=reading.path,
+        expected="one file for each record of the source",
+        code="id-twice",
+    )
+    return replace(reading, results=(*reading.results, result))
+
+
+def accounting(outcomes: Sequence[Outcome]) -> Accounting:
+    """What became of the records: in = published + quarantined + withdrawn."""
+    return Accounting(
+        records_in=len(outcomes),
+        published=sum(outcome.published for outcome in outcomes),
+        quarantined=sum(outcome.quarantined for outcome in outcomes),
+        withdrawn=sum(outcome.withdrawn is not None for outcome in outcomes),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- publish
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release that was written."""
+
+    folder: Path
+    accounting: Accounting
+    report: ValidationReport
+    quads: int
+
+
+def publish(catalog: Catalog, releases: Path, progress: Progress = no_progress) -> Published:
+    """Read all sources, map, validate, and write a release; `releases/current` is swapped only when all is written.
+
+    Raises:
+        PassoError: a setting, a mapping or the vocabulary is wrong, or the release cannot be written.
+    """
+    progress("vocabulary", 0, 1)
+    workshop = Workshop.open(catalog)
+    lines = [Line.open(folder, workshop) for folder in catalog.source_folders()]
+    _check_prefixes(lines)
+    progress("vocabulary", 1, 1)
+    outcomes = {line.source.name: process(line, workshop, progress=progress) for line in lines}
+    content = _content(workshop, lines, outcomes)
+    folder = write(content, releases, progress)
+    return Published(folder, content.accounting, content.report, len(content.quads))
+
+
+def _check_prefixes(lines: Sequence[Line]) -> None:
+    times = Counter(line.source.prefix for line in lines)
+    for line in lines:
+        if times[line.source.prefix] > 1:
+            raise PassoError(f"{line.source.folder}: the prefix {line.source.prefix!r} is that of another source too")
+
+
+def _content(workshop: Workshop, lines: Sequence[Line], outcomes: dict[str, list[Outcome]]) -> Content:
+    catalog = workshop.catalog
+    quads = [*workshop.vocabulary_quads, *workshop.place_quads]
+    for line in lines:
+        quads += line.reference
+        quads += _published_quads(outcomes[line.source.name])
+    report = ValidationReport.of(result for each in outcomes.values() for one in each for result in one.results)
+    datasets = tuple(_dataset(line, outcomes[line.source.name], catalog.base) for line in lines)
+    return Content(
+        base=catalog.base,
+        title=catalog.title,
+        description=catalog.description,
+        publisher=catalog.publisher,
+        licence=catalog.licence,
+        languages=catalog.languages,
+        datasets=datasets,
+        quads=quads,
+        report=report,
+        reports=_rendered(report, datasets, catalog.base),
+        context=catalog.ontology / "context.jsonld",
+        shapes=catalog.shapes,
+        inputs={
+            "passo.yaml": catalog.settings,
+            "ontology": catalog.ontology,
+            "shapes": catalog.shapes,
+            "places": catalog.places,
+        },
+    )
+
+
+def _rendered(report: ValidationReport, datasets: Sequence[Dataset], base: str) -> dict[str, bytes]:
+    subjects = tuple(render.Subject(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets)
+    return {
+        "report.json": render.as_json(report, subjects),
+        "report.ttl": render.as_turtle(report, base),
+        "report.html": render.as_html(report, subjects),
+    }
+
+
+def _published_quads(outcomes: Iterable[Outcome]) -> list[Quad]:
+    published = [outcome.mapped for outcome in outcomes if outcome.published and outcome.mapped]
+    return one_label(quad for mapped in published for quad in mapped.quads)
+
+
+def one_label(quads: Iterable[Quad]) -> list[Quad]:
+    """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14)."""
+    listed = list(quads)
+    names: dict[tuple[object, str | None], list[str]] = {}
+    for quad in listed:
+        if quad.predicate == SKOS.prefLabel and isinstance(quad.object, ox.Literal):
+            names.setdefault((quad.subject, quad.object.language), []).append(quad.object.value)
+    chosen = {key: min(set(values), key=lambda name: (-values.count(name), name)) for key, values in names.items()}
+    return [_label(quad, chosen) for quad in listed]
+
+
+def _label(quad: Quad, chosen: dict[tuple[object, str | None], str]) -> Quad:
+    if quad.predicate != SKOS.prefLabel or not isinstance(quad.object, ox.Literal):
+        return quad
+    if quad.object.value == chosen[quad.subject, quad.object.language]:
+        return quad
+    return Quad(quad.subject, SKOS.altLabel, quad.object, quad.graph_name)
+
+
+def _dataset(line: Line, outcomes: Sequence[Outcome], base: str) -> Dataset:
+    source = line.source
+    return Dataset(
+        name=source.name,
+        iri=f"{base}dataset/{source.name}",
+        title=source.title,
+        description=source.description,
+        licence=source.licence,
+        attribution=source.attribution,
+        accounting=accounting(outcomes),
+        quarantined=tuple(sorted((each.reading.path, each.reading.id) for each in outcomes if each.quarantined)),
+        withdrawn=tuple(sorted((each.reading.id, each.withdrawn) for each in outcomes if each.withdrawn is not None)),
+        inputs=(source.folder / "source.yaml", source.folder / "mapping.yaml", *source.paths()),
+        folder=source.folder,
+    )
+
+
+def check(catalog: Catalog, name: str, paths: Sequence[Path]) -> tuple[Line, list[Outcome]]:
+    """Read, map and validate some files as records of a source, writing nothing.
+
+    Raises:
+        PassoError: the source is not known, or a setting is wrong.
+    """
+    workshop = Workshop.open(catalog)
+    folders = {folder.name: folder for folder in catalog.source_folders()}
+    if name not in folders:
+        raise PassoError(f"unknown source {name!r}; known: {', '.join(folders)}")
+    line = Line.open(folders[name], workshop)
+    return line, process(line, workshop, paths)

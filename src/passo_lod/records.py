@@ -1,0 +1,90 @@
+"""Records: what a source says of one process, as labels, texts and line numbers, before it is RDF."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from passo_lod.report import ValidationResult
+
+
+class State(Enum):
+    """What a label of a record says (design decision: absence has reasons). A label that is not there is `absent`."""
+
+    VALUE = "value"
+    SENTINEL = "sentinel"
+    """A text that means «no value, because …»; `Field.reason` says why."""
+    CHECKBOX = "label-only(checkbox)"
+    """The label of a yes/no tick that the text lost."""
+    LOST = "label-only(lost)"
+    """A label whose value was an icon, link or file that the text lost."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text and its number in the file (from 1)."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One label of a record with the lines of its value."""
+
+    label: str
+    line: int
+    values: tuple[Line, ...] = ()
+    state: State = State.VALUE
+    reason: str | None = None
+    """For a sentinel: `not-stated` or `not-applicable`, a concept of the scheme `answer`."""
+
+    @property
+    def text(self) -> str:
+        """The value as one text."""
+        return "\n".join(line.text for line in self.values)
+
+    @property
+    def value_line(self) -> int:
+        """The line a reader should look at: the first of the value, or the label's where there is none."""
+        return self.values[0].number if self.values else self.line
+
+    @property
+    def answer(self) -> str | None:
+        """Why there is no value, as a code of the scheme `answer`; None where there is one."""
+        if self.state is State.VALUE:
+            return None
+        return self.reason or "not-captured"
+
+
+class Role(Enum):
+    """What a line of a record is."""
+
+    TITLE = "title"
+    BOILERPLATE = "boilerplate"
+    HEADING = "heading"
+    LABEL = "label"
+    VALUE = "value"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a source says of one process: fields by label, and the role of every line that was read."""
+
+    source: str
+    id: str
+    path: str
+    fields: Mapping[str, Field]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What mapping templates may name besides fields: `id`, and the named groups of the source's id pattern."""
+    roles: tuple[tuple[int, Role], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One record read from a file, or the reason why none could be: always one for each record that came in."""
+
+    path: str
+    id: str
+    record: Record | None
+    results: tuple[ValidationResult, ...] = ()

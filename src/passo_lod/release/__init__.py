@@ -1,0 +1,1 @@
+"""From quads to the files of a release."""

@@ -1,0 +1,1 @@
+"""From a source's folder to its records."""

@@ -1,0 +1,425 @@
+"""Read record pages saved as text: lines that are a known label, followed by the lines of its value.
+
+The grammar, and why a label alone is neither a value nor a no, is in `docs/sources/labelled-text.md`. Nothing of a page is
+swallowed: every line that is not blank gets a role, and a line that has none is a result.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from passo_lod.errors import SourceError
+from passo_lod.records import Field, Line, Reading, Record, Role, State
+from passo_lod.report import Severity, ValidationResult
+from passo_lod.yaml_text import Block
+
+MAX_BYTES = 1_000_000
+"""A record page has some 25 kB; a file beyond this is refused before it is read."""
+
+TITLE = "@title"
+BADGE = "@badge"
+"""Names of what a page says without a label; a mapping uses them like labels."""
+
+_KEYS = (
+    "title-before",
+    "first-lines",
+    "badges",
+    "broken",
+    "inline",
+    "unlabelled",
+    "sections",
+    "free-text",
+    "checkboxes",
+    "sentinels",
+)
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Value lines that belong to another field, although no label stands before them."""
+
+    unless: re.Pattern[str]
+    """A line that this finds is a value of the label above it …"""
+    field: str
+    """… any other is a value of this field."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the pages of one source look like, from `layout` in its `source.yaml`.
+
+    Attributes:
+        title_before: how the line begins that follows every title.
+        first_lines: lines that may stand before the title and say nothing of the process.
+        badges: lines that may follow the line after the title.
+        broken: texts that only a page with a broken template shows.
+        inline: labels whose value follows on the same line, after a colon.
+        sections: each section heading with its labels, in the order of the pages.
+        free_text: labels whose value is prose, in which a line may look like a label.
+        checkboxes: labels of yes/no ticks.
+        sentinels: texts that mean «no value», with the reason as a code of the scheme `answer`.
+    """
+
+    title_before: str
+    sections: Mapping[str, tuple[str, ...]]
+    first_lines: frozenset[str] = frozenset()
+    badges: frozenset[str] = frozenset()
+    broken: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+    unlabelled: Mapping[str, Unlabelled] = field(default_factory=dict)
+    free_text: frozenset[str] = frozenset()
+    checkboxes: frozenset[str] = frozenset()
+    sentinels: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, path: Path, block: Block) -> "Layout":
+        """The layout that a `source.yaml` describes.
+
+        Raises:
+            SourceError: a key is unknown, or names a label that no section lists.
+        """
+        for key in block:
+            if key not in _KEYS:
+                raise SourceError(f"{path}:{block.line}: unknown key {str(key)!r} in layout; known: {', '.join(_KEYS)}")
+        for key in ("title-before", "sections"):
+            if not block.get(key):
+                raise SourceError(f"{path}:{block.line}: layout should state {key}")
+        layout = cls(
+            title_before=_key(block["title-before"]),
+            sections={_key(name): tuple(_key(label) for label in labels) for name, labels in block["sections"].items()},
+            first_lines=frozenset(map(_key, block.get("first-lines", ()))),
+            badges=frozenset(map(_key, block.get("badges", ()))),
+            broken=tuple(map(str, block.get("broken", ()))),
+            inline=tuple(map(_key, block.get("inline", ()))),
+            unlabelled=_unlabelled(path, block.get("unlabelled", {})),
+            free_text=frozenset(map(_key, block.get("free-text", ()))),
+            checkboxes=frozenset(map(_key, block.get("checkboxes", ()))),
+            sentinels={_key(text): str(reason) for text, reason in block.get("sentinels", {}).items()},
+        )
+        layout._check(path, block)
+        return layout
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Every label of every section, and the inline ones."""
+        return frozenset(label for labels in self.sections.values() for label in labels) | frozenset(self.inline)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that a record can say: the labels, and what a page says without one."""
+        return self.labels | {TITLE, BADGE} | {each.field for each in self.unlabelled.values()}
+
+    def _check(self, path: Path, block: Block) -> None:
+        for key, named in (
+            ("free-text", self.free_text),
+            ("checkboxes", self.checkboxes),
+            ("unlabelled", self.unlabelled),
+        ):
+            for label in sorted(named):
+                if label not in self.labels:
+                    raise SourceError(f"{path}:{block[key].line}: {key} names {label!r}, which no section lists")
+        for text, reason in self.sentinels.items():
+            if reason not in ("not-stated", "not-applicable", "not-captured"):
+                raise SourceError(
+                    f"{path}:{block['sentinels'].line}: the sentinel {text!r} has the reason {reason!r}; "
+                    "known: not-stated, not-applicable, not-captured"
+                )
+
+
+def _unlabelled(path: Path, block: Mapping[str, Any]) -> dict[str, Unlabelled]:
+    try:
+        return {
+            _key(label): Unlabelled(re.compile(rule["unless"]), _key(rule["field"])) for label, rule in block.items()
+        }
+    except (KeyError, TypeError, re.error) as problem:
+        raise SourceError(
+            f"{path}: unlabelled should hold 'unless: <regular expression>' and 'field: <label>'"
+        ) from problem
+
+
+def _key(text: str) -> str:
+    """A line as it is compared: composed characters, one kind of apostrophe, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", str(text)).replace("’", "'").replace("\u2018", "'").split())
+
+
+# ------------------------------------------------------------------------------------------------------------- a file
+
+
+class _Unreadable(Exception):
+    """The file holds no record that could be read."""
+
+    def __init__(self, code: str, message: str, expected: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.expected, self.line = code, expected, line
+
+
+def read(source: Any, path: Path, shown: str) -> Iterator[Reading]:
+    """The one record of a page; a page that cannot be read is a `Reading` without a record and says why."""
+    named = source.record_id(path.stem)
+    record_id = f"{source.prefix}-{named[0]}" if named else ""
+    try:
+        if named is None:
+            raise _Unreadable("id", "the file's name gives no id", f"a name that fits {source.id_pattern.pattern}")
+        page = _Page(source.layout, _lines(path, source.layout))
+        page.parse()
+        yield _reading(source, shown, record_id, named[1], page)
+    except _Unreadable as problem:
+        yield Reading(shown, record_id, None, (_refusal(source.name, shown, record_id, problem),))
+
+
+def _refusal(source: str, shown: str, record_id: str, problem: _Unreadable) -> ValidationResult:
+    return ValidationResult(
+        Severity.VIOLATION,
+        f"the page cannot be read: {problem}.",
+        source=source,
+        record=record_id,
+        path=shown,
+        line=problem.line,
+        expected=problem.expected,
+        code=problem.code,
+    )
+
+
+def _reading(source: Any, shown: str, record_id: str, variables: dict[str, str], page: "_Page") -> Reading:
+    record = Record(source.name, record_id, shown, page.fields(), variables, tuple(sorted(page.roles.items())))
+    results = (replace(result, source=source.name, record=record_id, path=shown) for result in page.results)
+    return Reading(shown, record_id, record, tuple(results))
+
+
+def _lines(path: Path, layout: Layout) -> list[Line]:
+    text = _text(path)
+    for mark in layout.broken:
+        if mark in text:
+            line = text[: text.index(mark)].count("\n") + 1
+            raise _Unreadable(
+                "broken-layout",
+                f"it shows the site's own field descriptors ({mark!r}) in place of values, a broken template",
+                "the page saved again once the site shows it properly",
+                line,
+            )
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [Line(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as problem:
+        raise _Unreadable(
+            "unreadable", f"the file cannot be opened ({problem.strerror})", "a readable file"
+        ) from problem
+    if len(data) > MAX_BYTES:
+        size = path.stat().st_size
+        raise _Unreadable("too-large", f"it has {size:,} bytes", f"one record page, at most {MAX_BYTES:,} bytes")
+    if not data.strip():
+        raise _Unreadable("empty", "the file is empty", "a record page saved as UTF-8 text")
+    if b"\0" in data:
+        raise _Unreadable("binary", "it is not text (it holds zero bytes)", "a record page saved as UTF-8 text")
+    return _decode(data)
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        raise _Unreadable(
+            "encoding",
+            f"it is not UTF-8 text (byte {problem.start + 1})",
+            "the page saved with the encoding UTF-8",
+            line,
+        ) from problem
+
+
+# ------------------------------------------------------------------------------------------------------------- a page
+
+
+class _Page:
+    """The lines of one page, and what each was found to be."""
+
+    def __init__(self, layout: Layout, lines: list[Line]) -> None:
+        self.layout = layout
+        self.lines = lines
+        self.roles: dict[int, Role] = {}
+        self.results: list[ValidationResult] = []
+        self._labels: dict[str, int] = {}
+        self._values: dict[str, list[Line]] = {}
+        self._section: str | None = None
+        self._current: str | None = None
+        self._unlisted: Line | None = None
+
+    def parse(self) -> None:
+        """Give every line its role."""
+        body = self._head()
+        for position in range(body, len(self.lines)):
+            following = self.lines[position + 1] if position + 1 < len(self.lines) else None
+            self._take(self.lines[position], following)
+
+    def _head(self) -> int:
+        """Read title, boilerplate and badge; the position of the first line after them."""
+        anchor = next(
+            (at for at, line in enumerate(self.lines) if _key(line.text).startswith(self.layout.title_before)), None
+        )
+        if anchor is None:
+            raise _Unreadable(
+                "no-title",
+                f"no line begins with '{self.layout.title_before}'",
+                "the title of the process, and that line after it",
+            )
+        self.roles[self.lines[anchor].number] = Role.BOILERPLATE
+        self._title(self.lines[:anchor], self.lines[anchor])
+        return self._badge(anchor + 1)
+
+    def _title(self, before: list[Line], anchor: Line) -> None:
+        titles = [line for line in before if _key(line.text) not in self.layout.first_lines]
+        self.roles |= {line.number: Role.BOILERPLATE for line in before if line not in titles}
+        if not titles:
+            raise _Unreadable(
+                "no-title", "the page has no title", "the title on the line before this one", anchor.number
+            )
+        *unknown, title = titles
+        self._set(TITLE, title, Role.TITLE)
+        for line in unknown:
+            self._unknown(line)
+
+    def _badge(self, position: int) -> int:
+        if position < len(self.lines) and _key(self.lines[position].text) in self.layout.badges:
+            self._set(BADGE, self.lines[position], Role.BOILERPLATE)
+            return position + 1
+        return position
+
+    def _set(self, name: str, line: Line, role: Role) -> None:
+        self.roles[line.number] = role
+        self._labels[name] = line.number
+        self._values[name] = [line]
+
+    def _take(self, line: Line, following: Line | None) -> None:
+        text = _key(line.text)
+        if self._inline(line, text):
+            return
+        if self._is_heading(text, following):
+            self.roles[line.number] = Role.HEADING
+            self._section, self._current, self._unlisted = text, None, None
+        elif text in self.layout.labels and not self._is_prose(line, text):
+            self._label(line, text)
+        else:
+            self._value(line, text)
+
+    def _inline(self, line: Line, text: str) -> bool:
+        for label in self.layout.inline:
+            if text.startswith(label + ":"):
+                self._label(line, label)
+                self._values[label].append(Line(line.number, text.removeprefix(label + ":").strip()))
+                self._current = None
+                return True
+        return False
+
+    def _is_heading(self, text: str, following: Line | None) -> bool:
+        """A heading; where a label is spelt alike, only if the section's first label follows."""
+        if text not in self.layout.sections:
+            return False
+        if text not in self.layout.labels:
+            return True
+        return following is not None and _key(following.text) in self.layout.sections[text]
+
+    def _is_prose(self, line: Line, text: str) -> bool:
+        """Whether a line that equals a label is part of a free text, because no page has that label there."""
+        if self._current not in self.layout.free_text or self._section is None:
+            return False
+        order = self.layout.sections[self._section]
+        elsewhere = text not in order
+        before = not elsewhere and text in self._labels and order.index(text) < order.index(self._current or text)
+        if elsewhere or before:
+            where = "another section" if elsewhere else "an earlier place of this section"
+            message = f"the line equals the label '{text}', which belongs to {where}; it was read as text."
+            self._report(Severity.WARNING, "label-in-prose", line, message, field=self._current)
+        return elsewhere or before
+
+    def _label(self, line: Line, label: str) -> None:
+        self.roles[line.number] = Role.LABEL
+        self._current, self._unlisted = label, None
+        if label in self._labels:
+            message = f"the label stands twice, first on line {self._labels[label]}."
+            expected = "each label once in a record"
+            self._report(Severity.VIOLATION, "label-twice", line, message, field=label, expected=expected)
+        self._labels.setdefault(label, line.number)
+        self._values.setdefault(label, [])
+
+    def _value(self, line: Line, text: str) -> None:
+        if self._current is None:
+            self._unknown(line)
+            return
+        label = self._owner(self._current, text)
+        if not self._values[label]:
+            self._add(line, label)
+        elif _looks_like_label(line.text):
+            self._unknown(line)
+        else:
+            self._further(line, label)
+
+    def _owner(self, label: str, text: str) -> str:
+        rule = self.layout.unlabelled.get(label)
+        if rule is None or rule.unless.search(text):
+            return label
+        self._labels.setdefault(rule.field, self._labels[label])
+        self._values.setdefault(rule.field, [])
+        return rule.field
+
+    def _add(self, line: Line, label: str) -> None:
+        self.roles[line.number] = Role.VALUE
+        self._values[label].append(line)
+
+    def _further(self, line: Line, label: str) -> None:
+        if label not in self.layout.free_text:
+            message = "the value goes on to a further line; the lines were joined."
+            expected = "a value on one line"
+            self._report(Severity.WARNING, "further-line", line, message, field=label, expected=expected)
+        self._add(line, label)
+
+    def _unknown(self, line: Line) -> None:
+        """A line that this source is not known to print, and what follows it: reported, and kept out of other values."""
+        self.roles[line.number] = Role.UNKNOWN
+        if self._unlisted:
+            message = f"the line stands under the unknown label '{self._unlisted.text}'; it was not published."
+        else:
+            message = "the line is no label, heading or value that this source is known to print; it was not published."
+        expected = "a label listed under `sections` in source.yaml, and mapped or ignored in mapping.yaml"
+        self._report(Severity.WARNING, "unknown-label", line, message, expected=expected)
+        self._unlisted, self._current = self._unlisted or line, None
+
+    def _report(
+        self,
+        severity: Severity,
+        code: str,
+        line: Line,
+        message: str,
+        *,
+        field: str | None = None,
+        expected: str | None = None,
+    ) -> None:
+        self.results.append(
+            ValidationResult(
+                severity, message, line=line.number, field=field, value=line.text, expected=expected, code=code
+            )
+        )
+
+    def fields(self) -> dict[str, Field]:
+        """Every label that the page shows, with its value or the state that it is in."""
+        return {label: self._field(label, number) for label, number in self._labels.items()}
+
+    def _field(self, label: str, number: int) -> Field:
+        values = tuple(self._values[label])
+        if not values:
+            state = State.CHECKBOX if label in self.layout.checkboxes else State.LOST
+            return Field(label, number, state=state)
+        reason = self.layout.sentinels.get(_key(" ".join(line.text for line in values)))
+        return Field(label, number, values, State.SENTINEL if reason else State.VALUE, reason)
+
+
+def _looks_like_label(text: str) -> bool:
+    """A short line that starts with a capital and has no final stop; a line all in capitals is a heading in a prose."""
+    return len(text) <= 90 and text[:1].isupper() and not text.isupper() and not text.endswith((".", ";", ",", ":"))

@@ -1,0 +1,31 @@
+"""The file formats we read: one line of this table, and one room, each."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from passo_lod.records import Reading
+from passo_lod.sources import labelled_text
+from passo_lod.yaml_text import Block
+
+
+class Reader(Protocol):
+    """Reads the records of one file."""
+
+    def __call__(self, source: Any, path: Path, shown: str) -> Iterator[Reading]:
+        """One `Reading` a record.
+
+        Args:
+            source: the `Source` that the file belongs to.
+            path: the file.
+            shown: how results name the file.
+        """
+        ...
+
+
+Layout = Any
+"""What a reader knows of its source's files, from the key `layout` of `source.yaml`; each reader has its own."""
+
+READERS: dict[str, tuple[Callable[[Path, Block], Layout], Reader]] = {
+    "labelled-text": (labelled_text.Layout.parse, labelled_text.read),
+}

@@ -1,0 +1,120 @@
+"""Refuse a query that could hurt the parser or leave the house, before any parser sees it.
+
+The engine's parser recurses as deep as its input nests, and its evaluator opens connections for `SERVICE`. The workers are fenced in
+(no descriptors, limited memory, killed at the deadline), so this scan is not the wall but the sign in front of it: it is cheap, it
+spares a worker, and it can say why. A rule is a function of the query's tokens; a new rule is a new line in `RULES`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from passo_lod.errors import QueryRefused
+
+LONGEST = 64 * 1024
+DEEPEST = 64
+
+_TOKEN = re.compile(
+    r'''
+      (?P<string>   """(?:[^"\\]|\\.|"(?!""))*+""" | \'\'\'(?:[^'\\]|\\.|'(?!''))*+\'\'\'
+                  | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' )
+    | (?P<iri>      <(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+> )
+    | (?P<comment>  \#[^\r\n]* )
+    | (?P<variable> [?$]\w+ )
+    | (?P<language> @[A-Za-z0-9-]+ )
+    | (?P<name>     (?:\w[\w.-]*+)?:(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\[^uU\s])*+ )
+    | (?P<word>     [A-Za-z_]\w*+ )
+    | (?P<open>     [({\[] )
+    | (?P<close>    [)}\]] )
+    | (?P<escape>   \\[uU] )
+    | (?P<quote>    ["'] )
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+
+_UPDATE = "this endpoint answers queries (SELECT, ASK, CONSTRUCT, DESCRIBE) and changes nothing"
+FORBIDDEN = {
+    "SERVICE": "this endpoint asks no other endpoint; ask each one yourself and join the answers",
+    **dict.fromkeys(("LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"), _UPDATE),
+}
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the query that matters here: its kind is the name of a group in the pattern."""
+
+    kind: str
+    text: str
+    start: int
+
+
+Rule = Callable[[str, list[Token]], None]
+
+
+def check(query: str) -> None:
+    """Pass a query that the rules have nothing against.
+
+    >>> check("SELECT * { ?service <http://example.org/SERVICE> 'SERVICE' } # SERVICE")
+
+    Raises:
+        QueryRefused: a rule refuses it.
+    """
+    if len(query) > LONGEST:
+        raise QueryRefused("too-complex", f"the query has {len(query)} characters; at most {LONGEST} are read")
+    tokens = list(scan(query))
+    for rule in RULES:
+        rule(query, tokens)
+
+
+def scan(query: str) -> Iterator[Token]:
+    """The tokens of a query; strings, IRIs and comments are one token each, so that nothing inside them counts."""
+    for match in _TOKEN.finditer(query):
+        yield Token(str(match.lastgroup), match[0], match.start())
+        if match.lastgroup == "quote":
+            return
+
+
+def refuse_open_string(query: str, tokens: list[Token]) -> None:
+    """A quote that is never closed would hide all that follows it."""
+    if tokens and tokens[-1].kind == "quote":
+        raise QueryRefused("malformed", f"{position(query, tokens[-1].start)}: a string begins here and is not closed")
+
+
+def refuse_escapes(query: str, tokens: list[Token]) -> None:
+    r"""Outside strings and IRIs, `\u0053ERVICE` could be a keyword in disguise."""
+    for token in tokens:
+        if token.kind == "escape":
+            where = position(query, token.start)
+            raise QueryRefused("malformed", f"{where}: \\u escapes are taken only inside strings and IRIs")
+
+
+def refuse_depth(query: str, tokens: list[Token]) -> None:
+    """Each bracket is a step down the parser's stack."""
+    depth = 0
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth > DEEPEST:
+            where = position(query, token.start)
+            raise QueryRefused("too-complex", f"{where}: brackets are nested more than {DEEPEST} deep")
+
+
+def refuse_keywords(query: str, tokens: list[Token]) -> None:
+    """Words that ask for what this endpoint does not do."""
+    for token in tokens:
+        keyword = token.text.upper()
+        if token.kind == "word" and keyword in FORBIDDEN:
+            reason = "forbidden" if keyword == "SERVICE" else "malformed"
+            raise QueryRefused(reason, f"{position(query, token.start)}: {keyword}: {FORBIDDEN[keyword]}")
+
+
+def position(query: str, start: int) -> str:
+    r"""Where in the query, as the parser says it too.
+
+    >>> position("ASK\n  {", 6)
+    'line 2, column 3'
+    """
+    before = query[:start]
+    return f"line {before.count(chr(10)) + 1}, column {start - before.rfind(chr(10))}"
+
+
+RULES: tuple[Rule, ...] = (refuse_open_string, refuse_escapes, refuse_depth, refuse_keywords)

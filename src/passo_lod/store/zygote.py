@@ -1,0 +1,236 @@
+"""Run SPARQL queries where they can do no harm: this process loads a release once and forks workers that may be killed.
+
+A query cannot be cancelled in the engine, can take all memory and can overflow the stack. So it runs in a worker: a fork of this
+process that shares its memory pages, can open no file and no connection, and dies of exceeding its memory. The process has one
+thread, because only such a process can be forked safely, and imports little, because every worker inherits it.
+
+    python -m passo_lod.store.zygote FD DUMP
+
+FD is a `SOCK_SEQPACKET` socket to the server. It asks `{"hire": {"memory": …}}` and is sent `{"pid": …}` with the worker's socket, or
+asks `{"bury": pid}` and is told how that worker ended. When the server goes, the socket closes and this process ends; when this process
+ends, the kernel ends the workers (`PR_SET_PDEATHSIG`).
+"""
+
+import ctypes
+import gc
+import gzip
+import io
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, NoReturn, cast
+
+import pyoxigraph as ox
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
+
+from passo_lod.media_types import GRAPHS, RESULTS, TURTLE, MediaType
+from passo_lod.terms import PREFIXES
+
+_PR_SET_PDEATHSIG = 1
+_DESCRIPTORS = 256
+_NICENESS = 10
+_LONGEST_MESSAGE = 600
+_BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS)}
+
+Request = dict[str, Any]
+Reply = tuple[dict[str, Any], bytes]
+
+
+def main() -> None:
+    """Load the dump, say so, and serve the control socket until it closes."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        store = load(Path(sys.argv[2]))
+    except (OSError, SyntaxError, EOFError) as error:
+        control.send(json.dumps({"error": str(error)[:_LONGEST_MESSAGE]}).encode())
+        return
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"ready": len(store)}).encode())
+    serve(control, store)
+
+
+def load(dump: Path) -> ox.Store:
+    """A store in memory with the quads of a gzipped N-Quads file (`load`, not `bulk_load`, which starts threads)."""
+    store = ox.Store()
+    with gzip.open(dump, "rb") as file:
+        store.load(cast(IO[bytes], file), format=RdfFormat.N_QUADS)
+    return store
+
+
+def serve(control: socket.socket, store: ox.Store) -> None:
+    """Hire and bury workers, as the server asks."""
+    while message := control.recv(4096):
+        request = json.loads(message)
+        if "hire" in request:
+            hire(control, store, int(request["hire"]["memory"]))
+        else:
+            control.send(json.dumps(bury(int(request["bury"]))).encode())
+
+
+def hire(control: socket.socket, store: ox.Store, memory: int) -> None:
+    """Fork a worker and hand its socket to the server."""
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        work(theirs, store, memory)
+    theirs.close()
+    socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
+    ours.close()
+
+
+def bury(pid: int) -> dict[str, float]:
+    """How a worker ended (a negative status is a signal), and the processor time it had."""
+    try:
+        _, status, usage = os.wait4(pid, 0)
+    except ChildProcessError:
+        return {"status": 0, "seconds": 0.0}
+    return {"status": os.waitstatus_to_exitcode(status), "seconds": usage.ru_utime + usage.ru_stime}
+
+
+# ---------------------------------------------------------------------------------------------------------- the worker
+
+
+def work(connection: socket.socket, store: ox.Store, memory: int) -> NoReturn:
+    """The life of a worker; it never returns into the zygote's code."""
+    try:
+        statm = os.open("/proc/self/statm", os.O_RDONLY)
+        base = virtual_memory(statm)
+        fence_in({connection.fileno(), statm}, base + memory)
+        requests = connection.makefile("rb")
+        while line := requests.readline():
+            header, body = reply(store, json.loads(line))
+            header |= {"bytes": len(body), "last": virtual_memory(statm) > base + memory // 2}
+            connection.sendall(json.dumps(header).encode() + b"\n" + body)
+    finally:
+        os._exit(0)
+
+
+def fence_in(keep: set[int], address_space: int) -> None:
+    """Give up all that a query does not need: descriptors, files, memory beyond the limit, priority."""
+    _die_with_parent()
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    for descriptor in set(range(3, _DESCRIPTORS)) - keep:
+        with suppress(OSError):
+            os.close(descriptor)
+    os.nice(_NICENESS)
+    for limit, value in (
+        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+
+
+def _die_with_parent() -> None:
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def virtual_memory(statm: int) -> int:
+    """The size of this process's address space; read through a descriptor that was opened before the fence."""
+    return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
+
+
+def reply(store: ox.Store, request: Request) -> Reply:
+    """The answer to one query, or why there is none."""
+    limit_processor_time(float(request["seconds"]))
+    try:
+        result = store.query(request["query"], **dataset(request))
+        media_type = choose(result, request)
+        if media_type is None:
+            return {"refused": "not-acceptable", "message": offer(result)}, b""
+        return {"media_type": media_type.name}, write(result, media_type, int(request["result"]))
+    except SyntaxError as error:
+        return {"refused": "malformed", "message": readable(str(error))}, b""
+    except MemoryError:
+        return {"refused": "memory", "message": ""}, b""
+    except TooLarge:
+        return {"refused": "result-too-large", "message": ""}, b""
+    except (ValueError, OSError, RuntimeError) as error:
+        return {"refused": "malformed", "message": readable(str(error))}, b""
+
+
+def limit_processor_time(seconds: float) -> None:
+    """A belt to the server's braces: the kernel ends a query that the server has forgotten."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(usage.ru_utime + usage.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def dataset(request: Request) -> dict[str, Any]:
+    """The dataset of the query: what the client names, else all graphs, their union being the default graph.
+
+    A dataset that is named in the protocol replaces the one in the query (SPARQL 1.1 Protocol, 2.1.4), and holds only what is named.
+    """
+    default = [NamedNode(iri) for iri in request["default_graphs"]]
+    named = [NamedNode(iri) for iri in request["named_graphs"]]
+    if not default and not named:
+        return {"use_default_graph_as_union": True}
+    return {"default_graph": default, "named_graphs": named}
+
+
+def choose(result: object, request: Request) -> MediaType | None:
+    """The best media type the client takes, of those that can hold such a result."""
+    names = request["graphs" if isinstance(result, QueryTriples) else "results"]
+    return _BY_NAME[names[0]] if names else None
+
+
+def offer(result: object) -> str:
+    """What the client could have asked for."""
+    return ", ".join(media_type.name for media_type in (GRAPHS if isinstance(result, QueryTriples) else RESULTS))
+
+
+def write(result: QuerySolutions | QueryBoolean | QueryTriples, media_type: MediaType, limit: int) -> bytes:
+    """The whole result as bytes, or TooLarge."""
+    spool = Spool(limit)
+    if isinstance(result, QueryTriples):
+        ox.serialize(result, spool, format=media_type.rdf, prefixes=dict(PREFIXES) if media_type is TURTLE else None)
+    else:
+        result.serialize(spool, format=media_type.results)
+    return spool.getvalue()
+
+
+class TooLarge(Exception):
+    """The result has more bytes than the limit allows."""
+
+
+class Spool(io.BytesIO):
+    """A file in memory that refuses to grow beyond a limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, data: Any, /) -> int:
+        """Keep a piece."""
+        written = super().write(data)
+        if self.tell() > self._limit:
+            raise TooLarge
+        return written
+
+
+def readable(message: str) -> str:
+    """The parser's message with its place in words, and without the tables of characters it was looking for.
+
+    >>> readable("error at 1:19: expected one of '}', ['0' ..= '9' | '_'], [_]")
+    "line 1, column 19: expected one of '}'"
+    """
+    message = message.replace("expected one of Prefix not found", "a prefix is used that no PREFIX line declares")
+    place = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
+    return re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]", "", place)[:_LONGEST_MESSAGE]
+
+
+if __name__ == "__main__":
+    main()

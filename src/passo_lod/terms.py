@@ -1,0 +1,102 @@
+"""The IRIs and prefixes that everything else shares: one table, so that no namespace is ever typed twice."""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from pyoxigraph import NamedNode
+
+VOCABULARY = "https://w3id.org/passo/"
+"""Where the vocabulary lives for good, whoever publishes with it; a catalogue's own base IRI is a setting (passo.yaml)."""
+
+PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        "adms": "http://www.w3.org/ns/adms#",
+        "clvapit": "https://w3id.org/italia/onto/CLV/",
+        "covapit": "https://w3id.org/italia/onto/COV/",
+        "cpevapit": "https://w3id.org/italia/onto/CPEV/",
+        "cv": "http://data.europa.eu/m8g/",
+        "cvl": VOCABULARY + "controlled-vocabulary/",
+        "dcat": "http://www.w3.org/ns/dcat#",
+        "dct": "http://purl.org/dc/terms/",
+        "eli": "http://data.europa.eu/eli/ontology#",
+        "foaf": "http://xmlns.com/foaf/0.1/",
+        "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+        "l0": "https://w3id.org/italia/onto/l0/",
+        "locn": "http://www.w3.org/ns/locn#",
+        "org": "http://www.w3.org/ns/org#",
+        "owl": "http://www.w3.org/2002/07/owl#",
+        "passo": VOCABULARY + "onto/",
+        "prov": "http://www.w3.org/ns/prov#",
+        "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+        "s": VOCABULARY + "shapes/",
+        "schema": "https://schema.org/",
+        "sh": "http://www.w3.org/ns/shacl#",
+        "skos": "http://www.w3.org/2004/02/skos/core#",
+        "vann": "http://purl.org/vocab/vann/",
+        "void": "http://rdfs.org/ns/void#",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+    }
+)
+
+
+class Namespace:
+    """The terms below one prefix, as attributes.
+
+    >>> Namespace("dct").title
+    <NamedNode value=http://purl.org/dc/terms/title>
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.iri = PREFIXES[prefix]
+
+    def __getattr__(self, name: str) -> NamedNode:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return NamedNode(self.iri + name)
+
+    def __getitem__(self, name: str) -> NamedNode:
+        return NamedNode(self.iri + name)
+
+
+CVL = Namespace("cvl")
+DCAT = Namespace("dcat")
+DCT = Namespace("dct")
+FOAF = Namespace("foaf")
+OWL = Namespace("owl")
+PASSO = Namespace("passo")
+RDF = Namespace("rdf")
+RDFS = Namespace("rdfs")
+SCHEMA = Namespace("schema")
+SH = Namespace("sh")
+SKOS = Namespace("skos")
+VOID = Namespace("void")
+XSD = Namespace("xsd")
+
+
+@cache
+def curie(text: str) -> NamedNode:
+    """The IRI that a prefixed name stands for.
+
+    >>> curie("passo:cost").value
+    'https://w3id.org/passo/onto/cost'
+
+    Raises:
+        KeyError: the prefix is not in `PREFIXES`.
+    """
+    prefix, _, name = text.partition(":")
+    return NamedNode(PREFIXES[prefix] + name)
+
+
+def shorten(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """An IRI as a prefixed name where a prefix fits, else as it is.
+
+    >>> shorten("https://w3id.org/passo/onto/cost")
+    'passo:cost'
+    """
+    fitting = [(len(start), prefix, start) for prefix, start in prefixes.items() if iri.startswith(start)]
+    if not fitting:
+        return iri
+    _, prefix, start = max(fitting)
+    return f"{prefix}:{iri[len(start) :]}"

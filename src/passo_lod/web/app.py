@@ -1,0 +1,79 @@
+"""Puts the rooms together: which address is answered by what."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from passo_lod.store.base import Limits
+from passo_lod.web import datasets, downloads, listings, problems, resources, sparql
+from passo_lod.web.headers import CommonHeaders
+from passo_lod.web.serving import Keeper
+from passo_lod.web.templating import HERE
+
+ROUTES: tuple[BaseRoute, ...] = (
+    Route("/", listings.home),
+    Route("/processes", listings.processes),
+    Route("/places", listings.places),
+    Route("/vocabulary", listings.vocabularies),
+    Route("/id/{path:path}", resources.thing),
+    Route("/doc/{path:path}", resources.document),
+    *(Route(path, downloads.file) for path in downloads.FILES),
+    Route("/onto", resources.term),
+    Route("/onto/{path:path}", resources.term),
+    Route("/controlled-vocabulary/{path:path}", resources.term),
+    Route("/alignment/{path:path}", resources.term),
+    Route("/shapes", downloads.shapes),
+    Route("/shapes/", downloads.shapes),
+    Route("/shapes/{name}", downloads.shapes),
+    Route("/dataset/{name}", datasets.dataset),
+    Route("/dump", downloads.dumps),
+    Route("/dump/", downloads.dumps),
+    Route("/dump/{name}", downloads.dump),
+    Route("/sparql", sparql.endpoint, methods=["GET", "POST"]),
+    Route("/sparql/", sparql.endpoint, methods=["GET", "POST"]),
+    Route("/healthz", downloads.healthy),
+    Route("/readyz", downloads.ready),
+    Route("/robots.txt", downloads.robots),
+    Mount("/static", StaticFiles(directory=HERE / "static")),
+)
+
+
+def create_app(releases: Path, *, limits: Limits | None = None, workers: int | None = None) -> FastAPI:
+    """The web application over a release.
+
+    Args:
+        releases: a release folder, or the folder whose `current` points at one; then another release is turned to when `current` is.
+        limits: what one query may cost.
+        workers: how many queries run at once; by default one a core, and two at least.
+
+    Raises:
+        ReleaseError: there is no whole release.
+    """
+    keeper = Keeper(releases, limits, workers)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await keeper.start()
+        yield
+        await keeper.stop()
+
+    app = FastAPI(
+        title="passo-lod",
+        routes=list(ROUTES),
+        lifespan=lifespan,
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.keeper = keeper
+    app.add_middleware(CommonHeaders)
+    app.add_exception_handler(problems.Problem, problems.on_problem)
+    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.add_exception_handler(Exception, problems.on_error)
+    return app

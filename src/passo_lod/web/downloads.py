@@ -1,0 +1,103 @@
+"""The files of a release as they are: dumps, the quality report, the shapes; and what robots and monitors ask for."""
+
+import base64
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+
+from passo_lod.errors import ReleaseError
+from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE, MediaType
+from passo_lod.store.manifest import Distribution
+from passo_lod.web import headers, negotiate
+from passo_lod.web.problems import Problem
+from passo_lod.web.reader import reader_of
+from passo_lod.web.resources import see_other
+from passo_lod.web.templating import render
+
+FILES: Mapping[str, tuple[str, MediaType]] = {
+    "/manifest.json": ("manifest.json", JSON),
+    "/report": ("report.html", HTML),
+    "/report.json": ("report.json", JSON),
+    "/report.ttl": ("report.ttl", TURTLE),
+    "/shapes.ttl": ("shapes.ttl", TURTLE),
+    "/onto/context.jsonld": ("context.jsonld", JSON_LD),
+}
+"""Files of the release with an address of their own."""
+
+GZIP = "application/gzip"
+"""A dump is a file to keep: the compression is what it is, not how it travels, so it is no `Content-Encoding`."""
+
+ROBOTS = """User-agent: *
+Disallow: /sparql
+Allow: /
+"""
+
+
+def file(request: Request) -> Response:
+    """One of `FILES`."""
+    path, media_type = FILES[request.url.path]
+    try:
+        body = request.app.state.keeper.current.release.file(path).read_bytes()
+    except ReleaseError as error:
+        raise Problem(404, f"this release has no {path}") from error
+    said = headers.CACHED | ({"Content-Security-Policy": headers.with_styles(body)} if media_type is HTML else {})
+    return headers.conditional(request, body, media_type.content_type, said)
+
+
+def shapes(request: Request) -> Response:
+    """`/shapes`, `/shapes/{Name}`: 303 to the one file that holds them all."""
+    name = request.path_params.get("name")
+    if name and name not in request.app.state.keeper.current.shapes:
+        raise Problem(404, "there is no such shape")
+    return see_other("/shapes.ttl")
+
+
+def dumps(request: Request) -> Response:
+    """`/dump/`: the files, their sizes and checksums."""
+    if negotiate.best(request.headers.get("accept"), (HTML,)) is None:
+        raise Problem(406, "this is a page for people; programs read /manifest.json", offered=(HTML,))
+    reader = reader_of(request)
+    body = render(request, "dumps.html", reader)
+    said = {"Content-Language": reader.language, "Vary": "Accept, Accept-Language", **headers.CACHED}
+    return headers.conditional(request, body, HTML.content_type, said)
+
+
+def dump(request: Request) -> Response:
+    """`/dump/{name}`: a file that the manifest lists; the name is looked up there and never joined to a path."""
+    serving = request.app.state.keeper.current
+    listed = serving.manifest.distribution(f"dump/{request.path_params['name']}")
+    if listed is None:
+        raise Problem(404, "this release has no such file; /dump/ lists them")
+    said = _of_file(listed, serving.manifest.licence)
+    unchanged = headers.tagged(request, listed.sha256, said)
+    return unchanged or FileResponse(
+        serving.release.file(listed.path), headers={**said, "ETag": f'"{listed.sha256}"'}, media_type=_type_of(listed)
+    )
+
+
+def _type_of(listed: Distribution) -> str:
+    return GZIP if listed.encoding == "gzip" else listed.media_type
+
+
+def _of_file(listed: Distribution, licence: str | None) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(listed.sha256)).decode()
+    said = {"Repr-Digest": f"sha-256=:{digest}:", **headers.CACHED}
+    return said | ({"Link": f'<{licence}>; rel="license"'} if licence else {})
+
+
+def healthy(request: Request) -> Response:
+    """`/healthz`: this process answers."""
+    return PlainTextResponse("ok\n", headers=headers.NOT_CACHED)
+
+
+def ready(request: Request) -> Response:
+    """`/readyz`: which release is served; things and files are served even while queries are not."""
+    serving = request.app.state.keeper.current
+    state = {"status": "ready", "release": serving.manifest.id, "sparql": serving.workers.ready}
+    return JSONResponse(state, headers=headers.NOT_CACHED)
+
+
+def robots(request: Request) -> Response:
+    """`/robots.txt`."""
+    return PlainTextResponse(ROBOTS, headers=headers.CACHED)

@@ -1,0 +1,388 @@
+"""Turn statements into what a page shows: names in the reader's language, rows, tables and links that work.
+
+Nothing here knows what the data is about. What is shown follows from the shape of the graph: an IRI that is served in the same document is a
+part and is shown inside; other IRIs of ours are links; parts that are alike are a table; names come from the data.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from passo_lod.store.base import Label, value_of
+from passo_lod.store.local import NAMES, LocalStore
+from passo_lod.terms import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS, shorten
+from passo_lod.web import formats
+from passo_lod.web.addresses import Addresses, as_uri
+from passo_lod.web.words import LANGUAGES, TERMS
+
+LINKED_SCHEMES = ("http", "https", "mailto")
+"""An IRI of another scheme (`javascript:`, `data:`, `file:`) is shown and never linked."""
+
+_LONG = 160
+_WIDEST_TABLE = 6
+_MENTIONS = 60
+_EXPLANATIONS = (SKOS.definition, RDFS.comment, DCT.description)
+_NOT_ROWS = (RDF.type, DCT.isPartOf, FOAF.primaryTopic, FOAF.isPrimaryTopicOf)
+"""What the page says already by where it stands."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom a page is written: languages in the order preferred, and whether they were chosen on the page itself."""
+
+    languages: tuple[str, ...] = LANGUAGES
+    chosen: bool = False
+
+    @property
+    def language(self) -> str:
+        """The language of the page."""
+        return self.languages[0]
+
+    def href(self, path: str) -> str:
+        """A link within the site, which keeps the language the reader has chosen."""
+        if not self.chosen:
+            return path
+        before, hash_sign, fragment = path.partition("#")
+        joint = "&" if "?" in before else "?"
+        return f"{before}{joint}lang={self.language}{hash_sign}{fragment}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words on the page; the language is None where it is not stated."""
+
+    text: str
+    language: str | None = None
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name, and where it leads, if anywhere."""
+
+    text: str
+    language: str | None
+    href: str | None
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Parts that are alike, one a line."""
+
+    columns: tuple[Link, ...]
+    lines: tuple[tuple[tuple["Value", ...], ...], ...]
+
+
+Value = Text | Link
+
+
+@dataclass(frozen=True)
+class Row:
+    """A property with its values."""
+
+    name: Link
+    values: tuple[Value, ...] = ()
+    parts: tuple["Description", ...] = ()
+    table: Table | None = None
+
+    @property
+    def weight(self) -> int:
+        """Short facts stand before long texts, and these before parts."""
+        if self.parts or self.table:
+            return 2
+        return int(any(isinstance(value, Text) and value.long for value in self.values))
+
+
+@dataclass(frozen=True)
+class Description:
+    """A thing on the page."""
+
+    iri: str
+    anchor: str
+    name: Text
+    named: bool
+    kinds: tuple[Link, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a list of things: a link and what is said of it."""
+
+    link: Link
+    note: Value | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document for people: the thing, the record about it, what it holds and who mentions it."""
+
+    document: str
+    thing: Description
+    record: Description | None
+    contents: tuple[Entry, ...]
+    mentions: tuple[Entry, ...]
+    more_mentions: bool
+
+
+class Writer:
+    """Writes the page of one document for one reader."""
+
+    def __init__(self, store: LocalStore, addresses: Addresses, reader: Reader, order: Sequence[str] = ()) -> None:
+        self._store = store
+        self._addresses = addresses
+        self._reader = reader
+        self._order = {iri: place for place, iri in enumerate(order)}
+
+    def page(self, document: str) -> Page | None:
+        """The page of a document (its path below `doc/`); None where nothing is known of its thing."""
+        iri = self._addresses.thing(document)
+        if not self._store.exists(iri):
+            return None
+        graph = _Graph(self._store.describe(iri))
+        thing = self._description(iri, graph, document, frozenset())
+        records = [each for each in graph.subjects if (iri, each) in graph.records]
+        record = self._description(records[0], graph, document, frozenset()) if records else None
+        mentions, more = self._mentions(iri, document)
+        return Page(document, thing, record, self._contents(graph, iri, document), mentions, more)
+
+    # -- names
+
+    def name(self, iri: str) -> Text:
+        """The name of a thing: from the data, from the table of reused terms, else its short form."""
+        label = self._store.labels([iri], self._reader.languages).get(iri)
+        if label:
+            return self._text(label)
+        short = shorten(iri)
+        if pair := TERMS.get(short):
+            return Text(pair[LANGUAGES.index(self._reader.language)])
+        return Text(formats.visible(formats.address(short)))
+
+    def link(self, iri: str) -> Link:
+        """A thing by its name, leading to its document here or to its page elsewhere."""
+        name = self.name(iri)
+        here = self._here(iri)
+        if here is not None:
+            return Link(name.text, name.language, self._reader.href(here))
+        known = urlsplit(iri).scheme in LINKED_SCHEMES and self._addresses.path(iri) is None
+        return Link(name.text, name.language, as_uri(iri) if known else None, outside=True)
+
+    def _here(self, iri: str) -> str | None:
+        path = self._addresses.path(iri)
+        if path and path.startswith("dataset/"):
+            return as_uri(f"/{path}")
+        document = self._addresses.document(iri)
+        if not document or not self._store.exists(iri):
+            return None
+        anchor = self._anchor(iri, document)
+        return as_uri(f"/doc/{document}") + (f"#{as_uri(anchor)}" if anchor else "")
+
+    def _anchor(self, iri: str, document: str) -> str:
+        whole, _, fragment = iri.partition("#")
+        if fragment:
+            return fragment
+        if whole == self._addresses.canonical(document):
+            return "record"
+        return whole.removeprefix(self._addresses.thing(document)).lstrip("/")
+
+    def _text(self, label: Label) -> Text:
+        return Text(formats.visible(label.text), self._other_language(label.language), len(label.text) > _LONG)
+
+    def _other_language(self, language: str | None) -> str | None:
+        return None if language == self._reader.language else language
+
+    # -- descriptions
+
+    def _description(self, iri: str, graph: "_Graph", document: str, above: frozenset[str]) -> Description:
+        hidden = (*_NOT_ROWS, graph.naming(iri), *self._implied(iri, graph))
+        shown = [(predicate, quads) for predicate, quads in graph.properties(iri) if predicate not in hidden]
+        shown.sort(key=lambda each: self._place(each[0]))
+        rows = [self._row(predicate, quads, graph, document, above | {iri}) for predicate, quads in shown]
+        kinds = tuple(self.link(kind) for kind in self._kinds(iri, graph))
+        ordered = tuple(sorted(rows, key=lambda row: row.weight))
+        return Description(
+            iri, self._anchor(iri, document), self._heading(iri, graph), graph.naming(iri) is not None, kinds, ordered
+        )
+
+    def _kinds(self, iri: str, graph: "_Graph") -> list[str]:
+        """The classes of a thing, without those that follow from another of them."""
+        kinds = graph.kinds(iri)
+        return [kind for kind in kinds if not any(self._is_subclass(other, kind) for other in kinds)]
+
+    def _is_subclass(self, narrow: str, broad: str) -> bool:
+        return any(self._store.pattern(NamedNode(narrow), RDFS.subClassOf, NamedNode(broad)))
+
+    def _implied(self, iri: str, graph: "_Graph") -> list[NamedNode]:
+        """The properties whose values all follow from more telling ones (`rdfs:subPropertyOf`)."""
+        values = {predicate: {str(quad.object) for quad in quads} for predicate, quads in graph.properties(iri)}
+        return [
+            broad
+            for broad, said in values.items()
+            if any(
+                said <= values[narrow] and any(self._store.pattern(narrow, RDFS.subPropertyOf, broad))
+                for narrow in values
+            )
+        ]
+
+    def _place(self, predicate: NamedNode) -> tuple[int, str]:
+        """Where a property stands: as in the JSON-LD context, and those it does not have by their names."""
+        return self._order.get(predicate.value, len(self._order)), self.name(predicate.value).text.lower()
+
+    def _heading(self, iri: str, graph: "_Graph") -> Text:
+        if graph.naming(iri) is not None:
+            return self.name(iri)
+        kinds = self._kinds(iri, graph)
+        return self.name(kinds[0]) if kinds else self.name(iri)
+
+    def _row(
+        self, predicate: NamedNode, objects: list[Quad], graph: "_Graph", document: str, above: frozenset[str]
+    ) -> Row:
+        name = self.link(predicate.value)
+        parts = [iri for iri in _iris(objects) if iri not in above and self._is_part(iri, graph, document)]
+        rest = self.in_language([quad.object for quad in objects if value_of(quad.object) not in parts])
+        values = tuple(self.value(value) for value in rest)
+        amounts = [text for part in parts if (text := self._amount(part, graph))]
+        if parts and len(amounts) == len(parts):
+            return Row(name, (*values, *amounts))
+        if table := self._table(parts, graph, document):
+            return Row(name, values, table=table)
+        return Row(name, values, tuple(self._description(part, graph, document, above) for part in parts))
+
+    def _is_part(self, iri: str, graph: "_Graph", document: str) -> bool:
+        return iri in graph.subjects and self._addresses.document(iri) == document
+
+    def in_language(self, values: Sequence[object]) -> list[object]:
+        """Where a text is there in the reader's language, the other languages are left to the data formats."""
+        mine = [value for value in values if getattr(value, "language", None) == self._reader.language]
+        return [value for value in values if not getattr(value, "language", None)] + mine if mine else list(values)
+
+    def value(self, value: object) -> Value:
+        """A term as the page shows it: a link, or a text as the reader writes it."""
+        if isinstance(value, NamedNode):
+            return self.link(value.value)
+        if isinstance(value, Literal):
+            text = formats.literal(value, self._reader.language)
+            return Text(text, self._other_language(value.language), len(text) > _LONG)
+        return Text(formats.visible(str(value)))
+
+    def _amount(self, iri: str, graph: "_Graph") -> Text | None:
+        """A part that is nothing but a sum of money, as one value."""
+        found = {each: value_of(quads[0].object) for each, quads in graph.properties(iri) if len(quads) == 1}
+        found.pop(RDF.type, None)
+        if set(found) != {SCHEMA.value, SCHEMA.currency}:
+            return None
+        return Text(formats.amount(found[SCHEMA.value], found[SCHEMA.currency], self._reader.language))
+
+    def _table(self, parts: list[str], graph: "_Graph", document: str) -> Table | None:
+        """Two parts or more with few properties and no parts of their own."""
+        hidden = {*_NOT_ROWS, *(each for part in parts for each in self._implied(part, graph))}
+        columns = {each: None for part in parts for each, _ in graph.properties(part) if each not in hidden}
+        deep = any(
+            self._is_part(iri, graph, document) for part in parts for iri in graph.values(part) if iri not in parts
+        )
+        if len(parts) < 2 or deep or not 0 < len(columns) <= _WIDEST_TABLE:
+            return None
+        ordered = sorted(columns, key=lambda predicate: self._column_place(parts, predicate, graph))
+        heads = tuple(self.link(predicate.value) for predicate in ordered)
+        lines = [tuple(self._cell(part, predicate, graph) for predicate in ordered) for part in parts]
+        return Table(heads, tuple(lines))
+
+    def _column_place(
+        self, parts: list[str], predicate: NamedNode, graph: "_Graph"
+    ) -> tuple[bool, int, tuple[int, str]]:
+        """First the column that tells the lines apart, long texts last."""
+        texts = [
+            str(quad.object)
+            for part in parts
+            for each, quads in graph.properties(part)
+            if each == predicate
+            for quad in quads
+        ]
+        return max(map(len, texts)) > 2 * _LONG, -len(set(texts)), self._place(predicate)
+
+    def _cell(self, part: str, predicate: NamedNode, graph: "_Graph") -> tuple[Value, ...]:
+        objects = next((quads for each, quads in graph.properties(part) if each == predicate), [])
+        return tuple(self.value(value) for value in self.in_language([quad.object for quad in objects]))
+
+    # -- lists
+
+    def _contents(self, graph: "_Graph", iri: str, document: str) -> tuple[Entry, ...]:
+        """What is described here and has a document of its own, such as the concepts of a scheme."""
+        inside = [each for each in graph.subjects if each != iri and self._addresses.document(each) != document]
+        entries = (Entry(self.link(each), self._explanation(each, graph)) for each in inside)
+        return tuple(sorted(entries, key=lambda entry: entry.link.text.lower()))
+
+    def _explanation(self, iri: str, graph: "_Graph") -> Value | None:
+        for predicate, quads in graph.properties(iri):
+            if predicate in _EXPLANATIONS:
+                return self.value(self.in_language([quad.object for quad in quads])[0])
+        return None
+
+    def _mentions(self, iri: str, document: str) -> tuple[tuple[Entry, ...], bool]:
+        found: dict[str, Entry] = {}
+        for quad in self._store.mentions(iri, 40 * _MENTIONS):
+            where = self._addresses.document(value_of(quad.subject))
+            if where and where != document and where not in found:
+                found[where] = Entry(self.link(self._addresses.thing(where)), self.name(quad.predicate.value))
+            if len(found) > _MENTIONS:
+                break
+        entries = sorted(found.values(), key=lambda entry: entry.link.text.lower())
+        return tuple(entries[:_MENTIONS]), len(entries) > _MENTIONS
+
+
+class _Graph:
+    """The statements of one document, by subject and predicate, in the order the page shows them."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self._quads = sorted(
+            set(quads), key=lambda quad: (value_of(quad.subject), quad.predicate.value, str(quad.object))
+        )
+
+    @cached_property
+    def _by_subject(self) -> dict[str, list[Quad]]:
+        return {
+            subject: list(group) for subject, group in groupby(self._quads, key=lambda quad: value_of(quad.subject))
+        }
+
+    @property
+    def subjects(self) -> dict[str, list[Quad]]:
+        return self._by_subject
+
+    @cached_property
+    def records(self) -> set[tuple[str, str]]:
+        topics = (quad for quad in self._quads if quad.predicate == FOAF.primaryTopic)
+        return {(value_of(quad.object), value_of(quad.subject)) for quad in topics}
+
+    def properties(self, iri: str) -> list[tuple[NamedNode, list[Quad]]]:
+        quads = self._by_subject.get(iri, [])
+        return [(predicate, list(group)) for predicate, group in groupby(quads, key=lambda quad: quad.predicate)]
+
+    def naming(self, iri: str) -> NamedNode | None:
+        """The property that the name of the thing is taken from."""
+        present = {predicate for predicate, _ in self.properties(iri)}
+        return next((predicate for predicate in NAMES if predicate in present), None)
+
+    def kinds(self, iri: str) -> list[str]:
+        return [value_of(quad.object) for quad in self._by_subject.get(iri, []) if quad.predicate == RDF.type]
+
+    def values(self, iri: str) -> list[str]:
+        return _iris(self._by_subject.get(iri, []))
+
+
+def _reading_order(quad: Quad) -> tuple[list[str], str, list[str]]:
+    return _natural(value_of(quad.subject)), quad.predicate.value, _natural(str(quad.object))
+
+
+def _natural(text: str) -> list[str]:
+    """A sort key by which part 2 stands before part 10."""
+    return [piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", text)]
+
+
+def _iris(quads: Iterable[Quad]) -> list[str]:
+    return [quad.object.value for quad in quads if isinstance(quad.object, NamedNode)]

@@ -1,0 +1,40 @@
+"""Run the application on a port."""
+
+from pathlib import Path
+
+import uvicorn
+
+from passo_lod.store.base import Limits
+from passo_lod.web.app import create_app
+
+_LONGEST_HEAD = 80 * 1024
+"""A query of the longest size we read fits in a request line."""
+
+
+def serve(
+    releases: Path,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    log_level: str = "info",
+) -> None:
+    """Serve a release until the process is told to stop.
+
+    No log of requests is written, and no header of a proxy is believed.
+
+    Raises:
+        ReleaseError: there is no whole release.
+    """
+    uvicorn.run(
+        create_app(releases, limits=limits, workers=workers),
+        host=host,
+        port=port,
+        log_level=log_level,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+        timeout_graceful_shutdown=5,
+    )

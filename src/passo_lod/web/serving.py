@@ -1,0 +1,154 @@
+"""The release that is being served: opened, followed when another is published, and always whole for one request."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from passo_lod.errors import PassoError
+from passo_lod.store.base import Limits
+from passo_lod.store.local import LocalStore
+from passo_lod.store.manifest import DUMP, Manifest, Release, find_release
+from passo_lod.store.workers import Workers
+from passo_lod.terms import PREFIXES, VOCABULARY
+from passo_lod.web.addresses import Addresses
+from passo_lod.web.listings import Listings
+from passo_lod.web.resources import Documents
+
+_LOG = logging.getLogger(__name__)
+_LOOK_EVERY = 1.0
+CONTEXT = "context.jsonld"
+SHAPES = "shapes.ttl"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """One release and all that answers from it; a request takes it once and keeps it to its end."""
+
+    release: Release
+    store: LocalStore
+    workers: Workers
+    addresses: Addresses
+    documents: Documents
+    listings: Listings
+    shapes: frozenset[str]
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the release says about itself."""
+        return self.release.manifest
+
+    @classmethod
+    def open(cls, folder: Path, limits: Limits, workers: int | None) -> "Serving":
+        """Load a release folder.
+
+        Raises:
+            ReleaseError: the folder is not a whole release.
+        """
+        release = Release.open(folder)
+        pool = Workers(release.file(DUMP), limits, workers)
+        store = LocalStore.open(folder, pool)
+        addresses = Addresses(release.manifest.base)
+        context = read_context(release)
+        documents = Documents(store, addresses, context, property_order(context))
+        listings = Listings(store, addresses)
+        return cls(release, store, pool, addresses, documents, listings, read_shapes(release))
+
+
+def read_context(release: Release) -> Mapping[str, Any] | None:
+    """The JSON-LD context of the release, if it has one."""
+    if not release.has(CONTEXT):
+        return None
+    return dict(json.loads(release.file(CONTEXT).read_bytes())["@context"])
+
+
+def property_order(context: Mapping[str, Any] | None) -> list[str]:
+    """The IRIs of a context's terms, in the order of the context: the order in which pages show properties."""
+    terms = context or {}
+    names = (value.get("@id") if isinstance(value, dict) else value for value in terms.values())
+    return [_expanded(name, terms) for name in names if isinstance(name, str)]
+
+
+def _expanded(name: str, context: Mapping[str, Any]) -> str:
+    prefix, _, rest = name.partition(":")
+    start = context.get(prefix, PREFIXES.get(prefix))
+    return start + rest if isinstance(start, str) and not rest.startswith("//") else name
+
+
+def read_shapes(release: Release) -> frozenset[str]:
+    """The names of the shapes that the release holds."""
+    if not release.has(SHAPES):
+        return frozenset()
+    start = VOCABULARY + "shapes/"
+    subjects = (quad.subject for quad in parse(path=release.file(SHAPES), format=RdfFormat.TURTLE))
+    named = (subject.value for subject in subjects if isinstance(subject, NamedNode))
+    return frozenset(iri.removeprefix(start) for iri in named if iri.startswith(start))
+
+
+class Keeper:
+    """Holds what is being served, and turns to another release when `current` does."""
+
+    def __init__(self, place: Path, limits: Limits | None = None, workers: int | None = None) -> None:
+        self._place = place
+        self._limits = limits or Limits()
+        self._size = workers
+        self._serving: Serving | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        Release.open(find_release(place))
+
+    @property
+    def current(self) -> Serving:
+        """What is being served now."""
+        if self._serving is None:
+            raise RuntimeError("nothing is served yet: call start() first")
+        return self._serving
+
+    async def start(self) -> None:
+        """Open the release and begin to follow it."""
+        self._serving = await self._open(find_release(self._place))
+        self._task(self._follow())
+
+    async def stop(self) -> None:
+        """End all that was started."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.current.workers.stop()
+
+    async def _open(self, folder: Path) -> Serving:
+        serving = await asyncio.to_thread(Serving.open, folder, self._limits, self._size)
+        await serving.workers.start()
+        return serving
+
+    async def _follow(self) -> None:
+        """Look where `current` points; a release that cannot be opened is not turned to, and is tried once."""
+        refused: Path | None = None
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                folder = find_release(self._place)
+                if folder not in (self.current.release.folder, refused):
+                    await self._turn_to(folder)
+            except (PassoError, OSError) as error:
+                _LOG.error("keeping release %s: %s", self.current.manifest.id, error)
+                refused = folder
+
+    async def _turn_to(self, folder: Path) -> None:
+        serving = await self._open(folder)
+        retired, self._serving = self.current, serving
+        self._task(self._retire(retired))
+
+    async def _retire(self, serving: Serving) -> None:
+        """Let the queries that run on the old release come to their end."""
+        await asyncio.sleep(self._limits.seconds + 1)
+        await serving.workers.stop()
+
+    def _task(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

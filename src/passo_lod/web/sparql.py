@@ -1,0 +1,271 @@
+"""The SPARQL 1.1 Protocol over the store: queries in, whole results out, and a page to ask from."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pyoxigraph import Literal, NamedNode, Triple, parse_query_results
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from passo_lod.errors import QueryRefused
+from passo_lod.media_types import GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, Kind, MediaType
+from passo_lod.serialise import serialise
+from passo_lod.store.base import Accepted, Answer, Query
+from passo_lod.terms import DCT, RDF
+from passo_lod.web import headers, negotiate
+from passo_lod.web.pages import Reader, Value
+from passo_lod.web.problems import Problem, of_refusal
+from passo_lod.web.reader import reader_of
+from passo_lod.web.templating import HERE, render
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+LONGEST_BODY = 256 * 1024
+MOST_PARAMETERS = 32
+MOST_ROWS = 500
+_BODY_WITHIN = 10.0
+
+FORMATS = {each.extension: each for each in (*RESULTS, *GRAPHS, HTML)} | {
+    "json": RESULTS_JSON,
+    "xml": RESULTS[1],
+    "turtle": TURTLE,
+}
+"""What `?format=` may say, for those who cannot set a header: an extension or a media type."""
+
+Parameters = list[tuple[str, str]]
+SD = "http://www.w3.org/ns/sparql-service-description#"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query of the protocol and the form its result is wanted in."""
+
+    query: Query
+    as_page: bool
+
+
+async def endpoint(request: Request) -> Response:
+    """`/sparql`."""
+    parameters = _parameters(request.url.query)
+    if request.method == "POST":
+        parameters += await _posted(request)
+    elif not any(name in ("query", "update") for name, _ in parameters):
+        return await run_in_threadpool(_welcome, request)
+    return await _answer(request, read(parameters, request.headers.get("accept")))
+
+
+# ---------------------------------------------------------------------------------------------------------- reading
+
+
+def read(parameters: Parameters, accept: str | None) -> Asked:
+    """The query that the parameters make.
+
+    Raises:
+        Problem: they do not make one.
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in parameters:
+        values.setdefault(name, []).append(value)
+    if "update" in values:
+        raise Problem(400, "this endpoint answers queries and changes nothing", reason="malformed")
+    if len(values.get("query", ())) != 1:
+        raise Problem(
+            400, f"one query is answered at a time; there are {len(values.get('query', ()))}", reason="malformed"
+        )
+    default, named = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
+    accepted, as_page = _accepted(accept, values.get("format", [""])[-1])
+    return Asked(Query(values["query"][0], default, named, accepted), as_page)
+
+
+def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
+    if form:
+        accept = _media_type(form).name
+    results = negotiate.ranked(accept, (*RESULTS, HTML))
+    graphs = negotiate.ranked(accept, (*GRAPHS, HTML))
+    if not results and not graphs:
+        raise Problem(406, "results are not to be had in the media types asked for", offered=(*RESULTS, *GRAPHS))
+    if HTML in (*results[:1], *graphs[:1]):
+        return Accepted((RESULTS_JSON,), (TURTLE,)), True
+    return Accepted(tuple(filter(HTML.__ne__, results)), tuple(filter(HTML.__ne__, graphs))), False
+
+
+def _media_type(form: str) -> MediaType:
+    by_name = {each.name: each for each in FORMATS.values()} | FORMATS
+    if form not in by_name:
+        raise Problem(400, f"format: {form!r} is not known; {', '.join(sorted(FORMATS))} are", reason="malformed")
+    return by_name[form]
+
+
+def _parameters(text: str) -> Parameters:
+    try:
+        return parse_qsl(
+            text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except UnicodeDecodeError as error:
+        raise Problem(400, "the query is not UTF-8", reason="malformed") from error
+    except ValueError as error:
+        raise Problem(400, f"there are more than {MOST_PARAMETERS} parameters", reason="malformed") from error
+
+
+async def _posted(request: Request) -> Parameters:
+    media_type, _, parameter = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameter.partition("charset=")[2].strip(' "') or "utf-8"
+    if media_type.strip() not in (FORM, QUERY) or charset != "utf-8":
+        raise Problem(415, f"post a query as {QUERY} or as {FORM}, in UTF-8", Accept_Post=f"{QUERY}, {FORM}")
+    try:
+        text = (await _body(request)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(400, "the query is not UTF-8", reason="malformed") from error
+    return [("query", text)] if media_type.strip() == QUERY else _parameters(text)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, as long as it is short and comes in time."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_WITHIN):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LONGEST_BODY:
+                    raise Problem(413, f"a query has at most {LONGEST_BODY // 1024} kB", Connection="close")
+    except TimeoutError as error:
+        raise Problem(408, f"the query did not come within {_BODY_WITHIN:g} seconds", Connection="close") from error
+    return bytes(body)
+
+
+# ---------------------------------------------------------------------------------------------------------- answering
+
+
+async def _answer(request: Request, asked: Asked) -> Response:
+    store = request.app.state.keeper.current.store
+    try:
+        answer = await store.query(asked.query)
+    except QueryRefused as refused:
+        if not asked.as_page:
+            raise of_refusal(refused) from refused
+        return await run_in_threadpool(_page, request, asked.query, None, of_refusal(refused))
+    if asked.as_page:
+        return await run_in_threadpool(_page, request, asked.query, answer, None)
+    said = {"Vary": "Accept", **headers.CACHED}
+    return headers.conditional(request, answer.body, answer.media_type.content_type, said)
+
+
+def _page(request: Request, query: Query, answer: Answer | None, problem: Problem | None) -> Response:
+    reader = reader_of(request)
+    status = problem.status if problem else 200
+    said = {"Vary": "Accept, Accept-Language", "Content-Language": reader.language, **headers.NOT_CACHED}
+    said |= problem.headers if problem else {}
+    shown = show(request, reader, answer) if answer else None
+    body = _form(request, reader, query=query.text, shown=shown, problem=problem)
+    return Response(body, status, said, HTML.content_type)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result for people: a truth, a table of rows, or a graph as text."""
+
+    truth: bool | None = None
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Value | None, ...], ...] = ()
+    count: int = 0
+    graph: str | None = None
+
+
+def show(request: Request, reader: Reader, answer: Answer) -> Shown:
+    """The result; a long one is cut on the page, which says so and leads to the whole."""
+    if answer.media_type.kind is not Kind.RESULTS:
+        return Shown(graph=answer.body.decode())
+    document = json.loads(answer.body)
+    if "boolean" in document:
+        return Shown(truth=document["boolean"])
+    columns = tuple(document["head"]["vars"])
+    bindings = document["results"]["bindings"]
+    head = {"head": document["head"], "results": {"bindings": bindings[:MOST_ROWS]}}
+    solutions: Any = parse_query_results(json.dumps(head), format=RESULTS_JSON.results)
+    writer = request.app.state.keeper.current.documents.writer(reader)
+    rows = tuple(tuple(writer.value(term) if term else None for term in solution) for solution in solutions)
+    return Shown(columns=columns, rows=rows, count=len(bindings))
+
+
+# ---------------------------------------------------------------------------------------------------------- no query
+
+
+def _welcome(request: Request) -> Response:
+    """Without a query: a page to write one, or the service description (SPARQL 1.1 Service Description, 2)."""
+    media_type = negotiate.best(request.headers.get("accept"), (*GRAPHS, HTML))
+    if media_type is None:
+        raise Problem(406, "the service is not described in the media types asked for", offered=(*GRAPHS, HTML))
+    reader = reader_of(request)
+    said = {"Vary": "Accept, Accept-Language", **headers.CACHED}
+    body = (
+        _form(request, reader, query=examples()[0].text, shown=None, problem=None)
+        if media_type is HTML
+        else serialise(service_description(request.app.state.keeper.current), media_type)
+    )
+    return headers.conditional(request, body, media_type.content_type, said)
+
+
+def _form(request: Request, reader: Reader, **values: Any) -> bytes:
+    limits = request.app.state.keeper.current.workers.limits
+    formats = (*RESULTS, *GRAPHS)
+    return render(request, "sparql.html", reader, examples=examples(), limits=limits, formats=formats, **values)
+
+
+def service_description(serving: Any) -> list[Triple]:
+    """What this endpoint is and can: no blank nodes, each part has an IRI below the endpoint's."""
+    base = serving.manifest.base
+    service, dataset, union = (NamedNode(f"{base}sparql{part}") for part in ("", "#dataset", "#default-graph"))
+    return [
+        Triple(service, RDF.type, _sd("Service")),
+        Triple(service, _sd("endpoint"), service),
+        Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query")),
+        Triple(service, _sd("feature"), _sd("UnionDefaultGraph")),
+        *(Triple(service, _sd("resultFormat"), NamedNode(each.rdf.iri)) for each in GRAPHS if each.rdf),
+        *(Triple(service, _sd("resultFormat"), NamedNode(each.results.iri)) for each in RESULTS if each.results),
+        Triple(service, _sd("defaultDataset"), dataset),
+        Triple(dataset, RDF.type, _sd("Dataset")),
+        Triple(dataset, _sd("defaultGraph"), union),
+        Triple(union, RDF.type, _sd("Graph")),
+        *(triple for iri in serving.store.graphs() for triple in _named_graph(base, dataset, iri)),
+        *([Triple(dataset, DCT.license, NamedNode(serving.manifest.licence))] if serving.manifest.licence else []),
+        *(Triple(dataset, DCT.title, Literal(t, language=tag)) for tag, t in serving.manifest.title.items()),
+    ]
+
+
+def _named_graph(base: str, dataset: NamedNode, iri: str) -> list[Triple]:
+    name = iri.rstrip("/").partition("//")[2].partition("/")[2].replace("/", "-")
+    node = NamedNode(f"{base}sparql#graph-{name}")
+    return [
+        Triple(dataset, _sd("namedGraph"), node),
+        Triple(node, RDF.type, _sd("NamedGraph")),
+        Triple(node, _sd("name"), NamedNode(iri)),
+    ]
+
+
+def _sd(name: str) -> NamedNode:
+    return NamedNode(SD + name)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A query to begin with: its titles stand in the `#+ title` lines at its head."""
+
+    titles: dict[str, str]
+    text: str
+
+
+def examples() -> list[Example]:
+    """The queries beside the page, by file name."""
+    return [_example(file) for file in sorted((HERE / "static").glob("*.rq"))]
+
+
+def _example(file: Path) -> Example:
+    lines = file.read_text().splitlines()
+    titles = [line.removeprefix("#+ title@").split(": ", 1) for line in lines if line.startswith("#+ ")]
+    text = "\n".join(line for line in lines if not line.startswith("#+ ")) + "\n"
+    return Example(dict(titles), text)

@@ -1,0 +1,544 @@
+"""The vocabulary is complete, speaks two languages, and says the same to every reader."""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pyoxigraph
+import pyshacl
+import pytest
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib.compare import isomorphic
+from rdflib.term import Node
+
+ROOT = Path(__file__).resolve().parents[1]
+ONTOLOGY = ROOT / "ontology"
+SHAPES = ROOT / "shapes"
+
+BASE = "https://w3id.org/passo/"
+PASSO = Namespace(BASE + "onto/")
+CVL = Namespace(BASE + "controlled-vocabulary/")
+L0 = Namespace("https://w3id.org/italia/onto/l0/")
+
+SCHEME_FILES = sorted(ONTOLOGY.glob("schemes/*.ttl"))
+ALIGNMENT_FILES = sorted(ONTOLOGY.glob("alignments/*.ttl"))
+ONTOLOGY_FILES = [ONTOLOGY / "passo.ttl", *SCHEME_FILES, *ALIGNMENT_FILES]
+SHAPE_FILES = sorted(SHAPES.glob("*.ttl"))
+EXAMPLE_FILES = sorted(SHAPES.glob("examples/**/*.ttl"))
+TURTLE_FILES = [*ONTOLOGY_FILES, *SHAPE_FILES, *EXAMPLE_FILES]
+MAPPING_FILES = sorted(ROOT.glob("data/sources/*/mapping.yaml"))
+QUERY_FILES = sorted(ROOT.glob("src/passo_lod/queries/**/*.rq"))
+
+LEVEL_SCALES = ["participation-level-er", "iap2-spectrum", "arnstein-ladder"]
+ORDERED_SCHEMES = [*LEVEL_SCALES, "participation-band", "progress-status"]
+LABELS = [SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation]
+TERM_KINDS = [OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty]
+
+# Every term of another vocabulary that ontology/ and shapes/ use. A new one is looked up in its vocabulary, then added here.
+FOREIGN_TERMS = {
+    "http://data.europa.eu/eli/ontology#": "LegalResource date_document id_local",
+    "http://data.europa.eu/m8g/": "Evidence PublicOrganisation Requirement",
+    "http://purl.org/dc/terms/": "Location ProvenanceStatement created creator description format hasPart identifier isPartOf "
+    "isReplacedBy issued license modified provenance publisher references rightsHolder source spatial subject title type",
+    "http://purl.org/vocab/vann/": "preferredNamespacePrefix preferredNamespaceUri",
+    "http://rdfs.org/ns/void#": "Linkset objectsTarget",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "first nil rest type",
+    "http://www.w3.org/2000/01/rdf-schema#": "comment isDefinedBy label seeAlso subClassOf subPropertyOf",
+    "http://www.w3.org/2002/07/owl#": "Class DatatypeProperty ObjectProperty Ontology deprecated versionIRI versionInfo",
+    "http://www.w3.org/2003/01/geo/wgs84_pos#": "lat long",
+    "http://www.w3.org/2004/02/skos/core#": "Concept ConceptScheme altLabel broadMatch broader closeMatch definition editorialNote "
+    "exactMatch hasTopConcept hiddenLabel historyNote inScheme narrower notation prefLabel relatedMatch topConceptOf",
+    "http://www.w3.org/ns/locn#": "Address address fullAddress postCode",
+    "http://www.w3.org/ns/org#": "Organization OrganizationalCollaboration OrganizationalUnit unitOf",
+    "http://www.w3.org/ns/prov#": "Activity Entity",
+    "http://xmlns.com/foaf/0.1/": "Agent Document Group depiction homepage logo name page primaryTopic",
+    "https://schema.org/": "MonetaryAmount MonetaryGrant Rating amount bestRating contentUrl currency duration endDate "
+    "ratingValue startDate value worstRating",
+    "https://w3id.org/deliberation/ontology#": "DeliberationProcess Stage",
+    "https://w3id.org/italia/onto/CLV/": "City Country Province Region situatedWithin",
+    "https://w3id.org/italia/onto/COV/": "IPAcode hasLegalStatus",
+    "https://w3id.org/italia/onto/Project/": "Call",
+    "https://w3id.org/italia/onto/l0/": "Activity positionInSequence",
+}
+# Languages of RDF itself: rdflib's own closed namespaces know their terms.
+SHACL_AND_XSD = ("http://www.w3.org/ns/shacl#", "http://www.w3.org/2001/XMLSchema#")
+
+# How the sources write the values of their closed lists.
+SPELLINGS = [
+    ("progress-status", "Concluso", "completed"),
+    ("progress-status", "In corso", "ongoing"),
+    ("progress-status", "Progetto", "planned"),
+    ("process-nature", "Processo certificato e finanziato", "certified-funded"),
+    ("process-nature", "Processo certificato non finanziato", "certified"),
+    ("process-nature", "Processo non certificato", "not-certified"),
+    ("answer", "Si", "yes"),
+    ("answer", "Sì", "yes"),
+    ("answer", "No", "no"),
+    ("answer", "Non indicato o dato non disponibile nelle fonti consultate", "not-stated"),
+    ("answer", "Non prevista come premialità nel bando di riferimento", "not-applicable"),
+    ("answer", "Non previsto come premialità nel bando di riferimento", "not-applicable"),
+    ("answer", "Non prevista nel bando di riferimento", "not-applicable"),
+    ("answer", "Riserva di posti non prevista nel bando di riferimento", "not-applicable"),
+    ("participation-type", "Partecipazione volontaria", "voluntary"),
+    ("participant-category", "Singoli cittadini", "individual-citizens"),
+    ("participant-category", "Gruppi di cittadini (non specificati)", "citizen-groups"),
+    ("participant-category", "Soggetti privati (non specificati)", "private-parties"),
+    ("gender-prevalence", "Maschile", "male"),
+    ("gender-prevalence", "Femminile", "female"),
+    ("pandemic-impact", "Processo modificato", "modified"),
+    ("professional-figure", "Facilitatori (Esterni)", "facilitator-external"),
+    ("professional-figure", "Facilitatori (Interni)", "facilitator-internal"),
+    ("technique", "World Cafè", "world-cafe"),
+    ("technique", "Focus Group", "focus-group"),
+    ("technique", "Passeggiata di quartiere", "neighbourhood-walk"),
+    ("technique", "Metodo del consenso (Linee Guida Partecipazione RER)", "consensus-method"),
+    ("participation-level-er", "Informazione", "information"),
+    ("participation-level-er", "Consultazione", "consultation"),
+    ("participation-level-er", "Progettazione partecipata", "participatory-design"),
+    ("participation-level-er", "EMPOWERMENT", "empowerment"),
+    ("proposer-type", "Unione di Comuni", "union-of-municipalities"),
+    ("proposer-type", "Ente locale", "local-authority"),
+    ("proposer-type", "Comune sorto da fusione", "merged-municipality"),
+    ("proposer-type", "Ente locale con meno di 5.000 abitanti", "small-local-authority"),
+    ("proposer-type", "Altri soggetti pubblici", "other-public"),
+    ("proposer-type", "Ente pubblico", "other-public"),
+    ("proposer-type", "Soggetti privati", "private"),
+    ("proposer-type", "Soggetti privati giuridici", "private"),
+    ("committee-function", "Monitoraggio degli esiti del processo", "outcome-monitoring"),
+    ("committee-function", "Supervisione del corretto svolgimento del processo", "conduct-supervision"),
+    ("committee-function", "Supervisione sull'imparzialità del conduttore del processo", "impartiality-supervision"),
+    ("document-type", "01 - Scheda progetto", "project-sheet"),
+    ("document-type", "02 - Documento di proposta partecipata", "proposal-document"),
+    ("document-type", "03 - Relazioni intermedie e finali", "report"),
+    ("document-type", "04 - Presa d'atto Ente Titolare della decisione", "acknowledgement-act"),
+    ("technique", "Deliberative Polling®", "deliberative-polling"),
+    ("policy-area", "planning_development", "regions-cities"),
+    ("score-method", "Indice di partecipazione", "er-participation-index"),
+]
+
+
+@cache
+def graph(*files: Path) -> Graph:
+    parsed = Graph(bind_namespaces="none")
+    for file in files:
+        parsed.parse(file)
+    return parsed
+
+
+def ontology() -> Graph:
+    return graph(*ONTOLOGY_FILES)
+
+
+def scheme(code: str) -> Graph:
+    return graph(ONTOLOGY / "schemes" / f"{code}.ttl")
+
+
+def own_terms() -> list[Node]:
+    return sorted(term for kind in TERM_KINDS for term in graph(ONTOLOGY / "passo.ttl").subjects(RDF.type, kind))
+
+
+def concepts(data: Graph) -> list[Node]:
+    return sorted(data.subjects(RDF.type, SKOS.Concept))
+
+
+def languages(data: Graph, subject: Node, predicate: URIRef) -> list[str]:
+    return sorted(str(text.language) for text in data.objects(subject, predicate) if isinstance(text, Literal))
+
+
+def normalised(label: str) -> str:
+    """Case, accents, apostrophes and white space do not tell two labels apart."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", label.casefold()) if not unicodedata.combining(char))
+    return " ".join(re.sub(r"['’‘`´]", "", plain).split())
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(ROOT).with_suffix(""))
+
+
+# ---- files
+
+
+@pytest.mark.parametrize("file", TURTLE_FILES, ids=named)
+def test_rdflib_and_oxigraph_read_the_same_graph(file: Path) -> None:
+    triples = pyoxigraph.parse(path=str(file), format=pyoxigraph.RdfFormat.TURTLE)
+    lines = pyoxigraph.serialize((quad.triple for quad in triples), format=pyoxigraph.RdfFormat.N_TRIPLES)
+    assert isomorphic(graph(file), Graph().parse(data=lines, format="nt"))
+
+
+def test_a_prefix_is_bound_to_one_iri_everywhere() -> None:
+    bound: dict[str, set[str]] = {}
+    for file in TURTLE_FILES:
+        for prefix, namespace in re.findall(
+            r"^@prefix ([\w-]+):\s+<([^>]+)> \.$", file.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            bound.setdefault(prefix, set()).add(namespace)
+    for prefix, value in context().items():
+        if isinstance(value, str) and value.startswith("http"):
+            bound.setdefault(prefix, set()).add(value)
+    assert {prefix: namespaces for prefix, namespaces in bound.items() if len(namespaces) > 1} == {}
+
+
+@pytest.mark.parametrize("file", TURTLE_FILES, ids=named)
+def test_file_declares_the_prefixes_it_uses_and_no_other_in_order(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    declared = re.findall(r"^@prefix ([\w-]+):", text, re.MULTILINE)
+    body = re.sub(
+        r'^@prefix.*$|^#.*$|"""(?:.|\n)*?"""|"(?:\\.|[^"\\])*"(?:@\w+)?|<[^>]*>', " ", text, flags=re.MULTILINE
+    )
+    assert declared == sorted(set(re.findall(r"(?<![\w-])([a-z][\w-]*):", body)))
+
+
+@pytest.mark.parametrize("file", ONTOLOGY_FILES, ids=named)
+def test_ontology_file_has_no_blank_node(file: Path) -> None:
+    assert [term for triple in graph(file) for term in triple if isinstance(term, BNode)] == []
+
+
+def test_foreign_terms_are_known_in_their_vocabulary() -> None:
+    used = {term for triple in graph(*ONTOLOGY_FILES, *SHAPE_FILES) for term in triple if isinstance(term, URIRef)}
+    known = {URIRef(namespace + name) for namespace, names in FOREIGN_TERMS.items() for name in names.split()}
+    foreign = {
+        term for term in used for namespace in FOREIGN_TERMS if re.fullmatch(re.escape(namespace) + r"[\w-]+", term)
+    }
+    assert sorted(foreign - known) == []
+    assert sorted(known - foreign) == []
+
+
+def test_every_vocabulary_in_use_is_in_the_table_of_foreign_terms() -> None:
+    predicates = {str(predicate) for predicate in graph(*ONTOLOGY_FILES, *SHAPE_FILES).predicates()}
+    familiar = (*FOREIGN_TERMS, *SHACL_AND_XSD, BASE)
+    assert [predicate for predicate in predicates if not predicate.startswith(familiar)] == []
+
+
+# ---- terms
+
+
+@pytest.mark.parametrize("term", own_terms(), ids=lambda term: term.removeprefix(PASSO))
+@pytest.mark.parametrize("predicate", [RDFS.label, RDFS.comment], ids=["label", "comment"])
+def test_term_is_named_and_explained_in_italian_and_english(term: Node, predicate: URIRef) -> None:
+    assert languages(graph(ONTOLOGY / "passo.ttl"), term, predicate) == ["en", "it"]
+
+
+def test_no_two_terms_share_a_label() -> None:
+    labels = Counter(
+        (normalised(label), label.language) for term in own_terms() for label in ontology().objects(term, RDFS.label)
+    )
+    assert [label for label, count in labels.items() if count > 1] == []
+
+
+def test_a_comment_does_not_start_with_the_label() -> None:
+    parrots = [
+        str(term)
+        for term in own_terms()
+        for label in ontology().objects(term, RDFS.label)
+        for comment in ontology().objects(term, RDFS.comment)
+        if comment.language == label.language and normalised(comment).startswith(normalised(label) + " ")
+    ]
+    assert parrots == []
+
+
+def test_classes_are_upper_camel_case_and_properties_lower() -> None:
+    odd = [
+        name
+        for term in own_terms()
+        if not re.fullmatch(
+            r"[A-Z][A-Za-z]+" if (term, RDF.type, OWL.Class) in ontology() else r"[a-z][A-Za-z]+",
+            name := str(term).removeprefix(PASSO),
+        )
+    ]
+    assert odd == []
+
+
+def test_the_core_sets_no_domain_or_range() -> None:
+    assert not set(ontology().predicates()) & {RDFS.domain, RDFS.range}
+
+
+def test_whoever_made_the_vocabulary_is_described() -> None:
+    makers = {
+        maker for predicate in (DCTERMS.creator, DCTERMS.publisher) for maker in ontology().objects(None, predicate)
+    }
+    assert [maker for maker in makers if languages(ontology(), maker, SKOS.prefLabel) != ["en", "it"]] == []
+
+
+def test_a_replaced_term_is_deprecated() -> None:
+    replaced = ontology().subjects(DCTERMS.isReplacedBy)
+    assert [term for term in replaced if (term, OWL.deprecated, Literal(True)) not in ontology()] == []
+
+
+def test_no_deprecated_term_is_replaced_by_a_deprecated_one() -> None:
+    replacements = ontology().objects(None, DCTERMS.isReplacedBy)
+    assert [term for term in replacements if (term, OWL.deprecated, Literal(True)) in ontology()] == []
+
+
+# ---- schemes
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+def test_file_holds_the_one_scheme_of_its_name(file: Path) -> None:
+    assert list(graph(file).subjects(RDF.type, SKOS.ConceptScheme)) == [CVL[file.stem]]
+    assert list(graph(file).objects(CVL[file.stem], DCTERMS.identifier)) == [Literal(file.stem)]
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+def test_concept_is_coded_named_and_defined(file: Path) -> None:
+    for concept in concepts(graph(file)):
+        code = graph(file).value(concept, SKOS.notation)
+        assert concept == CVL[f"{file.stem}/{code}"]
+        assert list(graph(file).objects(concept, SKOS.inScheme)) == [CVL[file.stem]]
+        assert languages(graph(file), concept, SKOS.prefLabel) == ["en", "it"]
+        assert languages(graph(file), concept, SKOS.definition) == ["en", "it"]
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+def test_no_two_concepts_of_a_scheme_share_a_label(file: Path) -> None:
+    owners: dict[str, set[Node]] = {}
+    for concept in concepts(graph(file)):
+        for predicate in LABELS:
+            for label in graph(file).objects(concept, predicate):
+                owners.setdefault(normalised(label), set()).add(concept)
+    assert [label for label, sharers in owners.items() if len(sharers) > 1] == []
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+def test_top_concepts_and_broader_concepts_agree_both_ways(file: Path) -> None:
+    data = graph(file)
+    tops = set(data.objects(CVL[file.stem], SKOS.hasTopConcept))
+    assert tops == set(data.subjects(SKOS.topConceptOf, CVL[file.stem]))
+    assert tops == {concept for concept in concepts(data) if data.value(concept, SKOS.broader) is None}
+    assert set(data.subject_objects(SKOS.broader)) == {
+        (child, parent) for parent, child in data.subject_objects(SKOS.narrower)
+    }
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+def test_scheme_file_makes_no_match_outward(file: Path) -> None:
+    matches = {SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch, SKOS.narrowMatch, SKOS.relatedMatch, RDFS.seeAlso}
+    assert not matches & set(graph(file).predicates())
+
+
+@pytest.mark.parametrize("code", ORDERED_SCHEMES)
+def test_ordered_scheme_numbers_its_concepts_from_one(code: str) -> None:
+    positions = [
+        position
+        for concept in concepts(scheme(code))
+        for position in scheme(code).objects(concept, L0.positionInSequence)
+    ]
+    assert sorted(position.toPython() for position in positions) == list(range(1, len(concepts(scheme(code))) + 1))
+    assert {position.datatype for position in positions} == {XSD.int}
+
+
+@pytest.mark.parametrize(("code", "text", "concept"), SPELLINGS)
+def test_spelling_of_a_source_names_one_concept(code: str, text: str, concept: str) -> None:
+    named_by_text = {
+        named_concept
+        for predicate in LABELS
+        for named_concept, label in scheme(code).subject_objects(predicate)
+        if normalised(label) == normalised(text)
+    }
+    assert named_by_text == {CVL[f"{code}/{concept}"]}
+
+
+# ---- alignments
+
+
+@pytest.mark.parametrize("file", ALIGNMENT_FILES, ids=named)
+def test_alignment_file_is_headed_by_one_linkset_of_its_name(file: Path) -> None:
+    linksets = list(graph(file).subjects(RDF.type, URIRef("http://rdfs.org/ns/void#Linkset")))
+    assert linksets == [URIRef(f"{BASE}alignment/{file.stem}")]
+
+
+@pytest.mark.parametrize("code", LEVEL_SCALES)
+def test_every_level_has_exactly_one_band(code: str) -> None:
+    bands = concepts(scheme("participation-band"))
+    for level in concepts(scheme(code)):
+        assert len([band for band in ontology().objects(level, SKOS.broadMatch) if band in bands]) == 1, level
+
+
+@pytest.mark.parametrize("code", LEVEL_SCALES)
+def test_a_higher_level_never_has_a_lower_band(code: str) -> None:
+    def position(concept: Node | None) -> int:
+        return int(str(ontology().value(concept, L0.positionInSequence)))
+
+    levels = sorted(concepts(scheme(code)), key=position)
+    bands = [position(ontology().value(level, SKOS.broadMatch)) for level in levels]
+    assert all(lower <= higher for lower, higher in pairwise(bands))
+
+
+def test_every_policy_area_is_a_european_data_theme() -> None:
+    theme = "http://publications.europa.eu/resource/authority/data-theme/"
+    themes = [ontology().value(area, SKOS.exactMatch) for area in concepts(scheme("policy-area"))]
+    assert len(set(themes)) == 13
+    assert all(str(match).startswith(theme) for match in themes)
+
+
+# ---- every own IRI that is used is defined
+
+
+@cache
+def defined() -> set[str]:
+    headers = {str(header) for header in ontology().objects(None, OWL.versionIRI)}
+    return headers | {str(CVL)[:-1]} | {str(subject) for subject in ontology().subjects()}
+
+
+def own_iris(text: str) -> set[str]:
+    """Own IRIs in a text, full or as `prefix:name` with a prefix the text (or the house) binds."""
+    prefixes = {"passo": str(PASSO), "cvl": str(CVL)}
+    prefixes |= dict(re.findall(r"([\w-]+):\s*[<\"']?(" + re.escape(BASE) + r"[^\s>\"',}]*/)(?![\w-])", text))
+    full = set(re.findall(re.escape(BASE) + r"(?:onto|controlled-vocabulary)/[\w/.-]*\w", text))
+    short = {
+        prefixes[prefix] + name.replace("\\", "")
+        for prefix, name in re.findall(r"(?<![\w/-])([a-z][\w-]*):([A-Za-z0-9](?:[\w-]|\\?/)*)", text)
+        if prefix in prefixes and prefixes[prefix].startswith((PASSO, CVL))
+    }
+    return {iri.rstrip("/") for iri in full | short}
+
+
+@pytest.mark.parametrize("file", [*ONTOLOGY_FILES, *SHAPE_FILES, *MAPPING_FILES, *QUERY_FILES], ids=named)
+def test_every_own_iri_in_the_file_is_defined(file: Path) -> None:
+    assert sorted(iri for iri in own_iris(file.read_text(encoding="utf-8")) if iri not in defined()) == []
+
+
+@pytest.mark.parametrize("file", EXAMPLE_FILES, ids=named)
+def test_every_own_iri_in_the_example_is_defined_or_visibly_invented(file: Path) -> None:
+    invented = {str(subject) for subject in graph(file).subjects()}
+    unknown = {iri for iri in own_iris(file.read_text(encoding="utf-8")) if iri not in defined() | invented}
+    assert [iri for iri in unknown if "/xx-" not in iri] == []
+
+
+@pytest.mark.parametrize("file", MAPPING_FILES, ids=named)
+def test_every_scheme_a_mapping_names_exists(file: Path) -> None:
+    schemes = set(re.findall(r"\bconcept: *([a-z][\w-]*)", file.read_text(encoding="utf-8")))
+    assert schemes - {scheme_file.stem for scheme_file in SCHEME_FILES} == set()
+
+
+def test_own_iris_are_found_in_every_way_of_writing_them() -> None:
+    text = """
+        PREFIX answer: <https://w3id.org/passo/controlled-vocabulary/answer/>
+        SELECT * { ?process passo:cost ?cost ; passo:coDecision answer:yes , cvl:answer\\/no .
+          ?process a <https://w3id.org/passo/onto/ParticipatoryProcess> }
+    """
+    assert {iri.removeprefix(BASE) for iri in own_iris(text)} == {
+        "onto/cost",
+        "onto/coDecision",
+        "onto/ParticipatoryProcess",
+        "controlled-vocabulary/answer",
+        "controlled-vocabulary/answer/yes",
+        "controlled-vocabulary/answer/no",
+    }
+
+
+# ---- the shapes of the vocabulary
+
+
+def test_the_vocabulary_conforms_to_its_own_shapes() -> None:
+    conforms, _, text = pyshacl.validate(ontology(), shacl_graph=graph(*SHAPE_FILES), inference="none", advanced=False)
+    assert conforms, text
+
+
+def test_the_header_of_the_shapes_conforms_too() -> None:
+    conforms, _, text = pyshacl.validate(
+        graph(SHAPES / "header.ttl"), shacl_graph=graph(*SHAPE_FILES), inference="none"
+    )
+    assert conforms, text
+
+
+# ---- the JSON-LD context
+
+
+@cache
+def context() -> dict[str, str | dict[str, str]]:
+    return json.loads((ONTOLOGY / "context.jsonld").read_text(encoding="utf-8"))["@context"]
+
+
+def expand(curie: str) -> str:
+    prefix, _, name = curie.partition(":")
+    return f"{context()[prefix]}{name}"
+
+
+def entries() -> dict[str, str]:
+    """Each key of the context that stands for a term, and the IRI of that term."""
+    found = {}
+    for key, value in context().items():
+        curie = value["@id"] if isinstance(value, dict) else str(value)
+        if re.fullmatch(r"[\w-]+:[\w-]+", curie):
+            found[key] = expand(curie)
+    return found
+
+
+def test_every_own_term_has_a_key_of_its_own_name() -> None:
+    assert {key: iri for key, iri in entries().items() if iri.startswith(PASSO)} == {
+        str(term).removeprefix(PASSO): str(term) for term in own_terms()
+    }
+
+
+def test_keys_are_typed_as_the_vocabulary_says() -> None:
+    for term in own_terms():
+        value = context()[str(term).removeprefix(PASSO)]
+        if (term, RDF.type, OWL.ObjectProperty) in ontology():
+            assert value["@type"] == "@id", term
+        elif (term, RDF.type, OWL.DatatypeProperty) in ontology():
+            assert value.get("@container") == "@language" or value["@type"].startswith("xsd:"), term
+
+
+def test_a_document_with_the_context_gives_the_triples_it_means() -> None:
+    document = {
+        "@context": context(),
+        "id": f"{BASE}id/process/xx-1",
+        "type": "ParticipatoryProcess",
+        "identifier": "xx-1",
+        "title": {"it": "Un parco per Esempio", "en": "A park for Example"},
+        "progressStatus": f"{CVL}progress-status/ongoing",
+        "startDate": "2024-03-30",
+        "duration": "P9M",
+        "startYear": "2024",
+        "participantCount": 60,
+        "cofinancingPercentage": "28.57",
+        "usesTechnique": [f"{CVL}technique/world-cafe", f"{CVL}technique/focus-group"],
+        "objectives": {"it": "Scegliere insieme."},
+        "cost": {
+            "id": f"{BASE}id/process/xx-1/cost",
+            "type": "schema:MonetaryAmount",
+            "value": "10000.00",
+            "currency": "EUR",
+        },
+    }
+    turtle = """
+        @prefix dct: <http://purl.org/dc/terms/> .
+        @prefix passo: <https://w3id.org/passo/onto/> .
+        @prefix schema: <https://schema.org/> .
+        @prefix technique: <https://w3id.org/passo/controlled-vocabulary/technique/> .
+        @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+        <https://w3id.org/passo/id/process/xx-1>
+            a passo:ParticipatoryProcess ;
+            dct:identifier "xx-1"^^xsd:string ;
+            dct:title "Un parco per Esempio"@it , "A park for Example"@en ;
+            passo:progressStatus <https://w3id.org/passo/controlled-vocabulary/progress-status/ongoing> ;
+            schema:startDate "2024-03-30"^^xsd:date ;
+            schema:duration "P9M"^^xsd:duration ;
+            passo:startYear "2024"^^xsd:gYear ;
+            passo:participantCount 60 ;
+            passo:cofinancingPercentage 28.57 ;
+            passo:usesTechnique technique:world-cafe , technique:focus-group ;
+            passo:objectives "Scegliere insieme."@it ;
+            passo:cost <https://w3id.org/passo/id/process/xx-1/cost> .
+
+        <https://w3id.org/passo/id/process/xx-1/cost>
+            a schema:MonetaryAmount ;
+            schema:value 10000.00 ;
+            schema:currency "EUR"^^xsd:string .
+    """
+    parsed = Graph().parse(data=json.dumps(document), format="json-ld")
+    assert isomorphic(untyped_strings(parsed), untyped_strings(Graph().parse(data=turtle, format="turtle")))
+
+
+def untyped_strings(data: Graph) -> Graph:
+    """In RDF 1.1 "text" and "text"^^xsd:string are one literal; rdflib tells them apart."""
+    plain = Graph()
+    for subject, predicate, value in data:
+        is_string = isinstance(value, Literal) and value.datatype == XSD.string
+        plain.add((subject, predicate, Literal(str(value)) if is_string else value))
+    return plain
