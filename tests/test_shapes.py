@@ -55,8 +55,8 @@ def background() -> Graph:
 class DataGraph(Graph):
     """A graph that parses a query text once; pySHACL asks the same few for every process."""
 
-    def query(self, query_object: str, **options: Any) -> Result:
-        return super().query(prepared(query_object), **options)
+    def query(self, query_object: str, *options: Any, **named_options: Any) -> Result:
+        return super().query(prepared(query_object), *options, **named_options)
 
 
 @cache

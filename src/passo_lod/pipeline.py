@@ -219,9 +219,9 @@ def process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -
     }
     batch = list(mapped.values())
     quads = [quad for each in batch for quad in each.quads]
-    beside = [*line.reference, *workshop.places_in(quads)]
+    data = [*line.reference, *workshop.places_in(quads), *one_label(quads)]
     found: dict[str, list[ValidationResult]] = {}
-    for result in workshop.validator.validate(batch, beside):
+    for result in workshop.validator.validate(batch, data):
         found.setdefault(result.path, []).append(result)
     return [
         _outcome(line.source, reading, mapped.get(at), found.get(reading.path, []))

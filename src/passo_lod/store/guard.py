@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     | (?P<variable> [?$]\w+ )
     | (?P<language> @[A-Za-z0-9-]+ )
     | (?P<name>     (?:\w[\w.-]*+)?:(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\[^uU\s])*+ )
-    | (?P<word>     [A-Za-z_]\w*+ )
+    | (?P<words>    \w[\w.-]*+ )
     | (?P<open>     [({\[] )
     | (?P<close>    [)}\]] )
     | (?P<escape>   \\[uU] )
@@ -31,6 +31,8 @@ _TOKEN = re.compile(
     ''',
     re.VERBOSE | re.DOTALL,
 )
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 _UPDATE = "this endpoint answers queries (SELECT, ASK, CONSTRUCT, DESCRIBE) and changes nothing"
 FORBIDDEN = {
@@ -66,12 +68,29 @@ def check(query: str) -> None:
         rule(query, tokens)
 
 
+def names_dataset(query: str) -> bool:
+    """Whether the query says itself which graphs it asks.
+
+    >>> names_dataset("ASK FROM <http://example.org/> {}"), names_dataset("ASK { ?from ?p 'FROM' }")
+    (True, False)
+    """
+    return any(token.kind == "word" and token.text.upper() == "FROM" for token in scan(query))
+
+
 def scan(query: str) -> Iterator[Token]:
     """The tokens of a query; strings, IRIs and comments are one token each, so that nothing inside them counts."""
     for match in _TOKEN.finditer(query):
-        yield Token(str(match.lastgroup), match[0], match.start())
+        if match.lastgroup == "words":
+            yield from _words(match[0], match.start())
+        else:
+            yield Token(str(match.lastgroup), match[0], match.start())
         if match.lastgroup == "quote":
             return
+
+
+def _words(run: str, start: int) -> Iterator[Token]:
+    """The words of `true.SELECT`: dots and hyphens belong to a name only where a colon follows."""
+    return (Token("word", match[0], start + match.start()) for match in _WORD.finditer(run))
 
 
 def refuse_open_string(query: str, tokens: list[Token]) -> None:

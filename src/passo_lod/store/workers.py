@@ -18,6 +18,7 @@ from typing import Any
 
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.media_types import GRAPHS, RESULTS
+from passo_lod.store import guard
 from passo_lod.store.base import MEBIBYTE, Answer, Limits, Query
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS)}
@@ -60,14 +61,16 @@ class Zygote:
             ReleaseError: it cannot load the dump.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = (sys.executable, "-m", "passo_lod.store.zygote", str(theirs.fileno()), str(dump))
-        process = await asyncio.create_subprocess_exec(
-            *command, pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-        )
-        theirs.close()
+        with theirs:
+            process = await _spawn(theirs.fileno(), dump)
         zygote = cls(process, ours)
-        ready = await zygote._receive(patience)
+        try:
+            ready = await zygote._receive(patience)
+        except BaseException:
+            await zygote.stop()
+            raise
         if "ready" not in ready:
+            await zygote.stop()
             raise ReleaseError(f"{dump}: {ready.get('error', 'it cannot be loaded')}; publish the release again")
         return zygote
 
@@ -102,6 +105,8 @@ class Zygote:
 
     async def stop(self) -> None:
         """End it, and by that all its workers."""
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
             await asyncio.wait_for(self._process.wait(), 5)
@@ -112,10 +117,9 @@ class Zygote:
     async def _receive(self, patience: float) -> dict[str, Any]:
         self._control.settimeout(patience)
         try:
-            message = await asyncio.to_thread(self._control.recv, 4096)
-        except OSError as error:
-            raise Lost(str(error)) from error
-        return dict(json.loads(message or b"{}"))
+            return dict(json.loads(await asyncio.to_thread(self._control.recv, 4096)))
+        except (OSError, ValueError) as error:
+            return {"error": str(error)}
 
     async def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
         async with self._turn:
@@ -131,6 +135,15 @@ class Zygote:
         if not message:
             raise Lost("the zygote has ended")
         return json.loads(message), list(descriptors)
+
+
+async def _spawn(descriptor: int, dump: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "passo_lod.store.zygote", str(descriptor), str(dump)),
+        pass_fds=(descriptor,),
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -164,12 +177,14 @@ class Worker:
         except (OSError, ValueError, KeyError, asyncio.IncompleteReadError) as error:
             raise Lost(str(error)) from error
 
-    def kill(self) -> None:
+    async def kill(self) -> None:
         """End it at once."""
-        self.writer.close()
         if self.zygote.alive:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
+        self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()
 
 
 # ---------------------------------------------------------------------------------------------------------- the pool
@@ -190,6 +205,7 @@ class Workers:
         self._size = size or default_size()
         self._admission = admission or Admission()
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._all: set[Worker] = set()
         self._waiting = 0
         self._zygote: Zygote | None = None
         self._errands: set[asyncio.Task[None]] = set()
@@ -204,9 +220,15 @@ class Workers:
         for task in self._errands:
             task.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
-        self._forget_idle()
+        for worker in list(self._all):
+            await self._end(worker)
         if self._zygote:
             await self._zygote.stop()
+
+    @property
+    def zygote_pid(self) -> int:
+        """The process id of the zygote; 0 while there is none."""
+        return self._zygote.pid if self._zygote else 0
 
     @property
     def ready(self) -> bool:
@@ -240,6 +262,7 @@ class Workers:
             "query": query.text,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
+            "union": not guard.names_dataset(query.text),
             "results": [media_type.name for media_type in query.accepted.results],
             "graphs": [media_type.name for media_type in query.accepted.graphs],
             "seconds": self.limits.seconds,
@@ -278,7 +301,7 @@ class Workers:
 
     async def _replace(self, worker: Worker) -> int:
         """End a worker and hire another; how it ended, where that can still be told."""
-        worker.kill()
+        await self._end(worker)
         if worker.zygote is not self._zygote:
             return 0
         try:
@@ -292,7 +315,13 @@ class Workers:
         zygote = self._zygote
         if zygote is not None:
             with suppress(Lost):
-                self._idle.put_nowait(await zygote.hire(self.limits.memory))
+                worker = await zygote.hire(self.limits.memory)
+                self._all.add(worker)
+                self._idle.put_nowait(worker)
+
+    async def _end(self, worker: Worker) -> None:
+        await worker.kill()
+        self._all.discard(worker)
 
     def _errand(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
@@ -303,21 +332,23 @@ class Workers:
         while True:
             if self._zygote:
                 await self._zygote.ended()
-            self._forget_idle()
+            await self._forget_idle()
             with suppress(Lost, ReleaseError, OSError):
                 await self._revive()
                 continue
             await asyncio.sleep(1)
 
     async def _revive(self) -> None:
+        if self._zygote:
+            await self._zygote.stop()
         self._zygote = None
         self._zygote = await Zygote.start(self._dump)
         for _ in range(self._size):
             await self._hire()
 
-    def _forget_idle(self) -> None:
+    async def _forget_idle(self) -> None:
         while not self._idle.empty():
-            self._idle.get_nowait().kill()
+            await self._end(self._idle.get_nowait())
 
     # -- refusing
 

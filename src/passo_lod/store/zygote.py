@@ -170,15 +170,15 @@ def limit_processor_time(seconds: float) -> None:
 
 
 def dataset(request: Request) -> dict[str, Any]:
-    """The dataset of the query: what the client names, else all graphs, their union being the default graph.
+    """The dataset of the query: what the protocol names, else what the query names, else all graphs and their union.
 
     A dataset that is named in the protocol replaces the one in the query (SPARQL 1.1 Protocol, 2.1.4), and holds only what is named.
     """
     default = [NamedNode(iri) for iri in request["default_graphs"]]
     named = [NamedNode(iri) for iri in request["named_graphs"]]
-    if not default and not named:
-        return {"use_default_graph_as_union": True}
-    return {"default_graph": default, "named_graphs": named}
+    if default or named:
+        return {"default_graph": default, "named_graphs": named}
+    return {"use_default_graph_as_union": request["union"]}
 
 
 def choose(result: object, request: Request) -> MediaType | None:

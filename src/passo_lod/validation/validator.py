@@ -121,18 +121,17 @@ class Validator:
                 raise VocabularyError(f"{path}: {problem}") from problem
         return cls(shapes, tuple(Triple(each.subject, each.predicate, each.object) for each in background))
 
-    def validate(self, batch: Sequence[Described], beside: Iterable[Triple | Quad] = ()) -> list[ValidationResult]:
+    def validate(self, batch: Sequence[Described], data: Iterable[Triple | Quad]) -> list[ValidationResult]:
         """The results of a batch of records.
 
         Args:
-            batch: the mapped records.
-            beside: what else they refer to: places, reference data of the source.
+            batch: the mapped records, to which the results are told.
+            data: what they state, and what they refer to: places, reference data of the source.
         """
         if not batch:
             return []
-        data = graph_of([*self.background, *beside, *(quad for each in batch for quad in each.quads)])
         _, report, _ = validate(
-            data,
+            graph_of([*self.background, *data]),
             shacl_graph=self.shapes,
             inference="none",
             advanced=False,
@@ -143,11 +142,7 @@ class Validator:
         )
         assert isinstance(report, rdflib.Graph)  # noqa: S101 - pySHACL's documented return type
         owners = _Owners(batch)
-        return [
-            result
-            for node in report.subjects(rdflib.RDF.type, SH.ValidationResult)
-            for result in owners.tell(report, node)
-        ]
+        return [result for node in set(report.objects(None, SH.result)) for result in owners.tell(report, node)]
 
 
 class _Owners:

@@ -200,8 +200,8 @@ class Writer:
     # -- descriptions
 
     def _description(self, iri: str, graph: "_Graph", document: str, above: frozenset[str]) -> Description:
-        hidden = (*_NOT_ROWS, graph.naming(iri), *self._implied(iri, graph))
-        shown = [(predicate, quads) for predicate, quads in graph.properties(iri) if predicate not in hidden]
+        hidden = (*_NOT_ROWS, graph.naming(iri))
+        shown = [(predicate, quads) for predicate, quads in self._telling(iri, graph) if predicate not in hidden]
         shown.sort(key=lambda each: self._place(each[0]))
         rows = [self._row(predicate, quads, graph, document, above | {iri}) for predicate, quads in shown]
         kinds = tuple(self.link(kind) for kind in self._kinds(iri, graph))
@@ -218,17 +218,18 @@ class Writer:
     def _is_subclass(self, narrow: str, broad: str) -> bool:
         return any(self._store.pattern(NamedNode(narrow), RDFS.subClassOf, NamedNode(broad)))
 
-    def _implied(self, iri: str, graph: "_Graph") -> list[NamedNode]:
-        """The properties whose values all follow from more telling ones (`rdfs:subPropertyOf`)."""
-        values = {predicate: {str(quad.object) for quad in quads} for predicate, quads in graph.properties(iri)}
-        return [
-            broad
-            for broad, said in values.items()
-            if any(
-                said <= values[narrow] and any(self._store.pattern(narrow, RDFS.subPropertyOf, broad))
-                for narrow in values
-            )
-        ]
+    def _telling(self, iri: str, graph: "_Graph") -> list[tuple[NamedNode, list[Quad]]]:
+        """The statements about a thing, without those that follow from a narrower property (`rdfs:subPropertyOf`)."""
+        said = {predicate: {str(quad.object) for quad in quads} for predicate, quads in graph.properties(iri)}
+        implied = {broad: {value for each in self._narrower(broad, said) for value in said[each]} for broad in said}
+        telling = (
+            (predicate, [quad for quad in quads if str(quad.object) not in implied[predicate]])
+            for predicate, quads in graph.properties(iri)
+        )
+        return [(predicate, quads) for predicate, quads in telling if quads]
+
+    def _narrower(self, broad: NamedNode, among: Iterable[NamedNode]) -> list[NamedNode]:
+        return [each for each in among if any(self._store.pattern(each, RDFS.subPropertyOf, broad))]
 
     def _place(self, predicate: NamedNode) -> tuple[int, str]:
         """Where a property stands: as in the JSON-LD context, and those it does not have by their names."""
@@ -281,8 +282,7 @@ class Writer:
 
     def _table(self, parts: list[str], graph: "_Graph", document: str) -> Table | None:
         """Two parts or more with few properties and no parts of their own."""
-        hidden = {*_NOT_ROWS, *(each for part in parts for each in self._implied(part, graph))}
-        columns = {each: None for part in parts for each, _ in graph.properties(part) if each not in hidden}
+        columns = {each: None for part in parts for each, _ in self._telling(part, graph) if each not in _NOT_ROWS}
         deep = any(
             self._is_part(iri, graph, document) for part in parts for iri in graph.values(part) if iri not in parts
         )

@@ -1,0 +1,118 @@
+"""A release that is opened, and things that are found in it by their IRI."""
+
+import asyncio
+import json
+import shutil
+
+import pytest
+
+from passo_lod.errors import QueryRefused, ReleaseError
+from passo_lod.store.base import Label, Query
+from passo_lod.store.local import LocalStore
+from passo_lod.store.manifest import find_release
+
+BASE = "https://data.example.org/passo/"
+
+
+@pytest.fixture(scope="module")
+def store(release):
+    return LocalStore.open(release)
+
+
+def subjects(quads):
+    return {quad.subject.value.removeprefix(BASE) for quad in quads}
+
+
+def test_a_process_is_described_with_its_parts_its_record_and_the_parts_of_the_record(store):
+    assert subjects(store.describe(BASE + "id/process/xx-0001")) == {
+        "id/process/xx-0001",
+        "id/process/xx-0001/cost",
+        "id/process/xx-0001/phase/1",
+        "id/process/xx-0001/phase/2",
+        "id/process/xx-0001/phase/10",
+        "doc/process/xx-0001",
+        "doc/process/xx-0001#missing-policyArea",
+    }
+
+
+def test_a_thing_whose_code_begins_like_another_is_not_its_part(store):
+    assert subjects(store.describe(BASE + "id/process/xx-0001")).isdisjoint({"id/process/xx-00010"})
+
+
+def test_what_a_linkset_links_is_part_of_its_description(store):
+    quads = store.describe("https://w3id.org/passo/alignment/other")
+    assert any(quad.object.value == "https://other.example.org/done" for quad in quads)
+
+
+def test_nothing_is_described_by_an_iri_that_is_not_there(store):
+    assert store.describe(BASE + "id/process/nobody") == []
+    assert not store.exists(BASE + "id/process/nobody")
+
+
+def test_mentions_are_what_other_things_say_and_are_limited(store):
+    place = BASE + "id/place/istat-099001"
+    assert subjects(store.mentions(place, 10)) == {"id/process/xx-0001"}
+    assert len(store.mentions(place, 1)) == 1
+
+
+def test_labels_are_in_the_first_language_there_is(store):
+    status = "https://w3id.org/passo/controlled-vocabulary/progress-status/completed"
+    place = BASE + "id/place/istat-99"
+    assert store.labels([status, place, "x:nothing"], ("en", "it")) == {
+        status: Label("completed", "en"),
+        place: Label("Valdiprova", "it"),
+    }
+
+
+def test_a_store_without_workers_says_that_it_answers_no_queries(store):
+    with pytest.raises(QueryRefused) as refused:
+        asyncio.run(store.query(Query("ASK {}")))
+    assert refused.value.reason == "unavailable"
+
+
+# ---------------------------------------------------------------------------------------------------------- releases
+
+
+def test_current_is_followed_to_the_release_it_points_at(release, tmp_path):
+    (tmp_path / "current").symlink_to(release)
+    assert find_release(tmp_path) == release.resolve()
+    assert find_release(release) == release.resolve()
+
+
+def test_a_folder_without_a_release_is_named_in_the_error(tmp_path):
+    with pytest.raises(ReleaseError, match="publish one first"):
+        find_release(tmp_path)
+
+
+@pytest.fixture
+def copy(release, tmp_path):
+    return shutil.copytree(release, tmp_path / "copy")
+
+
+def test_a_release_without_its_dump_is_not_opened(copy):
+    (copy / "dump/passo.nq.gz").unlink()
+    with pytest.raises(ReleaseError, match=r"no file dump/passo\.nq\.gz"):
+        LocalStore.open(copy)
+
+
+def test_a_dump_that_is_cut_off_is_not_opened(copy):
+    dump = copy / "dump/passo.nq.gz"
+    dump.write_bytes(dump.read_bytes()[:-200])
+    with pytest.raises(ReleaseError, match=r"passo\.nq\.gz"):
+        LocalStore.open(copy)
+
+
+def test_a_manifest_without_a_base_is_named_with_what_is_missing(copy):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    del manifest["base"]
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ReleaseError, match=r"manifest\.json: base: Field required"):
+        LocalStore.open(copy)
+
+
+def test_a_file_that_leads_out_of_the_release_is_no_file_of_it(copy, tmp_path):
+    (tmp_path / "secret").write_text("x")
+    (copy / "dump/link").symlink_to(tmp_path / "secret")
+    store = LocalStore.open(copy)
+    assert not store.release.has("dump/link")
+    assert not store.release.has("../secret")

@@ -1,0 +1,92 @@
+"""Every folder of data/sources/ is a test: its samples become what `expected/` holds, and all its labels are accounted for.
+
+`make accept SOURCE=<name>` rewrites the expected files, for a reading line by line.
+"""
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Triple
+
+from passo_lod.media_types import TURTLE
+from passo_lod.pipeline import Line, Outcome, Workshop, process
+from passo_lod.serialise import parse, serialise
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = sorted(path.parent for path in (ROOT / "data" / "sources").glob("*/source.yaml"))
+
+
+@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
+def processed(request: pytest.FixtureRequest, workshop: Workshop) -> tuple[Line, list[Outcome]]:
+    line = Line.open(request.param, workshop)
+    outcomes = process(line, workshop)
+    if request.config.getoption("--accept") == request.param.name:
+        accept(line, outcomes)
+    return line, outcomes
+
+
+def accept(line: Line, outcomes: list[Outcome]) -> None:
+    folder = line.source.folder / "expected"
+    folder.mkdir(exist_ok=True)
+    for left in folder.iterdir():
+        left.unlink()
+    for outcome in outcomes:
+        expected(line, outcome).write_bytes(turtle(outcome))
+    (folder / "results.txt").write_text(results(outcomes), encoding="utf-8")
+
+
+def expected(line: Line, outcome: Outcome) -> Path:
+    return line.source.folder / "expected" / f"{Path(outcome.reading.path).stem}.ttl"
+
+
+def turtle(outcome: Outcome) -> bytes:
+    assert outcome.mapped is not None
+    return serialise(outcome.mapped.quads, TURTLE)
+
+
+def results(outcomes: list[Outcome]) -> str:
+    return "".join(f"{result}\n" for outcome in outcomes for result in outcome.results)
+
+
+def test_every_sample_becomes_what_was_read_and_accepted(processed: tuple[Line, list[Outcome]]) -> None:
+    line, outcomes = processed
+    for outcome in outcomes:
+        found = set(parse(turtle(outcome), TURTLE))
+        accepted = set(parse(expected(line, outcome).read_bytes(), TURTLE))
+        assert not difference(found, accepted), f"{outcome.reading.path}\n" + "\n".join(difference(found, accepted))
+
+
+def difference(found: set[Triple], accepted: set[Triple]) -> list[str]:
+    missing = [f"missing: {triple}" for triple in accepted - found]
+    extra = [f"extra:   {triple}" for triple in found - accepted]
+    return sorted(missing) + sorted(extra)
+
+
+def test_every_result_about_a_sample_was_read_and_accepted(processed: tuple[Line, list[Outcome]]) -> None:
+    line, outcomes = processed
+    accepted = (line.source.folder / "expected" / "results.txt").read_text(encoding="utf-8")
+    assert results(outcomes).splitlines() == accepted.splitlines()
+
+
+def test_every_expected_file_belongs_to_a_sample(processed: tuple[Line, list[Outcome]]) -> None:
+    line, outcomes = processed
+    belonging = {expected(line, outcome) for outcome in outcomes}
+    assert set((line.source.folder / "expected").glob("*.ttl")) == belonging
+
+
+def test_every_sample_is_published(processed: tuple[Line, list[Outcome]]) -> None:
+    _, outcomes = processed
+    assert [outcome.reading.path for outcome in outcomes if not outcome.published] == []
+
+
+def test_every_label_of_the_source_is_mapped_or_ignored_with_a_reason(processed: tuple[Line, list[Outcome]]) -> None:
+    line, _ = processed
+    mapping = line.mapper.mapping
+    assert line.source.layout.names == mapping.mapped_labels | set(mapping.ignore)
+    assert all(mapping.ignore.values())
+
+
+def test_no_statement_about_a_sample_has_a_blank_node(processed: tuple[Line, list[Outcome]]) -> None:
+    _, outcomes = processed
+    for outcome in outcomes:
+        assert b"_:" not in turtle(outcome)
