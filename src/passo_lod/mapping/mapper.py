@@ -212,9 +212,10 @@ class _RecordMapping:
             yield from self._item(triples_map, {"n": str(number), **variables}, field_)
 
     def _note_missing(self, triples_map: TriplesMap, field_: Field) -> None:
+        """The parts of a field are missing; where a line states the whole field, that line tells it."""
         self._used.add(field_.label)
         link = self._link_to(triples_map.name)
-        if link is not None:
+        if link is not None and field_.label not in self._mapper.mapping.stated_labels:
             self._missing.append(_Missing(triples_map.name, link, field_))
 
     def _link_to(self, name: str) -> PredicateObjectMap | None:
@@ -420,8 +421,8 @@ class _RecordMapping:
                 self._missing_value(self._subjects[carrier][0].subject, predicate, missing.origin)
 
     def _property(self, missing: _Missing) -> NamedNode:
-        """The property that has no value; where it is not one of ours, the one by which the process reaches it."""
-        if missing.line.predicate.value.startswith(PASSO.iri):
+        """The property that has no value; of a thing that is not there, the one by which the process would reach it."""
+        if missing.line.predicate.value.startswith(PASSO.iri) or self._subjects[missing.map_name]:
             return missing.line.predicate
         link = self._link_to(missing.map_name)
         return link.predicate if link and link.predicate.value.startswith(PASSO.iri) else missing.line.predicate

@@ -7,6 +7,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,11 @@ class SourceMapping:
     def mapped_labels(self) -> frozenset[str]:
         """Every label that some line reads."""
         return frozenset(label for each in self.maps.values() for label in _labels_of(each))
+
+    @cached_property
+    def stated_labels(self) -> frozenset[str]:
+        """The labels whose whole value some line states."""
+        return frozenset(label for each in self.maps.values() for line in each.lines for label in line.labels)
 
     def labels_for(self, predicate: str) -> tuple[str, ...]:
         """The labels from which a predicate gets its values, for messages about a value that is missing."""
