@@ -83,12 +83,16 @@ def check(
 def serve(
     releases: Releases = Path("releases"),
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8000,
+    deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that a SPARQL query may take.")] = 10.0,
 ) -> None:
     """Serve the current release: dereferenceable URIs, SPARQL, dumps."""
-    from passo_lod.web.server import serve as run  # the web is only loaded by the command that needs it
+    # The web is only loaded by the command that needs it.
+    from passo_lod.store.base import Limits
+    from passo_lod.web.server import serve as run
 
-    run(releases, host, port)
+    typer.echo(f"passo-lod serves {releases / 'current'} on http://{host}:{port} (stop with Ctrl-C)", err=True)
+    run(releases, host, port, limits=Limits(seconds=deadline))
 
 
 # ------------------------------------------------------------------------------------------------------------ progress
