@@ -82,7 +82,7 @@ def test_decisions_are_numbered_without_a_gap() -> None:
 
 
 def test_no_page_names_a_machine_or_a_registry() -> None:
-    hosts = "|".join(["pypi" + r"\.org", "pythonhosted", "npmjs" + r"\.org", "deb" + r"\.debian"])
+    hosts = "|".join(["pypi" + r"\.org", "python" + "hosted", "npmjs" + r"\.org", "deb" + r"\.debian"])
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
         "\n"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from passo_lod import yaml_text
 from passo_lod.errors import SettingsError
-from passo_lod.yaml_text import Block
+from passo_lod.yaml_text import Block, Text
 
 _KEYS = ("base", "title", "description", "publisher", "licence", "languages")
 
@@ -49,22 +49,22 @@ class Catalog:
         _check(settings, block)
         return cls(
             base=str(block["base"]),
-            title=_texts(block["title"]),
-            description=_texts(block["description"]),
-            publisher=_texts(block["publisher"]),
+            title=_texts(settings, block, "title"),
+            description=_texts(settings, block, "description"),
+            publisher=_texts(settings, block, "publisher"),
             licence=str(block["licence"]),
-            languages=tuple(str(language) for language in block["languages"]),
+            languages=yaml_text.texts(block, "languages", settings, SettingsError),
             data=data,
             settings=settings,
         )
 
     def source_folders(self) -> list[Path]:
-        """The folders of the sources, sorted by name.
+        """The folders of the sources, sorted by name; one without a source.yaml is not passed over, but found wrong there.
 
         Raises:
             SettingsError: there is none.
         """
-        folders = sorted(path.parent for path in self.data.glob("sources/*/source.yaml"))
+        folders = sorted(path for path in self.data.glob("sources/[!._]*") if path.is_dir())
         if not folders:
             raise SettingsError(
                 f"{self.data}: holds no source; a source is sources/<source>/source.yaml and mapping.yaml"
@@ -109,15 +109,15 @@ def _check(path: Path, block: Block) -> None:
     if missing:
         raise SettingsError(f"{path}: {', '.join(missing)} missing; the catalogue states {', '.join(_KEYS)}")
     for key, pattern, expected in (
-        ("base", r"https?://[^\s#?]+/", "an IRI that ends in a slash"),
-        ("licence", r"https?://\S+", "the licence's IRI"),
+        ("base", r"https?://[^\s#?<>\"{}|\\^`%]+/", "an IRI that ends in a slash"),
+        ("licence", r"https?://[^\s<>\"{}|\\^`]+", "the licence's IRI"),
     ):
         if not re.fullmatch(pattern, str(block[key])):
             raise SettingsError(f"{path}:{block[key].line}: {key} {str(block[key])!r} should be {expected}")
-    for key in ("title", "description", "publisher"):
-        if not isinstance(block[key], Block):
-            raise SettingsError(f"{path}:{block[key].line}: {key} should hold one text a language, such as 'it: …'")
 
 
-def _texts(block: Block) -> dict[str, str]:
-    return {str(language): str(text) for language, text in block.items()}
+def _texts(path: Path, block: Block, key: str) -> dict[str, str]:
+    value = block[key]
+    if not isinstance(value, Block) or not all(isinstance(text, Text) for text in value.values()):
+        raise SettingsError(f"{path}:{value.line}: {key} should hold one text a language, such as 'it: …'")
+    return {str(language): str(text) for language, text in value.items()}

@@ -4,12 +4,15 @@ Exit status: 0 fine; 1 the data is at fault (`check` found a record that would b
 a mapping or the vocabulary is wrong (docs/command-line.md).
 """
 
+import io
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 from pyoxigraph import Literal, NamedNode, Quad
@@ -40,6 +43,9 @@ Releases = Annotated[Path, typer.Option(help="The folder that holds the releases
 
 def main() -> None:
     """Run the command line; a mistake of the caller is a message, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows no accents is no error
     try:
         app()
     except PassoError as problem:
@@ -50,6 +56,7 @@ def main() -> None:
 @app.command()
 def publish(data: Data = Path("data"), releases: Releases = Path("releases")) -> None:
     """Read all sources, map, validate, and write a release; `current` is swapped only when all is written."""
+    signal.signal(signal.SIGTERM, _stop)
     catalog = Catalog.open(data)
     with _progress() as progress:
         published = pipeline.publish(catalog, releases, progress)
@@ -66,7 +73,8 @@ def check(
     data: Data = Path("data"),
 ) -> None:
     """Read, map and validate a few files as records of a source, and say all that was found; write nothing."""
-    paths = [path for file in files for path in _record_files(file)]
+    # A file that is named twice, itself and by its folder, is one file.
+    paths = list({path.resolve(): path for file in files for path in _record_files(file)}.values())
     _, outcomes = pipeline.check(Catalog.open(data), source, paths)
     for outcome in outcomes:
         typer.echo("\n".join(_told(outcome)))
@@ -93,6 +101,12 @@ def serve(
 
     typer.echo(f"passo-lod serves {releases / 'current'} on http://{host}:{port} (stop with Ctrl-C)", err=True)
     run(releases, host, port, limits=Limits(seconds=deadline))
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """End a publisher as an error would, so that it leaves nothing half-written behind."""
+    print("passo-lod: stopped; what was current still is", file=sys.stderr)  # noqa: T201 - the command line speaks
+    raise SystemExit(128 + number)
 
 
 # ------------------------------------------------------------------------------------------------------------ progress
@@ -126,7 +140,10 @@ def _plain_line(stage: str, done: int, total: int) -> None:
 
 def _record_files(path: Path) -> list[Path]:
     if path.is_dir():
-        return sorted(each for each in path.iterdir() if each.is_file())
+        files = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+        if not files:
+            raise PassoError(f"{path}: the folder holds no file")
+        return files
     if not path.is_file():
         raise PassoError(f"{path}: no such file; check takes record files, or folders of them")
     return [path]

@@ -43,7 +43,8 @@ class QueryRefused(PassoError):
     """A SPARQL query was not answered.
 
     Attributes:
-        reason: one word for machines: `malformed`, `timeout`, `memory`, `too-complex`, `result-too-large`, `unavailable`.
+        reason: one word for machines: `malformed`, `forbidden`, `not-acceptable`, `timeout`, `memory`, `too-complex`,
+            `result-too-large`, `unavailable`.
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -20,6 +20,7 @@ from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapped, Mapper, Vocabulary
 from passo_lod.mapping.organisations import Organisations
 from passo_lod.mapping.places import Places, place_quads
+from passo_lod.mapping.redaction import redact
 from passo_lod.records import Reading
 from passo_lod.release.writer import Content, Dataset, write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
@@ -149,9 +150,18 @@ class Line:
 
 def _mapper(source: Source, workshop: Workshop, graph: NamedNode) -> Mapper:
     base = workshop.catalog.base
+    place = workshop.places.by_code(source.region)
+    if place is None or place.kind != "region":
+        raise PassoError(f"{source.folder / 'source.yaml'}: no region has the ISTAT code {source.region!r}")
     table = converters(source.language, source.site)
     constants = {"licence": source.licence, "observatory": source.observatory, "site": source.site}
-    known = triples_map.Known(source.layout.names, {*table, *triples_map.LOOK_UPS}, workshop.schemes.codes, constants)
+    known = triples_map.Known(
+        labels=source.layout.names,
+        converters={*table, *triples_map.LOOK_UPS},
+        schemes=workshop.schemes.codes,
+        constants=constants,
+        variables=source.id_pattern.groupindex,
+    )
     mapping = triples_map.load(source.folder / "mapping.yaml", known)
     organisations = Organisations(
         mapping.organisations, base, source.prefix, source.language, workshop.places, source.region
@@ -202,7 +212,7 @@ def process(
         progress: told of every batch.
     """
     files = list(line.source.paths() if paths is None else paths)
-    readings = _without_doubles(line.source.readings(files))
+    readings = _without_doubles(line.source.name, _readings(line.source, files))
     outcomes: list[Outcome] = []
     for start in range(0, len(readings), BATCH):
         outcomes += process_batch(readings[start : start + BATCH], line, workshop)
@@ -210,8 +220,48 @@ def process(
     return outcomes
 
 
+def _readings(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
+    """What is read of each file; one on which the reader fails keeps no other from being read."""
+    for path in paths:
+        try:
+            yield from source.readings([path])
+        except PassoError:
+            raise
+        except Exception as fault:
+            named = source.record_id(path.stem)
+            record = f"{source.prefix}-{named[0]}" if named else ""
+            yield _failed(source.name, Reading(source.shown(path), record, None), fault)
+
+
 def process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -> list[Outcome]:
-    """Map and validate some records; a pure function of its arguments."""
+    """Map and validate some records; a pure function of its arguments.
+
+    A record on which our own code fails is kept out, and told; the others are as if it were not there.
+    """
+    try:
+        return _process_batch(readings, line, workshop)
+    except PassoError:
+        raise
+    except Exception as fault:
+        if len(readings) > 1:
+            return [outcome for each in readings for outcome in process_batch([each], line, workshop)]
+        return [_outcome(line.source, _failed(line.source.name, readings[0], fault), None, ())]
+
+
+def _failed(source: str, reading: Reading, fault: Exception) -> Reading:
+    result = ValidationResult(
+        Severity.VIOLATION,
+        f"passo-lod itself failed on this record ({type(fault).__name__}: {fault}).",
+        source=source,
+        record=reading.id,
+        path=reading.path,
+        expected="no record should bring this about: please report it to the passo-lod maintainers",
+        code="fault",
+    )
+    return replace(reading, record=None, results=(*reading.results, result))
+
+
+def _process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -> list[Outcome]:
     mapped = {
         at: line.mapper.map(reading.record)
         for at, reading in enumerate(readings)
@@ -230,33 +280,42 @@ def process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -
 
 
 def _outcome(source: Source, reading: Reading, mapped: Mapped | None, found: Iterable[ValidationResult]) -> Outcome:
-    results = (*reading.results, *(mapped.results if mapped else ()), *found)
-    return Outcome(reading, mapped, ValidationReport.of(results).results, _withdrawal(source, reading))
+    """What became of a record; of one that the source took back, the report tells nothing either."""
+    withdrawn = _withdrawal(source, reading)
+    results = () if withdrawn else (*reading.results, *(mapped.results if mapped else ()), *found)
+    return Outcome(reading, mapped, ValidationReport.of(map(_masked, results)).results, withdrawn)
+
+
+def _masked(result: ValidationResult) -> ValidationResult:
+    """The report is published too: what could name or reach a person is masked there as in the data."""
+    value = redact(result.value)[0] if result.value else result.value
+    return replace(result, message=redact(result.message)[0], value=value)
 
 
 def _withdrawal(source: Source, reading: Reading) -> str | None:
     return source.withdrawn.get(reading.id.removeprefix(source.prefix + "-"))
 
 
-def _without_doubles(readings: Iterable[Reading]) -> list[Reading]:
+def _without_doubles(source: str, readings: Iterable[Reading]) -> list[Reading]:
     """Two files that give one id contradict each other: neither is taken, both are told."""
     listed = list(readings)
     times = Counter(reading.id for reading in listed if reading.id)
-    return [_refuse_double(each, listed) if each.id and times[each.id] > 1 else each for each in listed]
+    return [_refuse_double(source, each, listed) if each.id and times[each.id] > 1 else each for each in listed]
 
 
-def _refuse_double(reading: Reading, readings: Sequence[Reading]) -> Reading:
+def _refuse_double(source: str, reading: Reading, readings: Sequence[Reading]) -> Reading:
     others = ", ".join(each.path for each in readings if each.id == reading.id and each.path != reading.path)
     result = ValidationResult(
         Severity.VIOLATION,
         f"the id {reading.id} is also that of {others}.",
-        source=reading.record.source if reading.record else "",
+        source=source,
         record=reading.id,
         path=reading.path,
         expected="one file for each record of the source",
         code="id-twice",
     )
-    return replace(reading, results=(*reading.results, result))
+    # Mapped both, they would be one process with two titles, and each be told the other's faults.
+    return replace(reading, record=None, results=(*reading.results, result))
 
 
 def accounting(outcomes: Sequence[Outcome]) -> Accounting:
@@ -292,6 +351,7 @@ def publish(catalog: Catalog, releases: Path, progress: Progress = no_progress) 
     workshop = Workshop.open(catalog)
     lines = [Line.open(folder, workshop) for folder in catalog.source_folders()]
     _check_prefixes(lines)
+    _check_files(lines)
     progress("vocabulary", 1, 1)
     outcomes = {line.source.name: process(line, workshop, progress=progress) for line in lines}
     content = _content(workshop, lines, outcomes)
@@ -306,12 +366,20 @@ def _check_prefixes(lines: Sequence[Line]) -> None:
             raise PassoError(f"{line.source.folder}: the prefix {line.source.prefix!r} is that of another source too")
 
 
+def _check_files(lines: Sequence[Line]) -> None:
+    """A pattern that fits no file is a slip, and would replace a source's whole dataset by an empty one."""
+    for line in lines:
+        if not line.source.paths():
+            raise PassoError(
+                f"{line.source.folder}: no file fits {line.source.files!r}, as source.yaml says under files"
+            )
+
+
 def _content(workshop: Workshop, lines: Sequence[Line], outcomes: dict[str, list[Outcome]]) -> Content:
     catalog = workshop.catalog
     quads = [*workshop.vocabulary_quads, *workshop.place_quads]
-    for line in lines:
-        quads += line.reference
-        quads += _published_quads(outcomes[line.source.name])
+    quads += [quad for line in lines for quad in line.reference]
+    quads += _published_quads(outcome for line in lines for outcome in outcomes[line.source.name])
     report = ValidationReport.of(result for each in outcomes.values() for one in each for result in one.results)
     datasets = tuple(_dataset(line, outcomes[line.source.name], catalog.base) for line in lines)
     return Content(

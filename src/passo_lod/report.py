@@ -48,9 +48,19 @@ class ValidationResult:
     """The property as a prefixed name, where one is concerned."""
 
     @property
-    def sort_key(self) -> tuple[str, str, int, int, str, str]:
-        """By file, record, gravity and line."""
-        return self.path, self.record, self.severity.rank, self.line or 0, self.field or "", self.message
+    def sort_key(self) -> tuple[str | int, ...]:
+        """By source, file, record, gravity and line, then by all the rest, so that no two results ever tie."""
+        where = (
+            self.source,
+            self.path,
+            self.record,
+            self.severity.rank,
+            self.line or 0,
+            self.field or "",
+            self.message,
+        )
+        rest = (self.value, self.code, self.result_path, self.focus_node, self.expected)
+        return *where, *(text or "" for text in rest)
 
     def __str__(self) -> str:
         """`file:line: Violation: 'Field': message (found …; right would be …)`."""

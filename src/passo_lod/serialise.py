@@ -33,7 +33,8 @@ def sorted_triples(statements: Iterable[Triple | Quad]) -> list[Triple]:
 def n_quads_lines(quads: Iterable[Quad]) -> list[str]:
     """The canonical dump: one N-Quads line a quad, each once, in byte order."""
     text = ox.serialize(quads, format=RdfFormat.N_QUADS) or b""
-    return sorted(set(text.decode().splitlines(keepends=True)))
+    # Only \n ends a line: str.splitlines would also cut literals at U+0085 or U+2028.
+    return sorted({line + "\n" for line in text.decode().split("\n") if line})
 
 
 def serialise(statements: Iterable[Triple | Quad], media_type: MediaType, context: Context | None = None) -> bytes:
@@ -117,7 +118,7 @@ class _Terms:
         node: dict[str, Any] = {"@id": subject.value if isinstance(subject, NamedNode) else str(subject)}
         for triple in triples:
             if triple.predicate == RDF.type and isinstance(triple.object, NamedNode):
-                _append(node, "@type", self._name(triple.object.value))
+                _append(node, "@type", self._class(triple.object.value))
             else:
                 self._add(node, triple.predicate.value, triple.object)
         return node
@@ -130,6 +131,14 @@ class _Terms:
                 self._use_prefix(str(definition.get("@type", "")))
                 return
         _append(node, self._name(predicate), self._value(value))
+
+    def _class(self, iri: str) -> str:
+        for name, definition in self._by_iri.get(iri, []):
+            if set(definition) == {"@id"}:
+                self._used.add(name)
+                self._use_prefix(str(definition["@id"]))
+                return name
+        return self._name(iri)
 
     def _name(self, iri: str) -> str:
         name = shorten(iri, self._prefixes)

@@ -1,7 +1,9 @@
 """One rule for "the same words": people write one name in many ways, and every lookup here has to agree on which are equal."""
 
+import os
 import re
 import unicodedata
+from pathlib import Path
 
 # White space, and all that people type for an apostrophe or a hyphen.
 _SEPARATORS = re.compile(r"[\s'’‘‛ʼʹ′`\-‐‑‒–—―−]+")
@@ -24,6 +26,15 @@ def fold(text: str) -> str:
     """
     plain = "".join(character for character in _decompose(text) if not _is_ornament(character))
     return _SEPARATORS.sub(" ", plain).strip()
+
+
+def shown(path: Path) -> str:
+    r"""A path as text that can be written: a file's name may hold bytes that are no UTF-8.
+
+    >>> shown(Path("samples") / os.fsdecode(b"caff\xe8.txt"))
+    'samples/caff\\xe8.txt'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _decompose(text: str) -> str:

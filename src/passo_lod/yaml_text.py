@@ -37,12 +37,13 @@ _Lined = TypeVar("_Lined", Text, Block, Sequence)
 class _Loader(yaml.SafeLoader):
     """A safe loader that resolves no scalar: `1`, `no` and `2020-01-01` are strings."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Refuse aliases, which can make a small file unfold into a huge one."""
-        if self.check_event(yaml.AliasEvent):
-            line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            line = event.start_mark.line + 1
             raise _Refused(line, "anchors and aliases (& and *) are not used here; write the value out")
         return super().compose_node(parent, index)
 
@@ -58,15 +59,38 @@ def load(path: Path, error: type[PassoError]) -> Block:
         PassoError: of the given kind; names file, line and what would be right.
     """
     try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
+        if path.stat().st_size > MAX_BYTES:
+            raise error(f"{path}: is larger than {MAX_BYTES:,} bytes; a settings file is much smaller")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as problem:
         raise error(f"{path}: cannot be read ({problem.strerror})") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{path}: is not UTF-8 text (byte {problem.start + 1}); save it as UTF-8") from problem
-    if len(data) > MAX_BYTES:
-        raise error(f"{path}: is larger than {MAX_BYTES:,} bytes; a settings file is much smaller")
     return _root(path, text, error)
+
+
+def texts(block: Block, key: str, path: Path, error: type[PassoError]) -> tuple[str, ...]:
+    """The texts of a list below a key; none where the key is not there.
+
+    Raises:
+        PassoError: of the given kind, where it is no list of texts.
+    """
+    value = block.get(key, Sequence())
+    if not isinstance(value, Sequence) or not all(isinstance(each, Text) for each in value):
+        raise error(f"{path}:{value.line}: {key} should hold a list of texts, such as [one, another]")
+    return tuple(str(each) for each in value)
+
+
+def mapping(block: Block, key: str, path: Path, error: type[PassoError]) -> Block:
+    """The mapping below a key; an empty one where the key is not there.
+
+    Raises:
+        PassoError: of the given kind, where it is no mapping.
+    """
+    value = block.get(key, Block())
+    if not isinstance(value, Block):
+        raise error(f"{path}:{value.line}: {key} should hold a mapping (key: value)")
+    return value
 
 
 def _root(path: Path, text: str, error: type[PassoError]) -> Block:
@@ -95,7 +119,7 @@ class _Refused(Exception):
 
 def _build(node: yaml.Node | None) -> Text | Block | Sequence:
     if node is None:
-        return Block()
+        return _at(Block(), 1)
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, line)

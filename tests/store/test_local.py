@@ -5,6 +5,7 @@ import json
 import shutil
 
 import pytest
+from pyoxigraph import NamedNode
 
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.store.base import Label, Query
@@ -37,6 +38,16 @@ def test_a_process_is_described_with_its_parts_its_record_and_the_parts_of_the_r
 
 def test_a_thing_whose_code_begins_like_another_is_not_its_part(store):
     assert subjects(store.describe(BASE + "id/process/xx-0001")).isdisjoint({"id/process/xx-00010"})
+
+
+def test_a_number_is_described_as_it_was_published(store):
+    values = {quad.object.value for quad in store.describe(BASE + "id/process/xx-0001/cost")}
+    assert "10000.00" in values
+
+
+def test_a_thing_is_described_from_the_dump_as_the_patterns_find_it(store):
+    for subject in store.subjects_of("https://w3id.org/passo/onto"):
+        assert set(store.describe(subject)) >= set(store.pattern(NamedNode(subject), None, None))
 
 
 def test_what_a_linkset_links_is_part_of_its_description(store):

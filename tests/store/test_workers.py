@@ -107,7 +107,11 @@ GRAPHS = {
     "a graph that is not there": ("FROM <x:nothing>", {}, (False, False, False)),
     "default-graph-uri": ("", {"default_graphs": ("{base}dataset/places",)}, (False, True, False)),
     "named-graph-uri": ("", {"named_graphs": ("{base}dataset/places",)}, (False, False, True)),
-    "both, the protocol wins": ("FROM <{base}dataset/invented>", {"default_graphs": ("{base}dataset/places",)}, (False, True, False)),
+    "both, the protocol wins": (
+        "FROM <{base}dataset/invented>",
+        {"default_graphs": ("{base}dataset/places",)},
+        (False, True, False),
+    ),
 }
 
 

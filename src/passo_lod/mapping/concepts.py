@@ -47,7 +47,7 @@ class ConceptSchemes:
         """The schemes of `ontology/schemes/`.
 
         Raises:
-            VocabularyError: a file is not Turtle.
+            VocabularyError: a file is not Turtle, or a label names two concepts of one scheme.
         """
         return cls({path.stem: _scheme(path) for path in sorted(folder.glob("*.ttl"))})
 
@@ -70,9 +70,16 @@ def _scheme(path: Path) -> ConceptScheme:
         raise VocabularyError(f"{path}: {problem}") from problem
     members = {quad.subject for quad in quads if quad.predicate == SKOS.inScheme and quad.object == CVL[path.stem]}
     labels = list(_labels(quads, members))
-    return ConceptScheme(
-        path.stem, {fold(label.value): concept for concept, label in labels}, tuple(label.value for _, label in labels)
-    )
+    return ConceptScheme(path.stem, _by_label(path, labels), tuple(label.value for _, label in labels))
+
+
+def _by_label(path: Path, labels: Iterable[tuple[NamedNode, Literal]]) -> dict[str, NamedNode]:
+    concepts: dict[str, NamedNode] = {}
+    for concept, label in labels:
+        if concepts.setdefault(fold(label.value), concept) != concept:
+            other = concepts[fold(label.value)].value
+            raise VocabularyError(f"{path}: {label.value!r} names both {concept.value} and {other}; a label names one")
+    return concepts
 
 
 def _labels(quads: Iterable[Quad], members: set[object]) -> Iterable[tuple[NamedNode, Literal]]:

@@ -32,10 +32,10 @@ class Converter:
     example: str
 
 
-_AMOUNT = re.compile(
-    r"(?:€\s*)?(?P<whole>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<cents>\d{1,2}))?\s*(?:€|euro|EUR)?", re.IGNORECASE
-)
-_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+# A figure is 0-9: other scripts' digits are no lexical form of a number in XML Schema.
+_WHOLE = r"[0-9]{1,3}(?:\.[0-9]{3}){1,5}|[0-9]{1,18}"
+_AMOUNT = re.compile(rf"(?:€\s*)?(?P<whole>{_WHOLE})(?:,(?P<cents>[0-9]{{1,2}}))?\s*(?:€|euro|EUR)?", re.IGNORECASE)
+_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 def to_euro(text: str) -> Literal:
@@ -57,7 +57,7 @@ def to_percentage(text: str) -> Literal:
     >>> to_percentage("28,57").value, to_percentage("30%").value
     ('28.57', '30.0')
     """
-    match = re.fullmatch(r"(\d{1,3})(?:[.,](\d+))?\s*%?", text.strip())
+    match = re.fullmatch(r"([0-9]{1,3})(?:[.,]([0-9]{1,9}))?\s*%?", text.strip())
     if match is None:
         raise NotConvertible("it is not a number with an optional comma and percent sign")
     return Literal(f"{int(match[1])}.{match[2] or 0}", datatype=XSD.decimal)
@@ -97,7 +97,7 @@ def to_year(text: str) -> Literal:
     >>> to_year("2020").value
     '2020'
     """
-    if not re.fullmatch(r"[12]\d{3}", text.strip()):
+    if not re.fullmatch(r"[12][0-9]{3}", text.strip()):
         raise NotConvertible("it is not a year in four figures")
     return Literal(text.strip(), datatype=XSD.gYear)
 
@@ -108,7 +108,7 @@ def to_integer(text: str) -> Literal:
     >>> to_integer("1.200").value
     '1200'
     """
-    if not re.fullmatch(r"\d{1,3}(?:\.\d{3})+|\d+", text.strip()):
+    if not re.fullmatch(_WHOLE, text.strip()):
         raise NotConvertible("it is not a whole number in figures")
     return Literal(str(int(text.strip().replace(".", ""))), datatype=XSD.integer)
 
@@ -131,7 +131,7 @@ def to_position(text: str) -> Literal:
     return Literal(to_integer(text).value, datatype=XSD.int)
 
 
-_RATING = re.compile(r"(\d+) ?/ ?(\d+)")
+_RATING = re.compile(r"([0-9]{1,9}) ?/ ?([0-9]{1,9})")
 
 
 def _rating(text: str) -> re.Match[str]:
@@ -198,33 +198,44 @@ _FILE = re.compile(r"(?P<folder>.*/)?(?P<name>[^/]+?)(?:\.(?P<extension>[A-Za-z0
 
 def to_media_type_of_file(text: str) -> NamedNode | None:
     """The media type of a file, by the end of its name."""
-    match = _FILE.fullmatch(text.strip())
+    match = _file(text)
     return to_media_type(match["extension"]) if match and match["extension"] else None
 
 
+def _file(text: str) -> re.Match[str] | None:
+    return _FILE.fullmatch(" ".join(text.split()))
+
+
 def file_address(site: str) -> Callable[[str], NamedNode | None]:
-    """A converter from a file's path to its address at a site; a bare file name has no known address.
+    """A converter from a file's path to its address at a site; a bare file name, or several lines, have no known address.
 
     >>> file_address("https://example.org/")("media/a b.pdf").value
     'https://example.org/media/a%20b.pdf'
+    >>> file_address("https://example.org/")("https://example.com/a b.pdf").value
+    'https://example.com/a%20b.pdf'
     >>> file_address("https://example.org/")("a b.pdf") is None
     True
     """
 
     def convert(text: str) -> NamedNode | None:
         path = text.strip().removesuffix("/").strip()
-        if re.match(r"https?://\S+$", path):
-            return NamedNode(path)
-        return NamedNode(site + quote(path.lstrip("/"), safe="/")) if "/" in path else None
+        if "/" not in path or "\n" in path:
+            return None
+        if path.startswith(("http://", "https://")):
+            return to_web_page(quote(path, safe="/:?#[]@!$&'()*+,;=%~"))
+        return NamedNode(site + quote(path.lstrip("/"), safe="/"))
 
     return convert
 
 
 def to_web_page(text: str) -> NamedNode:
     """An address on the web."""
-    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", text.strip()):
+    if not re.match(r"https?://[^/]", text.strip()):
         raise NotConvertible("it is not an address that begins with http:// or https://")
-    return NamedNode(text.strip())
+    try:
+        return NamedNode(text.strip())
+    except ValueError as problem:
+        raise NotConvertible(f"it is not a web address: {problem}") from problem
 
 
 def language_text(language: str) -> Callable[[str], Literal | None]:
@@ -240,7 +251,7 @@ def file_title(language: str) -> Callable[[str], Literal | None]:
     """
 
     def convert(text: str) -> Literal | None:
-        match = _FILE.fullmatch(text.strip())
+        match = _file(text)
         return Literal(match["name"].strip(), language=language) if match else None
 
     return convert

@@ -88,10 +88,20 @@ class Mapped:
         """Source, record id and path."""
         return self.record.source, self.record.id, self.record.path
 
-    def field_for(self, subject: str, predicate: str) -> Field | None:
-        """The field that gave a value, or else the one that should have."""
+    def field_for(self, subject: str, predicate: str, value: str | None = None) -> Field | None:
+        """The field that gave a value, or else the one that should have, or that states what was found."""
         candidates = (self.record.fields.get(label) for label in self.labels_for(predicate))
-        return self.origins.get((subject, predicate)) or next((each for each in candidates if each), None)
+        return (
+            self.origins.get((subject, predicate))
+            or next((each for each in candidates if each), None)
+            or self._stating(value)
+        )
+
+    def _stating(self, value: str | None) -> Field | None:
+        """The first field that states a literal."""
+        quads = (quad for quad in self.quads if isinstance(quad.object, Literal) and quad.object.value == value)
+        origins = (self.origins.get((quad.subject.value, quad.predicate.value)) for quad in quads)  # type: ignore[union-attr]
+        return next((each for each in origins if each), None)
 
 
 @dataclass(frozen=True)
@@ -358,10 +368,25 @@ class _RecordMapping:
     def _organisation(
         self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field
     ) -> bool:
-        iri, description = self._mapper.organisations.find(text)
+        name = self._redacted(text, origin, line)
+        found = self._mapper.organisations.find(name)
+        if found is None:
+            message = "it holds no name of a body; the value was not published"
+            self._refuse(triples_map, line, name, origin, "unknown-organisation", message, "the name of a body")
+            return False
+        self._tell_place_sought(name, origin, line)
+        iri, description = found
         for triple in description:
             self._add(triple.subject, triple.predicate, triple.object, origin)
         return self._publish(line, item, iri, origin)
+
+    def _tell_place_sought(self, name: str, origin: Field, line: PredicateObjectMap) -> None:
+        if self._mapper.organisations.place_sought(name) is not None:
+            message = (
+                "the body is called after a place that is not known in the region; it was published by its name only"
+            )
+            expected = "the name of a body of the region, with the place's official name"
+            self._report(Severity.INFO, "unknown-place", message, origin, name, expected, line.predicate)
 
     def _refuse(
         self,

@@ -40,15 +40,25 @@ class Organisations:
     places: Places
     region: str
 
-    def find(self, name: str) -> tuple[NamedNode, tuple[Triple, ...]]:
-        """The IRI of a body and the triples that describe it; the first rule that fits decides."""
+    def find(self, name: str) -> tuple[NamedNode, tuple[Triple, ...]] | None:
+        """The IRI of a body and the triples that describe it; the first rule that fits decides.
+
+        None for a name without a letter or figure to make an IRI of.
+        """
         name = " ".join(name.split())
+        if not slug(name):
+            return None
         for rule in self.rules:
             match = rule.match.fullmatch(name)
             if match and (found := self._by_rule(rule, match, name)):
                 return found
         iri = NamedNode(f"{self.base}id/organisation/{self.prefix}-{slug(name)}")
         return iri, tuple(self._describe(iri, (_ORGANISATION,), name, None))
+
+    def place_sought(self, name: str) -> str | None:
+        """The place after which a body is called, where it is none that is known here."""
+        matches = ((rule, rule.match.fullmatch(" ".join(name.split()))) for rule in self.rules if rule.place)
+        return next((match["place"] for rule, match in matches if match and not self._place(rule, match)), None)
 
     def _by_rule(
         self, rule: OrganisationRule, match: re.Match[str], name: str

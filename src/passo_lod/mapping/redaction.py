@@ -8,15 +8,27 @@ import re
 
 MASK = "[…]"
 
-_TITLES = r"(?:Sig|Dott|Dr|Arch|Ing|Avv|Prof|Geom|Rag|On)(?:\.?\s?(?:ra|ssa|re))?"
-_NAME = r"[A-ZÀ-Ý][a-zà-ÿ'’]+"
+_TITLES = (
+    r"(?:[Ss]ig|[Dd]ott|[Dd]r|[Aa]vv|[Pp]rof|[Gg]eom|[Rr]ag)(?:\.\s?(?:ra|na|ssa|re|ri)\b)?\.?|(?:[Aa]rch|[Ii]ng|On)\."
+)
+_NAME = r"(?:[A-ZÀ-Ý]\.\s?){0,3}[A-ZÀ-Ý][\w'’-]+"
+# In two figures or more after a prefix of three; after 02 and 06 in three or more, since `02-03-2020` is a day.
+_LANDLINE = r"0[0-9]{1,3}\)?[\s./-]\s?(?:[0-9]{5,8}|[0-9]{3,4}(?:[ -][0-9]{2,4}){1,2})|0[0-9]{2,3}[\s./-][0-9]{2}(?:[ -][0-9]{2,3}){2,3}"
+_MOBILE = r"3[0-9]{2}[\s./-]\s?(?:[0-9]{5,8}|[0-9]{2,4}(?:[ -][0-9]{2,4}){1,3})"
 
+# Each pattern begins at the edge of a word and is bounded, so that a long line takes no longer than its length.
 PATTERNS: dict[str, re.Pattern[str]] = {
-    "e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    "fiscal code": re.compile(r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b"),
-    "IBAN": re.compile(r"\bIT\d{2}\s?[A-Z]\s?(?:\d\s?){10}(?:[A-Z0-9]\s?){12}\b"),
-    "telephone number": re.compile(r"(?<![\d/.,-])(?:\+39[\s.]?)?(?:0\d{1,3}|3\d{2})[\s./-]\d{5,8}(?![\d/])"),
-    "person with a title": re.compile(rf"\b{_TITLES}\.?\s{_NAME}(?:\s{_NAME}){{0,2}}"),
+    "e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "fiscal code": re.compile(r"\b[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]\b", re.IGNORECASE),
+    "IBAN": re.compile(r"\bIT[0-9]{2}\s?[A-Z]\s?(?:[0-9]\s?){10}(?:[A-Z0-9]\s?){11}[A-Z0-9]\b"),
+    "telephone number": re.compile(
+        r"\b(?:tel|cell|fax|telefono|cellulare|telefonare al)\b[.:]?(?:\s?(?:n\.|numero))?\s*[+(]?[0-9][0-9\s./()-]{4,18}[0-9]"
+        r"|(?:\+|\b00)39[\s.]?\(?[0-9][0-9\s./()-]{5,14}[0-9]"
+        rf"|(?<![\w/.,-])\(?(?:{_LANDLINE}|{_MOBILE})(?![\w/]|[.,][0-9])"
+        r"|(?<![\w/.,-])(?:3[0-9]{8,9}|0[0-9]{8,9})(?![\w/]|[.,][0-9])",
+        re.IGNORECASE,
+    ),
+    "person with a title": re.compile(rf"\b(?:{_TITLES})\s{_NAME}(?:\s{_NAME}){{0,2}}"),
 }
 """What is masked, by the word a report uses for it."""
 

@@ -21,7 +21,10 @@ from passo_lod.yaml_text import Block, Sequence, Text
 LOOK_UPS = ("place", "organisation")
 """Converters that look a name up, beside those of `converters.converters`."""
 
-_VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
+_VARIABLE = re.compile(r"\$\(([^)]*)\)")
+_IRI = re.compile(r"(?:id/|doc/|https?://)[^\s<>\"{}|\\^`]*")
+
+_PLACES = ("municipality", "province", "region")
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,14 @@ class Known:
         converters: names of converters.
         schemes: codes of concept schemes.
         constants: values of `$(…)` that are the same for the whole source.
+        variables: names of `$(…)` that every record has: the groups of the source's id pattern.
     """
 
     labels: Collection[str]
     converters: Collection[str]
     schemes: Collection[str]
     constants: Mapping[str, str]
+    variables: Collection[str] = ("id",)
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,10 @@ class _Parser:
             ignore={
                 str(label): str(why) for label, why in self._block(root.get("ignore", Block()), "ignore", root).items()
             },
-            organisations=tuple(self._organisation(rule) for rule in root.get("organisations", ())),
+            organisations=tuple(
+                self._organisation(self._block(rule, "organisations", root))
+                for rule in self._list(root.get("organisations", Sequence()), "organisations")
+            ),
             missing_values=self._map_name(root["missing-values"], maps) if "missing-values" in root else None,
         )
         self._complete(mapping, root)
@@ -212,15 +220,36 @@ class _Parser:
         for key in ("s", "po"):
             if not block.get(key):
                 raise self._wrong(block, f"the map {str(name)!r} should state {key}")
+        each = self._each(self._block(block["each"], "each", block)) if "each" in block else None
+        variables = (*self._known.variables, *_variables(each))
+        lines = (self._block(line, "po", block) for line in self._list(block["po"], "po"))
         return TriplesMap(
             str(name),
-            self._template(block["s"]),
-            tuple(self._line(self._block(line, "po", block), maps) for line in block["po"]),
-            self._each(self._block(block["each"], "each", block)) if "each" in block else None,
-            tuple(self._condition(each) for each in block.get("when", ())),
+            self._iri(block["s"], variables),
+            tuple(self._line(line, maps, variables) for line in lines),
+            each,
+            tuple(self._condition(item) for item in self._list(block.get("when", Sequence()), "when")),
         )
 
-    def _line(self, block: Block, maps: Block) -> PredicateObjectMap:
+    def _line(self, block: Block, maps: Block, variables: Collection[str]) -> PredicateObjectMap:
+        self._check_line(block)
+        return PredicateObjectMap(
+            predicate=self._term(block["p"]),
+            constant=self._constant(block["o"], variables) if "o" in block else None,
+            datatype=self._term(block["o"][1]) if isinstance(block.get("o"), Sequence) else None,
+            labels=self._labels(block["from"], variables) if "from" in block else (),
+            value=self._template(block["value"], variables) if "value" in block else None,
+            mapping=self._map_name(block["mapping"], maps) if "mapping" in block else None,
+            convert=self._one_of(block["convert"], "converter", self._known.converters) if "convert" in block else None,
+            concept=self._one_of(block["concept"], "scheme", self._known.schemes) if "concept" in block else None,
+            split=str(self._text(block["split"], "split")) if "split" in block else None,
+            otherwise=self._otherwise(self._block(block["else"], "else", block)) if "else" in block else None,
+            only=self._pattern(block["only"]) if "only" in block else None,
+            compare=self._one_of(block["compare"], "answer", ("yes", "no")) == "yes" if "compare" in block else False,
+        )
+
+    def _check_line(self, block: Block) -> None:
+        """Which keys a line may have together: one that would have no effect is a mistake."""
         self._keys(
             block, ("p", "o", "from", "value", "mapping", "convert", "concept", "split", "else", "only", "compare")
         )
@@ -233,29 +262,22 @@ class _Parser:
             raise self._wrong(
                 block, "a line with from or value should state one of convert and concept, and no other line"
             )
-        return PredicateObjectMap(
-            predicate=self._term(block["p"]),
-            constant=self._constant(block["o"]) if "o" in block else None,
-            datatype=self._term(block["o"][1]) if isinstance(block.get("o"), Sequence) else None,
-            labels=self._labels(block["from"]) if "from" in block else (),
-            value=self._template(block["value"]) if "value" in block else None,
-            mapping=self._map_name(block["mapping"], maps) if "mapping" in block else None,
-            convert=self._one_of(block["convert"], "converter", self._known.converters) if "convert" in block else None,
-            concept=self._one_of(block["concept"], "scheme", self._known.schemes) if "concept" in block else None,
-            split=str(block["split"]) if "split" in block else None,
-            otherwise=self._otherwise(self._block(block["else"], "else", block)) if "else" in block else None,
-            only=self._pattern(block["only"]) if "only" in block else None,
-            compare=block.get("compare") == "yes",
-        )
+        for key, others in (("split", ("from",)), ("else", ("concept",)), ("only", ("from", "value"))):
+            if key in block and not any(other in block for other in others):
+                raise self._wrong(block[key], f"{key} has no effect on a line without {' or '.join(others)}")
 
-    def _constant(self, value: Text | Sequence) -> str:
+    def _constant(self, value: Any, variables: Collection[str]) -> str:
         """A template, or YARRRML's pair of a template and a datatype."""
         if isinstance(value, Sequence) and len(value) != 2:
             raise self._wrong(value, "o should be a template, or a pair of a template and a datatype")
-        return self._template(value[0] if isinstance(value, Sequence) else value)
+        text = value[0] if isinstance(value, Sequence) else value
+        template = self._template(text, variables)
+        return self._iri(text, variables) if template.startswith(("id/", "doc/", "http://", "https://")) else template
 
     def _otherwise(self, block: Block) -> Otherwise:
         self._keys(block, ("p", "convert"))
+        if "p" not in block:
+            raise self._wrong(block, "else should state its predicate: p")
         convert = self._one_of(block.get("convert", Text("text")), "converter", self._known.converters)
         return Otherwise(self._term(block["p"]), convert)
 
@@ -263,12 +285,23 @@ class _Parser:
         self._keys(block, ("from", "split", "find", "parse", "labels"))
         if ("from" in block) == ("labels" in block):
             raise self._wrong(block, "each should state either from or labels")
+        for key, other in (
+            ("labels", "split"),
+            ("labels", "find"),
+            ("labels", "parse"),
+            ("find", "split"),
+            ("find", "parse"),
+        ):
+            if key in block and other in block:
+                raise self._wrong(block[other], f"{other} has no effect beside {key}")
         keys = self._block(block.get("labels", Block()), "labels", block)
-        for label in keys:
+        for label, each in keys.items():
             self._known_label(label)
+            if not re.fullmatch(r"[a-z0-9-]+", str(each)):
+                raise self._wrong(each, f"the key {str(each)!r} of {str(label)!r} should be in a-z, 0-9 and hyphens")
         return Each(
-            labels=self._labels(block["from"]) if "from" in block else (),
-            split=str(block["split"]) if "split" in block else None,
+            labels=self._labels(block["from"], ()) if "from" in block else (),
+            split=str(self._text(block["split"], "split")) if "split" in block else None,
             find=self._pattern(block["find"]) if "find" in block else None,
             parse=self._pattern(block["parse"]) if "parse" in block else None,
             keys={str(label): str(key) for label, key in keys.items()} if keys else None,
@@ -277,70 +310,101 @@ class _Parser:
     def _condition(self, item: Any) -> Condition:
         if isinstance(item, Text):
             return Condition(self._known_label(item))
-        ((label, values),) = self._block(item, "when", item).items()
-        return Condition(self._known_label(label), tuple(str(value) for value in values))
+        if not isinstance(item, Block) or len(item) != 1:
+            raise self._wrong(item, "when should hold labels, or one label with values: Label: [value, another]")
+        ((label, values),) = item.items()
+        texts = (self._text(value, "a value of when") for value in self._list(values, str(label)))
+        return Condition(self._known_label(label), tuple(str(text) for text in texts))
 
     def _organisation(self, block: Block) -> OrganisationRule:
         self._keys(block, ("match", "iri", "types", "label", "legal-status", "place"))
         for key in ("match", "iri", "types"):
             if key not in block:
                 raise self._wrong(block, f"an organisation rule should state {key}")
+        match = self._pattern(block["match"])
+        place = self._one_of(block["place"], "kind of place", _PLACES) if "place" in block else None
+        if place and "place" not in match.groupindex:
+            raise self._wrong(block["match"], "match should name the part that is the place: (?P<place>…)")
+        of_place = ("code",) if place else ()
         return OrganisationRule(
-            match=self._pattern(block["match"]),
-            iri=self._template(block["iri"]),
-            types=tuple(self._term(each) for each in block["types"]),
-            label=str(block["label"]) if "label" in block else None,
-            legal_status=NamedNode(str(block["legal-status"])) if "legal-status" in block else None,
-            place=str(block["place"]) if "place" in block else None,
+            match=match,
+            iri=self._iri(block["iri"], ("slug", *of_place)),
+            types=tuple(self._term(each) for each in self._list(block["types"], "types")),
+            label=self._template(block["label"], ("slug", "name", *of_place)) if "label" in block else None,
+            legal_status=NamedNode(self._iri(block["legal-status"], ())) if "legal-status" in block else None,
+            place=place,
         )
 
     # ------------------------------------------------------------------------------------------------------- a word
 
     def _add_prefixes(self, block: Block) -> None:
         for prefix, iri in block.items():
+            if not _IRI.fullmatch(str(iri)) or not str(iri).startswith("http"):
+                raise self._wrong(iri, f"the prefix {str(prefix)!r} should stand for an IRI: http…")
             if self._prefixes.get(str(prefix), str(iri)) != str(iri):
                 raise self._wrong(prefix, f"the prefix {str(prefix)!r} always stands for {self._prefixes[str(prefix)]}")
             self._prefixes[str(prefix)] = str(iri)
 
-    def _term(self, text: Text) -> NamedNode:
-        prefix, colon, name = text.partition(":")
-        if not colon or prefix not in self._prefixes:
+    def _term(self, text: Any) -> NamedNode:
+        prefix, colon, name = self._text(text, "a term").partition(":")
+        if not colon or prefix not in self._prefixes or not re.fullmatch(r"[\w./-]+", name):
             raise self._wrong(text, f"{str(text)!r} should be a prefixed name", self._prefixes)
         return curie(str(text)) if prefix in PREFIXES else NamedNode(self._prefixes[prefix] + name)
 
-    def _template(self, text: Text) -> str:
+    def _iri(self, text: Any, variables: Collection[str]) -> str:
+        template = self._template(text, variables)
+        if not _IRI.fullmatch(_VARIABLE.sub("x", template)):
+            raise self._wrong(text, f"{str(text)!r} should be an IRI that begins with id/, doc/, http:// or https://")
+        return template
+
+    def _template(self, text: Any, variables: Collection[str]) -> str:
+        for name in _VARIABLE.findall(self._text(text, "a template")):
+            if name not in variables and name not in self._known.constants:
+                known = {*variables, *self._known.constants}
+                raise self._wrong(text, f"{str(text)!r} has the unknown variable $({name})", known)
         expanded = _VARIABLE.sub(lambda match: self._known.constants.get(match[1], match[0]), str(text))
         prefix, colon, name = expanded.partition(":")
         if colon and prefix in self._prefixes and not name.startswith("//"):
             return self._prefixes[prefix] + name
         return expanded
 
-    def _labels(self, value: Text | Sequence) -> tuple[str, ...]:
+    def _labels(self, value: Any, variables: Collection[str]) -> tuple[str, ...]:
         items = value if isinstance(value, Sequence) else [value]
-        return tuple(str(item) if item == "$(label)" else self._known_label(item) for item in items)
+        each = "$(label)" if "label" in variables else None
+        return tuple(str(item) if item == each else self._known_label(item) for item in items)
 
     def _known_label(self, label: Any) -> str:
-        if label not in self._known.labels:
+        if self._text(label, "a label") not in self._known.labels:
             raise self._wrong(label, f"{str(label)!r} is no label that source.yaml lists", self._known.labels)
         return str(label)
 
-    def _map_name(self, name: Text, maps: Block) -> str:
+    def _map_name(self, name: Any, maps: Block) -> str:
         return self._one_of(name, "map", maps)
 
-    def _one_of(self, name: Text, kind: str, known: Collection[str]) -> str:
-        if name not in known:
+    def _one_of(self, name: Any, kind: str, known: Collection[str]) -> str:
+        if self._text(name, f"the {kind}") not in known:
             raise self._wrong(name, f"unknown {kind} {str(name)!r}", known)
         return str(name)
 
-    def _pattern(self, text: Text) -> re.Pattern[str]:
+    def _pattern(self, text: Any) -> re.Pattern[str]:
         try:
-            return re.compile(text)
+            return re.compile(self._text(text, "a regular expression"))
         except re.error as problem:
             raise self._wrong(text, f"{str(text)!r} is not a regular expression: {problem}") from problem
 
     def _block(self, value: Any, name: str, near: Block) -> Block:
         if not isinstance(value, Block):
             raise self._wrong(near, f"{str(name)!r} should hold a mapping (key: value)")
+        return value
+
+    def _text(self, value: Any, what: str) -> Text:
+        if not isinstance(value, Text):
+            raise self._wrong(value, f"{what} should be one text")
+        return value
+
+    def _list(self, value: Any, what: str) -> Sequence:
+        if not isinstance(value, Sequence):
+            raise self._wrong(value, f"{what} should hold a list, such as [one, another]")
         return value
 
     def _keys(self, block: Block, known: tuple[str, ...]) -> None:
@@ -351,3 +415,12 @@ class _Parser:
     def _wrong(self, at: Any, message: str, known: Collection[str] = ()) -> MappingError:
         names = f"; known: {', '.join(sorted(map(str, known)))}" if known else ""
         return MappingError(f"{self._path}:{at.line}: {message}{names}")
+
+
+def _variables(each: Each | None) -> tuple[str, ...]:
+    """The names that templates of a map may use because it is repeated."""
+    if each is None:
+        return ()
+    if each.keys is not None:
+        return ("label", "key")
+    return ("item", "n", *(each.find.groupindex if each.find else ()), *(each.parse.groupindex if each.parse else ()))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from passo_lod.release.dumps import File
+from passo_lod.text import shown
 
 if TYPE_CHECKING:
     from passo_lod.release.writer import Content, Dataset
@@ -47,8 +48,16 @@ def _dataset(dataset: "Dataset") -> dict[str, Any]:
         **dataset.accounting.as_json(),
         "quarantined_records": [{"path": path, "record": record} for path, record in dataset.quarantined],
         "withdrawn_records": [{"record": record, "reason": reason} for record, reason in dataset.withdrawn],
-        "inputs": {path.relative_to(dataset.folder).as_posix(): _digest(path) for path in dataset.inputs},
+        "inputs": {shown(path.relative_to(dataset.folder)): _input(path) for path in dataset.inputs},
     }
+
+
+def _input(path: Path) -> str | None:
+    """The digest of a record file; None for one that cannot be read, which the report tells."""
+    try:
+        return _digest(path) if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _digest(path: Path) -> str:

@@ -86,7 +86,7 @@ def write(content: Content, releases: Path, progress: Progress) -> Path:
             return _write(content, releases, progress)
     except OSError as problem:
         raise ReleaseError(
-            f"{releases}: the release cannot be written ({problem.strerror}); what was current still is"
+            f"{releases}: the release cannot be written ({problem.strerror or problem}); what was current still is"
         ) from problem
 
 
@@ -114,10 +114,9 @@ def _write(content: Content, releases: Path, progress: Progress) -> Path:
     try:
         files = _write_files(content, building, progress)
         digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
-        release_id = f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}"
-        _put(building / "manifest.json", manifest(content, release_id, now, files))
+        final = _free_name(releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
+        _put(building / "manifest.json", manifest(content, final.name, now, files))
         _sync(building)
-        final = _free_name(releases, release_id)
         building.rename(final)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from passo_lod import yaml_text
 from passo_lod.errors import SourceError
 from passo_lod.records import Field, Line, Reading, Record, Role, State
 from passo_lod.report import Severity, ValidationResult
@@ -18,6 +20,9 @@ from passo_lod.yaml_text import Block
 
 MAX_BYTES = 1_000_000
 """A record page has some 25 kB; a file beyond this is refused before it is read."""
+
+MAX_LINES = 5_000
+"""A record page has some 160 lines of text; beyond this each would be a result, and the report unreadable."""
 
 TITLE = "@title"
 BADGE = "@badge"
@@ -83,26 +88,28 @@ class Layout:
         """
         for key in block:
             if key not in _KEYS:
-                raise SourceError(f"{path}:{block.line}: unknown key {str(key)!r} in layout; known: {', '.join(_KEYS)}")
+                raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r} in layout; known: {', '.join(_KEYS)}")  # type: ignore[attr-defined]
         for key in ("title-before", "sections"):
             if not block.get(key):
-                raise SourceError(f"{path}:{block.line}: layout should state {key}")
+                raise SourceError(f"{path}: layout should state {key}")
+        sections = yaml_text.mapping(block, "sections", path, SourceError)
+        sentinels = yaml_text.mapping(block, "sentinels", path, SourceError)
         layout = cls(
             title_before=_key(block["title-before"]),
-            sections={_key(name): tuple(_key(label) for label in labels) for name, labels in block["sections"].items()},
-            first_lines=frozenset(map(_key, block.get("first-lines", ()))),
-            badges=frozenset(map(_key, block.get("badges", ()))),
-            broken=tuple(map(str, block.get("broken", ()))),
-            inline=tuple(map(_key, block.get("inline", ()))),
-            unlabelled=_unlabelled(path, block.get("unlabelled", {})),
-            free_text=frozenset(map(_key, block.get("free-text", ()))),
-            checkboxes=frozenset(map(_key, block.get("checkboxes", ()))),
-            sentinels={_key(text): str(reason) for text, reason in block.get("sentinels", {}).items()},
+            sections={_key(name): _keys(path, sections, name) for name in sections},
+            first_lines=frozenset(_keys(path, block, "first-lines")),
+            badges=frozenset(_keys(path, block, "badges")),
+            broken=yaml_text.texts(block, "broken", path, SourceError),
+            inline=_keys(path, block, "inline"),
+            unlabelled=_unlabelled(path, yaml_text.mapping(block, "unlabelled", path, SourceError)),
+            free_text=frozenset(_keys(path, block, "free-text")),
+            checkboxes=frozenset(_keys(path, block, "checkboxes")),
+            sentinels={_key(text): str(reason) for text, reason in sentinels.items()},
         )
         layout._check(path, block)
         return layout
 
-    @property
+    @cached_property
     def labels(self) -> frozenset[str]:
         """Every label of every section, and the inline ones."""
         return frozenset(label for labels in self.sections.values() for label in labels) | frozenset(self.inline)
@@ -110,13 +117,14 @@ class Layout:
     @property
     def names(self) -> frozenset[str]:
         """All that a record can say: the labels, and what a page says without one."""
-        return self.labels | {TITLE, BADGE} | {each.field for each in self.unlabelled.values()}
+        return self.labels | {TITLE, BADGE}
 
     def _check(self, path: Path, block: Block) -> None:
         for key, named in (
             ("free-text", self.free_text),
             ("checkboxes", self.checkboxes),
             ("unlabelled", self.unlabelled),
+            ("unlabelled", {each.field for each in self.unlabelled.values()}),
         ):
             for label in sorted(named):
                 if label not in self.labels:
@@ -129,15 +137,22 @@ class Layout:
                 )
 
 
-def _unlabelled(path: Path, block: Mapping[str, Any]) -> dict[str, Unlabelled]:
+def _unlabelled(path: Path, block: Block) -> dict[str, Unlabelled]:
+    return {_key(label): _rule(path, label, rule) for label, rule in block.items()}
+
+
+def _rule(path: Path, label: str, rule: Any) -> Unlabelled:
     try:
-        return {
-            _key(label): Unlabelled(re.compile(rule["unless"]), _key(rule["field"])) for label, rule in block.items()
-        }
+        return Unlabelled(re.compile(str(rule["unless"])), _key(rule["field"]))
     except (KeyError, TypeError, re.error) as problem:
         raise SourceError(
-            f"{path}: unlabelled should hold 'unless: <regular expression>' and 'field: <label>'"
+            f"{path}:{rule.line}: unlabelled should hold, below {str(label)!r}, "
+            "'unless: <regular expression>' and 'field: <label>'"
         ) from problem
+
+
+def _keys(path: Path, block: Block, key: str) -> tuple[str, ...]:
+    return tuple(map(_key, yaml_text.texts(block, key, path, SourceError)))
 
 
 def _key(text: str) -> str:
@@ -190,7 +205,7 @@ def _reading(source: Any, shown: str, record_id: str, variables: dict[str, str],
 
 
 def _lines(path: Path, layout: Layout) -> list[Line]:
-    text = _text(path)
+    text = unicodedata.normalize("NFC", _text(path).translate(_BLANK)).replace("\r\n", "\n").replace("\r", "\n")
     for mark in layout.broken:
         if mark in text:
             line = text[: text.index(mark)].count("\n") + 1
@@ -200,12 +215,23 @@ def _lines(path: Path, layout: Layout) -> list[Line]:
                 "the page saved again once the site shows it properly",
                 line,
             )
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [Line(number, line.strip()) for number, line in enumerate(lines, start=1) if line.strip()]
+    lines = [Line(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if len(lines) > MAX_LINES:
+        raise _Unreadable(
+            "too-long", f"it has {len(lines):,} lines of text", f"one record page, at most {MAX_LINES:,} lines of text"
+        )
+    return lines
+
+
+_BLANK = {code: " " for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"}
+"""Characters that XML 1.0 (2.2) cannot hold, and RDF/XML therefore neither, are white space."""
 
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():
+            raise _Unreadable("unreadable", "it is no ordinary file", "a record page saved as UTF-8 text")
+        size = path.stat().st_size
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as problem:
@@ -213,7 +239,6 @@ def _text(path: Path) -> str:
             "unreadable", f"the file cannot be opened ({problem.strerror})", "a readable file"
         ) from problem
     if len(data) > MAX_BYTES:
-        size = path.stat().st_size
         raise _Unreadable("too-large", f"it has {size:,} bytes", f"one record page, at most {MAX_BYTES:,} bytes")
     if not data.strip():
         raise _Unreadable("empty", "the file is empty", "a record page saved as UTF-8 text")
@@ -224,7 +249,7 @@ def _text(path: Path) -> str:
 
 def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return _stream_safe(data.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
         raise _Unreadable(
@@ -233,6 +258,16 @@ def _decode(data: bytes) -> str:
             "the page saved with the encoding UTF-8",
             line,
         ) from problem
+
+
+def _stream_safe(text: str) -> str:
+    """Refuse what takes a normaliser minutes: more accents on one letter than any language has (UAX 15, 13)."""
+    for run in re.finditer(r"[^\x00-\u02ff]{31,}", text):
+        marks = "".join("m" if unicodedata.combining(character) else " " for character in run[0])
+        if "m" * 31 in marks:
+            line = text[: run.start()].count("\n") + 1
+            raise _Unreadable("accents", "it has a letter with more than 30 accents", "text that people can read", line)
+    return text
 
 
 # ------------------------------------------------------------------------------------------------------------- a page
@@ -285,6 +320,7 @@ class _Page:
         self._set(TITLE, title, Role.TITLE)
         for line in unknown:
             self._unknown(line)
+        self._unlisted = None
 
     def _badge(self, position: int) -> int:
         if position < len(self.lines) and _key(self.lines[position].text) in self.layout.badges:
@@ -313,8 +349,9 @@ class _Page:
         for label in self.layout.inline:
             if text.startswith(label + ":"):
                 self._label(line, label)
-                self._values[label].append(Line(line.number, text.removeprefix(label + ":").strip()))
-                self._current = None
+                if value := text.removeprefix(label + ":").strip():
+                    self._values[self._current or label].append(Line(line.number, value))
+                    self._current = None
                 return True
         return False
 
@@ -332,7 +369,7 @@ class _Page:
             return False
         order = self.layout.sections[self._section]
         elsewhere = text not in order
-        before = not elsewhere and text in self._labels and order.index(text) < order.index(self._current or text)
+        before = text in self._labels and _stands_before(order, text, self._current)
         if elsewhere or before:
             where = "another section" if elsewhere else "an earlier place of this section"
             message = f"the line equals the label '{text}', which belongs to {where}; it was read as text."
@@ -346,8 +383,10 @@ class _Page:
             message = f"the label stands twice, first on line {self._labels[label]}."
             expected = "each label once in a record"
             self._report(Severity.VIOLATION, "label-twice", line, message, field=label, expected=expected)
-        self._labels.setdefault(label, line.number)
-        self._values.setdefault(label, [])
+            self._current = f"{label} (line {line.number})"  # its values are not joined to the first's
+        else:
+            self._labels[label] = line.number
+        self._values.setdefault(self._current, [])
 
     def _value(self, line: Line, text: str) -> None:
         if self._current is None:
@@ -384,11 +423,13 @@ class _Page:
         """A line that this source is not known to print, and what follows it: reported, and kept out of other values."""
         self.roles[line.number] = Role.UNKNOWN
         if self._unlisted:
-            message = f"the line stands under the unknown label '{self._unlisted.text}'; it was not published."
+            # What it is is not known, and it may be a person's name: the line's number has to do.
+            message = f"the line stands under the unknown label of line {self._unlisted.number}; it was not published."
         else:
             message = "the line is no label, heading or value that this source is known to print; it was not published."
         expected = "a label listed under `sections` in source.yaml, and mapped or ignored in mapping.yaml"
-        self._report(Severity.WARNING, "unknown-label", line, message, expected=expected)
+        told = replace(line, text="") if self._unlisted else line
+        self._report(Severity.WARNING, "unknown-label", told, message, expected=expected)
         self._unlisted, self._current = self._unlisted or line, None
 
     def _report(
@@ -403,7 +444,7 @@ class _Page:
     ) -> None:
         self.results.append(
             ValidationResult(
-                severity, message, line=line.number, field=field, value=line.text, expected=expected, code=code
+                severity, message, line=line.number, field=field, value=line.text or None, expected=expected, code=code
             )
         )
 
@@ -418,6 +459,10 @@ class _Page:
             return Field(label, number, state=state)
         reason = self.layout.sentinels.get(_key(" ".join(line.text for line in values)))
         return Field(label, number, values, State.SENTINEL if reason else State.VALUE, reason)
+
+
+def _stands_before(order: tuple[str, ...], label: str, other: str | None) -> bool:
+    return label in order and other in order and order.index(label) < order.index(other or label)
 
 
 def _looks_like_label(text: str) -> bool:

@@ -41,6 +41,7 @@ class Query:
     """A SPARQL query as the protocol has it: the text, and the dataset it is asked of where the client names one."""
 
     text: str
+    base: str | None = None
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     accepted: Accepted = field(default_factory=Accepted)

@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.store import guard
 from passo_lod.store.base import Answer, Label, Query, value_of
+from passo_lod.store.dump import SortedDump
 from passo_lod.store.manifest import DUMP, Release
 from passo_lod.store.workers import Workers
 from passo_lod.store.zygote import load
@@ -27,13 +28,13 @@ _REMEMBERED_LABELS = 50_000
 class LocalStore:
     """The quads of one release. Only patterns are asked of them here, never a query: those run in the workers."""
 
-    def __init__(self, release: Release, quads: ox.Store, workers: Workers | None = None) -> None:
+    def __init__(self, release: Release, quads: ox.Store, dump: SortedDump, workers: Workers | None = None) -> None:
         self.release = release
         self.workers = workers
         self._quads = quads
-        self._subjects = sorted({quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)})
-        self._known = frozenset(self._subjects)
-        self._graphs = dict(sorted(Counter(value_of(quad.graph_name) for quad in quads).items()))
+        self._dump = dump
+        self._known, self._graphs = _census(quads)
+        self._subjects = sorted(self._known)
         self._names = lru_cache(_REMEMBERED_LABELS)(self._find_names)
 
     @classmethod
@@ -46,7 +47,7 @@ class LocalStore:
         release = Release.open(folder)
         dump = release.file(DUMP)
         try:
-            return cls(release, load(dump), workers)
+            return cls(release, load(dump), SortedDump.open(dump), workers)
         except (OSError, SyntaxError, EOFError) as error:
             raise ReleaseError(f"{dump}: {error}; publish the release again") from error
 
@@ -84,7 +85,7 @@ class LocalStore:
 
     def _about(self, subjects: Iterable[str]) -> Iterator[Quad]:
         for subject in subjects:
-            yield from self.pattern(NamedNode(subject), None, None)
+            yield from self._dump.about(subject)
 
     def mentions(self, iri: str, limit: int) -> list[Quad]:
         """What other things say of this one, at most `limit` statements."""
@@ -132,6 +133,16 @@ class LocalStore:
         if self.workers is None:
             raise QueryRefused("unavailable", "this server answers no queries")
         return await self.workers.run(query)
+
+
+def _census(quads: Iterable[Quad]) -> tuple[set[str], dict[str, int]]:
+    """The subjects, and the size of each named graph, in one pass."""
+    subjects: set[str] = set()
+    graphs: Counter[str] = Counter()
+    for quad in quads:
+        subjects.add(value_of(quad.subject))
+        graphs[value_of(quad.graph_name)] += 1
+    return subjects, dict(sorted(graphs.items()))
 
 
 def choose(literals: Sequence[Literal], languages: Sequence[str]) -> Label:

@@ -56,6 +56,7 @@ class Manifest(_Words):
     created: datetime
     base: str
     title: dict[str, str] = {}
+    description: dict[str, str] = {}
     publisher: str | dict[str, str] | None = None
     licence: str | None = None
     software: str | None = None

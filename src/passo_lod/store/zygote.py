@@ -53,7 +53,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": len(store)}).encode())
-    serve(control, store)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        serve(control, store)
 
 
 def load(dump: Path) -> ox.Store:
@@ -147,7 +148,7 @@ def reply(store: ox.Store, request: Request) -> Reply:
     """The answer to one query, or why there is none."""
     limit_processor_time(float(request["seconds"]))
     try:
-        result = store.query(request["query"], **dataset(request))
+        result = store.query(request["query"], base_iri=request["base"], **dataset(request))
         media_type = choose(result, request)
         if media_type is None:
             return {"refused": "not-acceptable", "message": offer(result)}, b""

@@ -164,12 +164,12 @@ def _kinds_table(report: ValidationReport) -> Iterator[str]:
 
 
 def _records(report: ValidationReport, subjects: tuple[Subject, ...]) -> Iterator[str]:
-    kept_out = {path for subject in subjects for path, _ in subject.quarantined}
+    kept_out = {(subject.name, path) for subject in subjects for path, _ in subject.quarantined}
     yield "<h2>By record</h2>"
-    for path, results in groupby(report.results, key=lambda result: result.path):
+    for (source, path), results in groupby(report.results, key=lambda result: (result.source, result.path)):
         listed = list(results)
-        note = " <span class='Violation'>quarantined</span>" if path in kept_out else ""
-        yield f"<h3><code>{escape(path)}</code> {escape(listed[0].record)}{note}</h3>"
+        note = " <span class='Violation'>quarantined</span>" if (source, path) in kept_out else ""
+        yield f"<h3>{escape(source)} <code>{escape(path)}</code> {escape(listed[0].record)}{note}</h3>"
         yield "<table><thead><tr><th>line</th><th>severity</th><th>field</th><th>what is wrong</th><th>what would be right</th></tr></thead><tbody>"
         yield from (_row(result) for result in listed)
         yield "</tbody></table>"

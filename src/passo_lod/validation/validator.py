@@ -61,8 +61,8 @@ class Described(Protocol):
         """The quads of the record."""
         ...
 
-    def field_for(self, subject: str, predicate: str) -> Field | None:
-        """The field that gave a value, or else the one that should have."""
+    def field_for(self, subject: str, predicate: str, value: str | None = None) -> Field | None:
+        """The field that gave a value, or else the one that should have, or that states what was found."""
         ...
 
     @property
@@ -141,14 +141,15 @@ class Validator:
             inplace=True,
         )
         assert isinstance(report, rdflib.Graph)  # noqa: S101 - pySHACL's documented return type
-        owners = _Owners(batch)
+        owners = _Owners(batch, self.shapes)
         return [result for node in set(report.objects(None, SH.result)) for result in owners.tell(report, node)]
 
 
 class _Owners:
     """Which records a focus node belongs to."""
 
-    def __init__(self, batch: Sequence[Described]) -> None:
+    def __init__(self, batch: Sequence[Described], shapes: rdflib.Graph) -> None:
+        self._shapes = shapes
         self._by_subject: dict[str, list[Described]] = {}
         for each in batch:
             for subject in {quad.subject for quad in each.quads}:
@@ -159,14 +160,18 @@ class _Owners:
         """The result, once for every record that states the focus node; a node that none states is not theirs."""
         focus = str(report.value(node, SH.focusNode))
         for owner in self._by_subject.get(focus, ()):
-            yield _result(report, node, focus, owner)
+            yield _result(report, self._shapes, node, focus, owner)
 
 
-def _result(report: rdflib.Graph, node: rdflib.term.Node, focus: str, owner: Described) -> ValidationResult:
+def _result(
+    report: rdflib.Graph, shapes: rdflib.Graph, node: rdflib.term.Node, focus: str, owner: Described
+) -> ValidationResult:
     path = _iri(report.value(node, SH.resultPath))
     component = str(report.value(node, SH.sourceConstraintComponent)).rsplit("#", 1)[-1]
     value = report.value(node, SH.value)
-    field = owner.field_for(focus, path) if path else None
+    found = str(value) if value is not None else None
+    field = owner.field_for(focus, path, found) if path else None
+    shape = report.value(node, SH.sourceShape)
     source, record, file = owner.name
     return ValidationResult(
         severity=Severity[str(report.value(node, SH.resultSeverity)).rsplit("#", 1)[-1].upper()],
@@ -178,9 +183,10 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node, focus: str, owner: Des
         path=file,
         line=field.value_line if field else None,
         field=field.label if field else _labels(owner, path),
-        value=shorten(str(value)) if value is not None else None,
-        expected=_message(report, node),
-        code=shorten(str(report.value(node, SH.sourceShape) or "")),
+        value=shorten(found) if found is not None else None,
+        expected=_message(report, shapes, node, shape),
+        # A shape without a name has another label each time it is read.
+        code=shorten(str(shape)) if isinstance(shape, rdflib.URIRef) else component,
         focus_node=focus,
         result_path=shorten(path) if path else None,
     )
@@ -194,10 +200,15 @@ def _iri(path: rdflib.term.Node | None) -> str | None:
     return str(path) if isinstance(path, rdflib.URIRef) else None
 
 
-def _message(report: rdflib.Graph, node: rdflib.term.Node) -> str | None:
+def _message(
+    report: rdflib.Graph, shapes: rdflib.Graph, node: rdflib.term.Node, shape: rdflib.term.Node | None
+) -> str | None:
     """The shape's message, which says what would be right: in English where there is one."""
+    # Of a SPARQL constraint's messages pySHACL reports the text without its language.
+    of_shape = shapes.objects(shape, SH.message) if shape else ()
+    english = {str(each) for each in of_shape if isinstance(each, rdflib.Literal) and each.language == "en"}
     messages = sorted(
         (each for each in report.objects(node, SH.resultMessage) if isinstance(each, rdflib.Literal)),
-        key=lambda each: (each.language != "en", str(each)),
+        key=lambda each: (each.language != "en" and str(each) not in english, str(each)),
     )
     return str(messages[0]) if messages else None

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from passo_lod.store.base import Limits
 from passo_lod.web import datasets, downloads, listings, problems, resources, sparql
 from passo_lod.web.headers import CommonHeaders
+from passo_lod.web.pinned import PinRelease
 from passo_lod.web.serving import Keeper
 from passo_lod.web.templating import HERE
 
@@ -19,6 +20,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/", listings.home),
     Route("/processes", listings.processes),
     Route("/places", listings.places),
+    Route("/problems", listings.refusals),
     Route("/vocabulary", listings.vocabularies),
     Route("/id/{path:path}", resources.thing),
     Route("/doc/{path:path}", resources.document),
@@ -73,6 +75,7 @@ def create_app(releases: Path, *, limits: Limits | None = None, workers: int | N
     )
     app.state.keeper = keeper
     app.add_middleware(CommonHeaders)
+    app.add_middleware(PinRelease)
     app.add_exception_handler(problems.Problem, problems.on_problem)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(Exception, problems.on_error)

@@ -1,7 +1,8 @@
 """The named graphs of a release as datasets: how much each holds, under which licence, and where to get it."""
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.requests import Request
@@ -12,15 +13,19 @@ from passo_lod.serialise import serialise
 from passo_lod.store.manifest import DUMP, SourceSummary
 from passo_lod.terms import DCAT, DCT, RDF, VOID, XSD
 from passo_lod.web import headers, negotiate
+from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem
 from passo_lod.web.reader import reader_of
 from passo_lod.web.resources import DOCUMENTS
 from passo_lod.web.templating import render
 
+if TYPE_CHECKING:
+    from passo_lod.web.serving import Serving
+
 
 def dataset(request: Request) -> Response:
     """`/dataset/{name}`: 200, since a dataset is a document about itself."""
-    serving = request.app.state.keeper.current
+    serving = pinned(request)
     name, fixed = _split(serving, request.path_params["name"])
     media_type = fixed or negotiate.best(request.headers.get("accept"), DOCUMENTS)
     if media_type is None:
@@ -30,7 +35,7 @@ def dataset(request: Request) -> Response:
     return headers.conditional(request, body, media_type.content_type, said | headers.CACHED)
 
 
-def _split(serving: Any, name: str) -> tuple[str, MediaType | None]:
+def _split(serving: "Serving", name: str) -> tuple[str, MediaType | None]:
     stem, _, extension = name.rpartition(".")
     known = serving.store.graphs().keys() | {source.dataset for source in serving.manifest.sources}
     for candidate, media_type in ((name, None), (stem, by_extension(extension, DOCUMENTS))):
@@ -39,12 +44,11 @@ def _split(serving: Any, name: str) -> tuple[str, MediaType | None]:
     raise Problem(404, "there is no such dataset")
 
 
-def _body(request: Request, serving: Any, iri: str, media_type: MediaType) -> bytes:
+def _body(request: Request, serving: "Serving", iri: str, media_type: MediaType) -> bytes:
     source = next((each for each in serving.manifest.sources if each.dataset == iri), None)
     triples = serving.store.graphs().get(iri, 0)
     if media_type is not HTML:
-        said = [*serving.store.describe(iri), *statements(serving, iri, source, triples)]
-        return serialise(said, media_type)
+        return serialise(chain(serving.store.describe(iri), statements(serving, iri, source, triples)), media_type)
     reader = reader_of(request)
     name = iri.rpartition("/")[2]
     return render(
@@ -52,7 +56,7 @@ def _body(request: Request, serving: Any, iri: str, media_type: MediaType) -> by
     )
 
 
-def statements(serving: Any, iri: str, source: SourceSummary | None, triples: int) -> Iterator[Triple]:
+def statements(serving: "Serving", iri: str, source: SourceSummary | None, triples: int) -> Iterator[Triple]:
     """What the manifest knows of a dataset, in DCAT and VoID."""
     node = NamedNode(iri)
     base = serving.manifest.base

@@ -10,6 +10,7 @@ from passo_lod.errors import ReleaseError
 from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE, MediaType
 from passo_lod.store.manifest import Distribution
 from passo_lod.web import headers, negotiate
+from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem
 from passo_lod.web.reader import reader_of
 from passo_lod.web.resources import see_other
@@ -38,7 +39,7 @@ def file(request: Request) -> Response:
     """One of `FILES`."""
     path, media_type = FILES[request.url.path]
     try:
-        body = request.app.state.keeper.current.release.file(path).read_bytes()
+        body = pinned(request).release.file(path).read_bytes()
     except ReleaseError as error:
         raise Problem(404, f"this release has no {path}") from error
     said = headers.CACHED | ({"Content-Security-Policy": headers.with_styles(body)} if media_type is HTML else {})
@@ -48,7 +49,7 @@ def file(request: Request) -> Response:
 def shapes(request: Request) -> Response:
     """`/shapes`, `/shapes/{Name}`: 303 to the one file that holds them all."""
     name = request.path_params.get("name")
-    if name and name not in request.app.state.keeper.current.shapes:
+    if name and name not in pinned(request).shapes:
         raise Problem(404, "there is no such shape")
     return see_other("/shapes.ttl")
 
@@ -65,7 +66,7 @@ def dumps(request: Request) -> Response:
 
 def dump(request: Request) -> Response:
     """`/dump/{name}`: a file that the manifest lists; the name is looked up there and never joined to a path."""
-    serving = request.app.state.keeper.current
+    serving = pinned(request)
     listed = serving.manifest.distribution(f"dump/{request.path_params['name']}")
     if listed is None:
         raise Problem(404, "this release has no such file; /dump/ lists them")
@@ -93,7 +94,7 @@ def healthy(request: Request) -> Response:
 
 def ready(request: Request) -> Response:
     """`/readyz`: which release is served; things and files are served even while queries are not."""
-    serving = request.app.state.keeper.current
+    serving = pinned(request)
     state = {"status": "ready", "release": serving.manifest.id, "sparql": serving.workers.ready}
     return JSONResponse(state, headers=headers.NOT_CACHED)
 

@@ -16,9 +16,11 @@ from passo_lod.store.local import LocalStore
 from passo_lod.terms import DCT, OWL, PASSO, RDF, SCHEMA, SKOS, VOID
 from passo_lod.web import headers, negotiate
 from passo_lod.web.addresses import Addresses
-from passo_lod.web.pages import Entry, Link, Reader, Value, Writer
-from passo_lod.web.problems import Problem
-from passo_lod.web.reader import reader_of
+from passo_lod.web.page import Entry, Link, Value
+from passo_lod.web.pages import Writer
+from passo_lod.web.pinned import pinned
+from passo_lod.web.problems import STATUS_OF_REFUSAL, Problem
+from passo_lod.web.reader import Reader, reader_of
 from passo_lod.web.templating import render
 
 LISTED = PASSO.ParticipatoryProcess
@@ -113,7 +115,7 @@ def _sort_key(raw: object, cell: Value | None) -> str:
 
 def home(request: Request) -> Response:
     """`/`: what this is, how much of it there is, and the ways in."""
-    listings = request.app.state.keeper.current.listings
+    listings = pinned(request).listings
     return _page(
         request,
         "home.html",
@@ -123,7 +125,7 @@ def home(request: Request) -> Response:
 
 def processes(request: Request) -> Response:
     """`/processes`: all of them, fifty a page."""
-    listings = request.app.state.keeper.current.listings
+    listings = pinned(request).listings
     column = request.query_params.get("sort", "title")
     if column not in COLUMNS:
         raise Problem(400, f"sort: {column!r} is no column; the columns are {', '.join(COLUMNS)}")
@@ -158,14 +160,19 @@ def _leaf(request: Request, lines: list[Line], column: str) -> dict[str, object]
 
 def places(request: Request) -> Response:
     """`/places`: the places that processes concern."""
-    listings = request.app.state.keeper.current.listings
+    listings = pinned(request).listings
     return _page(request, "places.html", lambda reader: {"places": listings.places(reader)})
 
 
 def vocabularies(request: Request) -> Response:
     """`/vocabulary`: the ontology, the controlled vocabularies and the alignments."""
-    listings = request.app.state.keeper.current.listings
+    listings = pinned(request).listings
     return _page(request, "vocabulary.html", lambda reader: {"groups": listings.vocabularies(reader)})
+
+
+def refusals(request: Request) -> Response:
+    """`/problems`: the reasons for which a query is refused; problem documents point here."""
+    return _page(request, "problems.html", lambda reader: {"reasons": STATUS_OF_REFUSAL})
 
 
 def _page(request: Request, template: str, values: Callable[[Reader], dict[str, object]]) -> Response:

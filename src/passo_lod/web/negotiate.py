@@ -34,7 +34,7 @@ def wishes(header: str) -> Iterator[Wish]:
     [Wish(name='text/html', quality=1.0), Wish(name='text/turtle', quality=0.5)]
     """
     for member in _MEMBER.findall(header):
-        name, *parameters = (part.strip().lower() for part in _PARAMETER.findall(member))
+        name, *parameters = [part.strip().lower() for part in _PARAMETER.findall(member)] or [""]
         weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")] or ["1"]
         if name and _QUALITY.match(weights[0]):
             yield Wish(name, float(weights[0]))

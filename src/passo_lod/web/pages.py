@@ -4,20 +4,19 @@ Nothing here knows what the data is about. What is shown follows from the shape 
 part and is shown inside; other IRIs of ours are links; parts that are alike are a table; names come from the data.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
 from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.store.base import Label, value_of
-from passo_lod.store.local import NAMES, LocalStore
+from passo_lod.store.local import LocalStore
 from passo_lod.terms import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS, shorten
 from passo_lod.web import formats
 from passo_lod.web.addresses import Addresses, as_uri
+from passo_lod.web.page import Description, Entry, Link, Page, Row, Table, Text, Value
+from passo_lod.web.reader import Reader
+from passo_lod.web.statements import Statements, iris_of
 from passo_lod.web.words import LANGUAGES, TERMS
 
 LINKED_SCHEMES = ("http", "https", "mailto")
@@ -29,106 +28,6 @@ _MENTIONS = 60
 _EXPLANATIONS = (SKOS.definition, RDFS.comment, DCT.description)
 _NOT_ROWS = (RDF.type, DCT.isPartOf, FOAF.primaryTopic, FOAF.isPrimaryTopicOf)
 """What the page says already by where it stands."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """For whom a page is written: languages in the order preferred, and whether they were chosen on the page itself."""
-
-    languages: tuple[str, ...] = LANGUAGES
-    chosen: bool = False
-
-    @property
-    def language(self) -> str:
-        """The language of the page."""
-        return self.languages[0]
-
-    def href(self, path: str) -> str:
-        """A link within the site, which keeps the language the reader has chosen."""
-        if not self.chosen:
-            return path
-        before, hash_sign, fragment = path.partition("#")
-        joint = "&" if "?" in before else "?"
-        return f"{before}{joint}lang={self.language}{hash_sign}{fragment}"
-
-
-@dataclass(frozen=True)
-class Text:
-    """Words on the page; the language is None where it is not stated."""
-
-    text: str
-    language: str | None = None
-    long: bool = False
-
-
-@dataclass(frozen=True)
-class Link:
-    """A name, and where it leads, if anywhere."""
-
-    text: str
-    language: str | None
-    href: str | None
-    outside: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Parts that are alike, one a line."""
-
-    columns: tuple[Link, ...]
-    lines: tuple[tuple[tuple["Value", ...], ...], ...]
-
-
-Value = Text | Link
-
-
-@dataclass(frozen=True)
-class Row:
-    """A property with its values."""
-
-    name: Link
-    values: tuple[Value, ...] = ()
-    parts: tuple["Description", ...] = ()
-    table: Table | None = None
-
-    @property
-    def weight(self) -> int:
-        """Short facts stand before long texts, and these before parts."""
-        if self.parts or self.table:
-            return 2
-        return int(any(isinstance(value, Text) and value.long for value in self.values))
-
-
-@dataclass(frozen=True)
-class Description:
-    """A thing on the page."""
-
-    iri: str
-    anchor: str
-    name: Text
-    named: bool
-    kinds: tuple[Link, ...]
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of a list of things: a link and what is said of it."""
-
-    link: Link
-    note: Value | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """A document for people: the thing, the record about it, what it holds and who mentions it."""
-
-    document: str
-    thing: Description
-    record: Description | None
-    contents: tuple[Entry, ...]
-    mentions: tuple[Entry, ...]
-    more_mentions: bool
 
 
 class Writer:
@@ -145,7 +44,7 @@ class Writer:
         iri = self._addresses.thing(document)
         if not self._store.exists(iri):
             return None
-        graph = _Graph(self._store.describe(iri))
+        graph = Statements(self._store.describe(iri))
         thing = self._description(iri, graph, document, frozenset())
         records = [each for each in graph.subjects if (iri, each) in graph.records]
         record = self._description(records[0], graph, document, frozenset()) if records else None
@@ -199,7 +98,7 @@ class Writer:
 
     # -- descriptions
 
-    def _description(self, iri: str, graph: "_Graph", document: str, above: frozenset[str]) -> Description:
+    def _description(self, iri: str, graph: Statements, document: str, above: frozenset[str]) -> Description:
         hidden = (*_NOT_ROWS, graph.naming(iri))
         shown = [(predicate, quads) for predicate, quads in self._telling(iri, graph) if predicate not in hidden]
         shown.sort(key=lambda each: self._place(each[0]))
@@ -210,7 +109,7 @@ class Writer:
             iri, self._anchor(iri, document), self._heading(iri, graph), graph.naming(iri) is not None, kinds, ordered
         )
 
-    def _kinds(self, iri: str, graph: "_Graph") -> list[str]:
+    def _kinds(self, iri: str, graph: Statements) -> list[str]:
         """The classes of a thing, without those that follow from another of them."""
         kinds = graph.kinds(iri)
         return [kind for kind in kinds if not any(self._is_subclass(other, kind) for other in kinds)]
@@ -218,7 +117,7 @@ class Writer:
     def _is_subclass(self, narrow: str, broad: str) -> bool:
         return any(self._store.pattern(NamedNode(narrow), RDFS.subClassOf, NamedNode(broad)))
 
-    def _telling(self, iri: str, graph: "_Graph") -> list[tuple[NamedNode, list[Quad]]]:
+    def _telling(self, iri: str, graph: Statements) -> list[tuple[NamedNode, list[Quad]]]:
         """The statements about a thing, without those that follow from a narrower property (`rdfs:subPropertyOf`)."""
         said = {predicate: {str(quad.object) for quad in quads} for predicate, quads in graph.properties(iri)}
         implied = {broad: {value for each in self._narrower(broad, said) for value in said[each]} for broad in said}
@@ -235,17 +134,17 @@ class Writer:
         """Where a property stands: as in the JSON-LD context, and those it does not have by their names."""
         return self._order.get(predicate.value, len(self._order)), self.name(predicate.value).text.lower()
 
-    def _heading(self, iri: str, graph: "_Graph") -> Text:
+    def _heading(self, iri: str, graph: Statements) -> Text:
         if graph.naming(iri) is not None:
             return self.name(iri)
         kinds = self._kinds(iri, graph)
         return self.name(kinds[0]) if kinds else self.name(iri)
 
     def _row(
-        self, predicate: NamedNode, objects: list[Quad], graph: "_Graph", document: str, above: frozenset[str]
+        self, predicate: NamedNode, objects: list[Quad], graph: Statements, document: str, above: frozenset[str]
     ) -> Row:
         name = self.link(predicate.value)
-        parts = [iri for iri in _iris(objects) if iri not in above and self._is_part(iri, graph, document)]
+        parts = [iri for iri in iris_of(objects) if iri not in above and self._is_part(iri, graph, document)]
         rest = self.in_language([quad.object for quad in objects if value_of(quad.object) not in parts])
         values = tuple(self.value(value) for value in rest)
         amounts = [text for part in parts if (text := self._amount(part, graph))]
@@ -255,7 +154,7 @@ class Writer:
             return Row(name, values, table=table)
         return Row(name, values, tuple(self._description(part, graph, document, above) for part in parts))
 
-    def _is_part(self, iri: str, graph: "_Graph", document: str) -> bool:
+    def _is_part(self, iri: str, graph: Statements, document: str) -> bool:
         return iri in graph.subjects and self._addresses.document(iri) == document
 
     def in_language(self, values: Sequence[object]) -> list[object]:
@@ -272,7 +171,7 @@ class Writer:
             return Text(text, self._other_language(value.language), len(text) > _LONG)
         return Text(formats.visible(str(value)))
 
-    def _amount(self, iri: str, graph: "_Graph") -> Text | None:
+    def _amount(self, iri: str, graph: Statements) -> Text | None:
         """A part that is nothing but a sum of money, as one value."""
         found = {each: value_of(quads[0].object) for each, quads in graph.properties(iri) if len(quads) == 1}
         found.pop(RDF.type, None)
@@ -280,7 +179,7 @@ class Writer:
             return None
         return Text(formats.amount(found[SCHEMA.value], found[SCHEMA.currency], self._reader.language))
 
-    def _table(self, parts: list[str], graph: "_Graph", document: str) -> Table | None:
+    def _table(self, parts: list[str], graph: Statements, document: str) -> Table | None:
         """Two parts or more with few properties and no parts of their own."""
         columns = {each: None for part in parts for each, _ in self._telling(part, graph) if each not in _NOT_ROWS}
         deep = any(
@@ -294,7 +193,7 @@ class Writer:
         return Table(heads, tuple(lines))
 
     def _column_place(
-        self, parts: list[str], predicate: NamedNode, graph: "_Graph"
+        self, parts: list[str], predicate: NamedNode, graph: Statements
     ) -> tuple[bool, int, tuple[int, str]]:
         """First the column that tells the lines apart, long texts last."""
         texts = [
@@ -306,19 +205,19 @@ class Writer:
         ]
         return max(map(len, texts)) > 2 * _LONG, -len(set(texts)), self._place(predicate)
 
-    def _cell(self, part: str, predicate: NamedNode, graph: "_Graph") -> tuple[Value, ...]:
+    def _cell(self, part: str, predicate: NamedNode, graph: Statements) -> tuple[Value, ...]:
         objects = next((quads for each, quads in graph.properties(part) if each == predicate), [])
         return tuple(self.value(value) for value in self.in_language([quad.object for quad in objects]))
 
     # -- lists
 
-    def _contents(self, graph: "_Graph", iri: str, document: str) -> tuple[Entry, ...]:
+    def _contents(self, graph: Statements, iri: str, document: str) -> tuple[Entry, ...]:
         """What is described here and has a document of its own, such as the concepts of a scheme."""
         inside = [each for each in graph.subjects if each != iri and self._addresses.document(each) != document]
         entries = (Entry(self.link(each), self._explanation(each, graph)) for each in inside)
         return tuple(sorted(entries, key=lambda entry: entry.link.text.lower()))
 
-    def _explanation(self, iri: str, graph: "_Graph") -> Value | None:
+    def _explanation(self, iri: str, graph: Statements) -> Value | None:
         for predicate, quads in graph.properties(iri):
             if predicate in _EXPLANATIONS:
                 return self.value(self.in_language([quad.object for quad in quads])[0])
@@ -334,55 +233,3 @@ class Writer:
                 break
         entries = sorted(found.values(), key=lambda entry: entry.link.text.lower())
         return tuple(entries[:_MENTIONS]), len(entries) > _MENTIONS
-
-
-class _Graph:
-    """The statements of one document, by subject and predicate, in the order the page shows them."""
-
-    def __init__(self, quads: Iterable[Quad]) -> None:
-        self._quads = sorted(
-            set(quads), key=lambda quad: (value_of(quad.subject), quad.predicate.value, str(quad.object))
-        )
-
-    @cached_property
-    def _by_subject(self) -> dict[str, list[Quad]]:
-        return {
-            subject: list(group) for subject, group in groupby(self._quads, key=lambda quad: value_of(quad.subject))
-        }
-
-    @property
-    def subjects(self) -> dict[str, list[Quad]]:
-        return self._by_subject
-
-    @cached_property
-    def records(self) -> set[tuple[str, str]]:
-        topics = (quad for quad in self._quads if quad.predicate == FOAF.primaryTopic)
-        return {(value_of(quad.object), value_of(quad.subject)) for quad in topics}
-
-    def properties(self, iri: str) -> list[tuple[NamedNode, list[Quad]]]:
-        quads = self._by_subject.get(iri, [])
-        return [(predicate, list(group)) for predicate, group in groupby(quads, key=lambda quad: quad.predicate)]
-
-    def naming(self, iri: str) -> NamedNode | None:
-        """The property that the name of the thing is taken from."""
-        present = {predicate for predicate, _ in self.properties(iri)}
-        return next((predicate for predicate in NAMES if predicate in present), None)
-
-    def kinds(self, iri: str) -> list[str]:
-        return [value_of(quad.object) for quad in self._by_subject.get(iri, []) if quad.predicate == RDF.type]
-
-    def values(self, iri: str) -> list[str]:
-        return _iris(self._by_subject.get(iri, []))
-
-
-def _reading_order(quad: Quad) -> tuple[list[str], str, list[str]]:
-    return _natural(value_of(quad.subject)), quad.predicate.value, _natural(str(quad.object))
-
-
-def _natural(text: str) -> list[str]:
-    """A sort key by which part 2 stands before part 10."""
-    return [piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", text)]
-
-
-def _iris(quads: Iterable[Quad]) -> list[str]:
-    return [quad.object.value for quad in quads if isinstance(quad.object, NamedNode)]

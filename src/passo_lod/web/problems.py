@@ -86,7 +86,7 @@ def respond(request: Request, problem: Problem) -> Response:
 def document(problem: Problem) -> Mapping[str, Any]:
     """The members of the problem document."""
     members = {
-        "type": f"/problem/{problem.reason}" if problem.reason else "about:blank",
+        "type": f"/problems#{problem.reason}" if problem.reason else "about:blank",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.detail,

@@ -1,10 +1,32 @@
-"""For whom a request's page is written."""
+"""For whom a page is written, and how a request tells."""
+
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from passo_lod.web.negotiate import languages
-from passo_lod.web.pages import Reader
 from passo_lod.web.words import LANGUAGES
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom a page is written: languages in the order preferred, and whether they were chosen on the page itself."""
+
+    languages: tuple[str, ...] = LANGUAGES
+    chosen: bool = False
+
+    @property
+    def language(self) -> str:
+        """The language of the page."""
+        return self.languages[0]
+
+    def href(self, path: str) -> str:
+        """A link within the site, which keeps the language the reader has chosen."""
+        if not self.chosen:
+            return path
+        before, hash_sign, fragment = path.partition("#")
+        joint = "&" if "?" in before else "?"
+        return f"{before}{joint}lang={self.language}{hash_sign}{fragment}"
 
 
 def reader_of(request: Request) -> Reader:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode
 from starlette.requests import Request
@@ -16,10 +16,16 @@ from passo_lod.store.local import LocalStore
 from passo_lod.terms import DCT, FOAF, OWL, RDF
 from passo_lod.web import headers, negotiate
 from passo_lod.web.addresses import Addresses, as_uri
-from passo_lod.web.pages import Page, Reader, Writer
+from passo_lod.web.page import Page
+from passo_lod.web.pages import Writer
+from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem
-from passo_lod.web.reader import reader_of
+from passo_lod.web.reader import Reader, reader_of
 from passo_lod.web.templating import render
+
+if TYPE_CHECKING:
+    from passo_lod.web.serving import Serving
+
 
 DOCUMENTS = (*PAGES[1:], HTML)
 """Data first: a client that does not care is a program. Browsers do care."""
@@ -55,9 +61,9 @@ class Documents:
         self.facts = lru_cache(_REMEMBERED)(self._facts)
         self.page = lru_cache(_REMEMBERED)(self._page)
 
-    def exists(self, document: str) -> bool:
+    def exists(self, document: str | None) -> bool:
         """Whether there is such a document: something is said about its thing."""
-        return bool(document) and self._store.exists(self._addresses.thing(document))
+        return bool(document and self._store.exists(self._addresses.thing(document)))
 
     def writer(self, reader: Reader) -> Writer:
         """Who writes pages for a reader."""
@@ -89,7 +95,7 @@ class Documents:
 
 def thing(request: Request) -> Response:
     """`/id/…`: 303 to the document that describes the thing; parts are described with their whole."""
-    serving = request.app.state.keeper.current
+    serving = pinned(request)
     iri = serving.addresses.iri(f"id/{request.path_params['path']}")
     document = serving.addresses.document(iri)
     if not serving.store.exists(iri) or not serving.documents.exists(document):
@@ -99,7 +105,7 @@ def thing(request: Request) -> Response:
 
 def term(request: Request) -> Response:
     """`/onto/…`, `/controlled-vocabulary/…`, `/alignment/…`: 303 to the document about the term, scheme or concept."""
-    serving = request.app.state.keeper.current
+    serving = pinned(request)
     path = request.url.path.strip("/")
     if not serving.documents.exists(path):
         path = _of_version(serving.store, serving.addresses, path)
@@ -121,7 +127,7 @@ def see_other(path: str) -> Response:
 
 def document(request: Request) -> Response:
     """`/doc/…`, `/doc/….ttl`: what is known about a thing, in the form asked for by the header or by the ending."""
-    serving = request.app.state.keeper.current
+    serving = pinned(request)
     name, fixed = _split(request.path_params["path"], serving.documents)
     accept = request.headers.get("accept")
     media_type = fixed or negotiate.best(accept, DOCUMENTS)
@@ -140,7 +146,9 @@ def _split(path: str, documents: Documents) -> tuple[str, MediaType | None]:
     return name, media_type
 
 
-def _representation(request: Request, serving: Any, name: str, media_type: MediaType, *, negotiated: bool) -> Response:
+def _representation(
+    request: Request, serving: "Serving", name: str, media_type: MediaType, *, negotiated: bool
+) -> Response:
     facts = serving.documents.facts(name)
     said = headers.of_document(name, facts, media_type, serving.addresses)
     if media_type is HTML:

@@ -145,8 +145,10 @@ class Keeper:
 
     async def _retire(self, serving: Serving) -> None:
         """Let the queries that run on the old release come to their end."""
-        await asyncio.sleep(self._limits.seconds + 1)
-        await serving.workers.stop()
+        try:
+            await asyncio.sleep(self._limits.seconds + 1)
+        finally:
+            await serving.workers.stop()
 
     def _task(self, work: Any) -> None:
         task = asyncio.create_task(work)

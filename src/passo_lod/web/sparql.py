@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from pyoxigraph import Literal, NamedNode, Triple, parse_query_results
@@ -14,14 +13,20 @@ from starlette.responses import Response
 
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, Kind, MediaType
+from passo_lod.queries.library import stored_queries
 from passo_lod.serialise import serialise
 from passo_lod.store.base import Accepted, Answer, Query
 from passo_lod.terms import DCT, RDF
 from passo_lod.web import headers, negotiate
-from passo_lod.web.pages import Reader, Value
+from passo_lod.web.page import Value
+from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem, of_refusal
-from passo_lod.web.reader import reader_of
-from passo_lod.web.templating import HERE, render
+from passo_lod.web.reader import Reader, reader_of
+from passo_lod.web.templating import render
+
+if TYPE_CHECKING:
+    from passo_lod.web.serving import Serving
+
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -56,7 +61,9 @@ async def endpoint(request: Request) -> Response:
         parameters += await _posted(request)
     elif not any(name in ("query", "update") for name, _ in parameters):
         return await run_in_threadpool(_welcome, request)
-    return await _answer(request, read(parameters, request.headers.get("accept")))
+    asked = read(parameters, request.headers.get("accept"))
+    base = pinned(request).manifest.base
+    return await _answer(request, replace(asked, query=replace(asked.query, base=f"{base}sparql")))
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
@@ -79,7 +86,7 @@ def read(parameters: Parameters, accept: str | None) -> Asked:
         )
     default, named = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
     accepted, as_page = _accepted(accept, values.get("format", [""])[-1])
-    return Asked(Query(values["query"][0], default, named, accepted), as_page)
+    return Asked(Query(values["query"][0], None, default, named, accepted), as_page)
 
 
 def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
@@ -142,7 +149,7 @@ async def _body(request: Request) -> bytes:
 
 
 async def _answer(request: Request, asked: Asked) -> Response:
-    store = request.app.state.keeper.current.store
+    store = pinned(request).store
     try:
         answer = await store.query(asked.query)
     except QueryRefused as refused:
@@ -187,7 +194,7 @@ def show(request: Request, reader: Reader, answer: Answer) -> Shown:
     bindings = document["results"]["bindings"]
     head = {"head": document["head"], "results": {"bindings": bindings[:MOST_ROWS]}}
     solutions: Any = parse_query_results(json.dumps(head), format=RESULTS_JSON.results)
-    writer = request.app.state.keeper.current.documents.writer(reader)
+    writer = pinned(request).documents.writer(reader)
     rows = tuple(tuple(writer.value(term) if term else None for term in solution) for solution in solutions)
     return Shown(columns=columns, rows=rows, count=len(bindings))
 
@@ -203,20 +210,20 @@ def _welcome(request: Request) -> Response:
     reader = reader_of(request)
     said = {"Vary": "Accept, Accept-Language", **headers.CACHED}
     body = (
-        _form(request, reader, query=examples()[0].text, shown=None, problem=None)
+        _form(request, reader, query=stored_queries()[0].text, shown=None, problem=None)
         if media_type is HTML
-        else serialise(service_description(request.app.state.keeper.current), media_type)
+        else serialise(service_description(pinned(request)), media_type)
     )
     return headers.conditional(request, body, media_type.content_type, said)
 
 
 def _form(request: Request, reader: Reader, **values: Any) -> bytes:
-    limits = request.app.state.keeper.current.workers.limits
+    limits = pinned(request).workers.limits
     formats = (*RESULTS, *GRAPHS)
-    return render(request, "sparql.html", reader, examples=examples(), limits=limits, formats=formats, **values)
+    return render(request, "sparql.html", reader, examples=stored_queries(), limits=limits, formats=formats, **values)
 
 
-def service_description(serving: Any) -> list[Triple]:
+def service_description(serving: "Serving") -> list[Triple]:
     """What this endpoint is and can: no blank nodes, each part has an IRI below the endpoint's."""
     base = serving.manifest.base
     service, dataset, union = (NamedNode(f"{base}sparql{part}") for part in ("", "#dataset", "#default-graph"))
@@ -249,23 +256,3 @@ def _named_graph(base: str, dataset: NamedNode, iri: str) -> list[Triple]:
 
 def _sd(name: str) -> NamedNode:
     return NamedNode(SD + name)
-
-
-@dataclass(frozen=True)
-class Example:
-    """A query to begin with: its titles stand in the `#+ title` lines at its head."""
-
-    titles: dict[str, str]
-    text: str
-
-
-def examples() -> list[Example]:
-    """The queries beside the page, by file name."""
-    return [_example(file) for file in sorted((HERE / "static").glob("*.rq"))]
-
-
-def _example(file: Path) -> Example:
-    lines = file.read_text().splitlines()
-    titles = [line.removeprefix("#+ title@").split(": ", 1) for line in lines if line.startswith("#+ ")]
-    text = "\n".join(line for line in lines if not line.startswith("#+ ")) + "\n"
-    return Example(dict(titles), text)

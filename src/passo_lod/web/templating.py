@@ -1,17 +1,16 @@
 """Fill in a page: templates escape what they are given, and know the reader's words and links."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from passo_lod.web import formats
+from passo_lod.web.pinned import pinned
+from passo_lod.web.reader import Reader
 from passo_lod.web.words import LANGUAGES, word
-
-if TYPE_CHECKING:
-    from passo_lod.web.pages import Reader
 
 HERE = Path(__file__).parent
 
@@ -24,9 +23,9 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(request: Request, template: str, reader: "Reader", **values: Any) -> bytes:
+def render(request: Request, template: str, reader: Reader, **values: Any) -> bytes:
     """A page as bytes."""
-    manifest = request.app.state.keeper.current.manifest
+    manifest = pinned(request).manifest
     language = reader.language
     return (
         _ENVIRONMENT.get_template(template)
@@ -59,7 +58,7 @@ def _turned(request: Request, language: str) -> str:
     return f"{quote(request.url.path)}?{asked}"
 
 
-def _said(texts: Any, reader: "Reader") -> str:
+def _said(texts: Any, reader: Reader) -> str:
     """A text of the manifest, which is one string or one a language."""
     if not isinstance(texts, dict):
         return str(texts or "")

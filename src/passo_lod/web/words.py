@@ -14,7 +14,6 @@ Pair = tuple[str, str]
 WORDS: Mapping[str, Pair] = {
     "home": ("Inizio", "Home"),
     "processes": ("Processi", "Processes"),
-    "process": ("processo", "process"),
     "places": ("Luoghi", "Places"),
     "vocabulary": ("Vocabolario", "Vocabulary"),
     "query": ("Interroga", "Query"),
@@ -23,7 +22,6 @@ WORDS: Mapping[str, Pair] = {
     "sources": ("Fonti", "Sources"),
     "source": ("Fonte", "Source"),
     "licence": ("Licenza", "Licence"),
-    "publisher": ("Editore", "Publisher"),
     "published": ("Pubblicati", "Published"),
     "quarantined": ("In quarantena", "Quarantined"),
     "withdrawn": ("Ritirati", "Withdrawn"),
@@ -45,7 +43,6 @@ WORDS: Mapping[str, Pair] = {
     "previous": ("Precedente", "Previous"),
     "next": ("Successiva", "Next"),
     "page": ("Pagina", "Page"),
-    "sorted": ("in ordine", "sorted"),
     "record": ("La scheda dell’osservatorio", "The observatory’s record"),
     "mentions": ("Citato da", "Mentioned by"),
     "contents": ("Contenuto", "Contents"),
@@ -81,17 +78,34 @@ WORDS: Mapping[str, Pair] = {
     "whole": ("Risultato intero:", "Whole result:"),
     "true": ("vero", "true"),
     "false": ("falso", "false"),
-    "yes": ("sì", "yes"),
-    "no": ("no", "no"),
     "as-page": ("pagina", "page"),
     "dataset": ("Insieme di dati", "Dataset"),
-    "graph": ("Grafo con nome", "Named graph"),
     "shapes": ("Forme SHACL", "SHACL shapes"),
     "problem": ("Non è andata", "This did not work"),
     "back": ("Torna all’inizio", "Back to the home page"),
     "available": ("Si può avere", "What there is"),
     "nothing": ("Nulla da mostrare.", "Nothing to show."),
-    "cite": ("Citare e riusare", "Citing and reusing"),
+    "problems": ("Perché un’interrogazione può essere rifiutata", "Why a query may be refused"),
+    "malformed": (
+        "La richiesta non è SPARQL, o chiede di cambiare i dati.",
+        "The request is not SPARQL, or asks to change the data.",
+    ),
+    "forbidden": ("Interroga un altro servizio (SERVICE).", "It asks another service (SERVICE)."),
+    "not-acceptable": (
+        "Il risultato non si può avere nel formato chiesto.",
+        "The result cannot be had in the format asked for.",
+    ),
+    "timeout": ("Non è finita entro il tempo concesso.", "It did not end within its time."),
+    "memory-exceeded": ("Ha bisogno di più memoria di quella concessa.", "It needs more memory than it may have."),
+    "too-complex": ("È troppo lunga o troppo annidata.", "It is too long or nested too deep."),
+    "result-too-large": (
+        "Il risultato è più grande di quanto si spedisca; si chieda meno, o si scarichi tutto.",
+        "The result is larger than what is sent; ask for less, or download all.",
+    ),
+    "unavailable": (
+        "Tutti i posti sono occupati; si riprovi fra un momento.",
+        "All places are taken; ask again in a moment.",
+    ),
 }
 
 TERMS: Mapping[str, Pair] = {

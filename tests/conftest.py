@@ -1,0 +1,61 @@
+"""What the tests share: the project's own vocabulary, source and pages, opened once for all of them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from passo_lod.catalog import Catalog
+from passo_lod.pipeline import Line, Outcome, Workshop, process
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "data" / "sources" / "emilia-romagna"
+PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--accept",
+        metavar="SOURCE",
+        default=None,
+        help="rewrite the expected files of a source from what its samples become, for reading line by line",
+    )
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Workshop:
+    return Workshop.open(Catalog.open(ROOT / "data"))
+
+
+@pytest.fixture(scope="session")
+def line(workshop: Workshop) -> Line:
+    return Line.open(SOURCE, workshop)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The facts at hand beside the project: `$PASSO_SHARED`, or `../shared`; they are not part of it."""
+    folder = Path(os.environ.get("PASSO_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there; PASSO_SHARED names the folder with seeds/ and records/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def good_page() -> str:
+    """An invented page of layout L2 of which nothing is wrong."""
+    return (PAGES / "good-l2.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def outcome_of(tmp_path: Path, workshop: Workshop, line: Line) -> Callable[..., Outcome]:
+    """What becomes of a page, given as text."""
+
+    def outcome(text: str, name: str = "4711.txt") -> Outcome:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        (only,) = process(line, workshop, [path])
+        return only
+
+    return outcome

@@ -1,0 +1,118 @@
+"""A result says where, what, and what would be right; the accounting never loses a record."""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult, shortened
+
+COUNTS = st.integers(min_value=0, max_value=1000)
+TEXTS = st.sampled_from(["", "a", "b"])
+RESULTS = st.builds(
+    ValidationResult,
+    severity=st.sampled_from(Severity),
+    message=TEXTS,
+    source=TEXTS,
+    record=TEXTS,
+    path=TEXTS,
+    line=st.none() | st.integers(min_value=1, max_value=3),
+    field=st.none() | TEXTS,
+    value=st.none() | TEXTS,
+    expected=st.none() | TEXTS,
+    code=TEXTS,
+    focus_node=st.none() | TEXTS,
+    result_path=st.none() | TEXTS,
+)
+
+
+def test_a_result_reads_as_place_gravity_field_fault_finding_and_remedy() -> None:
+    result = ValidationResult(
+        Severity.VIOLATION,
+        "there is no such day.",
+        path="samples/1.txt",
+        line=7,
+        field="Data fine",
+        value="31/02/2020",
+        expected="a day, as in 21/02/2020",
+    )
+    assert str(result) == (
+        "samples/1.txt:7: Violation: 'Data fine': there is no such day. Found: '31/02/2020'."
+        " Right would be: a day, as in 21/02/2020"
+    )
+
+
+def test_a_result_without_line_and_field_says_only_what_it_knows() -> None:
+    assert str(ValidationResult(Severity.INFO, "all is well.", path="a.txt")) == "a.txt: Info: all is well."
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", ""), ("abcd", "abcd"), ("abcde", "abc…")])
+def test_a_long_value_is_cut_where_it_is_shown(text: str, expected: str) -> None:
+    assert shortened(text, 4) == expected
+
+
+@given(st.lists(RESULTS, max_size=30), st.randoms())
+def test_a_report_is_the_same_in_whatever_order_its_results_come(
+    results: list[ValidationResult], order: random.Random
+) -> None:
+    shuffled = results + results[:3]
+    order.shuffle(shuffled)
+    assert ValidationReport.of(results) == ValidationReport.of(shuffled)
+
+
+@given(RESULTS, RESULTS)
+def test_two_different_results_never_tie_save_for_what_is_not_told(
+    one: ValidationResult, other: ValidationResult
+) -> None:
+    told = [
+        tuple(
+            value or ""
+            for value in (
+                each.severity.value,
+                each.message,
+                each.source,
+                each.record,
+                each.path,
+                each.line,
+                each.field,
+                each.value,
+                each.expected,
+                each.code,
+                each.focus_node,
+                each.result_path,
+            )
+        )
+        for each in (one, other)
+    ]
+    assert (one.sort_key == other.sort_key) == (told[0] == told[1])
+
+
+@pytest.mark.parametrize(
+    ("severities", "conforms"),
+    [((), True), ((Severity.INFO, Severity.WARNING), True), ((Severity.INFO, Severity.VIOLATION), False)],
+)
+def test_only_a_violation_keeps_a_report_from_conforming(severities: tuple[Severity, ...], conforms: bool) -> None:
+    report = ValidationReport.of(ValidationResult(severity, "x") for severity in severities)
+    assert report.conforms is conforms
+    assert sum(report.counts.values()) == len(severities)
+
+
+def test_counts_name_every_severity_the_gravest_first() -> None:
+    assert ValidationReport().counts == {"Violation": 0, "Warning": 0, "Info": 0}
+    assert list(ValidationReport().counts) == ["Violation", "Warning", "Info"]
+
+
+@given(COUNTS, COUNTS, COUNTS)
+def test_records_in_are_published_quarantined_or_withdrawn(published: int, quarantined: int, withdrawn: int) -> None:
+    accounting = Accounting(published + quarantined + withdrawn, published, quarantined, withdrawn)
+    assert accounting + Accounting() == accounting
+    assert (accounting + accounting).records_in == 2 * accounting.records_in
+    assert list(accounting.as_json().values()) == [accounting.records_in, published, quarantined, withdrawn]
+
+
+@pytest.mark.parametrize("counts", [each for each in itertools.product((0, 1), repeat=4) if each[0] != sum(each[1:])])
+def test_an_accounting_that_does_not_add_up_cannot_be_made(counts: tuple[int, int, int, int]) -> None:
+    with pytest.raises(AssertionError, match="lost or made up"):
+        Accounting(*counts)

@@ -1,0 +1,149 @@
+"""Pages for people: their language, links that lead somewhere, and nothing that data could smuggle in."""
+
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import pytest
+
+HTML = {"Accept": "text/html"}
+
+
+class Reading(HTMLParser):
+    """What a browser would find: elements, links, anchors and text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.attributes, self.links, self.ids, self.text = set(), set(), [], set(), []
+        self.language = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        self.elements.add(tag)
+        self.attributes |= set(named)
+        self.links += [named[name] for name in ("href", "src", "action") if named.get(name)]
+        self.ids |= {named["id"]} if "id" in named else set()
+        self.language = self.language or named.get("lang")
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def page(client, path, language="it"):
+    answer = client.get(path, headers=HTML | {"Accept-Language": language})
+    assert answer.status_code == 200
+    return Reading(answer.text)
+
+
+def words(reading):
+    return " ".join(" ".join(reading.text).split())
+
+
+def test_page_of_a_process_speaks_the_language_of_its_reader(client):
+    italian, english = (page(client, "/doc/process/xx-0001", language) for language in ("it", "en"))
+    assert (italian.language, english.language) == ("it", "en")
+    assert {"concluso", "costo complessivo", "10.000,00 €", "21 febbraio 2020", "1.200"} <= set(italian.text)
+    assert {"completed", "total cost", "€10,000.00", "21 February 2020", "1,200"} <= set(english.text)
+
+
+def test_language_can_be_chosen_and_stays_chosen(client):
+    reading = page(client, "/doc/process/xx-0001?lang=en", "it")
+    assert reading.language == "en"
+    assert "/processes?lang=en" in reading.links
+
+
+def test_page_shows_missing_values_with_their_reason(client):
+    assert "ambito di intervento" in words(page(client, "/doc/process/xx-0001"))
+    assert "non rilevato nel testo" in words(page(client, "/doc/process/xx-0001"))
+
+
+def test_parts_are_shown_inside_in_their_order(client):
+    text = words(page(client, "/doc/process/xx-0001"))
+    assert text.index("Ascolto") < text.index("Proposte") < text.index("Decisione")
+
+
+def test_what_follows_from_a_narrower_property_is_not_said_twice(client):
+    assert words(page(client, "/doc/process/xx-0001")).count("Forlì di Prova") == 1
+
+
+def test_page_of_a_place_names_the_processes_that_concern_it(client):
+    reading = page(client, "/doc/place/istat-099001")
+    assert "/doc/process/xx-0001" in reading.links
+    assert "Il parco di tutti" in reading.text
+
+
+def test_page_of_the_vocabulary_lists_its_terms(client):
+    assert "/doc/onto/cost" in page(client, "/doc/onto").links
+    assert (
+        "/doc/controlled-vocabulary/progress-status/completed"
+        in page(client, "/doc/controlled-vocabulary/progress-status").links
+    )
+
+
+def test_all_links_within_the_site_lead_somewhere(client, address):
+    seen, waiting = set(), ["/"]
+    while waiting:
+        path = waiting.pop()
+        answer = client.get(path, headers=HTML, follow_redirects=True)
+        assert answer.status_code == 200, path
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        reading = Reading(answer.text)
+        for link in reading.links:
+            target = urljoin(f"{address}{path}", link)
+            if target.startswith(address):
+                inside, _, anchor = target.removeprefix(address).partition("#")
+                assert not anchor or inside != path or anchor in reading.ids, (path, anchor)
+                if inside not in seen:
+                    seen.add(inside)
+                    waiting.append(inside)
+    assert {"/doc/process/xx-0001", "/doc/onto", "/dump/", "/dataset/invented"} <= seen
+
+
+def test_every_link_to_a_part_finds_it(client):
+    reading = page(
+        client,
+        "/sparql?query=SELECT%20%3Fs%20%7B%20%3Fs%20a%20%3Chttps%3A%2F%2Fw3id.org%2Fpasso%2Fonto%2FProcessPhase%3E%20%7D",
+    )
+    parts = [link for link in reading.links if "#" in link and link.startswith("/doc/")]
+    assert len(parts) == 3
+    ids = page(client, "/doc/process/xx-0001").ids | {"content"}
+    table = words(page(client, "/doc/process/xx-0001"))
+    assert all(link.partition("#")[2] in ids or "Ascolto" in table for link in parts)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/doc/process/xx-0002",
+        "/processes",
+        "/sparql?query=SELECT%20*%20%7B%20%3Chttps%3A%2F%2Fdata.example.org%2Fpasso%2Fid%2Fprocess%2Fxx-0002%3E%20%3Fp%20%3Fo%20%7D",
+        "/sparql?query=%3C%2Ftextarea%3E%3Cscript%3Ealert(4)%3C%2Fscript%3E%27%22",
+        "/processes?sort=title&lang=%22%3E%3Cscript%3E",
+        "/nothing/%3Cscript%3Ealert(5)%3C/script%3E",
+    ],
+)
+def test_text_stays_text(client, path):
+    reading = Reading(client.get(path, headers=HTML).text)
+    assert reading.elements.isdisjoint({"script", "img", "iframe", "object", "svg"})
+    assert not any(name.startswith("on") for name in reading.attributes)
+    assert not any(link.lower().startswith(("javascript:", "data:")) for link in reading.links)
+
+
+def test_harmful_data_is_shown_for_what_it_is(client):
+    text = words(page(client, "/doc/process/xx-0002"))
+    assert '<script>alert(1)</script> "quoted" ⟨U+202E⟩abc' in text
+    assert "javascript:alert(2)" in text
+
+
+def test_pages_need_no_other_host(client):
+    for path in ("/", "/doc/process/xx-0001", "/sparql"):
+        text = client.get(path, headers=HTML).text
+        assert 'src="http' not in text
+        assert 'stylesheet" href="/static/' in text
+
+
+def test_processes_are_sorted_by_the_column_that_is_chosen(client):
+    by_title = words(page(client, "/processes"))
+    assert by_title.index("Il parco") < by_title.index("Un altro")
+    assert "Valdiprova" in by_title
