@@ -384,12 +384,15 @@ def defined() -> set[str]:
 
 
 def own_iris(text: str) -> set[str]:
-    """Own IRIs in a text, full or as `prefix:name` with a prefix the text (or the house) binds."""
+    """Own IRIs in a text, full or as `prefix:name` with a prefix the text (or the house) binds.
+
+    A slash after a term of the ontology begins the next step of a property path; in a mapping it is part of a concept's name.
+    """
     prefixes = {"passo": str(PASSO), "cvl": str(CVL)}
     prefixes |= dict(re.findall(r"([\w-]+):\s*[<\"']?(" + re.escape(BASE) + r"[^\s>\"',}]*/)(?![\w-])", text))
     full = set(re.findall(re.escape(BASE) + r"(?:onto|controlled-vocabulary)/[\w/.-]*\w", text))
     short = {
-        prefixes[prefix] + name.replace("\\", "")
+        prefixes[prefix] + (name.partition("/")[0] if prefix == "passo" else name.replace("\\", ""))
         for prefix, name in re.findall(r"(?<![\w/-])([a-z][\w-]*):([A-Za-z0-9](?:[\w-]|\\?/)*)", text)
         if prefix in prefixes and prefixes[prefix].startswith((PASSO, CVL))
     }

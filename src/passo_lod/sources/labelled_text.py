@@ -340,8 +340,8 @@ class _Page:
         if self._is_heading(text, following):
             self.roles[line.number] = Role.HEADING
             self._section, self._current, self._unlisted = text, None, None
-        elif text in self.layout.labels and not self._is_prose(line, text):
-            self._label(line, text)
+        elif text in self.layout.labels:
+            self._label_or_prose(line, text)
         else:
             self._value(line, text)
 
@@ -363,9 +363,17 @@ class _Page:
             return True
         return following is not None and _key(following.text) in self.layout.sections[text]
 
+    def _label_or_prose(self, line: Line, text: str) -> None:
+        if self._current is not None and self._is_prose(line, text):
+            self._add(line, self._current)
+        else:
+            self._label(line, text)
+
     def _is_prose(self, line: Line, text: str) -> bool:
         """Whether a line that equals a label is part of a free text, because no page has that label there."""
         if self._current not in self.layout.free_text or self._section is None:
+            return False
+        if text in self.layout.inline or not self._values[self._current]:
             return False
         order = self.layout.sections[self._section]
         elsewhere = text not in order

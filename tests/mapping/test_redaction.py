@@ -1,0 +1,110 @@
+"""What could name or reach a person is masked, and what only looks like it is not."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passo_lod.mapping.redaction import MASK, PATTERNS, redact
+
+PLANTED = [
+    ("e-mail address", "mario.inventato@example.org"),
+    ("e-mail address", "m+prova@posta.comune.example.it"),
+    ("e-mail address", "x" * 80 + "@example.org"),
+    ("fiscal code", "INVMRA80A01A944X"),
+    ("fiscal code", "invmra80a01a944x"),
+    ("IBAN", "IT60X0542811101000000123456"),
+    ("IBAN", "IT60 X054 2811 1010 0000 0123 456"),
+    ("telephone number", "051 0000000"),
+    ("telephone number", "051/0000000"),
+    ("telephone number", "051-0000000"),
+    ("telephone number", "(051) 0000000"),
+    ("telephone number", "051 000 000"),
+    ("telephone number", "0510000000"),
+    ("telephone number", "333 0000000"),
+    ("telephone number", "333.0000000"),
+    ("telephone number", "333 00 00 000"),
+    ("telephone number", "3330000000"),
+    ("telephone number", "+39 051 0000000"),
+    ("telephone number", "+390510000000"),
+    ("telephone number", "0039 051 0000000"),
+    ("telephone number", "tel. 051.00.00.000"),
+    ("telephone number", "Cell: 333 00 00 000"),
+    ("telephone number", "telefonare al numero 051 0000000"),
+    ("person with a title", "Dott. Mario Inventato"),
+    ("person with a title", "dott.ssa Anna Inventata"),
+    ("person with a title", "Dott.ssa Inventata"),
+    ("person with a title", "Sig.ra D'Inventato"),
+    ("person with a title", "arch. M. Inventato"),
+    ("person with a title", "Prof. MARIO INVENTATO"),
+    ("person with a title", "ing. Inventato-Provetti"),
+    ("person with a title", "Dr Mario De Inventatis"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), PLANTED, ids=[text for _, text in PLANTED])
+@pytest.mark.parametrize("frame", ["{}", "Per iscriversi: {}.", "Scrivere a {}, entro maggio", "({})", "a\n{}\nb"])
+def test_planted_personal_data_is_masked(kind: str, text: str, frame: str) -> None:
+    clean, found = redact(frame.format(text))
+    assert kind in found
+    left = [word for word in re.findall(r"\w{4,}", text) if word in clean]
+    assert left in ([], ["numero"]), clean
+    assert MASK in clean
+
+
+INNOCENT = [
+    "Legge regionale n. 15/2018, art. 17",
+    "L.R. 3/2010 e D.Lgs. 50/2016",
+    "deliberazione n. 1247 del 22/07/2019",
+    "10.000,00 € su 300.000,00 €, cioè 350.000 euro",
+    "Via Per Modena, 7, 41030 Bomporto",
+    "codici ISTAT 036001, 036002 e 099014",
+    "dal 21/02/2020 al 15.11.2020, poi 02-03-2021",
+    "gennaio 2019 - marzo 2020",
+    "28 / 30 punti, il 33,33% di 1.200 persone",
+    "dalle ore 18.30 alle 20.00",
+    "CUP D59D20000000002",
+    "prot. 2019/0345678",
+    "Processo on line su Zoom",
+    "On line e in presenza",
+    "L'Ing Direct della piazza",
+    "Unione dei Comuni del Sorbara / Comune di Bologna",
+    "World Cafè, OST (Open Space Technology)",
+    "art. 300 della legge 300/1970",
+    "regolamento UE 2016/679",
+    "3 000 persone in 12 incontri",
+]
+
+
+@pytest.mark.parametrize("text", INNOCENT)
+def test_what_only_looks_like_it_is_left_as_it_is(text: str) -> None:
+    assert redact(text) == (text, [])
+
+
+def test_a_text_says_how_often_each_kind_was_found() -> None:
+    assert redact("a@example.org, b@example.org, 051 0000000")[1] == ["e-mail address"] * 2 + ["telephone number"]
+
+
+@given(text=st.text(max_size=200))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    clean, found = redact(text)
+    assert redact(clean)[0] == clean or found
+    if not found:
+        assert clean == text
+
+
+@given(words=st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=1, max_size=8), at=st.integers(0, 8))
+def test_an_address_is_found_wherever_it_stands_in_a_text(words: list[str], at: int) -> None:
+    words.insert(min(at, len(words)), "mario.inventato@example.org")
+    assert "inventato" not in redact(" ".join(words))[0]
+
+
+@pytest.mark.parametrize(
+    "filler", ["a", "a@", "a.", "0", "0 ", "333 ", "+39", "Sig. ", "A. ", "Sig. A", "IT60", "(", "tel. 1 ", "é"]
+)
+def test_a_long_line_takes_no_longer_than_its_length(filler: str) -> None:
+    started = time.monotonic()
+    redact(filler * (300_000 // len(filler)))
+    assert time.monotonic() - started < 2, f"one of {', '.join(PATTERNS)} looks too far ahead"
