@@ -1,6 +1,8 @@
 """What the tests share: the project's own vocabulary, source and pages, opened once for all of them."""
 
+import csv
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +61,29 @@ def outcome_of(tmp_path: Path, workshop: Workshop, line: Line) -> Callable[..., 
         return only
 
     return outcome
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes a data folder with the project's source, no samples, and of the places only those of the region."""
+    places = tmp_path_factory.mktemp("places")
+    for name in ("countries", "regions", "provinces"):
+        shutil.copy(ROOT / "data" / "places" / f"{name}.csv", places)
+    with (places / "provinces.csv").open(encoding="utf-8", newline="") as file:
+        provinces = {row["code"] for row in csv.DictReader(file) if row["region"] == "08"}
+    with (ROOT / "data" / "places" / "municipalities.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    at = header.index("province")
+    with (places / "municipalities.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *(row for row in rows if row[at] in provinces)])
+
+    def make(name: str) -> Path:
+        data = tmp_path_factory.mktemp(name) / "data"
+        source = data / "sources" / SOURCE.name
+        (source / "samples").mkdir(parents=True)
+        for file in ("source.yaml", "mapping.yaml", "reference.ttl"):
+            shutil.copy(SOURCE / file, source)
+        shutil.copytree(places, data / "places")
+        return data
+
+    return make

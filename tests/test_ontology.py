@@ -15,6 +15,8 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Na
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
+from passo_lod.text import fold
+
 ROOT = Path(__file__).resolve().parents[1]
 ONTOLOGY = ROOT / "ontology"
 SHAPES = ROOT / "shapes"
@@ -33,7 +35,7 @@ TURTLE_FILES = [*ONTOLOGY_FILES, *SHAPE_FILES, *EXAMPLE_FILES]
 MAPPING_FILES = sorted(ROOT.glob("data/sources/*/mapping.yaml"))
 QUERY_FILES = sorted(ROOT.glob("src/passo_lod/queries/**/*.rq"))
 
-LEVEL_SCALES = ["participation-level-er", "iap2-spectrum", "arnstein-ladder"]
+LEVEL_SCALES = ["participation-level-er", "iap2-spectrum", "arnstein-ladder", "participedia-spectrum"]
 ORDERED_SCHEMES = [*LEVEL_SCALES, "participation-band", "progress-status"]
 LABELS = [SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation]
 TERM_KINDS = [OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty]
@@ -118,7 +120,56 @@ SPELLINGS = [
     ("technique", "Deliberative Polling®", "deliberative-polling"),
     ("policy-area", "planning_development", "regions-cities"),
     ("score-method", "Indice di partecipazione", "er-participation-index"),
+    ("technique", "participedia-method-4777", "focus-group"),
+    ("technique", "participedia-method-592", "citizens-initiative-review"),
+    ("technique", "Q&A Session", "questions-answers"),
+    ("participedia-issue", "planning_development", "planning"),
+    ("participedia-issue", "Pianificazione & Sviluppo", "planning"),
+    ("participedia-spectrum", "not", "not-applicable"),
+    ("scope-of-influence", "city/town", "municipality"),
+    ("scope-of-influence", "regional_eg_state_province_autonomous_region", "region"),
+    ("decision-method", "general_agreement/consensus", "general-agreement"),
+    ("decision-method", "preferential_voting", "preferential"),
+    ("decision-method", "n/a", "not-applicable"),
+    ("decision-method", "Don't Know", "unknown"),
+    ("interaction-mode", "facetoface", "face-to-face"),
+    ("organiser-type", "Sindacati dei lavoratori", "trade-union"),
+    ("target-group", "racial/ethnic_groups", "ethnic-groups"),
+    ("answer", "not_applicable", "not-applicable"),
+    ("organisation-type", "Unione dei Comuni", "union-of-municipalities"),
 ]
+
+# The codes of Participedia's closed lists, of today and of its data of 2017. "other", an issue and a group there, is neither.
+PARTICIPEDIA_CODES = {
+    "participedia-method-type": "collaborative community deliberative direct evaluation experiential informal "
+    "informal_participation internal longterm participantled participatory planning protest public public_meetings research",
+    "participedia-approach": "advocacy citizenship civil cogovernance consultation coproduction coproduction_form direct "
+    "evaluation independent informal informal_engagement leadership protest research social",
+    "participedia-tool-type": "collect facilitate facilitate_decisionmaking inform legislation manage plan propose recruit",
+    "participedia-issue": "agriculture arts business economics education energy environment governance health housing human "
+    "identity immigration international labor law media national planning science social transportation "
+    "arts_culture_recreation governance_political_institutions_eg_constitutions_legal_systems_electoral_systems "
+    "human_rights_civil_rights identity_diversity immigration_migration international_affairs "
+    "law_enforcement_criminal_justice_corrections national_security planning_development science_technology social_welfare",
+    "participedia-spectrum": "collaborate consult empower inform involve not",
+    "scope-of-influence": "city/town metropolitan multinational national neighbourhood no_geo organization regional "
+    "regional_eg_state_province_autonomous_region",
+    "participant-selection": "both limited open open_to",
+    "recruitment-method": "appointment captive election not random stratified",
+    "decision-method": "dont general idea n/a na opinion voting majoritarian plurality preferential supermajoritarian unanimous "
+    "general_agreement/consensus not_applicable opinion_survey consensus preferential_voting",
+    "interaction-mode": "both facetoface online",
+    "organiser-type": "academic activist community faithbased forprofit governmentowned individual international labortrade "
+    "local n/a national nongovernmental philanthropic regional social",
+    "participants-interaction": "acting ask discussion express formal informal listenwatch negotiation no_interaction "
+    "storytelling teachinginstructing",
+    "change-type": "changes changes_civic changes_how changes_public conflict",
+    "implementer-of-change": "appointed corporations dont elected experts lay stakeholder",
+    "purpose": "academic deliver develop make make_influence",
+    "target-group": "appointed elderly elected experts immigrants indigenous lgbt lowincome men people racialethnic religious "
+    "stakeholder students women youth gay/lesbian/bisexual/transgender_ie_lgbt lowincome_earners people_with_disabilities "
+    "racial/ethnic_groups religious_groups",
+}
 
 
 @cache
@@ -332,13 +383,30 @@ def test_ordered_scheme_numbers_its_concepts_from_one(code: str) -> None:
 
 @pytest.mark.parametrize(("code", "text", "concept"), SPELLINGS)
 def test_spelling_of_a_source_names_one_concept(code: str, text: str, concept: str) -> None:
-    named_by_text = {
-        named_concept
+    assert named_by(code, text) == {CVL[f"{code}/{concept}"]}
+
+
+@pytest.mark.parametrize("code", PARTICIPEDIA_CODES)
+def test_every_code_of_participedia_names_one_concept(code: str) -> None:
+    assert [text for text in PARTICIPEDIA_CODES[code].split() if len(named_by(code, text)) != 1] == []
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+def test_no_label_names_two_concepts_where_records_are_looked_up(file: Path) -> None:
+    owners: dict[str, set[Node]] = {}
+    for predicate in LABELS:
+        for concept, label in graph(file).subject_objects(predicate):
+            owners.setdefault(fold(str(label)), set()).add(concept)
+    assert [label for label, sharers in owners.items() if len(sharers) > 1] == []
+
+
+def named_by(code: str, text: str) -> set[Node]:
+    return {
+        concept
         for predicate in LABELS
-        for named_concept, label in scheme(code).subject_objects(predicate)
+        for concept, label in scheme(code).subject_objects(predicate)
         if normalised(label) == normalised(text)
     }
-    assert named_by_text == {CVL[f"{code}/{concept}"]}
 
 
 # ---- alignments
@@ -372,6 +440,47 @@ def test_every_policy_area_is_a_european_data_theme() -> None:
     themes = [ontology().value(area, SKOS.exactMatch) for area in concepts(scheme("policy-area"))]
     assert len(set(themes)) == 13
     assert all(str(match).startswith(theme) for match in themes)
+
+
+@pytest.mark.parametrize("code", ["technique", "participedia-method-type"])
+def test_every_technique_and_method_type_has_exactly_one_family(code: str) -> None:
+    families = concepts(scheme("technique-family"))
+    for concept in concepts(scheme(code)):
+        assert len([family for family in ontology().objects(concept, SKOS.broadMatch) if family in families]) == 1, (
+            concept
+        )
+
+
+def test_every_family_holds_a_technique() -> None:
+    empty = [family for family in concepts(scheme("technique-family")) if not list(ontology().subjects(object=family))]
+    assert empty == []
+
+
+def test_every_issue_has_exactly_one_policy_area() -> None:
+    issues = concepts(scheme("participedia-issue"))
+    areas = concepts(scheme("policy-area"))
+    assert len(issues) == 22
+    for issue in issues:
+        matches = [*ontology().objects(issue, SKOS.broadMatch), *ontology().objects(issue, SKOS.closeMatch)]
+        assert len([area for area in matches if area in areas]) == 1, issue
+
+
+def test_a_technique_with_a_page_on_participedia_is_found_by_its_number() -> None:
+    page = "https://participedia.net/method/"
+    linked = {
+        (technique, str(link).removeprefix(page))
+        for technique in concepts(scheme("technique"))
+        for link in ontology().objects(technique, RDFS.seeAlso)
+        if str(link).startswith(page)
+    }
+    prefix = "participedia-method-"
+    numbered = {
+        (technique, str(label).removeprefix(prefix))
+        for technique, label in scheme("technique").subject_objects(SKOS.hiddenLabel)
+        if str(label).startswith(prefix)
+    }
+    assert linked == numbered
+    assert len({number for _, number in linked}) == len(linked) == 81
 
 
 # ---- every own IRI that is used is defined

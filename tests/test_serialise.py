@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 from pyoxigraph import parse as ox_parse
@@ -60,6 +60,7 @@ FORMATS = [(media_type, None) for media_type in GRAPHS] + [(JSON_LD, CONTEXT)]
 @pytest.mark.parametrize(
     ("media_type", "context"), FORMATS, ids=["Turtle", "JSON-LD", "N-Triples", "RDF-XML", "compact JSON-LD"]
 )
+@settings(max_examples=40, deadline=None)
 @given(graph=GRAPH)
 def test_what_is_parsed_is_what_was_written(
     media_type: MediaType, context: dict[str, object] | None, graph: list[Triple]
@@ -70,6 +71,7 @@ def test_what_is_parsed_is_what_was_written(
 @pytest.mark.parametrize(
     ("media_type", "context"), FORMATS, ids=["Turtle", "JSON-LD", "N-Triples", "RDF-XML", "compact JSON-LD"]
 )
+@settings(max_examples=40, deadline=None)
 @given(graph=GRAPH, order=st.randoms())
 def test_the_order_and_number_of_the_triples_do_not_matter(
     media_type: MediaType, context: dict[str, object] | None, graph: list[Triple], order: random.Random
@@ -87,6 +89,7 @@ def test_a_quad_is_one_line_of_the_dump_whatever_its_text(text: str) -> None:
     assert list(ox_parse(line.encode(), format=N_QUADS.rdf)) == [quad]
 
 
+@settings(max_examples=40, deadline=None)
 @given(graph=GRAPH)
 def test_the_dump_is_in_byte_order(graph: list[Triple]) -> None:
     lines = n_quads_lines(Quad(each.subject, each.predicate, each.object) for each in graph)

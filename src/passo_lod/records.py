@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from pyoxigraph import Triple
+
 from passo_lod.report import ValidationResult
 
 
@@ -37,6 +39,13 @@ class Field:
     state: State = State.VALUE
     reason: str | None = None
     """For a sentinel: `not-stated` or `not-applicable`, a concept of the scheme `answer`."""
+    listed: bool = False
+    """Whether the values are the items of a list, and not the lines of one text."""
+
+    @property
+    def texts(self) -> list[str]:
+        """The items of a list, or the one text."""
+        return [line.text for line in self.values] if self.listed else [self.text]
 
     @property
     def text(self) -> str:
@@ -68,6 +77,14 @@ class Role(Enum):
 
 
 @dataclass(frozen=True)
+class Statement:
+    """What a source says in RDF already, and the line it stands on, where the syntax has lines."""
+
+    triple: Triple
+    line: int | None = None
+
+
+@dataclass(frozen=True)
 class Record:
     """What a source says of one process: fields by label, and the role of every line that was read."""
 
@@ -78,6 +95,10 @@ class Record:
     variables: Mapping[str, str] = field(default_factory=dict)
     """What mapping templates may name besides fields: `id`, and the named groups of the source's id pattern."""
     roles: tuple[tuple[int, Role], ...] = ()
+    statements: tuple[Statement, ...] = ()
+    """Of a source of RDF: what is taken as it is, in place of fields that are mapped."""
+    line: int | None = None
+    """Where the record begins, in a file that holds several."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ class ValidationResult:
             self.field or "",
             self.message,
         )
-        rest = (self.value, self.code, self.result_path, self.focus_node, self.expected)
-        return *where, *(text or "" for text in rest)
+        rest = (self.field, self.value, self.code, self.result_path, self.focus_node, self.expected)
+        return *where, *map(repr, rest)
 
     def __str__(self) -> str:
         """`file:line: Violation: 'Field': message (found …; right would be …)`."""
@@ -121,6 +121,17 @@ class Accounting:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """One kind of fault: how often it was found, and an example."""
+
+    severity: Severity
+    code: str
+    field: str | None
+    count: int
+    example: ValidationResult
+
+
+@dataclass(frozen=True)
 class ValidationReport:
     """All results, in a fixed order."""
 
@@ -141,3 +152,12 @@ class ValidationReport:
         """How many results of each severity, the gravest first."""
         counted = Counter(result.severity.value for result in self.results)
         return {severity.value: counted[severity.value] for severity in Severity}
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The results by kind and field, the gravest and commonest first."""
+        groups: dict[tuple[Severity, str, str | None], list[ValidationResult]] = {}
+        for result in self.results:
+            groups.setdefault((result.severity, result.code, result.field), []).append(result)
+        kinds = (Kind(*key, len(results), results[0]) for key, results in groups.items())
+        return tuple(sorted(kinds, key=lambda kind: (kind.severity.rank, -kind.count, kind.code, kind.field or "")))

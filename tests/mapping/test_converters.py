@@ -1,7 +1,7 @@
 """Texts become typed terms: what is right has one form, what is wrong says why."""
 
 import calendar
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from passo_lod.mapping import converters as rooms
 from passo_lod.mapping.converters import NotConvertible, converters
+from passo_lod.sources.workbook import number_text
 from passo_lod.terms import XSD
 
 SITE = "https://www.osservatoriopartecipazione.it/"
@@ -33,6 +34,24 @@ RIGHT = [
     ("euro", "€ 1.234.567,8", "1234567.80", "decimal"),
     ("euro", "15.000,00 Euro", "15000.00", "decimal"),
     ("euro", " 0,05 ", "0.05", "decimal"),
+    ("euro", "15k €", "15000.00", "decimal"),
+    ("euro", "15 K", "15000.00", "decimal"),
+    ("euro", "€ 1,5k", "1500.00", "decimal"),
+    ("euro", "15.000", "15000.00", "decimal"),
+    ("euro", "€ 15.000", "15000.00", "decimal"),
+    ("euro", "15 000,00", "15000.00", "decimal"),
+    ("euro", "15\u00a0000 €", "15000.00", "decimal"),
+    ("euro", "15000.50", "15000.50", "decimal"),
+    ("euro", "15000.0", "15000.00", "decimal"),
+    ("euro", "10.00 €", "10.00", "decimal"),
+    ("euro", "10,000.00", "10000.00", "decimal"),
+    ("decimal", "44.494887", "44.494887", "decimal"),
+    ("decimal", "11,3426", "11.3426", "decimal"),
+    ("decimal", "-0,5", "-0.5", "decimal"),
+    ("decimal", "\u22121", "-1.0", "decimal"),
+    ("decimal", "1.234,5", "1234.5", "decimal"),
+    ("decimal", "1,234.5", "1234.5", "decimal"),
+    ("decimal", "15.125", "15.125", "decimal"),
     ("percentage", "30%", "30.0", "decimal"),
     ("percentage", "28,57", "28.57", "decimal"),
     ("percentage", "28.57 %", "28.57", "decimal"),
@@ -40,11 +59,25 @@ RIGHT = [
     ("date-it", "21/02/2020", "2020-02-21", "date"),
     ("date-it", "1/2/2020", "2020-02-01", "date"),
     ("date-it", "29/02/2020", "2020-02-29", "date"),
+    ("date-iso", "2004-01-11", "2004-01-11", "date"),
+    ("date-iso", "2004-01-11T16:00:00", "2004-01-11", "date"),
+    ("date-iso", "2004-01-11T23:30:00.000Z", "2004-01-11", "date"),
+    ("date-iso", "2004-01-11 00:30:00 +0200", "2004-01-11", "date"),
+    ("date-iso", "2018-07-23 22:49:51.353904", "2018-07-23", "date"),
+    ("date-iso", "2020-2-1", "2020-02-01", "date"),
+    ("date", "21/02/2020", "2020-02-21", "date"),
+    ("date", "2020-02-21T00:00", "2020-02-21", "date"),
     ("year-of-date-it", "21/02/2020", "2020", "gYear"),
+    ("year-of-date", "21/02/2020", "2020", "gYear"),
+    ("year-of-date", "2020-02-21", "2020", "gYear"),
+    ("year", "2020.0", "2020", "gYear"),
     ("year", "2019", "2019", "gYear"),
     ("integer", "100", "100", "integer"),
     ("integer", "1.200", "1200", "integer"),
     ("integer", "007", "7", "integer"),
+    ("integer", "100.0", "100", "integer"),
+    ("integer", "1 200", "1200", "integer"),
+    ("integer", "100.000", "100000", "integer"),
     ("months", "9", "P9M", "duration"),
     ("position", "2", "2", "int"),
     ("rating-value", "28 / 30", "28", "integer"),
@@ -61,8 +94,15 @@ def test_what_is_right_becomes_a_typed_literal(name: str, text: str, value: str,
 
 WRONG = [
     ("euro", "dieci mila", "not written in figures"),
-    ("euro", "10.00 €", "not written in figures"),
-    ("euro", "10,000.00", "not written in figures"),
+    ("euro", "circa 100", "not written in figures"),
+    ("euro", "15mila", "not written in figures"),
+    ("euro", "15.000k", "not written in figures"),
+    ("euro", "10,000", "not written in figures"),
+    ("euro", "1.000.00", "not written in figures"),
+    ("euro", "1.000 000", "not written in figures"),
+    ("euro", "10,000.000", "not written in figures"),
+    ("euro", "15.1250", "not written in figures"),
+    ("euro", "$ 100", "not written in figures"),
     ("euro", "-5,00", "not written in figures"),
     ("euro", "10.000,00 € circa", "not written in figures"),
     ("euro", "10.000\n12.000", "not written in figures"),
@@ -84,6 +124,22 @@ WRONG = [
     ("year", "2٣٤٥", "not a year in four figures"),
     ("integer", "cento circa", "not a whole number"),
     ("integer", "1,5", "not a whole number"),
+    ("integer", "1.5", "not a whole number"),
+    ("integer", "15.1250", "not a whole number"),
+    ("integer", "1.200.0", "not a whole number"),
+    ("integer", "dieci mila", "not a whole number"),
+    ("integer", "1200 circa", "not a whole number"),
+    ("decimal", "circa 100", "not a number in figures"),
+    ("decimal", "1.234.567", "not a number in figures"),
+    ("decimal", "1e5", "not a number in figures"),
+    ("date-iso", "21/02/2020", "not written yyyy-mm-dd"),
+    ("date-iso", "2020-02-30", "no such day"),
+    ("date-iso", "2020-02-21 25:00", "not written yyyy-mm-dd"),
+    ("date-iso", "2020", "not written yyyy-mm-dd"),
+    ("date", "21 febbraio 2020", "neither dd/mm/yyyy nor yyyy-mm-dd"),
+    ("date", "31/02/2020", "no such day"),
+    ("year-of-date", "2020", "neither dd/mm/yyyy nor yyyy-mm-dd"),
+    ("year", "2020.5", "not a year in four figures"),
     ("integer", "9" * 5000, "not a whole number"),
     ("months", "nove", "not a whole number"),
     ("rating-value", "28", "not two whole numbers"),
@@ -156,6 +212,41 @@ def test_an_amount_is_read_as_it_was_written(amount: Decimal, sign: str) -> None
     assert Decimal(rooms.to_euro(italian(amount) + sign).value) == amount
 
 
+NOTATIONS = {"it": ".,", "es": ".,", "fr": "\u202f,", "plain fr": " ,", "en": ",."}
+
+
+@pytest.mark.parametrize("marks", NOTATIONS.values(), ids=NOTATIONS)
+@given(amount=AMOUNTS)
+def test_an_amount_with_cents_is_read_in_every_notation(marks: str, amount: Decimal) -> None:
+    text = f"{amount:,.2f}".translate(str.maketrans(",.", marks))
+    assert Decimal(rooms.to_euro(text).value) == amount
+    assert Decimal(rooms.to_decimal(text).value) == amount
+
+
+@given(number=st.integers(0, 999), figures=st.integers(0, 99))
+def test_a_short_amount_in_thousands_is_read_as_it_was_meant(number: int, figures: int) -> None:
+    assert Decimal(rooms.to_euro(f"{number},{figures:02}k").value) == number * 1000 + figures * 10
+
+
+@given(number=st.decimals(0, 10**9, places=5))
+def test_a_number_of_a_workbook_is_read_as_itself_or_not_at_all(number: Decimal) -> None:
+    text = number_text(float(number))
+    assert Decimal(rooms.to_decimal(text).value) == number
+    for convert in (rooms.to_integer, rooms.to_euro):
+        try:
+            assert Decimal(convert(text).value) == number
+        except NotConvertible:
+            assert number != int(number)
+
+
+@given(moment=st.datetimes())
+def test_the_day_of_a_moment_is_read_as_it_was_written(moment: datetime) -> None:
+    for text in (moment.isoformat(), moment.isoformat(" "), moment.date().isoformat()):
+        assert rooms.to_iso_date(text) == rooms.to_date(text)
+        assert rooms.to_iso_date(text).value == moment.date().isoformat()
+        assert int(rooms.to_year_of_date(text).value) == moment.year
+
+
 @given(amount=AMOUNTS)
 def test_thousands_may_go_without_dots(amount: Decimal) -> None:
     assert rooms.to_euro(italian(amount).replace(".", "")) == rooms.to_euro(italian(amount))
@@ -165,7 +256,7 @@ def test_thousands_may_go_without_dots(amount: Decimal) -> None:
 def test_a_day_is_read_as_it_was_written(day: date) -> None:
     text = f"{day.day:02}/{day.month:02}/{day.year:04}"
     assert rooms.to_italian_date(text).value == day.isoformat()
-    assert int(rooms.to_year_of_date(text).value) == day.year
+    assert int(rooms.to_year_of_italian_date(text).value) == day.year
 
 
 @given(day=st.integers(0, 40), month=st.integers(0, 15), year=st.integers(1000, 2999))

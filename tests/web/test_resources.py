@@ -16,7 +16,7 @@ ANSWERS = [
     ("/id/process/xx-0001/cost", None, 303, DOC),
     ("/id/process/xx-0001/phase/10", None, 303, DOC),
     ("/id/place/istat-99", None, 303, "/doc/place/istat-99"),
-    ("/id/process/xx-0001/phase", None, 404, None),
+    ("/id/process/xx-0001/phase", None, 303, DOC),
     ("/id/process/nobody", None, 404, None),
     ("/id/", None, 404, None),
     ("/id/process", None, 404, None),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
@@ -33,22 +34,59 @@ class Converter:
 
 
 # A figure is 0-9: other scripts' digits are no lexical form of a number in XML Schema.
-_WHOLE = r"[0-9]{1,3}(?:\.[0-9]{3}){1,5}|[0-9]{1,18}"
-_AMOUNT = re.compile(rf"(?:€\s*)?(?P<whole>{_WHOLE})(?:,(?P<cents>[0-9]{{1,2}}))?\s*(?:€|euro|EUR)?", re.IGNORECASE)
-_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_PLAIN = "[0-9]{1,18}"
+_BY_DOTS = r"[0-9]{1,3}(?:\.[0-9]{3}){1,5}"
+_BY_COMMAS = r"[0-9]{1,3}(?:,[0-9]{3}){1,5}"
+_BY_SPACES = "[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,5}"
+_WHOLE = f"{_PLAIN}|{_BY_DOTS}|{_BY_SPACES}"
+_DECIMAL_COMMA = rf"(?:{_WHOLE}),"
+_DECIMAL_DOT = rf"(?:{_PLAIN}|{_BY_SPACES}|{_BY_COMMAS})\."
+"""A whole part that shows by itself that the mark after it is that of the decimals."""
+
+_EURO = r"(?:€|euro|EUR)"
+_NUMBER = rf"(?P<number>(?:{_WHOLE})|(?:{_DECIMAL_COMMA}|{_DECIMAL_DOT})[0-9]{{1,2}})"
+_THOUSANDS = r"(?P<thousands>[0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?k"
+_AMOUNT = re.compile(rf"(?:{_EURO}\s*)?(?:{_THOUSANDS}|{_NUMBER})\s*{_EURO}?", re.IGNORECASE)
 
 
 def to_euro(text: str) -> Literal:
-    """An amount in Italian notation, in euro with cents.
+    """An amount in euro, with cents; one mark before three figures is that of the thousands, as in Italian.
 
     >>> to_euro("10.000,00 €")
     <Literal value=10000.00 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#decimal>>
+    >>> [to_euro(text).value for text in ("15k €", "1,5 k", "15.000", "15 000,00", "€ 15000.5", "15,000.00")]
+    ['15000.00', '1500.00', '15000.00', '15000.00', '15000.50', '15000.00']
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise NotConvertible("it is not written in figures with a dot for thousands and a comma for cents")
-    whole, cents = match["whole"].replace(".", ""), (match["cents"] or "0").ljust(2, "0")
-    return Literal(f"{int(whole)}.{cents}", datatype=XSD.decimal)
+        raise NotConvertible("it is not written in figures, with a dot or space for thousands and a comma for cents")
+    if match["thousands"]:
+        amount = 1000 * Decimal(match["thousands"].replace(",", "."))
+    else:
+        amount = _decimal(match["number"], places=2)
+    return Literal(f"{amount:.2f}", datatype=XSD.decimal)
+
+
+def _decimal(text: str, places: int) -> Decimal:
+    """The number of figures in groups: the last mark is that of the decimals if at most so many follow it."""
+    match = re.fullmatch(rf"(.*?)(?:[.,]([0-9]{{1,{places}}}))?", text, re.DOTALL)
+    assert match is not None  # noqa: S101 - the expression fits any text
+    return Decimal(f"{re.sub('[^0-9]', '', match[1])}.{match[2] or 0}")
+
+
+_SIGNED = re.compile(rf"(?P<sign>-?)(?P<number>{_PLAIN}|{_BY_SPACES}|(?:{_DECIMAL_COMMA}|{_DECIMAL_DOT})[0-9]{{1,18}})")
+
+
+def to_decimal(text: str) -> Literal:
+    """A number with a dot or a comma for the decimals, whichever stands last.
+
+    >>> [to_decimal(text).value for text in ("44.494887", "44,5", "1.234,5", "-7", "15.125")]
+    ['44.494887', '44.5', '1234.5', '-7.0', '15.125']
+    """
+    match = _SIGNED.fullmatch(text.strip().replace("\u2212", "-"))
+    if match is None:
+        raise NotConvertible("it is not a number in figures, with a dot or a comma for the decimals")
+    return Literal(f"{match['sign']}{_decimal(match['number'], places=18):f}", datatype=XSD.decimal)
 
 
 def to_percentage(text: str) -> Literal:
@@ -69,48 +107,104 @@ def to_italian_date(text: str) -> Literal:
     >>> to_italian_date("21/02/2020").value
     '2020-02-21'
     """
+    return Literal(_italian_day(text).isoformat(), datatype=XSD.date)
+
+
+def to_iso_date(text: str) -> Literal:
+    """The day of a date, or of a date and time, written as in ISO 8601, as it stands in the text.
+
+    >>> [to_iso_date(text).value for text in ("2004-01-11", "2004-01-11T16:00:00Z", "2018-07-23 22:49:51.353904")]
+    ['2004-01-11', '2004-01-11', '2018-07-23']
+    """
+    return Literal(_iso_day(text).isoformat(), datatype=XSD.date)
+
+
+def to_date(text: str) -> Literal:
+    """A day, in Italian notation or that of ISO 8601.
+
+    >>> to_date("21/02/2020") == to_date("2020-02-21")
+    True
+    """
     return Literal(_day(text).isoformat(), datatype=XSD.date)
 
 
-def to_year_of_date(text: str) -> Literal:
+def to_year_of_italian_date(text: str) -> Literal:
     """The year of a day written dd/mm/yyyy.
 
-    >>> to_year_of_date("21/02/2020").value
+    >>> to_year_of_italian_date("21/02/2020").value
     '2020'
+    """
+    return Literal(f"{_italian_day(text).year:04}", datatype=XSD.gYear)
+
+
+def to_year_of_date(text: str) -> Literal:
+    """The year of a day, in Italian notation or that of ISO 8601.
+
+    >>> to_year_of_date("21/02/2020").value, to_year_of_date("2020-02-21").value
+    ('2020', '2020')
     """
     return Literal(f"{_day(text).year:04}", datatype=XSD.gYear)
 
 
-def _day(text: str) -> date:
-    match = _DATE.fullmatch(text.strip())
+_ITALIAN_DAY = re.compile(r"(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})")
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
+_OFFSET = r"\s?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_ISO_DAY = re.compile(
+    rf"(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{1,2}})-(?P<day>[0-9]{{1,2}})(?:[T ]{_TIME}(?:{_OFFSET})?)?"
+)
+
+
+def _italian_day(text: str) -> date:
+    match = _ITALIAN_DAY.fullmatch(text.strip())
     if match is None:
         raise NotConvertible("it is not written dd/mm/yyyy")
+    return _in_calendar(match)
+
+
+def _iso_day(text: str) -> date:
+    match = _ISO_DAY.fullmatch(text.strip())
+    if match is None:
+        raise NotConvertible("it is not written yyyy-mm-dd, with or without a time")
+    return _in_calendar(match)
+
+
+def _day(text: str) -> date:
+    match = _ITALIAN_DAY.fullmatch(text.strip()) or _ISO_DAY.fullmatch(text.strip())
+    if match is None:
+        raise NotConvertible("it is written neither dd/mm/yyyy nor yyyy-mm-dd")
+    return _in_calendar(match)
+
+
+def _in_calendar(match: re.Match[str]) -> date:
     try:
-        return date(int(match[3]), int(match[2]), int(match[1]))
+        return date(int(match["year"]), int(match["month"]), int(match["day"]))
     except ValueError as problem:
         raise NotConvertible("there is no such day") from problem
 
 
 def to_year(text: str) -> Literal:
-    """A year in four figures.
+    """A year in four figures, which a table may have made a decimal number.
 
-    >>> to_year("2020").value
-    '2020'
+    >>> to_year("2020").value, to_year("2020.0").value
+    ('2020', '2020')
     """
-    if not re.fullmatch(r"[12][0-9]{3}", text.strip()):
+    match = re.fullmatch(r"([12][0-9]{3})(?:\.0)?", text.strip())
+    if match is None:
         raise NotConvertible("it is not a year in four figures")
-    return Literal(text.strip(), datatype=XSD.gYear)
+    return Literal(match[1], datatype=XSD.gYear)
 
 
 def to_integer(text: str) -> Literal:
-    """A whole number, with or without dots for thousands.
+    """A whole number, with or without dots or spaces for thousands; a table may have made it a decimal number.
 
-    >>> to_integer("1.200").value
-    '1200'
+    >>> to_integer("1.200").value, to_integer("1 200").value, to_integer("100.0").value
+    ('1200', '1200', '100')
     """
-    if not re.fullmatch(_WHOLE, text.strip()):
+    match = re.fullmatch(rf"(?P<whole>{_WHOLE})(?P<nothing>\.0)?", text.strip())
+    # After groups with dots, `.0` would be one more.
+    if match is None or (match["nothing"] and "." in match["whole"]):
         raise NotConvertible("it is not a whole number in figures")
-    return Literal(str(int(text.strip().replace(".", ""))), datatype=XSD.integer)
+    return Literal(str(int(re.sub("[^0-9]", "", match["whole"]))), datatype=XSD.integer)
 
 
 def to_months(text: str) -> Literal:
@@ -269,7 +363,10 @@ def converters(language: str, site: str) -> dict[str, Converter]:
         site: the IRI against which the source's file paths are resolved.
     """
     return {
+        "date": Converter(to_date, "a day", "21/02/2020"),
+        "date-iso": Converter(to_iso_date, "a day", "2020-02-21"),
         "date-it": Converter(to_italian_date, "a day", "21/02/2020"),
+        "decimal": Converter(to_decimal, "a number", "44,49"),
         "euro": Converter(to_euro, "an amount in euro", "10.000,00 €"),
         "file-address": Converter(file_address(site), "a file's path", "media/relazione.pdf"),
         "file-title": Converter(file_title(language), "a file's name", "relazione finale.pdf"),
@@ -285,5 +382,6 @@ def converters(language: str, site: str) -> dict[str, Converter]:
         "text": Converter(language_text(language), "a text", "Incontri pubblici e laboratori"),
         "web-page": Converter(to_web_page, "a web address", "https://www.comune.example.it/"),
         "year": Converter(to_year, "a year", "2020"),
-        "year-of-date-it": Converter(to_year_of_date, "a day", "21/02/2020"),
+        "year-of-date": Converter(to_year_of_date, "a day", "21/02/2020"),
+        "year-of-date-it": Converter(to_year_of_italian_date, "a day", "21/02/2020"),
     }

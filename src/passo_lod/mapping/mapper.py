@@ -14,9 +14,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from passo_lod.mapping.concepts import ConceptSchemes
 from passo_lod.mapping.converters import PROSE, Converter, NotConvertible, Term
 from passo_lod.mapping.organisations import Organisations
-from passo_lod.mapping.places import Places, place_iri
+from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.redaction import redact
-from passo_lod.mapping.triples_map import Condition, Each, PredicateObjectMap, SourceMapping, TriplesMap
+from passo_lod.mapping.triples_map import Condition, Each, Location, PredicateObjectMap, SourceMapping, TriplesMap
 from passo_lod.records import Field, Record, State
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.terms import PASSO, RDF, RDFS, shorten
@@ -87,6 +87,11 @@ class Mapped:
     def name(self) -> tuple[str, str, str]:
         """Source, record id and path."""
         return self.record.source, self.record.id, self.record.path
+
+    @property
+    def line(self) -> int | None:
+        """Where the record begins, in a file that holds several."""
+        return self.record.line
 
     def field_for(self, subject: str, predicate: str, value: str | None = None) -> Field | None:
         """The field that gave a value, or else the one that should have, or that states what was found."""
@@ -218,7 +223,8 @@ class _RecordMapping:
         if field_.state is not State.VALUE:
             self._note_missing(triples_map, field_)
             return
-        for number, variables in enumerate(_variables(each, field_.text), start=1):
+        parts = (variables for text in field_.texts for variables in _variables(each, text))
+        for number, variables in enumerate(parts, start=1):
             yield from self._item(triples_map, {"n": str(number), **variables}, field_)
 
     def _note_missing(self, triples_map: TriplesMap, field_: Field) -> None:
@@ -244,16 +250,32 @@ class _RecordMapping:
         """State what a line with `from` or `value` says; whether it said anything."""
         if line.labels:
             return self._from_field(triples_map, line, item)
+        if line.locate is not None:
+            return self._located(triples_map, line, line.locate, item)
         if line.value is not None:
             text = _expand(line.value, item.variables)
             return bool(text and item.origin and self._state(triples_map, line, item, text, item.origin))
         return False
 
     def _constant(self, line: PredicateObjectMap, item: _Item) -> None:
+        """State what does not depend on a field: a constant, a text made of variables, the default of a line."""
+        term: Term | None = None
         if line.constant is not None:
             term = self._constant_term(line, line.constant, item.variables)
-            if term is not None:
-                self._add(item.subject, line.predicate, term, item.origin)
+        elif line.value is not None and item.origin is None:
+            term = self._text_term(line, _expand(line.value, item.variables))
+        elif line.default is not None and not self._states(item.subject, line.predicate):
+            term = line.default
+        if term is not None:
+            self._add(item.subject, line.predicate, term, item.origin)
+
+    def _text_term(self, line: PredicateObjectMap, text: str | None) -> Term | None:
+        if text is None or line.convert is None:
+            return None
+        return _in_language(self._mapper.converters[line.convert].convert(text), line.language)
+
+    def _states(self, subject: NamedNode, predicate: NamedNode) -> bool:
+        return any(triple.subject == subject and triple.predicate == predicate for triple in self._triples)
 
     def _constant_term(self, line: PredicateObjectMap, template: str, variables: Mapping[str, str]) -> Term | None:
         if template.startswith(("id/", "doc/", "http://", "https://")):
@@ -268,9 +290,38 @@ class _RecordMapping:
             return False
         if field_.state is not State.VALUE:
             return self._without_value(triples_map, line, item, field_)
-        texts = _split(field_.text, line.split) if line.split else [field_.text]
+        texts = [part for text in field_.texts for part in (_split(text, line.split) if line.split else [text])]
         stated = [self._state(triples_map, line, item, text, field_) for text in texts]
         return any(stated)
+
+    def _located(self, triples_map: TriplesMap, line: PredicateObjectMap, location: Location, item: _Item) -> bool:
+        """State the place that some fields name together; what is not known is stated, not guessed."""
+        fields = [self._record.fields[label] for label in location.labels if label in self._record.fields]
+        known = [each for each in fields if each.state is State.VALUE]
+        self._used |= {each.label for each in fields}
+        texts = {each.label: each.text for each in known}
+        place = _locate(
+            self._mapper.places,
+            location.kind,
+            texts.get(location.country or ""),
+            texts.get(location.province or ""),
+            texts.get(location.city or ""),
+        )
+        if place is not None:
+            self._add(item.subject, line.predicate, place_iri(self._mapper.base, place), known[-1])
+        elif known:
+            self._refuse(
+                triples_map,
+                line,
+                ", ".join(each.text for each in known),
+                known[-1],
+                "unknown-place",
+                "these names together are no place that is known; the place was not published",
+                "a country, and in Italy a region, a province or a municipality, by its name",
+            )
+        if place is None and location.kind == "region":
+            self._add(item.subject, line.predicate, self._mapper.schemes[_ANSWER]["not-stated"], None)
+        return place is not None or location.kind == "region"
 
     def _without_value(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, field_: Field) -> bool:
         self._used.add(field_.label)
@@ -310,7 +361,7 @@ class _RecordMapping:
         self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field
     ) -> bool:
         scheme = self._mapper.schemes[line.concept or ""]
-        concept = scheme.find(text)
+        concept = scheme.find(line.values.get(fold(text), text))
         if concept is not None:
             return self._publish(line, item, concept, origin)
         if line.otherwise:
@@ -330,6 +381,7 @@ class _RecordMapping:
         converter = self._mapper.converters[name]
         try:
             term = converter.convert(self._redacted(text, origin, line) if name in PROSE else text)
+            term = _in_language(term, line.language)
         except NotConvertible as problem:
             self._used.add(origin.label)
             message = f"it cannot be read as {converter.kind}: {problem}"
@@ -528,6 +580,22 @@ def _expand(
     if any(not variables.get(name) for name in names):
         return None
     return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
+
+
+def _in_language(term: Term | None, language: str | None) -> Term | None:
+    """A text in the language that its line names, where it names one."""
+    if language and isinstance(term, Literal) and term.language:
+        return Literal(term.value, language=language)
+    return term
+
+
+def _locate(places: Places, kind: str, country: str | None, province: str | None, city: str | None) -> Place | None:
+    """The region of comparison that the names mean, or the smallest place in it that they name."""
+    region = places.comparison_region(country, province, city)
+    if kind == "region" or region is None or region.kind == "country":
+        return region
+    town = places.find(city, region.code) if city else None
+    return town or (places.find(province, region.code, "province") if province else None) or region
 
 
 def _split(text: str, separator: str) -> list[str]:

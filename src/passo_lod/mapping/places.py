@@ -32,6 +32,7 @@ class Place:
     former_codes: tuple[str, ...] = ()
     cadastral_code: str = ""
     nuts: str = ""
+    alpha2: str = ""
     population: int | None = None
     population_year: int | None = None
     lat: Decimal | None = None
@@ -47,7 +48,7 @@ class Place:
 
 
 class Places:
-    """The places of one country, found by code or by name. A name that fits two places is never guessed.
+    """The countries, and the places of Italy, found by code or by name. A name that fits two places is never guessed.
 
     >>> rimini = Place("099014", "municipality", "Rimini", within="099")
     >>> Places([rimini]).find("RIMINI").code
@@ -58,6 +59,7 @@ class Places:
         self._by_code = {place.code: place for place in sorted(places, key=lambda place: place.code)}
         self._by_former_code = {former: place for place in self for former in place.former_codes}
         self._by_name = _index_names(self)
+        self._with_regions = {place.within for place in self if place.kind == "region"}
 
     @classmethod
     def open(cls, folder: Path) -> "Places":
@@ -92,7 +94,9 @@ class Places:
 
     def candidates(self, name: str, within: str | None = None, kind: str = "municipality") -> tuple[Place, ...]:
         """Every place of this name inside `within` (a code); abolished ones only if no current one bears it."""
-        named = self._inside(self._by_name.get((kind, _name_key(name)), ()), within)
+        key = _name_key(name)
+        bare = _DESIGNATIONS[kind].sub("", key) if kind in _DESIGNATIONS else key
+        named = self._inside(self._by_name.get((kind, key)) or self._by_name.get((kind, bare), ()), within)
         return tuple(place for place in named if place.status == "current") or named
 
     def suggest(self, name: str, within: str | None = None, n: int = 3, kind: str = "municipality") -> tuple[str, ...]:
@@ -108,6 +112,24 @@ class Places:
     def region_of(self, place: Place) -> Place | None:
         """The region a place is, or lies in; None for a country."""
         return next((step for step in self.ancestry(place) if step.kind == "region"), None)
+
+    def comparison_region(self, country: str | None, province: str | None, city: str | None) -> Place | None:
+        """The region a process counts under, as far as three texts of its record tell; None where they do not.
+
+        In a country whose regions are known, the region that the province text names or lies in; failing that, the region
+        of the municipality that the city text names. In any other country, the country.
+        """
+        found = self.find(country or "", kind="country")
+        if found is None or found.code not in self._with_regions:
+            return found
+        texts = ((province, "region"), (province, "province"), (city, "municipality"))
+        regions = (self._region_of_all(self.candidates(text, found.code, kind)) for text, kind in texts if text)
+        return next(filter(None, regions), None)
+
+    def _region_of_all(self, places: Iterable[Place]) -> Place | None:
+        """The region that all of these lie in, if it is one: two towns of one name in one region leave no doubt about it."""
+        regions = {self.region_of(place) for place in places}
+        return regions.pop() if len(regions) == 1 else None
 
     def ancestry(self, place: Place) -> Iterator[Place]:
         """The place itself, then each larger place around it."""
@@ -130,7 +152,8 @@ class Places:
 def _index_names(places: Iterable[Place]) -> dict[tuple[str, str], tuple[Place, ...]]:
     index: dict[tuple[str, str], tuple[Place, ...]] = {}
     for place in places:
-        for key in {(place.kind, _name_key(name)) for name in place.names}:
+        codes = (place.code, place.alpha2) if place.kind == "country" else ()
+        for key in {(place.kind, _name_key(name)) for name in (*place.names, *filter(None, codes))}:
             index[key] = (*index.get(key, ()), place)
     return index
 
@@ -138,6 +161,15 @@ def _index_names(places: Iterable[Place]) -> dict[tuple[str, str], tuple[Place, 
 def _name_key(name: str) -> str:
     # "Bolzano/Bozen", "Bolzano / Bozen" and "Bolzano - Bozen" are one name.
     return fold(name.replace("/", " "))
+
+
+_DESIGNATIONS = {
+    "region": re.compile(r"^(regione|region of) | region$"),
+    "province": re.compile(
+        r"^(provincia( autonoma)? (di|del)|province of|citta metropolitana di|metropolitan city of) "
+    ),
+}
+"""What records put around the name of a place to say its kind, folded: "Province of Bologna"."""
 
 
 # --- The tables ---------------------------------------------------------------------------------------------------------
@@ -155,7 +187,7 @@ class Table:
 
 
 TABLES = (
-    Table("countries.csv", "country", "[A-Z]{3}", "code name name_en nuts"),
+    Table("countries.csv", "country", "[A-Z]{3}", "code alpha2 name name_en also_known_as nuts"),
     Table(
         "regions.csv",
         "region",
@@ -226,6 +258,7 @@ def _place(cells: Mapping[str, str], where: str, table: Table) -> Place:
         also_known_as=_listed(cells.get("also_known_as", ""), ";"),
         name_en=cells.get("name_en", ""),
         abbreviation=cells.get("abbreviation", ""),
+        alpha2=cells.get("alpha2", ""),
         within=cells.get(table.parent, ""),
         former_codes=_listed(cells.get("former_codes", ""), " "),
         cadastral_code=cells.get("cadastral_code", ""),
@@ -361,9 +394,10 @@ def _labels(place: Place) -> Iterator[tuple[str, Literal]]:
         yield "skos:altLabel", Literal(place.other_name, language=place.other_language or None)
         yield "skos:altLabel", Literal(f"{place.name}/{place.other_name}")
     for name in place.also_known_as:
-        yield "skos:altLabel", Literal(name, language="it")
-    if place.abbreviation:
-        yield "skos:altLabel", Literal(place.abbreviation)
+        # A name that some source uses, in whatever language.
+        yield "skos:altLabel", Literal(name)
+    for code in filter(None, (place.abbreviation, place.alpha2)):
+        yield "skos:altLabel", Literal(code)
 
 
 def _codes(place: Place) -> Iterator[tuple[str, Literal]]:

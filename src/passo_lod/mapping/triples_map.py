@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pyoxigraph import NamedNode
 from passo_lod import yaml_text
 from passo_lod.errors import MappingError
 from passo_lod.terms import PREFIXES, curie
+from passo_lod.text import fold
 from passo_lod.yaml_text import Block, Sequence, Text
 
 LOOK_UPS = ("place", "organisation")
@@ -25,6 +26,16 @@ _VARIABLE = re.compile(r"\$\(([^)]*)\)")
 _IRI = re.compile(r"(?:id/|doc/|https?://)[^\s<>\"{}|\\^`]*")
 
 _PLACES = ("municipality", "province", "region")
+_ORIGINS = ("o", "from", "value", "mapping", "locate")
+_HAVING_AN_EFFECT = (
+    ("split", ("from",)),
+    ("else", ("concept",)),
+    ("only", ("from", "value")),
+    ("language", ("convert",)),
+    ("default", ("from",)),
+    ("values", ("concept",)),
+)
+"""Keys of a line that need one of others."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,22 @@ class Otherwise:
 
 
 @dataclass(frozen=True)
+class Location:
+    """Fields that together name a place: its country, its region or province, its municipality (`locate`)."""
+
+    kind: str
+    """`region` for the region of comparison, `place` for the smallest place that is found."""
+    country: str | None = None
+    province: str | None = None
+    city: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The fields, the largest place first."""
+        return tuple(label for label in (self.country, self.province, self.city) if label)
+
+
+@dataclass(frozen=True)
 class PredicateObjectMap:
     """One line below `po`: a predicate, and where its object comes from (R2RML, 6.3).
 
@@ -73,6 +100,17 @@ class PredicateObjectMap:
     otherwise: Otherwise | None = None
     only: re.Pattern[str] | None = None
     compare: bool = False
+    language: str | None = None
+    locate: Location | None = None
+    default: NamedNode | None = None
+    """What is stated where no label has a value."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What a source's own texts mean in the scheme, where they are no labels of its concepts."""
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The labels that the line reads."""
+        return self.locate.labels if self.locate else self.labels
 
 
 @dataclass(frozen=True)
@@ -144,7 +182,7 @@ class SourceMapping:
         lines = (line for each in self.maps.values() for line in each.lines if line.predicate.value == predicate)
         labels: list[str] = []
         for line in lines:
-            labels += line.labels or (self._linked_labels(line.mapping) if line.mapping else ())
+            labels += line.read or (self._linked_labels(line.mapping) if line.mapping else ())
         return tuple(dict.fromkeys(label for label in labels if not label.startswith("$(")))
 
     def _linked_labels(self, name: str) -> tuple[str, ...]:
@@ -156,7 +194,7 @@ class SourceMapping:
 
 
 def _labels_of(triples_map: TriplesMap) -> frozenset[str]:
-    labels = {label for line in triples_map.lines for label in line.labels if not label.startswith("$(")}
+    labels = {label for line in triples_map.lines for label in line.read if not label.startswith("$(")}
     if triples_map.each:
         labels |= set(triples_map.each.labels) | set(triples_map.each.keys or ())
     return frozenset(labels | {condition.label for condition in triples_map.when})
@@ -246,23 +284,41 @@ class _Parser:
             otherwise=self._otherwise(self._block(block["else"], "else", block)) if "else" in block else None,
             only=self._pattern(block["only"]) if "only" in block else None,
             compare=self._one_of(block["compare"], "answer", ("yes", "no")) == "yes" if "compare" in block else False,
+            values=self._values(self._block(block["values"], "values", block)) if "values" in block else {},
+            default=self._term(block["default"]) if "default" in block else None,
+            language=str(self._text(block["language"], "language")) if "language" in block else None,
+            locate=self._location(self._block(block["locate"], "locate", block)) if "locate" in block else None,
         )
+
+    def _values(self, block: Block) -> dict[str, str]:
+        return {fold(text): str(self._text(meaning, "values")) for text, meaning in block.items()}
+
+    def _location(self, block: Block) -> Location:
+        self._keys(block, ("as", "country", "province", "city"))
+        if "as" not in block or len(block) < 2:
+            raise self._wrong(block, "locate should state as, and at least one of country, province and city")
+        fields = {str(key): self._known_label(label) for key, label in block.items() if key != "as"}
+        return Location(self._one_of(block["as"], "kind of location", ("region", "place")), **fields)
 
     def _check_line(self, block: Block) -> None:
         """Which keys a line may have together: one that would have no effect is a mistake."""
         self._keys(
-            block, ("p", "o", "from", "value", "mapping", "convert", "concept", "split", "else", "only", "compare")
+            block,
+            (
+                *("p", "o", "from", "value", "mapping", "locate"),
+                *("convert", "concept", "split", "else", "only", "compare", "language", "default", "values"),
+            ),
         )
         if "p" not in block:
             raise self._wrong(block, "a line should state its predicate: p")
-        origins = [key for key in ("o", "from", "value", "mapping") if key in block]
+        origins = [key for key in _ORIGINS if key in block]
         if len(origins) != 1:
-            raise self._wrong(block, f"a line should state one of o, from, value, mapping, not {origins or 'none'}")
+            raise self._wrong(block, f"a line should state one of {', '.join(_ORIGINS)}, not {origins or 'none'}")
         if ("convert" in block) + ("concept" in block) != (origins[0] in ("from", "value")):
             raise self._wrong(
                 block, "a line with from or value should state one of convert and concept, and no other line"
             )
-        for key, others in (("split", ("from",)), ("else", ("concept",)), ("only", ("from", "value"))):
+        for key, others in _HAVING_AN_EFFECT:
             if key in block and not any(other in block for other in others):
                 raise self._wrong(block[key], f"{key} has no effect on a line without {' or '.join(others)}")
 

@@ -6,7 +6,7 @@ swallowed: every line that is not blank gets a role, and a line that has none is
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -163,7 +163,7 @@ def _key(text: str) -> str:
 # ------------------------------------------------------------------------------------------------------------- a file
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """The file holds no record that could be read."""
 
     def __init__(self, code: str, message: str, expected: str, line: int | None = None) -> None:
@@ -172,20 +172,32 @@ class _Unreadable(Exception):
 
 
 def read(source: Any, path: Path, shown: str) -> Iterator[Reading]:
-    """The one record of a page; a page that cannot be read is a `Reading` without a record and says why."""
+    """The one record of a page of text."""
+    return read_page(source, path, shown, _lines)
+
+
+def read_page(source: Any, path: Path, shown: str, lines: Callable[[Path], list[Line]]) -> Iterator[Reading]:
+    """The one record of a page; a page that cannot be read is a `Reading` without a record and says why.
+
+    Args:
+        source: the `Source`, whose layout is a `Layout`.
+        path: the file.
+        shown: how results name the file.
+        lines: gives the lines of a file that are not blank; raises `Unreadable`.
+    """
     named = source.record_id(path.stem)
     record_id = f"{source.prefix}-{named[0]}" if named else ""
     try:
         if named is None:
-            raise _Unreadable("id", "the file's name gives no id", f"a name that fits {source.id_pattern.pattern}")
-        page = _Page(source.layout, _lines(path, source.layout))
+            raise Unreadable("id", "the file's name gives no id", f"a name that fits {source.id_pattern.pattern}")
+        page = _Page(source.layout, _checked(lines(path), source.layout))
         page.parse()
         yield _reading(source, shown, record_id, named[1], page)
-    except _Unreadable as problem:
+    except Unreadable as problem:
         yield Reading(shown, record_id, None, (_refusal(source.name, shown, record_id, problem),))
 
 
-def _refusal(source: str, shown: str, record_id: str, problem: _Unreadable) -> ValidationResult:
+def _refusal(source: str, shown: str, record_id: str, problem: Unreadable) -> ValidationResult:
     return ValidationResult(
         Severity.VIOLATION,
         f"the page cannot be read: {problem}.",
@@ -199,65 +211,89 @@ def _refusal(source: str, shown: str, record_id: str, problem: _Unreadable) -> V
 
 
 def _reading(source: Any, shown: str, record_id: str, variables: dict[str, str], page: "_Page") -> Reading:
-    record = Record(source.name, record_id, shown, page.fields(), variables, tuple(sorted(page.roles.items())))
+    roles = tuple(sorted(page.roles, key=lambda role: role[0]))
+    record = Record(source.name, record_id, shown, page.fields(), variables, roles)
     results = (replace(result, source=source.name, record=record_id, path=shown) for result in page.results)
     return Reading(shown, record_id, record, tuple(results))
 
 
-def _lines(path: Path, layout: Layout) -> list[Line]:
-    text = unicodedata.normalize("NFC", _text(path).translate(_BLANK)).replace("\r\n", "\n").replace("\r", "\n")
+def _checked(lines: list[Line], layout: Layout) -> list[Line]:
     for mark in layout.broken:
-        if mark in text:
-            line = text[: text.index(mark)].count("\n") + 1
-            raise _Unreadable(
-                "broken-layout",
-                f"it shows the site's own field descriptors ({mark!r}) in place of values, a broken template",
-                "the page saved again once the site shows it properly",
-                line,
-            )
-    lines = [Line(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        for line in lines:
+            if mark in line.text:
+                raise Unreadable(
+                    "broken-layout",
+                    f"it shows the site's own field descriptors ({mark!r}) in place of values, a broken template",
+                    "the page saved again once the site shows it properly",
+                    line.number,
+                )
     if len(lines) > MAX_LINES:
-        raise _Unreadable(
+        raise Unreadable(
             "too-long", f"it has {len(lines):,} lines of text", f"one record page, at most {MAX_LINES:,} lines of text"
         )
     return lines
+
+
+def _lines(path: Path) -> list[Line]:
+    text = legible(_decode(load(path, MAX_BYTES, "a record page saved as UTF-8 text")))
+    return [Line(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+
+
+def load(path: Path, limit: int, expected: str) -> bytes:
+    """The bytes of a file that holds one page of text.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+        expected: what the file should be.
+
+    Raises:
+        Unreadable: it cannot be opened, is too large or empty, or holds no text.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise Unreadable("unreadable", "it is no ordinary file", expected)
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as problem:
+        raise Unreadable(
+            "unreadable", f"the file cannot be opened ({problem.strerror})", "a readable file"
+        ) from problem
+    if len(data) > limit:
+        raise Unreadable("too-large", f"it has {size:,} bytes", f"one record page, at most {limit:,} bytes")
+    if not data.strip():
+        raise Unreadable("empty", "the file is empty", expected)
+    if b"\0" in data:
+        raise Unreadable("binary", "it is not text (it holds zero bytes)", expected)
+    return data
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        raise Unreadable(
+            "encoding",
+            f"it is not UTF-8 text (byte {problem.start + 1})",
+            "the page saved with the encoding UTF-8",
+            line,
+        ) from problem
 
 
 _BLANK = {code: " " for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"}
 """Characters that XML 1.0 (2.2) cannot hold, and RDF/XML therefore neither, are white space."""
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.exists() and not path.is_file():
-            raise _Unreadable("unreadable", "it is no ordinary file", "a record page saved as UTF-8 text")
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        raise _Unreadable(
-            "unreadable", f"the file cannot be opened ({problem.strerror})", "a readable file"
-        ) from problem
-    if len(data) > MAX_BYTES:
-        raise _Unreadable("too-large", f"it has {size:,} bytes", f"one record page, at most {MAX_BYTES:,} bytes")
-    if not data.strip():
-        raise _Unreadable("empty", "the file is empty", "a record page saved as UTF-8 text")
-    if b"\0" in data:
-        raise _Unreadable("binary", "it is not text (it holds zero bytes)", "a record page saved as UTF-8 text")
-    return _decode(data)
+def legible(text: str) -> str:
+    """A text in composed characters (NFC) that XML can hold, its lines ended by line feeds.
 
-
-def _decode(data: bytes) -> str:
-    try:
-        return _stream_safe(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as problem:
-        line = data[: problem.start].count(b"\n") + 1
-        raise _Unreadable(
-            "encoding",
-            f"it is not UTF-8 text (byte {problem.start + 1})",
-            "the page saved with the encoding UTF-8",
-            line,
-        ) from problem
+    Raises:
+        Unreadable: no person could have written it.
+    """
+    composed = unicodedata.normalize("NFC", _stream_safe(text).translate(_BLANK))
+    return composed.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _stream_safe(text: str) -> str:
@@ -266,7 +302,7 @@ def _stream_safe(text: str) -> str:
         marks = "".join("m" if unicodedata.combining(character) else " " for character in run[0])
         if "m" * 31 in marks:
             line = text[: run.start()].count("\n") + 1
-            raise _Unreadable("accents", "it has a letter with more than 30 accents", "text that people can read", line)
+            raise Unreadable("accents", "it has a letter with more than 30 accents", "text that people can read", line)
     return text
 
 
@@ -279,7 +315,7 @@ class _Page:
     def __init__(self, layout: Layout, lines: list[Line]) -> None:
         self.layout = layout
         self.lines = lines
-        self.roles: dict[int, Role] = {}
+        self.roles: list[tuple[int, Role]] = []
         self.results: list[ValidationResult] = []
         self._labels: dict[str, int] = {}
         self._values: dict[str, list[Line]] = {}
@@ -300,20 +336,22 @@ class _Page:
             (at for at, line in enumerate(self.lines) if _key(line.text).startswith(self.layout.title_before)), None
         )
         if anchor is None:
-            raise _Unreadable(
+            raise Unreadable(
                 "no-title",
                 f"no line begins with '{self.layout.title_before}'",
                 "the title of the process, and that line after it",
             )
-        self.roles[self.lines[anchor].number] = Role.BOILERPLATE
+        self._role(self.lines[anchor], Role.BOILERPLATE)
         self._title(self.lines[:anchor], self.lines[anchor])
         return self._badge(anchor + 1)
 
     def _title(self, before: list[Line], anchor: Line) -> None:
         titles = [line for line in before if _key(line.text) not in self.layout.first_lines]
-        self.roles |= {line.number: Role.BOILERPLATE for line in before if line not in titles}
+        for line in before:
+            if line not in titles:
+                self._role(line, Role.BOILERPLATE)
         if not titles:
-            raise _Unreadable(
+            raise Unreadable(
                 "no-title", "the page has no title", "the title on the line before this one", anchor.number
             )
         *unknown, title = titles
@@ -328,8 +366,12 @@ class _Page:
             return position + 1
         return position
 
+    def _role(self, line: Line, role: Role) -> None:
+        # Not by number: of a page of HTML several lines of text may stand on one line of the source.
+        self.roles.append((line.number, role))
+
     def _set(self, name: str, line: Line, role: Role) -> None:
-        self.roles[line.number] = role
+        self._role(line, role)
         self._labels[name] = line.number
         self._values[name] = [line]
 
@@ -338,7 +380,7 @@ class _Page:
         if self._inline(line, text):
             return
         if self._is_heading(text, following):
-            self.roles[line.number] = Role.HEADING
+            self._role(line, Role.HEADING)
             self._section, self._current, self._unlisted = text, None, None
         elif text in self.layout.labels:
             self._label_or_prose(line, text)
@@ -385,7 +427,7 @@ class _Page:
         return elsewhere or before
 
     def _label(self, line: Line, label: str) -> None:
-        self.roles[line.number] = Role.LABEL
+        self._role(line, Role.LABEL)
         self._current, self._unlisted = label, None
         if label in self._labels:
             message = f"the label stands twice, first on line {self._labels[label]}."
@@ -417,7 +459,7 @@ class _Page:
         return rule.field
 
     def _add(self, line: Line, label: str) -> None:
-        self.roles[line.number] = Role.VALUE
+        self._role(line, Role.VALUE)
         self._values[label].append(line)
 
     def _further(self, line: Line, label: str) -> None:
@@ -429,7 +471,7 @@ class _Page:
 
     def _unknown(self, line: Line) -> None:
         """A line that this source is not known to print, and what follows it: reported, and kept out of other values."""
-        self.roles[line.number] = Role.UNKNOWN
+        self._role(line, Role.UNKNOWN)
         if self._unlisted:
             # What it is is not known, and it may be a person's name: the line's number has to do.
             message = f"the line stands under the unknown label of line {self._unlisted.number}; it was not published."

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from passo_lod.records import Reading
-from passo_lod.sources import labelled_text
+from passo_lod.sources import json_tree, labelled_html, labelled_text, rdf, tabular
 from passo_lod.yaml_text import Block
 
 
@@ -28,4 +28,12 @@ Layout = Any
 
 READERS: dict[str, tuple[Callable[[Path, Block], Layout], Reader]] = {
     "labelled-text": (labelled_text.Layout.parse, labelled_text.read),
+    "labelled-html": (labelled_html.Layout.parse, labelled_html.read),
+    "table": (tabular.Layout.parse, tabular.read),
+    "json": (json_tree.Layout.parse, json_tree.read),
+    "jsonl": (json_tree.Layout.parse_lines, json_tree.read_lines),
+    "rdf": (rdf.Layout.parse, rdf.read),
 }
+
+STATING = frozenset({"rdf"})
+"""Readers of records that are RDF already: their sources have no mapping.yaml, and state nothing that only a mapping asks for."""

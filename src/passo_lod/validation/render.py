@@ -149,29 +149,31 @@ def _accounting_table(subjects: tuple[Subject, ...]) -> Iterator[str]:
 
 
 def _kinds_table(report: ValidationReport) -> Iterator[str]:
-    """How often each kind of result was found, the gravest and commonest first."""
-    kinds: dict[tuple[int, str, str, str], int] = {}
-    for result in report.results:
-        key = (result.severity.rank, result.severity.value, result.code, result.expected or result.message)
-        kinds[key] = kinds.get(key, 0) + 1
-    yield "<h2>By kind</h2><table><thead><tr><th>severity</th><th>kind</th><th>what would be right</th><th>results</th></tr></thead><tbody>"
-    for (_, severity, code, expected), count in sorted(kinds.items(), key=lambda item: (item[0][0], -item[1], item[0])):
+    """How often each kind of result was found, the gravest and commonest first, with an example of each."""
+    heads = ("severity", "kind", "field", "results", "what would be right", "for example")
+    yield f"<h2>By kind</h2><table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
+    for kind in report.kinds:
+        example = kind.example
+        place = f"{example.path}:{example.line}" if example.line else example.path
+        found = f" <q>{escape(shortened(example.value, 60))}</q>" if example.value else ""
         yield (
-            f"<tr><td class='{severity}'>{severity}</td><td>{escape(code)}</td>"
-            f"<td>{escape(expected)}</td><td class='n'>{count}</td></tr>"
+            f"<tr><td class='{kind.severity.value}'>{kind.severity.value}</td><td>{escape(kind.code)}</td>"
+            f"<td>{escape(kind.field or '')}</td><td class='n'>{kind.count}</td>"
+            f"<td>{escape(example.expected or example.message)}</td><td><code>{escape(place)}</code>{found}</td></tr>"
         )
     yield "</tbody></table>"
 
 
 def _records(report: ValidationReport, subjects: tuple[Subject, ...]) -> Iterator[str]:
-    kept_out = {(subject.name, path) for subject in subjects for path, _ in subject.quarantined}
+    kept_out = {(subject.name, path, record) for subject in subjects for path, record in subject.quarantined}
+    heads = ("line", "severity", "field", "what is wrong", "what would be right")
     yield "<h2>By record</h2>"
-    for (source, path), results in groupby(report.results, key=lambda result: (result.source, result.path)):
-        listed = list(results)
-        note = " <span class='Violation'>quarantined</span>" if (source, path) in kept_out else ""
-        yield f"<h3>{escape(source)} <code>{escape(path)}</code> {escape(listed[0].record)}{note}</h3>"
-        yield "<table><thead><tr><th>line</th><th>severity</th><th>field</th><th>what is wrong</th><th>what would be right</th></tr></thead><tbody>"
-        yield from (_row(result) for result in listed)
+    for key, results in groupby(report.results, key=lambda result: (result.source, result.path, result.record)):
+        source, path, record = key
+        note = " <span class='Violation'>quarantined</span>" if key in kept_out else ""
+        yield f"<h3>{escape(source)} <code>{escape(path)}</code> {escape(record)}{note}</h3>"
+        yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
+        yield from (_row(result) for result in results)
         yield "</tbody></table>"
     for subject in subjects:
         for record, reason in subject.withdrawn:

@@ -57,6 +57,11 @@ class Described(Protocol):
         ...
 
     @property
+    def line(self) -> int | None:
+        """Where the record begins, in a file that holds several."""
+        ...
+
+    @property
     def quads(self) -> Sequence[Quad]:
         """The quads of the record."""
         ...
@@ -181,7 +186,7 @@ def _result(
         source=source,
         record=record,
         path=file,
-        line=field.value_line if field else None,
+        line=field.value_line if field else owner.line,
         field=field.label if field else _labels(owner, path),
         value=shorten(found) if found is not None else None,
         expected=_message(report, shapes, node, shape),

@@ -1,0 +1,316 @@
+"""A release is whole or is not there, and `current` always points to a whole one."""
+
+import contextlib
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import rdflib
+from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import parse as ox_parse
+
+from passo_lod.errors import ReleaseError, VocabularyError
+from passo_lod.media_types import GRAPHS, N_QUADS
+from passo_lod.release.writer import Content, Dataset, write
+from passo_lod.report import Accounting, ValidationReport
+from passo_lod.serialise import parse
+
+ROOT = Path(__file__).resolve().parents[2]
+NODE = NamedNode("https://example.org/a")
+QUADS = [
+    Quad(NODE, NamedNode("http://purl.org/dc/terms/title"), Literal(f"Orto {n}", language="it"), NODE)
+    for n in range(40)
+]
+
+
+def quiet(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Content:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "1.txt").write_text("a page")
+    dataset = Dataset(
+        name="prova",
+        iri="https://example.org/dataset/prova",
+        title={"it": "Prova"},
+        description={},
+        licence="https://example.org/licence",
+        attribution="Noi",
+        accounting=Accounting(3, 1, 1, 1),
+        quarantined=(("2.txt", "pr-2"),),
+        withdrawn=(("pr-3", "doppione"),),
+        inputs=(source / "1.txt", source / "gone.txt", source / os.fsdecode(b"\xff.txt")),
+        folder=source,
+    )
+    return Content(
+        base="https://example.org/",
+        title={"it": "Prova"},
+        description={},
+        publisher={},
+        licence="https://example.org/licence",
+        languages=("it",),
+        datasets=(dataset,),
+        quads=QUADS,
+        report=ValidationReport(),
+        reports={"report.json": b"{}\n", "report.ttl": b"", "report.html": b"<html></html>"},
+        context=ROOT / "ontology" / "context.jsonld",
+        shapes=ROOT / "shapes",
+        inputs={"shapes": ROOT / "shapes"},
+    )
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Path:
+    return tmp_path / "releases"
+
+
+def manifest(folder: Path) -> dict[str, object]:
+    return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+
+
+def tree(folder: Path) -> dict[str, bytes | str]:
+    """Every file with its bytes, every link with its target."""
+    return {
+        each.relative_to(folder).as_posix(): str(each.readlink()) if each.is_symlink() else each.read_bytes()
+        for each in sorted(folder.rglob("*"))
+        if (each.is_symlink() or each.is_file()) and each.name != ".lock"
+    }
+
+
+# --- What is written ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_manifest_lists_every_file_with_its_size_and_hash(content: Content, releases: Path) -> None:
+    folder = write(content, releases, quiet)
+    listed = manifest(folder)["files"]
+    assert isinstance(listed, list)
+    there = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()}
+    assert {file["path"] for file in listed} == there - {"manifest.json"}
+    for file in listed:
+        data = (folder / file["path"]).read_bytes()
+        plain = gzip.decompress(data) if file["encoding"] == "gzip" else data
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+        assert (len(plain), hashlib.sha256(plain).hexdigest()) == (file["content_bytes"], file["content_sha256"])
+
+
+def test_every_dump_holds_all_the_data(content: Content, releases: Path) -> None:
+    folder = write(content, releases, quiet)
+    quads = list(ox_parse(gzip.decompress((folder / "dump" / "passo.nq.gz").read_bytes()), format=N_QUADS.rdf))
+    assert set(quads) == set(QUADS)
+    for media_type in GRAPHS:
+        data = gzip.decompress((folder / "dump" / f"passo.{media_type.extension}.gz").read_bytes())
+        assert {(each.subject, each.predicate, each.object) for each in parse(data, media_type)} == {
+            (quad.subject, quad.predicate, quad.object) for quad in QUADS
+        }
+
+
+def test_the_shapes_of_a_release_are_one_good_document(content: Content, releases: Path) -> None:
+    assert len(rdflib.Graph().parse(write(content, releases, quiet) / "shapes.ttl")) > 100
+
+
+def test_the_manifest_says_what_became_of_every_record(content: Content, releases: Path) -> None:
+    document = manifest(write(content, releases, quiet))
+    assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
+    (source,) = document["sources"]  # type: ignore[misc]
+    assert source["quarantined_records"] == [{"path": "2.txt", "record": "pr-2"}]
+    assert source["withdrawn_records"] == [{"record": "pr-3", "reason": "doppione"}]
+    assert source["inputs"]["1.txt"] == hashlib.sha256(b"a page").hexdigest()
+
+
+def test_an_input_that_cannot_be_read_is_listed_and_stops_nothing(content: Content, releases: Path) -> None:
+    (source,) = manifest(write(content, releases, quiet))["sources"]  # type: ignore[misc]
+    assert source["inputs"]["gone.txt"] is None
+    assert source["inputs"]["\\xff.txt"] is None
+
+
+def test_current_is_a_relative_link_to_the_release(content: Content, releases: Path) -> None:
+    folder = write(content, releases, quiet)
+    assert (releases / "current").readlink() == Path(folder.name)
+    moved = releases.rename(releases.parent / "moved")
+    assert (moved / "current" / "manifest.json").is_file()
+
+
+def test_the_same_content_gives_the_same_files_whenever_it_is_published(content: Content, releases: Path) -> None:
+    first, second = (
+        write(replace(content, quads=quads), releases, quiet) for quads in (QUADS, QUADS[::-1] + QUADS[:5])
+    )
+    assert first != second
+    assert (releases / "current").readlink() == Path(second.name)
+    one, other = tree(first), tree(second)
+    one.pop("manifest.json")
+    other.pop("manifest.json")
+    assert one == other
+    documents = [manifest(folder) for folder in (first, second)]
+    for document in documents:
+        del document["id"], document["created"]
+    assert documents[0] == documents[1]
+
+
+def test_a_release_is_called_by_its_manifest_as_by_its_folder(content: Content, releases: Path) -> None:
+    """Also where two of one content are written within one second."""
+    folders = [write(content, releases, quiet) for _ in range(3)]
+    assert len(set(folders)) == 3
+    assert [manifest(folder)["id"] for folder in folders] == [folder.name for folder in folders]
+
+
+def test_progress_is_told_from_nothing_to_all(content: Content, releases: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    write(content, releases, lambda *each: told.append(each))
+    assert [done for _, done, _ in told] == list(range(len(told)))
+    assert told[-1][1] == told[-1][2]
+
+
+# --- When it goes wrong ---------------------------------------------------------------------------------------------------------
+
+
+class Poisoned(dict[str, bytes]):
+    """Reports of which one cannot be had: what fails when most of the release is written already."""
+
+    def items(self) -> Iterator[tuple[str, bytes]]:  # type: ignore[override]
+        yield "report.json", b"{}"
+        yield "report.ttl", None  # type: ignore[misc]
+
+
+@contextlib.contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """What a full disk does: a file cannot grow beyond a size (setrlimit(2), RLIMIT_FSIZE)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def interrupted(stage: str, done: int, total: int) -> None:
+    if done == 4:
+        raise KeyboardInterrupt
+
+
+Failure = Callable[[Content, Path], Path]
+
+
+def with_poison(content: Content, releases: Path) -> Path:
+    return write(replace(content, reports=Poisoned()), releases, quiet)
+
+
+def without_room(content: Content, releases: Path) -> Path:
+    with file_size_limit(20_000):
+        return write(content, releases, quiet)
+
+
+def with_interrupt(content: Content, releases: Path) -> Path:
+    return write(content, releases, interrupted)
+
+
+def without_context(content: Content, releases: Path) -> Path:
+    return write(replace(content, context=releases / "nowhere.jsonld"), releases, quiet)
+
+
+def without_shapes(content: Content, releases: Path) -> Path:
+    return write(replace(content, inputs={"gone": releases / "nowhere"}), releases, quiet)
+
+
+FAILURES = [
+    (with_poison, (TypeError, AttributeError)),
+    (without_room, ReleaseError),
+    (with_interrupt, KeyboardInterrupt),
+    (without_context, VocabularyError),
+    (without_shapes, ReleaseError),
+]
+
+
+@pytest.mark.parametrize(("fail", "error"), FAILURES, ids=[fail.__name__ for fail, _ in FAILURES])
+def test_nothing_is_left_and_what_was_current_still_is(
+    content: Content, releases: Path, fail: Failure, error: type[BaseException]
+) -> None:
+    write(content, releases, quiet)
+    before = tree(releases)
+    with pytest.raises(error):
+        fail(content, releases)
+    assert tree(releases) == before
+    assert not list(releases.glob(".tmp-*"))
+    assert write(content, releases, quiet).is_dir()
+
+
+def test_a_full_disk_is_told_and_that_nothing_changed(content: Content, releases: Path) -> None:
+    with pytest.raises(ReleaseError, match=r"cannot be written \(File too large\); what was current still is"):
+        without_room(content, releases)
+
+
+def test_a_folder_that_is_a_file_is_told(content: Content, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(ReleaseError, match="cannot be written"):
+        write(content, tmp_path / "taken", quiet)
+
+
+def test_a_current_that_is_a_folder_is_told_and_left_alone(content: Content, releases: Path) -> None:
+    (releases / "current").mkdir(parents=True)
+    (releases / "current" / "precious.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match="cannot be written"):
+        write(content, releases, quiet)
+    assert (releases / "current" / "precious.txt").read_text() == "mine"
+
+
+def test_a_second_publisher_is_refused_while_the_first_is_at_work(content: Content, releases: Path) -> None:
+    write(content, releases, quiet)
+    before = tree(releases)
+    with (releases / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(ReleaseError, match="another publisher is at work here; wait until it has ended"):
+            write(content, releases, quiet)
+    assert tree(releases) == before
+    assert write(content, releases, quiet).is_dir()
+
+
+HOLD = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
+
+
+def test_the_lock_of_a_publisher_that_was_killed_is_gone_with_it(content: Content, releases: Path) -> None:
+    releases.mkdir()
+    (releases / ".tmp-12345" / "dump").mkdir(parents=True)
+    (releases / ".tmp-12345" / "dump" / "half.gz").write_bytes(b"half")
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(releases / ".lock")], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(ReleaseError, match="another publisher"):
+            write(content, releases, quiet)
+        holder.kill()
+        holder.wait()
+    folder = write(content, releases, quiet)
+    assert {each.name for each in releases.iterdir()} == {".lock", "current", folder.name}
+
+
+def test_a_reader_always_finds_a_whole_release_while_others_are_written(content: Content, releases: Path) -> None:
+    small = replace(content, quads=QUADS[:2])
+    write(small, releases, quiet)
+    script = (
+        "import json, sys, time; from pathlib import Path; current = Path(sys.argv[1]) / 'current'; print('reading', flush=True)\n"
+        "for _ in range(3000):\n"
+        "    folder = current.resolve()\n"
+        "    files = json.loads((folder / 'manifest.json').read_text())['files']\n"
+        "    assert all((folder / file['path']).stat().st_size == file['bytes'] for file in files)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(releases)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as reader:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        until = time.monotonic() + 20
+        while reader.poll() is None and time.monotonic() < until:
+            write(small, releases, quiet)
+        _, errors = reader.communicate(timeout=30)
+        assert reader.returncode == 0, errors.decode()
