@@ -24,6 +24,8 @@ def fold(text: str) -> str:
     An apostrophe counts as a space: at the end of a word it stands in for an accent, and within a name it may be followed
     by a space or not. A word is never joined to the next, so `Santagata` is not `Sant'Agata`.
     """
+    if text.isascii():
+        return _SEPARATORS.sub(" ", text.casefold()).strip()
     plain = "".join(character for character in _decompose(text) if not _is_ornament(character))
     return _SEPARATORS.sub(" ", plain).strip()
 

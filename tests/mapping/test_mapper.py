@@ -521,7 +521,6 @@ def test_a_field_knows_the_line_of_what_it_gave(seed: Mapped) -> None:
     assert by_value.label == "Importo finanziato dal Bando"
 
 
-@pytest.mark.xfail(strict=False, reason="s:OrganizationalUnit-unitOf allows one body, a page may name several")
 def test_two_decision_holders_with_one_office_are_no_fault(outcome_of: Callable[..., Outcome], good_page: str) -> None:
     outcome = outcome_of(good_page.replace("Comune di Imola", "Comune di Imola / Comune di Dozza"))
     assert outcome.published, outcome.results

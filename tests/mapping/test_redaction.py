@@ -108,3 +108,8 @@ def test_a_long_line_takes_no_longer_than_its_length(filler: str) -> None:
     started = time.monotonic()
     redact(filler * (300_000 // len(filler)))
     assert time.monotonic() - started < 2, f"one of {', '.join(PATTERNS)} looks too far ahead"
+
+
+def test_only_the_kinds_that_a_source_names_are_masked() -> None:
+    text = "Scrivere a mario.inventato@example.org o al Dott. Mario Inventato"
+    assert redact(text, ["e-mail address"]) == ("Scrivere a […] o al Dott. Mario Inventato", ["e-mail address"])

@@ -13,7 +13,7 @@ from passo_lod.pipeline import Line, Workshop, process
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.serialise import parse
 from passo_lod.terms import PASSO, RDF, SH
-from passo_lod.validation.render import Subject, as_html, as_json, as_text, as_turtle, gravest
+from passo_lod.validation.render import Subject, as_html, as_json, as_turtle
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "https://w3id.org/passo/"
@@ -107,7 +107,10 @@ def test_html_says_which_record_is_quarantined_and_which_withdrawn_and_why() -> 
 
 
 def test_two_sources_with_files_of_one_name_are_told_apart() -> None:
-    results = [ValidationResult(Severity.VIOLATION, name, source=name, path="samples/1.txt") for name in ("one", "two")]
+    results = [
+        ValidationResult(Severity.VIOLATION, name, source=name, record="er-1", path="samples/1.txt")
+        for name in ("one", "two")
+    ]
     subjects = (subject("one", "samples/1.txt"), Subject("two", Accounting(), (), ()))
     text = as_html(ValidationReport.of(results), subjects).decode()
     assert text.count("<h3>") == 2
@@ -118,14 +121,6 @@ def test_an_empty_report_conforms_in_every_form() -> None:
     assert json.loads(as_json(ValidationReport(), ()))["conforms"] is True
     assert b"sh:conforms" in as_turtle(ValidationReport(), BASE)
     assert b"0 in = 0 published" in as_html(ValidationReport(), ())
-    assert as_text(ValidationReport()) == "0 violations, 0 warnings, 0 infos\n"
-    assert gravest(ValidationReport()) is None
-
-
-def test_the_text_is_a_line_a_result_with_the_counts_last() -> None:
-    text = as_text(ValidationReport.of([NASTY]))
-    assert text.splitlines() == [str(NASTY), "1 violation, 0 warnings, 0 infos"]
-    assert gravest(ValidationReport.of([NASTY])) is Severity.VIOLATION
 
 
 def test_all_forms_are_the_same_bytes_each_time(report: ValidationReport) -> None:

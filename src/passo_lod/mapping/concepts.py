@@ -1,12 +1,12 @@
 """Find the SKOS concept that a text of a record names, by the labels that ontology/schemes/*.ttl give it."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
+from rapidfuzz import fuzz, process
 
 from passo_lod.errors import VocabularyError
 from passo_lod.terms import CVL, SKOS
@@ -30,7 +30,8 @@ class ConceptScheme:
     def suggest(self, text: str) -> list[str]:
         """The nearest labels, for a message."""
         by_fold = {fold(label): label for label in self.labels}
-        return [by_fold[near] for near in difflib.get_close_matches(fold(text), by_fold, n=3, cutoff=0.5)]
+        nearest = process.extract(fold(text), list(by_fold), scorer=fuzz.token_sort_ratio, limit=3, score_cutoff=55)
+        return [by_fold[label] for label, _, _ in nearest]
 
     def __getitem__(self, code: str) -> NamedNode:
         return CVL[f"{self.code}/{code}"]
@@ -53,6 +54,12 @@ class ConceptSchemes:
 
     def __contains__(self, code: object) -> bool:
         return code in self._schemes
+
+    def codes_in(self, scheme: str) -> tuple[str, ...]:
+        """The codes of a scheme's concepts; none of a scheme that is not there."""
+        found = self._schemes.get(scheme)
+        concepts = set(found.concepts.values()) if found else set()
+        return tuple(sorted(concept.value.rpartition("/")[2] for concept in concepts))
 
     def __getitem__(self, code: str) -> ConceptScheme:
         return self._schemes[code]

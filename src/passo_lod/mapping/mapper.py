@@ -82,6 +82,8 @@ class Mapped:
     origins: Mapping[tuple[str, str], Field]
     labels_for: Callable[[str], tuple[str, ...]]
     """The labels from which a predicate gets its values."""
+    names: tuple[tuple[str, str], ...] = ()
+    """The bodies that the record names: the IRI of each, and its name as the record writes it."""
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -165,6 +167,7 @@ class _RecordMapping:
         self._missing: list[_Missing] = []
         self._compared: list[tuple[PredicateObjectMap, Term, Field]] = []
         self._subjects: dict[str, list[_Item]] = {}
+        self._names: dict[tuple[str, str], None] = {}
 
     def run(self) -> Mapped:
         for triples_map in self._mapper.mapping.maps.values():
@@ -175,7 +178,9 @@ class _RecordMapping:
         self._state_missing_values()
         self._report_unused()
         labels_for = self._mapper.mapping.labels_for
-        return Mapped(self._record, tuple(self._quads()), tuple(self._results), self._origins, labels_for)
+        return Mapped(
+            self._record, tuple(self._quads()), tuple(self._results), self._origins, labels_for, tuple(self._names)
+        )
 
     def _quads(self) -> Iterator[Quad]:
         for triple in self._triples:
@@ -296,32 +301,39 @@ class _RecordMapping:
 
     def _located(self, triples_map: TriplesMap, line: PredicateObjectMap, location: Location, item: _Item) -> bool:
         """State the place that some fields name together; what is not known is stated, not guessed."""
-        fields = [self._record.fields[label] for label in location.labels if label in self._record.fields]
-        known = [each for each in fields if each.state is State.VALUE]
-        self._used |= {each.label for each in fields}
+        named = (location.country, location.province, location.city)
+        fields = [self._record.fields.get(label) for label in named if label]
+        self._used |= {each.label for each in fields if each}
+        known = [each for each in fields if each and each.state is State.VALUE]
         texts = {each.label: each.text for each in known}
-        place = _locate(
-            self._mapper.places,
-            location.kind,
-            texts.get(location.country or ""),
-            texts.get(location.province or ""),
-            texts.get(location.city or ""),
-        )
+        country, province, city = (texts.get(label or "") for label in named)
+        if location.kind == "region":
+            place = self._mapper.places.comparison_region(country, province, city)
+            term = place_iri(self._mapper.base, place) if place else self._mapper.schemes[_ANSWER]["not-stated"]
+            self._add(item.subject, line.predicate, term, known[-1] if known and place else None)
+            return True
+        place = _smallest(self._mapper.places, country, province, city)
         if place is not None:
             self._add(item.subject, line.predicate, place_iri(self._mapper.base, place), known[-1])
-        elif known:
-            self._refuse(
-                triples_map,
-                line,
-                ", ".join(each.text for each in known),
-                known[-1],
-                "unknown-place",
-                "these names together are no place that is known; the place was not published",
-                "a country, and in Italy a region, a province or a municipality, by its name",
-            )
-        if place is None and location.kind == "region":
-            self._add(item.subject, line.predicate, self._mapper.schemes[_ANSWER]["not-stated"], None)
-        return place is not None or location.kind == "region"
+        if known and not _is_as_small(self._mapper.places, place, province, city):
+            self._tell_unknown_place(triples_map, line, known, place)
+        return place is not None
+
+    def _tell_unknown_place(
+        self, triples_map: TriplesMap, line: PredicateObjectMap, known: list[Field], place: Place | None
+    ) -> None:
+        told = f"{place.name} was published instead" if place else "no place was published"
+        self._report(
+            Severity.WARNING,
+            "unknown-place",
+            f"these names together are no place that is known; {told}",
+            known[-1],
+            ", ".join(each.text for each in known),
+            "a country, and in Italy a region, a province or a municipality, by its name",
+            line.predicate,
+        )
+        if place is None:
+            self._missing.append(_Missing(triples_map.name, line, known[-1]))
 
     def _without_value(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, field_: Field) -> bool:
         self._used.add(field_.label)
@@ -398,7 +410,7 @@ class _RecordMapping:
         return term is not None and self._publish(line, item, term, origin)
 
     def _redacted(self, text: str, origin: Field, line: PredicateObjectMap) -> str:
-        clean, found = redact(text)
+        clean, found = redact(text, self._mapper.mapping.mask) if line.mask else (text, [])
         for kind in sorted(set(found)):
             message = f"masked before publishing: {kind} ({found.count(kind)})"
             self._report(
@@ -428,6 +440,7 @@ class _RecordMapping:
             return False
         self._tell_place_sought(name, origin, line)
         iri, description = found
+        self._names[iri.value, " ".join(name.split())] = None
         for triple in description:
             self._add(triple.subject, triple.predicate, triple.object, origin)
         return self._publish(line, item, iri, origin)
@@ -589,13 +602,24 @@ def _in_language(term: Term | None, language: str | None) -> Term | None:
     return term
 
 
-def _locate(places: Places, kind: str, country: str | None, province: str | None, city: str | None) -> Place | None:
-    """The region of comparison that the names mean, or the smallest place in it that they name."""
+def _smallest(places: Places, country: str | None, province: str | None, city: str | None) -> Place | None:
+    """The smallest known place that the names mean: a municipality, a province, a region, a country."""
     region = places.comparison_region(country, province, city)
-    if kind == "region" or region is None or region.kind == "country":
+    if region is None:
+        return places.find(country, kind="country") if country else None
+    if region.kind == "country":
         return region
     town = places.find(city, region.code) if city else None
     return town or (places.find(province, region.code, "province") if province else None) or region
+
+
+def _is_as_small(places: Places, place: Place | None, province: str | None, city: str | None) -> bool:
+    """Whether a place is as small as the names it was found by, in a country whose smaller places are known."""
+    if place is None:
+        return False
+    if place.kind == "country" and not places.knows_regions_of(place):
+        return True
+    return place.kind == "municipality" if city else place.kind != "country" or not province
 
 
 def _split(text: str, separator: str) -> list[str]:

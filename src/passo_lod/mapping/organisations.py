@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from passo_lod.mapping.places import Place, Places
+from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.triples_map import OrganisationRule
-from passo_lod.terms import RDF, SKOS, curie
+from passo_lod.terms import DCT, PASSO, RDF, SKOS, curie
 
 _ORGANISATION = curie("org:Organization")
 
@@ -53,7 +53,7 @@ class Organisations:
             if match and (found := self._by_rule(rule, match, name)):
                 return found
         iri = NamedNode(f"{self.base}id/organisation/{self.prefix}-{slug(name)}")
-        return iri, tuple(self._describe(iri, (_ORGANISATION,), name, None))
+        return iri, tuple(_named(iri, (_ORGANISATION,), name, self.language))
 
     def place_sought(self, name: str) -> str | None:
         """The place after which a body is called, where it is none that is known here."""
@@ -69,21 +69,28 @@ class Organisations:
         variables = {"slug": slug(name), "name": place.name if place else name, "code": place.code if place else ""}
         iri = NamedNode(self.base + _fill(rule.iri, variables))
         label = _fill(rule.label, variables) if rule.label else name
-        return iri, tuple(self._describe(iri, rule.types, label, rule.legal_status))
+        return iri, (*_named(iri, rule.types, label, self.language), *self._detailed(iri, rule, place))
 
     def _place(self, rule: OrganisationRule, match: re.Match[str]) -> Place | None:
         if rule.place is None:
             return None
         return self.places.find(match["place"], self.region, rule.place)
 
-    def _describe(
-        self, iri: NamedNode, types: Iterable[NamedNode], label: str, legal_status: NamedNode | None
-    ) -> Iterator[Triple]:
-        for each in types:
-            yield Triple(iri, RDF.type, each)
-        yield Triple(iri, SKOS.prefLabel, Literal(label, language=self.language))
-        if legal_status:
-            yield Triple(iri, curie("covapit:hasLegalStatus"), legal_status)
+    def _detailed(self, iri: NamedNode, rule: OrganisationRule, place: Place | None) -> Iterator[Triple]:
+        if rule.legal_status:
+            yield Triple(iri, curie("covapit:hasLegalStatus"), rule.legal_status)
+        if rule.kind:
+            yield Triple(iri, PASSO.organisationType, rule.kind)
+        if rule.ipa_code:
+            yield Triple(iri, curie("covapit:IPAcode"), Literal(rule.ipa_code))
+        if place:
+            yield Triple(iri, DCT.spatial, place_iri(self.base, place))
+
+
+def _named(iri: NamedNode, types: Iterable[NamedNode], label: str, language: str) -> Iterator[Triple]:
+    for each in types:
+        yield Triple(iri, RDF.type, each)
+    yield Triple(iri, SKOS.prefLabel, Literal(label, language=language))
 
 
 def _fill(template: str, variables: dict[str, str]) -> str:

@@ -126,6 +126,10 @@ class Places:
         regions = (self._region_of_all(self.candidates(text, found.code, kind)) for text, kind in texts if text)
         return next(filter(None, regions), None)
 
+    def knows_regions_of(self, country: Place) -> bool:
+        """Whether the regions of a country are among the places."""
+        return country.code in self._with_regions
+
     def _region_of_all(self, places: Iterable[Place]) -> Place | None:
         """The region that all of these lie in, if it is one: two towns of one name in one region leave no doubt about it."""
         regions = {self.region_of(place) for place in places}

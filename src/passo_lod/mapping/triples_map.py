@@ -15,7 +15,8 @@ from pyoxigraph import NamedNode
 
 from passo_lod import yaml_text
 from passo_lod.errors import MappingError
-from passo_lod.terms import PREFIXES, curie
+from passo_lod.mapping.redaction import PATTERNS
+from passo_lod.terms import CVL, PREFIXES, curie
 from passo_lod.text import fold
 from passo_lod.yaml_text import Block, Sequence, Text
 
@@ -34,6 +35,7 @@ _HAVING_AN_EFFECT = (
     ("language", ("convert",)),
     ("default", ("from",)),
     ("values", ("concept",)),
+    ("mask", ("convert",)),
 )
 """Keys of a line that need one of others."""
 
@@ -47,6 +49,7 @@ class Known:
         converters: names of converters.
         schemes: codes of concept schemes.
         constants: values of `$(…)` that are the same for the whole source.
+        organisation_types: codes of the concepts of the scheme `organisation-type`.
         variables: names of `$(…)` that every record has: the groups of the source's id pattern.
     """
 
@@ -54,6 +57,7 @@ class Known:
     converters: Collection[str]
     schemes: Collection[str]
     constants: Mapping[str, str]
+    organisation_types: Collection[str] = ()
     variables: Collection[str] = ("id",)
 
 
@@ -104,6 +108,8 @@ class PredicateObjectMap:
     locate: Location | None = None
     default: NamedNode | None = None
     """What is stated where no label has a value."""
+    mask: bool = True
+    """Whether personal data in the text is masked."""
     values: Mapping[str, str] = field(default_factory=dict)
     """What a source's own texts mean in the scheme, where they are no labels of its concepts."""
 
@@ -154,6 +160,10 @@ class OrganisationRule:
     legal_status: NamedNode | None = None
     place: str | None = None
     """The kind of place that the group `place` of `match` names; the rule holds only where it is found."""
+    kind: NamedNode | None = None
+    """What kind of body it is: a concept of the scheme `organisation-type`."""
+    ipa_code: str | None = None
+    """Its code in the index of public administrations (IPA)."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,8 @@ class SourceMapping:
     ignore: Mapping[str, str]
     organisations: tuple[OrganisationRule, ...]
     missing_values: str | None
+    mask: tuple[str, ...]
+    """The kinds of personal data that are masked in this source's texts."""
     """The map whose subject carries the reasons for absent values."""
 
     @property
@@ -216,7 +228,7 @@ class _Parser:
         self._prefixes = dict(PREFIXES)
 
     def parse(self, root: Block) -> SourceMapping:
-        self._keys(root, ("prefixes", "mappings", "organisations", "missing-values", "ignore"))
+        self._keys(root, ("prefixes", "mappings", "organisations", "missing-values", "mask", "ignore"))
         self._add_prefixes(self._block(root.get("prefixes", Block()), "prefixes", root))
         maps = self._block(root.get("mappings"), "mappings", root)
         mapping = SourceMapping(
@@ -230,9 +242,15 @@ class _Parser:
                 for rule in self._list(root.get("organisations", Sequence()), "organisations")
             ),
             missing_values=self._map_name(root["missing-values"], maps) if "missing-values" in root else None,
+            mask=self._masked(root),
         )
         self._complete(mapping, root)
         return mapping
+
+    def _masked(self, root: Block) -> tuple[str, ...]:
+        if "mask" not in root:
+            return tuple(PATTERNS)
+        return tuple(self._one_of(kind, "kind of personal data", PATTERNS) for kind in self._list(root["mask"], "mask"))
 
     def _complete(self, mapping: SourceMapping, root: Block) -> None:
         """Every label of the source is mapped or ignored, with a reason, and not both."""
@@ -284,6 +302,7 @@ class _Parser:
             otherwise=self._otherwise(self._block(block["else"], "else", block)) if "else" in block else None,
             only=self._pattern(block["only"]) if "only" in block else None,
             compare=self._one_of(block["compare"], "answer", ("yes", "no")) == "yes" if "compare" in block else False,
+            mask=self._one_of(block["mask"], "answer", ("yes", "no")) == "yes" if "mask" in block else True,
             values=self._values(self._block(block["values"], "values", block)) if "values" in block else {},
             default=self._term(block["default"]) if "default" in block else None,
             language=str(self._text(block["language"], "language")) if "language" in block else None,
@@ -306,7 +325,7 @@ class _Parser:
             block,
             (
                 *("p", "o", "from", "value", "mapping", "locate"),
-                *("convert", "concept", "split", "else", "only", "compare", "language", "default", "values"),
+                *("convert", "concept", "split", "else", "only", "compare", "language", "default", "values", "mask"),
             ),
         )
         if "p" not in block:
@@ -373,7 +392,7 @@ class _Parser:
         return Condition(self._known_label(label), tuple(str(text) for text in texts))
 
     def _organisation(self, block: Block) -> OrganisationRule:
-        self._keys(block, ("match", "iri", "types", "label", "legal-status", "place"))
+        self._keys(block, ("match", "iri", "types", "label", "legal-status", "place", "kind", "ipa-code"))
         for key in ("match", "iri", "types"):
             if key not in block:
                 raise self._wrong(block, f"an organisation rule should state {key}")
@@ -389,7 +408,12 @@ class _Parser:
             label=self._template(block["label"], ("slug", "name", *of_place)) if "label" in block else None,
             legal_status=NamedNode(self._iri(block["legal-status"], ())) if "legal-status" in block else None,
             place=place,
+            kind=self._organisation_kind(block["kind"]) if "kind" in block else None,
+            ipa_code=str(self._text(block["ipa-code"], "ipa-code")) if "ipa-code" in block else None,
         )
+
+    def _organisation_kind(self, text: Text) -> NamedNode:
+        return CVL[f"organisation-type/{self._one_of(text, 'kind of body', self._known.organisation_types)}"]
 
     # ------------------------------------------------------------------------------------------------------- a word
 

@@ -11,7 +11,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.media_types import TURTLE
-from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult, shortened
+from passo_lod.report import Accounting, ValidationReport, ValidationResult, shortened
 from passo_lod.serialise import serialise
 from passo_lod.terms import PASSO, PREFIXES, RDF, SH, XSD, curie
 
@@ -186,17 +186,3 @@ def _row(result: ValidationResult) -> str:
         f"<tr><td class='n'>{result.line or ''}</td><td class='{result.severity.value}'>{result.severity.value}</td>"
         f"<td>{escape(result.field or '')}</td><td>{escape(result.message)}{found}</td><td>{escape(result.expected or '')}</td></tr>"
     )
-
-
-# ---------------------------------------------------------------------------------------------------------------- text
-
-
-def as_text(report: ValidationReport) -> str:
-    """The report for a terminal: a line a result, with what it is about first."""
-    counts = ", ".join(f"{count} {name.lower()}{'s' if count != 1 else ''}" for name, count in report.counts.items())
-    return "".join(f"{result}\n" for result in report.results) + counts + "\n"
-
-
-def gravest(report: ValidationReport) -> Severity | None:
-    """The gravest severity in a report, or None where it is empty."""
-    return min((result.severity for result in report.results), key=lambda severity: severity.rank, default=None)
