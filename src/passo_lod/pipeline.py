@@ -4,8 +4,9 @@ A batch of records is turned into quads and results by a pure function of the ba
 files, the clock and the machine do not matter (docs/decisions/0001-two-half-lines.md).
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,13 +20,17 @@ from passo_lod.mapping.concepts import ConceptSchemes
 from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapped, Mapper, Vocabulary
 from passo_lod.mapping.organisations import Organisations
-from passo_lod.mapping.places import Places, place_quads
+from passo_lod.mapping.places import Places, place_iri, place_quads
 from passo_lod.mapping.redaction import redact
+from passo_lod.mapping.statements import Taker, matches
 from passo_lod.records import Reading
+from passo_lod.release.registry import NAME as REGISTRY
+from passo_lod.release.registry import Fate, Registry, Stated, Update, things
+from passo_lod.release.tombstones import tombstones
 from passo_lod.release.writer import Content, Dataset, write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.sources.folder import Source
-from passo_lod.terms import RDF, SKOS, VOCABULARY
+from passo_lod.terms import PREFIXES, RDF, SKOS, VOCABULARY, curie
 from passo_lod.validation import render
 from passo_lod.validation.validator import Validator
 
@@ -111,7 +116,7 @@ def _turtle(path: Path, graph: NamedNode, base: str | None = None) -> Iterator[Q
         raise VocabularyError(f"{path}: {problem}") from problem
 
 
-_OF_CONCEPTS = frozenset({RDF.type, SKOS.inScheme, SKOS.broadMatch})
+_OF_CONCEPTS = frozenset({RDF.type, SKOS.inScheme, SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch})
 
 
 def _background(quads: Iterable[Quad]) -> list[Quad]:
@@ -127,7 +132,7 @@ class Line:
     """One source with its mapper: what turns its files into quads and results."""
 
     source: Source
-    mapper: Mapper
+    mapper: Mapper | Taker
     reference: tuple[Quad, ...]
 
     @classmethod
@@ -143,7 +148,7 @@ class Line:
         reference = folder / "reference.ttl"
         return cls(
             source,
-            _mapper(source, workshop, graph),
+            _mapper(source, workshop, graph) if source.is_mapped else _taker(source, workshop, graph),
             tuple(_turtle(reference, graph, base)) if reference.is_file() else (),
         )
 
@@ -151,16 +156,17 @@ class Line:
 def _mapper(source: Source, workshop: Workshop, graph: NamedNode) -> Mapper:
     base = workshop.catalog.base
     place = workshop.places.by_code(source.region)
-    if place is None or place.kind != "region":
-        raise PassoError(f"{source.folder / 'source.yaml'}: no region has the ISTAT code {source.region!r}")
+    if place is None or place.kind not in ("region", "country"):
+        raise PassoError(f"{source.folder / 'source.yaml'}: no region or country has the code {source.region!r}")
     table = converters(source.language, source.site)
     constants = {"licence": source.licence, "observatory": source.observatory, "site": source.site}
     known = triples_map.Known(
-        labels=source.layout.names,
+        labels=source.names,
         converters={*table, *triples_map.LOOK_UPS},
         schemes=workshop.schemes.codes,
         constants=constants,
         variables=source.id_pattern.groupindex,
+        organisation_types=workshop.schemes.codes_in("organisation-type"),
     )
     mapping = triples_map.load(source.folder / "mapping.yaml", known)
     organisations = Organisations(
@@ -177,6 +183,28 @@ def _mapper(source: Source, workshop: Workshop, graph: NamedNode) -> Mapper:
         organisations=organisations,
         vocabulary=workshop.vocabulary,
     )
+
+
+def _taker(source: Source, workshop: Workshop, graph: NamedNode) -> Taker:
+    """For a source of RDF, whose records are taken as they are."""
+    above = {each for supers in workshop.vocabulary.super_properties.values() for each in supers}
+    return Taker(
+        base=workshop.catalog.base,
+        graph=graph,
+        licence=source.licence,
+        vocabulary=workshop.vocabulary,
+        places=workshop.places,
+        ours=frozenset(quad.subject for quad in workshop.vocabulary_quads),
+        properties=frozenset({*_terms(workshop.catalog.ontology / "context.jsonld"), *above, RDF.type}),
+        elsewhere=matches(workshop.place_quads),
+    )
+
+
+def _terms(context: Path) -> Iterator[NamedNode]:
+    """What the JSON-LD context has words for: all that our data says."""
+    definitions = json.loads(context.read_text(encoding="utf-8"))["@context"].values()
+    names = (str(each["@id"]) for each in definitions if isinstance(each, dict) and "@id" in each)
+    return (curie(name) for name in names if name.partition(":")[0] in PREFIXES)
 
 
 @dataclass(frozen=True)
@@ -270,11 +298,11 @@ def _process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) 
     batch = list(mapped.values())
     quads = [quad for each in batch for quad in each.quads]
     data = [*line.reference, *workshop.places_in(quads), *one_label(quads)]
-    found: dict[str, list[ValidationResult]] = {}
+    found: dict[tuple[str, str], list[ValidationResult]] = {}
     for result in workshop.validator.validate(batch, data):
-        found.setdefault(result.path, []).append(result)
+        found.setdefault((result.path, result.record), []).append(result)
     return [
-        _outcome(line.source, reading, mapped.get(at), found.get(reading.path, []))
+        _outcome(line.source, reading, mapped.get(at), found.get((reading.path, reading.id), []))
         for at, reading in enumerate(readings)
     ]
 
@@ -282,8 +310,24 @@ def _process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) 
 def _outcome(source: Source, reading: Reading, mapped: Mapped | None, found: Iterable[ValidationResult]) -> Outcome:
     """What became of a record; of one that the source took back, the report tells nothing either."""
     withdrawn = _withdrawal(source, reading)
-    results = () if withdrawn else (*reading.results, *(mapped.results if mapped else ()), *found)
-    return Outcome(reading, mapped, ValidationReport.of(map(_masked, results)).results, withdrawn)
+    results = (*reading.results, *(mapped.results if mapped else ()), *found, *_yet_there(source, reading))
+    results = () if withdrawn else results
+    reason = redact(withdrawn)[0] if withdrawn is not None else None
+    return Outcome(reading, mapped, ValidationReport.of(map(_masked, results)).results, reason)
+
+
+def _yet_there(source: Source, reading: Reading) -> Iterator[ValidationResult]:
+    """A record whose id stands for another one now contradicts source.yaml: it is kept out, and told."""
+    if replaced := source.replaced.get(source.thing(reading.id)):
+        yield ValidationResult(
+            Severity.VIOLATION,
+            f"source.yaml, line {replaced.line}, says that {reading.id} is {replaced.why}, but its record is still there.",
+            source=source.name,
+            record=reading.id,
+            path=reading.path,
+            expected=f"either no record {reading.id}, or nothing about it under {replaced.why}",
+            code="replaced-yet-there",
+        )
 
 
 def _masked(result: ValidationResult) -> ValidationResult:
@@ -297,25 +341,31 @@ def _withdrawal(source: Source, reading: Reading) -> str | None:
 
 
 def _without_doubles(source: str, readings: Iterable[Reading]) -> list[Reading]:
-    """Two files that give one id contradict each other: neither is taken, both are told."""
+    """Two records that give one id contradict each other: neither is taken, both are told."""
     listed = list(readings)
     times = Counter(reading.id for reading in listed if reading.id)
     return [_refuse_double(source, each, listed) if each.id and times[each.id] > 1 else each for each in listed]
 
 
 def _refuse_double(source: str, reading: Reading, readings: Sequence[Reading]) -> Reading:
-    others = ", ".join(each.path for each in readings if each.id == reading.id and each.path != reading.path)
+    others = ", ".join(_place(each) for each in readings if each.id == reading.id and each is not reading)
     result = ValidationResult(
         Severity.VIOLATION,
         f"the id {reading.id} is also that of {others}.",
         source=source,
         record=reading.id,
         path=reading.path,
-        expected="one file for each record of the source",
+        line=reading.record.line if reading.record else None,
+        expected="one record of the source for each id",
         code="id-twice",
     )
     # Mapped both, they would be one process with two titles, and each be told the other's faults.
     return replace(reading, record=None, results=(*reading.results, result))
+
+
+def _place(reading: Reading) -> str:
+    line = reading.record.line if reading.record else None
+    return f"{reading.path}:{line}" if line else reading.path
 
 
 def accounting(outcomes: Sequence[Outcome]) -> Accounting:
@@ -339,24 +389,36 @@ class Published:
     accounting: Accounting
     report: ValidationReport
     quads: int
+    identity: Update
 
 
-def publish(catalog: Catalog, releases: Path, progress: Progress = no_progress) -> Published:
+def publish(
+    catalog: Catalog, releases: Path, progress: Progress = no_progress, workshop: Workshop | None = None
+) -> Published:
     """Read all sources, map, validate, and write a release; `releases/current` is swapped only when all is written.
+
+    Args:
+        catalog: what to publish.
+        releases: where to.
+        progress: told of every stage.
+        workshop: the vocabulary, where it is open already.
 
     Raises:
         PassoError: a setting, a mapping or the vocabulary is wrong, or the release cannot be written.
     """
     progress("vocabulary", 0, 1)
-    workshop = Workshop.open(catalog)
+    registry = Registry.open(catalog.data / REGISTRY)
+    workshop = workshop or Workshop.open(catalog)
     lines = [Line.open(folder, workshop) for folder in catalog.source_folders()]
     _check_prefixes(lines)
     _check_files(lines)
     progress("vocabulary", 1, 1)
     outcomes = {line.source.name: process(line, workshop, progress=progress) for line in lines}
-    content = _content(workshop, lines, outcomes)
+    quads = _quads(workshop, lines, outcomes)
+    identity = _identity(registry, workshop, lines, outcomes, quads)
+    content = _content(workshop, lines, outcomes, quads, identity)
     folder = write(content, releases, progress)
-    return Published(folder, content.accounting, content.report, len(content.quads))
+    return Published(folder, content.accounting, content.report, len(content.quads), identity)
 
 
 def _check_prefixes(lines: Sequence[Line]) -> None:
@@ -375,12 +437,76 @@ def _check_files(lines: Sequence[Line]) -> None:
             )
 
 
-def _content(workshop: Workshop, lines: Sequence[Line], outcomes: dict[str, list[Outcome]]) -> Content:
-    catalog = workshop.catalog
+def _quads(workshop: Workshop, lines: Sequence[Line], outcomes: Mapping[str, Sequence[Outcome]]) -> list[Quad]:
     quads = [*workshop.vocabulary_quads, *workshop.place_quads]
     quads += [quad for line in lines for quad in line.reference]
     quads += _published_quads(outcome for line in lines for outcome in outcomes[line.source.name])
-    report = ValidationReport.of(result for each in outcomes.values() for one in each for result in one.results)
+    return quads
+
+
+def _identity(
+    registry: Registry,
+    workshop: Workshop,
+    lines: Sequence[Line],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    quads: Iterable[Quad],
+) -> Update:
+    """What becomes of every id that was ever published (docs/identity.md)."""
+    datasets = {f"dataset/{name}": name for name in ("places", *(line.source.name for line in lines))}
+    stated = dict(_former_places(workshop))
+    for line in lines:
+        stated |= _stated(line.source, outcomes[line.source.name])
+    update = registry.update(things(quads, workshop.catalog.base) | datasets, stated)
+    update.check_writable()
+    return update
+
+
+def _former_places(workshop: Workshop) -> Iterator[tuple[str, Stated]]:
+    """A place that has another code now is found by its former ones too."""
+    base = workshop.catalog.base
+    for place in workshop.places:
+        now = place_iri(base, place).value.removeprefix(base)
+        for code in place.former_codes:
+            former = place_iri(base, replace(place, code=code)).value.removeprefix(base)
+            yield former, Stated("places", Fate("renamed", (now,)), f"{workshop.catalog.places}: {place.code}")
+
+
+def _stated(source: Source, outcomes: Iterable[Outcome]) -> dict[str, Stated]:
+    """What a source says of ids that it gave up, took back, or holds back."""
+    where = source.folder / "source.yaml"
+    held = {source.thing(each.reading.id) for each in outcomes if each.quarantined and each.reading.id}
+    fates = [(thing, Fate("quarantined"), "") for thing in held]
+    fates += [(source.thing(each), Fate("withdrawn", (), redact(why)[0]), "") for each, why in source.withdrawn.items()]
+    fates += [(thing, Fate(each.why, each.by), f":{each.line}") for thing, each in source.replaced.items()]
+    return {thing: Stated(source.name, fate, f"{where}{line}") for thing, fate, line in fates}
+
+
+def _yet_named(lines: Iterable[Line], identity: Update) -> Iterator[ValidationResult]:
+    """What is no record, such as a body, and is replaced, while records still name it: it stays as it is."""
+    for line in lines:
+        for thing, each in line.source.replaced.items():
+            if thing in identity.published:
+                yield ValidationResult(
+                    Severity.WARNING,
+                    f"{thing} is {each.why}, but what is published still names it; it stays until nothing does.",
+                    source=line.source.name,
+                    path="source.yaml",
+                    line=each.line,
+                    code="replaced-yet-there",
+                )
+
+
+def _content(
+    workshop: Workshop,
+    lines: Sequence[Line],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    quads: Sequence[Quad],
+    identity: Update,
+) -> Content:
+    catalog = workshop.catalog
+    results = (result for each in outcomes.values() for one in each for result in one.results)
+    one_bodies = (result for line in lines for result in _one_bodies(line, outcomes[line.source.name]))
+    report = ValidationReport.of([*results, *_yet_named(lines, identity), *one_bodies])
     datasets = tuple(_dataset(line, outcomes[line.source.name], catalog.base) for line in lines)
     return Content(
         base=catalog.base,
@@ -390,7 +516,7 @@ def _content(workshop: Workshop, lines: Sequence[Line], outcomes: dict[str, list
         licence=catalog.licence,
         languages=catalog.languages,
         datasets=datasets,
-        quads=quads,
+        quads=[*quads, *tombstones(identity, catalog.base)],
         report=report,
         reports=_rendered(report, datasets, catalog.base),
         context=catalog.ontology / "context.jsonld",
@@ -401,7 +527,28 @@ def _content(workshop: Workshop, lines: Sequence[Line], outcomes: dict[str, list
             "shapes": catalog.shapes,
             "places": catalog.places,
         },
+        identity=identity,
     )
+
+
+def _one_bodies(line: Line, outcomes: Iterable[Outcome]) -> Iterator[ValidationResult]:
+    """Every body that a source's records write in more than one way: the merges are told, for a person to agree with."""
+    names: dict[str, set[str]] = {}
+    for outcome in outcomes:
+        for iri, name in outcome.mapped.names if outcome.published and outcome.mapped else ():
+            names.setdefault(iri, set()).add(name)
+    for iri, written in sorted(names.items()):
+        if len(written) > 1:
+            yield ValidationResult(
+                Severity.INFO,
+                f"{len(written)} ways of writing a name were taken for one body.",
+                source=line.source.name,
+                path="mapping.yaml",
+                value=" / ".join(sorted(written)),
+                expected="one body; where they are several, a rule under `organisations` that tells them apart",
+                code="one-body",
+                focus_node=iri,
+            )
 
 
 def _rendered(report: ValidationReport, datasets: Sequence[Dataset], base: str) -> dict[str, bytes]:
@@ -449,7 +596,11 @@ def _dataset(line: Line, outcomes: Sequence[Outcome], base: str) -> Dataset:
         accounting=accounting(outcomes),
         quarantined=tuple(sorted((each.reading.path, each.reading.id) for each in outcomes if each.quarantined)),
         withdrawn=tuple(sorted((each.reading.id, each.withdrawn) for each in outcomes if each.withdrawn is not None)),
-        inputs=(source.folder / "source.yaml", source.folder / "mapping.yaml", *source.paths()),
+        inputs=(
+            source.folder / "source.yaml",
+            *((source.folder / "mapping.yaml",) if source.is_mapped else ()),
+            *source.paths(),
+        ),
         folder=source.folder,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +15,17 @@ if TYPE_CHECKING:
     from passo_lod.release.writer import Content, Dataset
 
 
-def manifest(content: "Content", release_id: str, created: datetime, files: Sequence[File]) -> bytes:
-    """The manifest as JSON; only `id` and `created` change when the same input is published again."""
+def manifest(
+    content: "Content",
+    release_id: str,
+    created: datetime,
+    files: Sequence[File],
+    registry: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The manifest as JSON; only `id` and `created` change when the same input is published again.
+
+    `registry` tells how many ids are published and how many are gone, and the digest of the registry that says so.
+    """
     document = {
         "id": release_id,
         "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -32,6 +41,7 @@ def manifest(content: "Content", release_id: str, created: datetime, files: Sequ
         "results": content.report.counts,
         "sources": [_dataset(dataset) for dataset in content.datasets],
         "inputs": {name: _digest(path) for name, path in sorted(content.inputs.items())},
+        **({"registry": dict(registry)} if registry else {}),
         "files": [_file(file) for file in files],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"

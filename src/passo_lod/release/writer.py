@@ -6,6 +6,7 @@ A release is built in a folder of its own, every file is flushed to disk, the fo
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from pyoxigraph import Quad
 from passo_lod.errors import ReleaseError
 from passo_lod.release.dumps import File, dump_files
 from passo_lod.release.manifest import manifest
+from passo_lod.release.registry import Before, Update
 from passo_lod.report import Accounting, ValidationReport
 
 Progress = Callable[[str, int, int], None]
@@ -48,6 +50,7 @@ class Content:
     Attributes:
         reports: the validation report, rendered, by file name.
         inputs: further files that decided the content (ontology, shapes, places), by the name the manifest gives them.
+        identity: what the release adds to the registry of ids, if one is kept.
     """
 
     base: str
@@ -63,6 +66,7 @@ class Content:
     context: Path
     shapes: Path
     inputs: Mapping[str, Path]
+    identity: Update | None = None
 
     @property
     def accounting(self) -> Accounting:
@@ -115,7 +119,9 @@ def _write(content: Content, releases: Path, progress: Progress) -> Path:
         files = _write_files(content, building, progress)
         digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
         final = _free_name(releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
-        _put(building / "manifest.json", manifest(content, final.name, now, files))
+        # Before the release can be seen: no id is ever public that the registry does not hold.
+        registry = content.identity.record(final.name, _before(releases)) if content.identity else None
+        _put(building / "manifest.json", manifest(content, final.name, now, files, registry))
         _sync(building)
         building.rename(final)
     except BaseException:
@@ -123,6 +129,15 @@ def _write(content: Content, releases: Path, progress: Progress) -> Path:
         raise
     _make_current(releases, final)
     return final
+
+
+def _before(releases: Path) -> Before | None:
+    """The release that is current now, where it says from which state of the registry it was published."""
+    try:
+        document = json.loads((releases / "current" / "manifest.json").read_bytes())
+        return Before(document["id"], document["registry"]["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _free_name(releases: Path, release_id: str) -> Path:

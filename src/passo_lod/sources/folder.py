@@ -215,7 +215,7 @@ def _check_keys(path: Path, block: Block) -> None:
         if key not in _KEYS:
             raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r}; known: {', '.join(sorted(_KEYS))}")  # type: ignore[attr-defined]
     formats = ("reader", "files") if block.get("formats") else ()
-    required = [key for key in _REQUIRED if block.get("reader") not in STATING or key not in _FOR_MAPPING]
+    required = [key for key in _REQUIRED if str(block.get("reader")) not in STATING or key not in _FOR_MAPPING]
     missing = [key for key in required if not block.get(key) and key not in formats]
     if missing:
         raise SourceError(f"{path}: {', '.join(missing)} missing; a source states {', '.join(required)}")

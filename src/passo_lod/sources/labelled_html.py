@@ -102,8 +102,11 @@ def visible_lines(markup: str) -> list[Line]:
     """
     _refuse_unended(markup)
     page = _VisibleText()
-    page.feed(markup)
-    page.close()
+    try:
+        page.feed(markup)
+        page.close()
+    except AssertionError as problem:  # the standard library's word for a declaration that it does not know
+        raise Unreadable("markup", f"its markup is broken ({problem})", "a whole page", page.getpos()[0]) from problem
     page.end_line()
     return page.lines
 
@@ -136,13 +139,15 @@ class _VisibleText(HTMLParser):
         """A tag opens: a block ends the line, and a checkbox says yes or no."""
         values = {name: value or "" for name, value in attrs}
         self._end_implied(tag)
-        if tag not in _INLINE:
+        hides = self._hides(tag, values)
+        if tag not in _INLINE and not hides:
             self.end_line()
-        if tag == "input" and values.get("type", "").casefold() == "checkbox" and not self._hides(tag, values):
+        if tag == "input" and values.get("type", "").casefold() == "checkbox" and not hides:
             self._ticks.append(YES if "checked" in values else NO)
             self._begins = self._begins or self.getpos()[0]
-        if tag not in _VOID:
-            self._push(tag, self._hides(tag, values))
+        # Where an inline element that shows its text ends does not matter.
+        if tag not in _VOID and (hides or tag not in _INLINE):
+            self._push(tag, hides)
 
     def _hides(self, tag: str, values: dict[str, str]) -> bool:
         style = re.sub(r"\s", "", values.get("style", "")).casefold()
@@ -169,7 +174,7 @@ class _VisibleText(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """A tag closes, and with it those that were left open in it."""
-        if tag not in _INLINE:
+        if tag not in _INLINE and not self._hidden:
             self.end_line()
         at = next((at for at in range(len(self._open) - 1, -1, -1) if self._open[at][0] == tag), None)
         if at is not None:

@@ -147,6 +147,14 @@ class _Graph:
         triple = Triple(quad.subject, quad.predicate, quad.object)
         self.about.setdefault(quad.subject, []).append(Statement(triple, line))  # type: ignore[arg-type]
 
+    def settle(self) -> None:
+        """Keep each statement once; of several lines the first."""
+        for statements in self.about.values():
+            once: dict[Triple, Statement] = {}
+            for each in statements:
+                once.setdefault(each.triple, each)
+            statements[:] = once.values()
+
     def objects(self, subject: Node, predicate: NamedNode) -> Iterator[Any]:
         """The objects of a subject's property."""
         return (each.triple.object for each in self.about.get(subject, ()) if each.triple.predicate == predicate)
@@ -169,6 +177,7 @@ def _load(path: Path, layout: Layout) -> _Graph:
         _add_lines(graph, data, syntax, layout.graphs)
     else:
         _add_document(graph, data, syntax, layout.graphs)
+    graph.settle()
     if layout.graphs and not graph.about and not graph.faults:
         names = ", ".join(sorted(layout.graphs))
         raise _Unreadable("no-graph", f"no statement of it stands in a graph {names}", "the names under `graphs`")
@@ -324,6 +333,7 @@ class _Processes:
                 self._owner[node] = owner
                 self._parts.setdefault(owner, []).append(node)
         self._taken: set[Node] = set()
+        self.people = {node for node in graph.about if any(each in _PEOPLE for each in graph.objects(node, RDF.type))}
 
     def _find_records(self) -> dict[NamedNode, list[Node]]:
         found: dict[NamedNode, dict[Node, None]] = {iri: {} for iri in self.iris}
@@ -357,7 +367,7 @@ class _Processes:
                     if isinstance(each.triple.object, (NamedNode, BlankNode))
                     and self._follows(process, each.triple.object)
                 ]
-        self._taken |= taken.keys()
+        self._taken.update(taken)
         return sorted(taken, key=str)
 
     def _follows(self, process: NamedNode, node: Node) -> bool:
@@ -369,12 +379,6 @@ class _Processes:
             return True
         concepts = (SKOS.Concept.value, SKOS.ConceptScheme.value)
         return not any(each in concepts or each.startswith(_NOT_FOLLOWED) for each in types)
-
-    def is_person(self, node: Any) -> bool:
-        """Whether a node is described as a person."""
-        return isinstance(node, (NamedNode, BlankNode)) and any(
-            each in _PEOPLE for each in self.graph.objects(node, RDF.type)
-        )
 
     def faults_of(self, process: NamedNode) -> list[_Unreadable]:
         """The broken lines that seem to state something of a process."""
@@ -456,7 +460,7 @@ def _counted(names: Mapping[str, int]) -> str:
 
 
 def _is_of_people(found: _Processes, triple: Triple) -> bool:
-    if found.is_person(triple.subject) or found.is_person(triple.object):
+    if triple.subject in found.people or triple.object in found.people:
         return True
     reaching = isinstance(triple.object, NamedNode) and triple.object.value.startswith(("mailto:", "tel:"))
     return reaching or _REACHING.search(triple.predicate.value) is not None

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from passo_lod.media_types import HTML, MediaType, by_extension
 from passo_lod.serialise import serialise
 from passo_lod.store.manifest import DUMP, SourceSummary
-from passo_lod.terms import DCAT, DCT, RDF, VOID, XSD
+from passo_lod.terms import DCAT, DCT, OWL, RDF, VOID, XSD
 from passo_lod.web import headers, negotiate
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem
@@ -27,6 +27,8 @@ def dataset(request: Request) -> Response:
     """`/dataset/{name}`: 200, since a dataset is a document about itself."""
     serving = pinned(request)
     name, fixed = _split(serving, request.path_params["name"])
+    if _is_gone(serving, name):
+        raise Problem(410, "this dataset is no longer published; what it described answers at its own address")
     media_type = fixed or negotiate.best(request.headers.get("accept"), DOCUMENTS)
     if media_type is None:
         raise Problem(406, "this description is not to be had in the media types asked for", offered=DOCUMENTS)
@@ -42,6 +44,12 @@ def _split(serving: "Serving", name: str) -> tuple[str, MediaType | None]:
         if serving.addresses.iri(f"dataset/{candidate}") in known and (candidate == name or media_type):
             return candidate, media_type
     raise Problem(404, "there is no such dataset")
+
+
+def _is_gone(serving: "Serving", name: str) -> bool:
+    """A dataset that was published once: its graph holds the tombstones of what it described, and its own."""
+    node = NamedNode(serving.addresses.iri(f"dataset/{name}"))
+    return any(serving.store.pattern(node, OWL.deprecated, Literal("true", datatype=XSD.boolean)))
 
 
 def _body(request: Request, serving: "Serving", iri: str, media_type: MediaType) -> bytes:

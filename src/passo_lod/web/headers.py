@@ -14,10 +14,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passo_lod.media_types import HTML, PAGES, MediaType
+from passo_lod.terms import DCT
 from passo_lod.web.addresses import Addresses, as_uri
 
 if TYPE_CHECKING:
-    from passo_lod.web.resources import Facts
+    from passo_lod.web.resources import Facts, Tombstone
 
 CACHED = {"Cache-Control": "public, max-age=300"}
 NOT_CACHED = {"Cache-Control": "no-store"}
@@ -101,6 +102,12 @@ def links(name: str, facts: "Facts", addresses: Addresses) -> str:
     others = [("canonical", addresses.canonical(name)), ("describedby", "/shapes"), ("license", facts.licence)]
     others += [("type", kind) for kind in facts.kinds[:3]] + [("http://xmlns.com/foaf/0.1/primaryTopic", facts.thing)]
     return ", ".join([*alternates, *(f'<{as_uri(target)}>; rel="{relation}"' for relation, target in others if target)])
+
+
+def links_of_tombstone(tombstone: "Tombstone", addresses: Addresses) -> str:
+    """The `Link` header of a document about a thing that is gone."""
+    replacing = [f'<{as_uri(iri)}>; rel="{DCT.isReplacedBy.value}"' for iri in tombstone.replaced_by]
+    return ", ".join([f'<{as_uri(addresses.canonical(tombstone.document))}>; rel="canonical"', *replacing])
 
 
 def http_date(day: str) -> str:

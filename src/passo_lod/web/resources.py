@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from passo_lod.media_types import HTML, PAGES, MediaType, by_extension
+from passo_lod.media_types import HTML, PAGES, TURTLE, MediaType, by_extension
 from passo_lod.serialise import serialise
 from passo_lod.store.base import value_of
 from passo_lod.store.local import LocalStore
-from passo_lod.terms import DCT, FOAF, OWL, RDF
+from passo_lod.terms import DCT, FOAF, OWL, RDF, XSD
 from passo_lod.web import headers, negotiate
 from passo_lod.web.addresses import Addresses, as_uri
 from passo_lod.web.page import Page
@@ -31,6 +31,7 @@ DOCUMENTS = (*PAGES[1:], HTML)
 """Data first: a client that does not care is a program. Browsers do care."""
 
 _REMEMBERED = 1024
+_TRUE = Literal("true", datatype=XSD.boolean)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,19 @@ class Facts:
     kinds: tuple[str, ...]
     modified: str | None
     licence: str | None
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A thing that was published and is not any more (docs/identity.md)."""
+
+    document: str
+    replaced_by: tuple[str, ...]
+
+    @property
+    def status(self) -> int:
+        """What is answered where no single other thing is in its place: these are, or it is gone."""
+        return 300 if self.replaced_by else 410
 
 
 class Documents:
@@ -64,6 +78,18 @@ class Documents:
     def exists(self, document: str | None) -> bool:
         """Whether there is such a document: something is said about its thing."""
         return bool(document and self._store.exists(self._addresses.thing(document)))
+
+    def tombstone(self, document: str) -> "Tombstone | None":
+        """What stands in the place of the document's thing, where the thing is gone for good.
+
+        A thing that is deprecated and still described, such as an abolished municipality or a term, has a class.
+        """
+        node = NamedNode(self._addresses.thing(document))
+        deprecated = any(self._store.pattern(node, OWL.deprecated, _TRUE))
+        if not deprecated or any(self._store.pattern(node, RDF.type, None)):
+            return None
+        replacing = self._store.pattern(node, DCT.isReplacedBy, None)
+        return Tombstone(document, tuple(sorted(value_of(quad.object) for quad in replacing)))
 
     def writer(self, reader: Reader) -> Writer:
         """Who writes pages for a reader."""
@@ -94,12 +120,17 @@ class Documents:
 
 
 def thing(request: Request) -> Response:
-    """`/id/…`: 303 to the document that describes the thing; parts are described with their whole."""
+    """`/id/…`: 303 to the document that describes the thing; parts are described with their whole.
+
+    So are parts of which nothing is said: they may have been in an earlier release.
+    """
     serving = pinned(request)
     iri = serving.addresses.iri(f"id/{request.path_params['path']}")
     document = serving.addresses.document(iri)
-    if not serving.store.exists(iri) or not serving.documents.exists(document):
+    if not document or not serving.documents.exists(document):
         raise Problem(404, "nothing is known by this identifier")
+    if tombstone := serving.documents.tombstone(document):
+        return _gone(request, serving, tombstone, "id/{}")
     return see_other(f"/doc/{document}")
 
 
@@ -129,6 +160,8 @@ def document(request: Request) -> Response:
     """`/doc/…`, `/doc/….ttl`: what is known about a thing, in the form asked for by the header or by the ending."""
     serving = pinned(request)
     name, fixed = _split(request.path_params["path"], serving.documents)
+    if tombstone := serving.documents.tombstone(name):
+        return _gone(request, serving, tombstone, f"doc/{{}}.{fixed.extension}" if fixed else "doc/{}", fixed)
     accept = request.headers.get("accept")
     media_type = fixed or negotiate.best(accept, DOCUMENTS)
     if media_type is None:
@@ -144,6 +177,26 @@ def _split(path: str, documents: Documents) -> tuple[str, MediaType | None]:
     if media_type is None or not documents.exists(name):
         raise Problem(404, "there is no such document")
     return name, media_type
+
+
+def _gone(
+    request: Request, serving: "Serving", tombstone: Tombstone, form: str, fixed: MediaType | None = None
+) -> Response:
+    """308 to what is in the place of a thing, in the same form; else what is known of it, which is no error page."""
+    said = {"Vary": "Accept, Accept-Language", **headers.CACHED}
+    if len(tombstone.replaced_by) == 1:
+        path = form.format(serving.addresses.document(tombstone.replaced_by[0]))
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(status_code=308, headers={"Location": as_uri(f"/{path}{query}"), **said})
+    media_type = fixed or negotiate.best(request.headers.get("accept"), DOCUMENTS) or TURTLE
+    body = serving.documents.data(tombstone.document, media_type) if media_type is not HTML else b""
+    if media_type is HTML:
+        reader = reader_of(request)
+        page = serving.documents.page(tombstone.document, reader)
+        body = render(request, "document.html", reader, page=page, formats=DOCUMENTS)
+        said["Content-Language"] = reader.language
+    said["Link"] = headers.links_of_tombstone(tombstone, serving.addresses)
+    return Response(body, tombstone.status, said, media_type.content_type)
 
 
 def _representation(

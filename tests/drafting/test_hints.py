@@ -1,0 +1,66 @@
+"""The tables of hints name only what there is, and say the same things in every language."""
+
+from pathlib import Path
+
+import pytest
+
+from passo_lod.drafting import hints as module
+from passo_lod.drafting.evidence import KINDS, NAMED
+from passo_lod.drafting.hints import Hints
+from passo_lod.mapping.converters import converters
+from passo_lod.pipeline import Workshop
+from passo_lod.terms import curie
+
+
+def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, workshop: Workshop) -> None:
+    for target in hints.targets:
+        assert set(target.schemes) <= set(workshop.schemes.codes), target.name
+    for code, concepts in hints.concepts.items():
+        assert [each for each in concepts if workshop.schemes[code].find(each) is None] == [], code
+
+
+def test_every_target_has_a_map_a_kind_and_a_prefixed_name(hints: Hints) -> None:
+    for target in hints.targets:
+        assert target.leave or target.map in {"process", "record", *hints.maps}
+        assert target.reads in {*KINDS, *NAMED, "concept", "place", "organisation"}
+        assert target.leave or curie(target.p)
+    for names in NAMED.values():
+        assert set(names) <= set(converters("it", "https://example.org/"))
+
+
+def test_a_term_that_the_ontology_does_not_define_is_no_target(workshop: Workshop) -> None:
+    only = [quad for quad in workshop.vocabulary_quads if "cost" in str(quad.subject)]
+    assert "status" not in {target.name for target in Hints.open(only).targets}
+    assert "start-date" in {target.name for target in Hints.open(only).targets}
+
+
+def test_labels_of_the_ontology_are_words_too(hints: Hints) -> None:
+    status = hints.target("status")
+    assert status is not None
+    assert {("stato di avanzamento", "it"), ("progress status", "en")} <= set(status.words)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("n.d.", "not-stated"),
+        ("N.C.", "not-stated"),
+        ("Non indicato o dato non disponibile nelle fonti consultate", "not-stated"),
+        ("Riserva di posti non prevista nel bando di riferimento", "not-applicable"),
+        ("non è previsto", "not-applicable"),
+        ("sans objet", "not-applicable"),
+        ("null", "absent"),
+        ("-", "absent"),
+        ("—", "absent"),
+        ("no", None),
+        ("Nonantola", None),
+        ("Novara", None),
+        ("Unknown Pleasures", None),
+    ],
+)
+def test_a_text_for_no_value_is_told_from_a_value(hints: Hints, text: str, why: str | None) -> None:
+    assert hints.absence(text) == why
+
+
+def test_the_tables_are_read_as_data_and_lie_beside_the_code() -> None:
+    assert {path.name for path in Path(module.FOLDER).glob("*.yaml")} == {"hints.yaml", "maps.yaml"}
