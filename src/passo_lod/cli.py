@@ -9,10 +9,11 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pyoxigraph import Literal, NamedNode, Quad
@@ -22,11 +23,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from passo_lod import pipeline
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
+from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapped
-from passo_lod.pipeline import Outcome
+from passo_lod.pipeline import Line, Outcome
 from passo_lod.records import Field, Record, Role, State
 from passo_lod.report import ValidationReport, shortened
+from passo_lod.sources.folder import Source
 from passo_lod.terms import RDF, shorten
+
+if TYPE_CHECKING:
+    from passo_lod.drafting.draft import Options
 
 app = typer.Typer(
     help="Publish and serve participatory processes as linked open data.",
@@ -35,10 +41,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+CHECKED = 500
+"""Records of a draft that are checked at once; of a longer file, its beginning tells what to mend first."""
+
 Data = Annotated[
     Path, typer.Option(help="The folder that holds sources/<source>/ (and places/, where it has its own).")
 ]
 Releases = Annotated[Path, typer.Option(help="The folder that holds the releases and the link `current`.")]
+
+
+MOST_TOLD = 20
+"""Records of which `check` tells everything; of more it tells the commonest faults."""
 
 
 def main() -> None:
@@ -58,10 +71,12 @@ def publish(data: Data = Path("data"), releases: Releases = Path("releases")) ->
     """Read all sources, map, validate, and write a release; `current` is swapped only when all is written."""
     signal.signal(signal.SIGTERM, _stop)
     catalog = Catalog.open(data)
+    _refuse_undecided(catalog)
     with _progress() as progress:
         published = pipeline.publish(catalog, releases, progress)
     typer.echo(f"records:  {published.accounting}")
     typer.echo(f"results:  {_counts(published.report)}")
+    typer.echo(f"ids:      {published.identity}")
     typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
     typer.echo(f"report:   {releases / 'current' / 'report.html'}")
 
@@ -76,15 +91,42 @@ def check(
     # A file that is named twice, itself and by its folder, is one file.
     paths = list({path.resolve(): path for file in files for path in _record_files(file)}.values())
     _, outcomes = pipeline.check(Catalog.open(data), source, paths)
-    for outcome in outcomes:
-        typer.echo("\n".join(_told(outcome)))
-        typer.echo()
     report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
+    if len(outcomes) <= MOST_TOLD:
+        for outcome in outcomes:
+            typer.echo("\n".join(_told(outcome)))
+            typer.echo()
+    else:
+        typer.echo("\n".join(_kinds(report)))
     typer.echo(f"records:  {pipeline.accounting(outcomes)} (nothing was written)")
     typer.echo(f"results:  {_counts(report)}")
     typer.echo("conforms: yes" if report.conforms else "conforms: no")
     if not report.conforms:
         raise typer.Exit(1)
+
+
+@app.command("new-source")
+def new_source(
+    name: Annotated[str, typer.Argument(help="The source's name, which stands in IRIs: a-z, 0-9 and hyphens.")],
+    files: Annotated[
+        list[Path],
+        typer.Option("--from", metavar="FILE", help="A file of records, or several of one kind (repeat it)."),
+    ],
+    data: Data = Path("data"),
+    licence: Annotated[str | None, typer.Option(help="The IRI of the licence of the data.")] = None,
+    title: Annotated[str | None, typer.Option(help="What readers shall call the data.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Two to twelve small letters, with which ids begin.")] = None,
+    observatory: Annotated[str | None, typer.Option(help="The name of the body that describes the processes.")] = None,
+    site: Annotated[str | None, typer.Option(help="Where the data come from: an address that ends in a slash.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language of the texts, such as it.")] = None,
+    region: Annotated[str | None, typer.Option(help="The region's ISTAT code, or the country's three letters.")] = None,
+    id_from: Annotated[str | None, typer.Option("--id", help="The column that gives each record its id.")] = None,
+) -> None:
+    """Draft a source from its files: look into them, guess what their columns mean, and check the draft at once."""
+    from passo_lod.drafting.draft import Options
+
+    options = Options(licence, title, prefix, observatory, site, language, region, id_from)
+    _draft_source(Catalog.open(data), name, _sources_files(files), options)
 
 
 @app.command()
@@ -107,6 +149,69 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     """End a publisher as an error would, so that it leaves nothing half-written behind."""
     print("passo-lod: stopped; what was current still is", file=sys.stderr)  # noqa: T201 - the command line speaks
     raise SystemExit(128 + number)
+
+
+# ---------------------------------------------------------------------------------------------------------- new-source
+
+
+def _refuse_undecided(catalog: Catalog) -> None:
+    """A draft whose licence nobody knows must not be published unnoticed."""
+    from passo_lod.drafting.draft import undecided
+
+    for folder in catalog.source_folders():
+        question = undecided(folder)
+        if question is not None:
+            raise PassoError(f"{question} (nothing was published)")
+
+
+def _sources_files(paths: list[Path]) -> list[Path]:
+    """The files, with those of a folder in its place; each once."""
+    return list({path.resolve(): path for each in paths for path in _record_files(each)}.values())
+
+
+def _draft_source(catalog: Catalog, name: str, files: list[Path], options: "Options") -> None:
+    # The readers of a file that nobody has described yet are only loaded by the command that needs them.
+    from passo_lod.drafting import draft, telling
+    from passo_lod.drafting.evidence import Knowledge
+    from passo_lod.drafting.hints import Hints
+
+    sources = catalog.data / "sources"
+    draft.refuse_taken(sources, name)
+    workshop = pipeline.Workshop.open(catalog)
+    table = converters(options.language or "it", options.site or "https://example.org/")
+    known = Knowledge(table, workshop.schemes, workshop.places, Hints.open(workshop.vocabulary_quads))
+    drafted = draft.draft(name, files, known, options, _prefixes(sources))
+    folder = drafted.write(sources, lambda folder: Line.open(folder, workshop))
+    typer.echo("\n".join(telling.told(drafted, folder)))
+    _check_draft(folder, workshop)
+    typer.echo("\n".join(telling.next_step(drafted, folder, catalog.data)))
+
+
+def _prefixes(sources: Path) -> set[str]:
+    """The prefixes of the sources that are there; one that is not in order has none."""
+    found = set()
+    for path in sources.glob("[!._]*/source.yaml"):
+        with suppress(PassoError):
+            found.add(Source.open(path.parent).prefix)
+    return found
+
+
+def _check_draft(folder: Path, workshop: pipeline.Workshop) -> None:
+    """What `check` would say of the draft, in short; of a long file, of its beginning."""
+    line = Line.open(folder, workshop)
+    readings = list(islice(line.source.readings(), CHECKED + 1))
+    if len(readings) > CHECKED:
+        outcomes = pipeline.process_batch(readings[:CHECKED], line, workshop)
+    else:
+        outcomes = pipeline.process(line, workshop)
+    report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
+    typer.echo("What `check` finds" + (f" in the first {CHECKED} records" if len(readings) > CHECKED else ""))
+    typer.echo(f"  records:  {pipeline.accounting(outcomes)} (nothing was published)")
+    typer.echo(f"  results:  {_counts(report)}")
+    commonest = Counter((each.severity.value, each.field or "", each.message) for each in report.results)
+    for (severity, field, message), count in commonest.most_common(5):
+        typer.echo(f"  {count:>5} ×  {severity}: {f'{field!r}: ' if field else ''}{shortened(message)}")
+    typer.echo()
 
 
 # ------------------------------------------------------------------------------------------------------------ progress
@@ -204,6 +309,15 @@ def _results(outcome: Outcome) -> Iterator[str]:
         yield f"  withdrawn by the source: {outcome.withdrawn}"
     else:
         yield "  would be quarantined" if outcome.quarantined else "  would be published"
+
+
+def _kinds(report: ValidationReport) -> Iterator[str]:
+    """The commonest faults of many records, with how often and an example of each."""
+    for kind in report.kinds:
+        field = f" '{kind.field}'" if kind.field else ""
+        yield f"{kind.count:>6} × {kind.severity.value}: {kind.code}{field}"
+        record = f" ({kind.example.record})" if kind.example.record else ""
+        yield f"         for example{record} {kind.example}"
 
 
 def _counts(report: ValidationReport) -> str:

@@ -203,7 +203,7 @@ def _taker(source: Source, workshop: Workshop, graph: NamedNode) -> Taker:
 def _terms(context: Path) -> Iterator[NamedNode]:
     """What the JSON-LD context has words for: all that our data says."""
     definitions = json.loads(context.read_text(encoding="utf-8"))["@context"].values()
-    names = (str(each["@id"]) for each in definitions if isinstance(each, dict) and "@id" in each)
+    names = (str(each.get("@id", "")) if isinstance(each, dict) else str(each) for each in definitions)
     return (curie(name) for name in names if name.partition(":")[0] in PREFIXES)
 
 

@@ -12,7 +12,10 @@ from passo_lod.errors import VocabularyError
 from passo_lod.terms import CVL, SKOS
 from passo_lod.text import fold
 
-_LABELS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation)
+_SHOWN = (SKOS.prefLabel, SKOS.altLabel)
+"""Labels that a person would write; the others are for finding only (SKOS, 5.6.2)."""
+
+_LABELS = (*_SHOWN, SKOS.hiddenLabel, SKOS.notation)
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ def _scheme(path: Path) -> ConceptScheme:
     except (SyntaxError, OSError) as problem:
         raise VocabularyError(f"{path}: {problem}") from problem
     members = {quad.subject for quad in quads if quad.predicate == SKOS.inScheme and quad.object == CVL[path.stem]}
-    labels = list(_labels(quads, members))
-    return ConceptScheme(path.stem, _by_label(path, labels), tuple(label.value for _, label in labels))
+    found = _by_label(path, _labels(quads, members, _LABELS))
+    shown = tuple(label.value for _, label in _labels(quads, members, _SHOWN))
+    return ConceptScheme(path.stem, found, shown)
 
 
 def _by_label(path: Path, labels: Iterable[tuple[NamedNode, Literal]]) -> dict[str, NamedNode]:
@@ -89,9 +93,11 @@ def _by_label(path: Path, labels: Iterable[tuple[NamedNode, Literal]]) -> dict[s
     return concepts
 
 
-def _labels(quads: Iterable[Quad], members: set[object]) -> Iterable[tuple[NamedNode, Literal]]:
+def _labels(
+    quads: Iterable[Quad], members: set[object], predicates: tuple[NamedNode, ...]
+) -> Iterable[tuple[NamedNode, Literal]]:
     for quad in quads:
-        if quad.predicate in _LABELS and quad.subject in members:
+        if quad.predicate in predicates and quad.subject in members:
             assert isinstance(quad.subject, NamedNode)  # noqa: S101 - ontology/ has no blank node (tests/test_ontology.py)
             assert isinstance(quad.object, Literal)  # noqa: S101
             yield quad.subject, quad.object

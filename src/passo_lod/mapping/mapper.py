@@ -307,6 +307,8 @@ class _RecordMapping:
         known = [each for each in fields if each and each.state is State.VALUE]
         texts = {each.label: each.text for each in known}
         country, province, city = (texts.get(label or "") for label in named)
+        if location.country is None:
+            country = self._own_country()
         if location.kind == "region":
             place = self._mapper.places.comparison_region(country, province, city)
             term = place_iri(self._mapper.base, place) if place else self._mapper.schemes[_ANSWER]["not-stated"]
@@ -318,6 +320,12 @@ class _RecordMapping:
         if known and not _is_as_small(self._mapper.places, place, province, city):
             self._tell_unknown_place(triples_map, line, known, place)
         return place is not None
+
+    def _own_country(self) -> str | None:
+        """The country of the source, where its records name none."""
+        place = self._mapper.places.by_code(self._mapper.region)
+        around = list(self._mapper.places.ancestry(place)) if place else []
+        return around[-1].name if around else None
 
     def _tell_unknown_place(
         self, triples_map: TriplesMap, line: PredicateObjectMap, known: list[Field], place: Place | None

@@ -333,6 +333,7 @@ class _Processes:
                 self._owner[node] = owner
                 self._parts.setdefault(owner, []).append(node)
         self._taken: set[Node] = set()
+        self._subjects: dict[NamedNode, list[Node]] = {}
         self.people = {node for node in graph.about if any(each in _PEOPLE for each in graph.objects(node, RDF.type))}
 
     def _find_records(self) -> dict[NamedNode, list[Node]]:
@@ -354,6 +355,8 @@ class _Processes:
 
     def of_process(self, process: NamedNode) -> list[Node]:
         """The subjects that belong to a process: itself, its parts, its record, and what they refer to."""
+        if process in self._subjects:
+            return self._subjects[process]
         bare = [record for record in self._records[process] if isinstance(record, BlankNode)]
         queue: list[Node] = [process, *self._parts.get(process, ()), *bare]
         taken: dict[Node, None] = {}
@@ -368,7 +371,8 @@ class _Processes:
                     and self._follows(process, each.triple.object)
                 ]
         self._taken.update(taken)
-        return sorted(taken, key=str)
+        self._subjects[process] = sorted(taken, key=str)
+        return self._subjects[process]
 
     def _follows(self, process: NamedNode, node: Node) -> bool:
         """Whether the description of a thing is taken with the process that refers to it."""
