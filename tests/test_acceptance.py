@@ -43,8 +43,10 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    releases = tmp_path_factory.mktemp("straight-line") / "releases"
-    command = [sys.executable, "-m", "passo_lod", "publish", "--data", str(ROOT / "data"), "--releases", str(releases)]
+    folder = tmp_path_factory.mktemp("straight-line")
+    # Publishing writes the registry into the data folder: a trial wants a copy of it.
+    data, releases = shutil.copytree(ROOT / "data", folder / "data"), folder / "releases"
+    command = [sys.executable, "-m", "passo_lod", "publish", "--data", str(data), "--releases", str(releases)]
     subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
     with served(releases, "--deadline", "2") as address:
         yield address
