@@ -592,7 +592,7 @@ def test_keys_are_typed_as_the_vocabulary_says() -> None:
         if (term, RDF.type, OWL.ObjectProperty) in ontology():
             assert value["@type"] == "@id", term
         elif (term, RDF.type, OWL.DatatypeProperty) in ontology():
-            plain = isinstance(value, str) or "@type" not in value and value.get("@container") in (None, "@set")
+            plain = isinstance(value, str) or ("@type" not in value and value.get("@container") in (None, "@set"))
             assert plain or value.get("@container") == "@language" or value["@type"].startswith("xsd:"), term
 
 
