@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from passo_lod.batches import Outcome, process
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline import Line, Outcome, Workshop, process
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "data" / "sources" / "emilia-romagna"

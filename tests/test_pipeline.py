@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 from pyoxigraph import parse as ox_parse
 
+from passo_lod.batches import Outcome, accounting, one_label, process
 from passo_lod.catalog import Catalog
 from passo_lod.errors import MappingError, PassoError, SettingsError, VocabularyError
 from passo_lod.mapping.converters import Converter
 from passo_lod.media_types import N_QUADS
-from passo_lod.pipeline import Line, Outcome, Published, Workshop, accounting, check, one_label, process, publish
+from passo_lod.pipeline import Published, check, publish
 from passo_lod.records import Reading
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.terms import SKOS, VOCABULARY
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"

@@ -3,8 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from passo_lod.pipeline import Line, Workshop, process
+from passo_lod.batches import process
 from passo_lod.queries.library import StoredQuery, stored_queries
+from passo_lod.workshop import Line, Workshop
 
 QUERIES = pytest.mark.parametrize("query", stored_queries(), ids=lambda query: query.name)
 

@@ -20,16 +20,17 @@ from pyoxigraph import Literal, NamedNode, Quad
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from passo_lod import pipeline
+from passo_lod import batches, pipeline
+from passo_lod.batches import Outcome
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapped
-from passo_lod.pipeline import Line, Outcome
 from passo_lod.records import Field, Record, Role, State
 from passo_lod.report import ValidationReport, shortened
 from passo_lod.sources.folder import Source
 from passo_lod.terms import RDF, shorten
+from passo_lod.workshop import Line, Workshop
 
 if TYPE_CHECKING:
     from passo_lod.drafting.draft import Options
@@ -98,7 +99,7 @@ def check(
             typer.echo()
     else:
         typer.echo("\n".join(_kinds(report)))
-    typer.echo(f"records:  {pipeline.accounting(outcomes)} (nothing was written)")
+    typer.echo(f"records:  {batches.accounting(outcomes)} (nothing was written)")
     typer.echo(f"results:  {_counts(report)}")
     typer.echo("conforms: yes" if report.conforms else "conforms: no")
     if not report.conforms:
@@ -177,7 +178,7 @@ def _draft_source(catalog: Catalog, name: str, files: list[Path], options: "Opti
 
     sources = catalog.data / "sources"
     draft.refuse_taken(sources, name)
-    workshop = pipeline.Workshop.open(catalog)
+    workshop = Workshop.open(catalog)
     table = converters(options.language or "it", options.site or "https://example.org/")
     known = Knowledge(table, workshop.schemes, workshop.places, Hints.open(workshop.vocabulary_quads))
     drafted = draft.draft(name, files, known, options, _prefixes(sources))
@@ -196,17 +197,17 @@ def _prefixes(sources: Path) -> set[str]:
     return found
 
 
-def _check_draft(folder: Path, workshop: pipeline.Workshop) -> None:
+def _check_draft(folder: Path, workshop: Workshop) -> None:
     """What `check` would say of the draft, in short; of a long file, of its beginning."""
     line = Line.open(folder, workshop)
     readings = list(islice(line.source.readings(), CHECKED + 1))
     if len(readings) > CHECKED:
-        outcomes = pipeline.process_batch(readings[:CHECKED], line, workshop)
+        outcomes = batches.process_batch(readings[:CHECKED], line, workshop)
     else:
-        outcomes = pipeline.process(line, workshop)
+        outcomes = batches.process(line, workshop)
     report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
     typer.echo("What `check` finds" + (f" in the first {CHECKED} records" if len(readings) > CHECKED else ""))
-    typer.echo(f"  records:  {pipeline.accounting(outcomes)} (nothing was published)")
+    typer.echo(f"  records:  {batches.accounting(outcomes)} (nothing was published)")
     typer.echo(f"  results:  {_counts(report)}")
     commonest = Counter((each.severity.value, each.field or "", each.message) for each in report.results)
     for (severity, field, message), count in commonest.most_common(5):
@@ -218,7 +219,7 @@ def _check_draft(folder: Path, workshop: pipeline.Workshop) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[pipeline.Progress]:
+def _progress() -> Iterator[batches.Progress]:
     """A bar on a terminal; otherwise a plain line a stage, which a log can keep."""
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -11,7 +11,7 @@ from passo_lod.drafting.draft import Options, draft
 from passo_lod.drafting.evidence import Knowledge
 from passo_lod.drafting.writing import scalar
 from passo_lod.errors import SourceError
-from passo_lod.pipeline import Line, Workshop
+from passo_lod.workshop import Line, Workshop
 
 
 @given(st.text(min_size=1, max_size=40))

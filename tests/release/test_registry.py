@@ -18,10 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from passo_lod.batches import no_progress
 from passo_lod.catalog import Catalog
 from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.mapping.places import Places, place_quads
-from passo_lod.pipeline import Published, Workshop, no_progress, publish
+from passo_lod.pipeline import Published, publish
 from passo_lod.release import registry as module
 from passo_lod.release import writer
 from passo_lod.release.registry import Before, Fate, Registry, Stated
@@ -29,6 +30,7 @@ from passo_lod.store.base import Limits
 from passo_lod.terms import DCT, OWL, PASSO, RDF, SKOS
 from passo_lod.web.app import create_app
 from passo_lod.web.serving import Serving
+from passo_lod.workshop import Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "https://w3id.org/passo/"
@@ -437,7 +439,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline import Workshop, publish
+from passo_lod.pipeline import publish
+from passo_lod.workshop import Workshop
 from passo_lod.release import registry, writer
 from tests.release.test_registry import small
 

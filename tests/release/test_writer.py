@@ -21,7 +21,8 @@ from pyoxigraph import parse as ox_parse
 
 from passo_lod.errors import ReleaseError, VocabularyError
 from passo_lod.media_types import GRAPHS, N_QUADS
-from passo_lod.release.writer import Content, Dataset, write
+from passo_lod.release.content import Content, Dataset
+from passo_lod.release.writer import write
 from passo_lod.report import Accounting, ValidationReport
 from passo_lod.serialise import parse
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal
 
-from passo_lod.pipeline import Line, Outcome, Workshop, accounting, process
+from passo_lod.batches import Outcome, accounting, process
 from passo_lod.terms import shorten
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 DECIDIM = ROOT / "tests" / "fixtures" / "decidim"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod.errors import SourceError
-from passo_lod.pipeline import Line
 from passo_lod.report import Severity
 from passo_lod.sources.folder import Source
+from passo_lod.workshop import Line
 
 SETTINGS = """\
 title: {it: Prova, en: Test}

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passo_lod.pipeline import Line
 from passo_lod.records import Reading, Role, State
 from passo_lod.sources import labelled_html
 from passo_lod.sources.folder import Source
 from passo_lod.sources.labelled_html import MAX_BYTES, visible_lines
 from passo_lod.sources.labelled_text import Unreadable
+from passo_lod.workshop import Line
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
 GOOD = sorted(PAGES.glob("good-*.txt"))

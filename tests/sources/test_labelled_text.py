@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passo_lod.pipeline import Line
 from passo_lod.records import Field, Reading, Record, Role, State
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.labelled_text import BADGE, MAX_BYTES, MAX_LINES, TITLE
+from passo_lod.workshop import Line
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
 GOOD = sorted(PAGES.glob("good-*.txt"))

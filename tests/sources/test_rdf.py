@@ -11,14 +11,16 @@ import pyoxigraph as ox
 import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 
+from passo_lod.batches import Outcome, accounting, process
 from passo_lod.catalog import Catalog
 from passo_lod.errors import SourceError
-from passo_lod.pipeline import Line, Outcome, Workshop, accounting, process, publish
+from passo_lod.pipeline import publish
 from passo_lod.release.registry import NAME as REGISTRY
 from passo_lod.report import Severity
 from passo_lod.sources import rdf
 from passo_lod.sources.folder import Source
 from passo_lod.terms import PASSO, RDF, shorten
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "https://qui.example/"

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from passo_lod.batches import accounting, process
 from passo_lod.errors import SourceError
-from passo_lod.pipeline import Line, Workshop, accounting, process
 from passo_lod.records import Reading, State
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources import workbook
@@ -24,6 +24,7 @@ from passo_lod.sources.folder import Source
 from passo_lod.sources.labelled_text import legible
 from passo_lod.sources.table_header import _KEYS
 from passo_lod.sources.tabular import array_items
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 INVENTED = ROOT / "tests" / "fixtures" / "tables" / "regione-inventata"

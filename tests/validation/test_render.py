@@ -8,12 +8,13 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode
 
+from passo_lod.batches import process
 from passo_lod.media_types import TURTLE
-from passo_lod.pipeline import Line, Workshop, process
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.serialise import parse
 from passo_lod.terms import PASSO, RDF, SH
 from passo_lod.validation.render import Subject, as_html, as_json, as_turtle
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "https://w3id.org/passo/"

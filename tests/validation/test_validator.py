@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Triple
 from rdflib import Literal as RdflibLiteral
 
+from passo_lod.batches import Outcome, process
 from passo_lod.errors import VocabularyError
-from passo_lod.pipeline import Line, Outcome, Workshop, process
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.validation.validator import Validator, graph_of
+from passo_lod.workshop import Line, Workshop
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
 

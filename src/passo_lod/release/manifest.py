@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from passo_lod.release.content import Content, Dataset
 from passo_lod.release.dumps import File
 from passo_lod.text import shown
 
-if TYPE_CHECKING:
-    from passo_lod.release.writer import Content, Dataset
-
 
 def manifest(
-    content: "Content",
+    content: Content,
     release_id: str,
     created: datetime,
     files: Sequence[File],
@@ -47,7 +45,7 @@ def manifest(
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _dataset(dataset: "Dataset") -> dict[str, Any]:
+def _dataset(dataset: Dataset) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "dataset": dataset.iri,

@@ -9,69 +9,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyoxigraph import Quad
-
 from passo_lod.errors import ReleaseError
+from passo_lod.release.content import Content
 from passo_lod.release.dumps import File, dump_files
 from passo_lod.release.manifest import manifest
-from passo_lod.release.registry import Before, Update
-from passo_lod.report import Accounting, ValidationReport
+from passo_lod.release.registry import Before
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What one source contributes to a release (dcat:Dataset)."""
-
-    name: str
-    iri: str
-    title: Mapping[str, str]
-    description: Mapping[str, str]
-    licence: str
-    attribution: str
-    accounting: Accounting
-    quarantined: tuple[tuple[str, str], ...]
-    withdrawn: tuple[tuple[str, str], ...]
-    inputs: tuple[Path, ...]
-    folder: Path
-
-
-@dataclass(frozen=True)
-class Content:
-    """What goes into a release.
-
-    Attributes:
-        reports: the validation report, rendered, by file name.
-        inputs: further files that decided the content (ontology, shapes, places), by the name the manifest gives them.
-        identity: what the release adds to the registry of ids, if one is kept.
-    """
-
-    base: str
-    title: Mapping[str, str]
-    description: Mapping[str, str]
-    publisher: Mapping[str, str]
-    licence: str
-    languages: tuple[str, ...]
-    datasets: tuple[Dataset, ...]
-    quads: Sequence[Quad]
-    report: ValidationReport
-    reports: Mapping[str, bytes]
-    context: Path
-    shapes: Path
-    inputs: Mapping[str, Path]
-    identity: Update | None = None
-
-    @property
-    def accounting(self) -> Accounting:
-        """What became of the records of all sources."""
-        return sum((dataset.accounting for dataset in self.datasets), Accounting())
 
 
 def write(content: Content, releases: Path, progress: Progress) -> Path:
