@@ -1,5 +1,6 @@
 """The straight line, from record pages to answers over HTTP, by the commands that people type."""
 
+import gzip
 import re
 import shlex
 import shutil
@@ -160,6 +161,24 @@ def test_the_curl_command_of_the_readme_prints_the_process(address: str) -> None
     answer = subprocess.run(arguments, capture_output=True, text=True, check=True)
     assert "schema:value 10000.00" in answer.stdout
     assert "schema:value 7000.00" in answer.stdout
+
+
+def test_each_dump_names_the_licences_of_what_is_in_it(address: str) -> None:
+    files = {file["path"]: set(file["licences"]) for file in httpx.get(f"{address}/manifest.json").json()["files"]}
+    participedia = "https://creativecommons.org/licenses/by-nc-sa/3.0/"
+    assert files["dump/passo-participedia.ttl.gz"] == {participedia}
+    assert files["dump/passo-emilia-romagna.ttl.gz"] == {"https://creativecommons.org/licenses/by/2.0/it/"}
+    assert len(files["dump/passo.ttl.gz"]) == 3
+    assert participedia not in files["dump/passo-emilia-romagna.ttl.gz"]
+    link = httpx.head(f"{address}/dump/passo-participedia.ttl.gz").headers["Link"]
+    assert link == f'<{participedia}>; rel="license"'
+
+
+def test_the_dump_of_a_source_holds_its_processes_and_no_others(address: str) -> None:
+    dump = gzip.decompress(httpx.get(f"{address}/dump/passo-emilia-romagna.nt.gz").content).decode()
+    processes = {line.split(" ")[0] for line in dump.splitlines() if line.endswith(f"<{PASSO.ParticipatoryProcess}> .")}
+    assert len(processes) == 11
+    assert all("/process/er-" in process for process in processes)
 
 
 def test_the_seed_page_is_accounted_for_line_by_line(shared: Path) -> None:

@@ -3,14 +3,15 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import Quad, Triple
+from pyoxigraph import NamedNode, Triple
 
 from passo_lod.errors import VocabularyError
 from passo_lod.media_types import GRAPHS, HTML, JSON, JSON_LD, N_QUADS, TURTLE, MediaType
+from passo_lod.release.content import Content
 from passo_lod.serialise import Context, n_quads_lines, serialise_sorted, sorted_triples
 
 
@@ -30,6 +31,8 @@ class File:
     sha256: str
     content_bytes: int
     content_sha256: str
+    licences: tuple[str, ...] = ()
+    """The licence of what is in it; several where sources under several are in it."""
 
 
 Stage = Callable[[], tuple[File, bytes]]
@@ -37,33 +40,51 @@ Stage = Callable[[], tuple[File, bytes]]
 _REPORTS = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
-def dump_files(quads: Sequence[Quad], context: Path, shapes: Path, reports: Mapping[str, bytes]) -> Iterator[Stage]:
-    """Each file of a release as a function that makes it, so that only one is in memory at a time."""
-    terms = _context(context)
-    triples = sorted_triples(quads)
-    yield lambda: _file("dump/passo.nq.gz", N_QUADS, "All data with their datasets, N-Quads", _n_quads(quads))
+def dump_files(content: Content) -> Iterator[Stage]:
+    """Each file of a release as a function that makes it, so that only one is in memory at a time.
+
+    The whole, and each source by itself: their licences differ, and who needs one source need not take on the others' terms.
+    """
+    terms = _context(content.context)
+    every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
+    own = (content.licence,)
+    yield lambda: _file("dump/passo.nq.gz", N_QUADS, "All data with their datasets, N-Quads", every, _n_quads(content))
+    yield from _graphs("dump/passo", "All data", every, sorted_triples(content.quads), terms)
+    for dataset in content.datasets:
+        graph = [quad for quad in content.quads if quad.graph_name == NamedNode(dataset.iri)]
+        title = dataset.title.get("en", dataset.name)
+        yield from _graphs(f"dump/passo-{dataset.name}", title, (dataset.licence,), sorted_triples(graph), terms)
+    yield lambda: _file("context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())
+    yield lambda: _file("shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))
+    for name, data in content.reports.items():
+        yield lambda name=name, data=data: _file(name, _REPORTS[name], "Validation report", every, data)  # type: ignore[misc]
+
+
+def _graphs(
+    stem: str, title: str, licences: tuple[str, ...], triples: list[Triple], context: Context
+) -> Iterator[Stage]:
+    """A graph in every syntax for graphs."""
     for media_type in GRAPHS:
-        yield lambda media_type=media_type: _graph(triples, media_type, terms)  # type: ignore[misc]
-    yield lambda: _file("context.jsonld", JSON_LD, "JSON-LD context", context.read_bytes())
-    yield lambda: _file("shapes.ttl", TURTLE, "SHACL shapes", _shapes(shapes))
-    for name, data in reports.items():
-        yield lambda name=name, data=data: _file(name, _REPORTS[name], "Validation report", data)  # type: ignore[misc]
+        yield lambda media_type=media_type: _file(  # type: ignore[misc]
+            f"{stem}.{media_type.extension}.gz",
+            media_type,
+            f"{title}, {media_type.title}",
+            licences,
+            serialise_sorted(triples, media_type, context),
+        )
 
 
-def _n_quads(quads: Sequence[Quad]) -> bytes:
-    return "".join(n_quads_lines(quads)).encode()
+def _n_quads(content: Content) -> bytes:
+    return "".join(n_quads_lines(content.quads)).encode()
 
 
-def _graph(triples: list[Triple], media_type: MediaType, context: Context) -> tuple[File, bytes]:
-    path = f"dump/passo.{media_type.extension}.gz"
-    return _file(path, media_type, f"All data, {media_type.title}", serialise_sorted(triples, media_type, context))
-
-
-def _file(path: str, media_type: MediaType, title: str, content: bytes) -> tuple[File, bytes]:
+def _file(
+    path: str, media_type: MediaType, title: str, licences: tuple[str, ...], content: bytes
+) -> tuple[File, bytes]:
     data = gzip.compress(content, compresslevel=6, mtime=0) if path.endswith(".gz") else content
     encoding = "gzip" if path.endswith(".gz") else None
-    file = File(path, media_type, title, encoding, len(data), _sha256(data), len(content), _sha256(content))
-    return file, data
+    sizes = (len(data), _sha256(data), len(content), _sha256(content))
+    return File(path, media_type, title, encoding, *sizes, licences), data
 
 
 def _sha256(data: bytes) -> str:

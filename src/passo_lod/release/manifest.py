@@ -91,4 +91,5 @@ def _file(file: File) -> dict[str, Any]:
         "sha256": file.sha256,
         "content_bytes": file.content_bytes,
         "content_sha256": file.content_sha256,
+        "licences": list(file.licences),
     }

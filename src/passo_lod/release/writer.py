@@ -99,7 +99,7 @@ def _free_name(releases: Path, release_id: str) -> Path:
 
 def _write_files(content: Content, building: Path, progress: Progress) -> list[File]:
     files = []
-    stages = list(dump_files(content.quads, content.context, content.shapes, content.reports))
+    stages = list(dump_files(content))
     for done, stage in enumerate(stages):
         progress("release", done, len(stages))
         file, data = stage()

@@ -42,6 +42,7 @@ class Distribution(_Words):
     size: int = Field(alias="bytes")
     sha256: str
     title: str | dict[str, str] | None = None
+    licences: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

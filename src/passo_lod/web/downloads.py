@@ -70,7 +70,7 @@ def dump(request: Request) -> Response:
     listed = serving.manifest.distribution(f"dump/{request.path_params['name']}")
     if listed is None:
         raise Problem(404, "this release has no such file; /dump/ lists them")
-    said = _of_file(listed, serving.manifest.licence)
+    said = _of_file(listed)
     unchanged = headers.tagged(request, listed.sha256, said)
     return unchanged or FileResponse(
         serving.release.file(listed.path), headers={**said, "ETag": f'"{listed.sha256}"'}, media_type=_type_of(listed)
@@ -81,10 +81,11 @@ def _type_of(listed: Distribution) -> str:
     return GZIP if listed.encoding == "gzip" else listed.media_type
 
 
-def _of_file(listed: Distribution, licence: str | None) -> dict[str, str]:
+def _of_file(listed: Distribution) -> dict[str, str]:
     digest = base64.b64encode(bytes.fromhex(listed.sha256)).decode()
     said = {"Repr-Digest": f"sha-256=:{digest}:", **headers.CACHED}
-    return said | ({"Link": f'<{licence}>; rel="license"'} if licence else {})
+    links = ", ".join(f'<{licence}>; rel="license"' for licence in listed.licences)
+    return said | ({"Link": links} if links else {})
 
 
 def healthy(request: Request) -> Response:

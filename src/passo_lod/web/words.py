@@ -22,6 +22,10 @@ WORDS: Mapping[str, Pair] = {
     "sources": ("Fonti", "Sources"),
     "source": ("Fonte", "Source"),
     "licence": ("Licenza", "Licence"),
+    "licence-of-vocabulary": (
+        "Vocabolario e codici sotto licenza {licence}; i dati sotto quella della loro fonte",
+        "Vocabulary and code lists under {licence}; data under the licence of their source",
+    ),
     "published": ("Pubblicati", "Published"),
     "quarantined": ("In quarantena", "Quarantined"),
     "withdrawn": ("Ritirati", "Withdrawn"),
