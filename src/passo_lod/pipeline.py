@@ -60,7 +60,7 @@ def publish(
     identity = _identity(registry, workshop, lines, outcomes, quads)
     content = _content(workshop, lines, outcomes, quads, identity)
     folder = write(content, releases, progress)
-    return Published(folder, content.accounting, content.report, len(content.quads), identity)
+    return Published(folder, content.accounting, content.report, len(set(content.quads)), identity)
 
 
 def _check_prefixes(lines: Sequence[Line]) -> None:
