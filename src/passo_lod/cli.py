@@ -209,9 +209,8 @@ def _check_draft(folder: Path, workshop: Workshop) -> None:
     typer.echo("What `check` finds" + (f" in the first {CHECKED} records" if len(readings) > CHECKED else ""))
     typer.echo(f"  records:  {batches.accounting(outcomes)} (nothing was published)")
     typer.echo(f"  results:  {_counts(report)}")
-    commonest = Counter((each.severity.value, each.field or "", each.message) for each in report.results)
-    for (severity, field, message), count in commonest.most_common(5):
-        typer.echo(f"  {count:>5} ×  {severity}: {f'{field!r}: ' if field else ''}{shortened(message)}")
+    for line_of_kind in islice(_kinds(report), 10):
+        typer.echo(line_of_kind)
     typer.echo()
 
 

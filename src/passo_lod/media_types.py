@@ -49,7 +49,6 @@ RESULTS_XML = MediaType(
 RESULTS_CSV = MediaType("text/csv", "csv", Kind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
 RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", Kind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
 JSON = MediaType("application/json", "json", Kind.TEXT, "JSON")
-PLAIN = MediaType("text/plain", "txt", Kind.TEXT, "plain text")
 PROBLEM = MediaType("application/problem+json", "json", Kind.TEXT, "problem (RFC 9457)")
 
 GRAPHS = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -20,6 +21,8 @@ from passo_lod.mapping.statements import Taker, matches
 from passo_lod.sources.folder import Source
 from passo_lod.terms import PREFIXES, RDF, SKOS, VOCABULARY, curie
 from passo_lod.validation.validator import Validator
+
+_Node = NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
 @dataclass(frozen=True)
@@ -60,17 +63,28 @@ class Workshop:
         named = {
             quad.object for quad in quads if isinstance(quad.object, NamedNode) and quad.object.value.startswith(start)
         }
-        yield from self._quads_of_places(named)
+        for place in sorted(self._with_those_around(named), key=str):
+            yield from self._quads_of_place.get(place, ())
 
-    def _quads_of_places(self, named: set[NamedNode]) -> Iterator[Quad]:
-        wanted = set(named)
-        within = {
-            quad.subject: quad.object for quad in self.place_quads if quad.predicate.value.endswith("situatedWithin")
-        }
-        for place in named:
-            while (place := within.get(place)) is not None:  # type: ignore[assignment]
-                wanted.add(place)
-        return (quad for quad in self.place_quads if quad.subject in wanted)
+    @cached_property
+    def _quads_of_place(self) -> dict[_Node, list[Quad]]:
+        """The description of each place, sorted out once for all batches."""
+        by_place: dict[_Node, list[Quad]] = {}
+        for quad in self.place_quads:
+            by_place.setdefault(quad.subject, []).append(quad)
+        return by_place
+
+    def _with_those_around(self, named: Iterable[_Node]) -> set[_Node]:
+        """The places named and all that they lie in."""
+        found: set[_Node] = set()
+        todo = list(named)
+        while todo:
+            place = todo.pop()
+            if place not in found:
+                found.add(place)
+                described = self._quads_of_place.get(place, ())
+                todo += (quad.object for quad in described if quad.predicate.value.endswith("situatedWithin"))
+        return found
 
 
 def _vocabulary_quads(folder: Path) -> Iterator[Quad]:
