@@ -1,38 +1,26 @@
 """The SPARQL 1.1 Protocol over the store: queries in, whole results out, and a page to ask from."""
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from pyoxigraph import Literal, NamedNode, Triple, parse_query_results
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from passo_lod.errors import QueryRefused
-from passo_lod.media_types import GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, Kind, MediaType
-from passo_lod.queries.library import stored_queries
+from passo_lod.media_types import GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, MediaType
 from passo_lod.serialise import serialise
-from passo_lod.store.base import Accepted, Answer, Query
-from passo_lod.terms import DCT, RDF
-from passo_lod.web import headers, negotiate
-from passo_lod.web.page import Value
+from passo_lod.store.base import Accepted, Query
+from passo_lod.web import headers, negotiate, query_page
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem, of_refusal
-from passo_lod.web.reader import Reader, reader_of
-from passo_lod.web.templating import render
-
-if TYPE_CHECKING:
-    from passo_lod.web.serving import Serving
-
+from passo_lod.web.service_description import service_description
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 LONGEST_BODY = 256 * 1024
 MOST_PARAMETERS = 32
-MOST_ROWS = 500
 _BODY_WITHIN = 10.0
 
 FORMATS = {each.extension: each for each in (*RESULTS, *GRAPHS, HTML)} | {
@@ -43,7 +31,6 @@ FORMATS = {each.extension: each for each in (*RESULTS, *GRAPHS, HTML)} | {
 """What `?format=` may say, for those who cannot set a header: an extension or a media type."""
 
 Parameters = list[tuple[str, str]]
-SD = "http://www.w3.org/ns/sparql-service-description#"
 
 
 @dataclass(frozen=True)
@@ -155,48 +142,11 @@ async def _answer(request: Request, asked: Asked) -> Response:
     except QueryRefused as refused:
         if not asked.as_page:
             raise of_refusal(refused) from refused
-        return await run_in_threadpool(_page, request, asked.query, None, of_refusal(refused))
+        return await run_in_threadpool(query_page.answered, request, asked.query, None, of_refusal(refused))
     if asked.as_page:
-        return await run_in_threadpool(_page, request, asked.query, answer, None)
+        return await run_in_threadpool(query_page.answered, request, asked.query, answer, None)
     said = {"Vary": "Accept", **headers.CACHED}
     return headers.conditional(request, answer.body, answer.media_type.content_type, said)
-
-
-def _page(request: Request, query: Query, answer: Answer | None, problem: Problem | None) -> Response:
-    reader = reader_of(request)
-    status = problem.status if problem else 200
-    said = {"Vary": "Accept, Accept-Language", "Content-Language": reader.language, **headers.NOT_CACHED}
-    said |= problem.headers if problem else {}
-    shown = show(request, reader, answer) if answer else None
-    body = _form(request, reader, query=query.text, shown=shown, problem=problem)
-    return Response(body, status, said, HTML.content_type)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A result for people: a truth, a table of rows, or a graph as text."""
-
-    truth: bool | None = None
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[Value | None, ...], ...] = ()
-    count: int = 0
-    graph: str | None = None
-
-
-def show(request: Request, reader: Reader, answer: Answer) -> Shown:
-    """The result; a long one is cut on the page, which says so and leads to the whole."""
-    if answer.media_type.kind is not Kind.RESULTS:
-        return Shown(graph=answer.body.decode())
-    document = json.loads(answer.body)
-    if "boolean" in document:
-        return Shown(truth=document["boolean"])
-    columns = tuple(document["head"]["vars"])
-    bindings = document["results"]["bindings"]
-    head = {"head": document["head"], "results": {"bindings": bindings[:MOST_ROWS]}}
-    solutions: Any = parse_query_results(json.dumps(head), format=RESULTS_JSON.results)
-    writer = pinned(request).documents.writer(reader)
-    rows = tuple(tuple(writer.value(term) if term else None for term in solution) for solution in solutions)
-    return Shown(columns=columns, rows=rows, count=len(bindings))
 
 
 # ---------------------------------------------------------------------------------------------------------- no query
@@ -207,52 +157,8 @@ def _welcome(request: Request) -> Response:
     media_type = negotiate.best(request.headers.get("accept"), (*GRAPHS, HTML))
     if media_type is None:
         raise Problem(406, "the service is not described in the media types asked for", offered=(*GRAPHS, HTML))
-    reader = reader_of(request)
     said = {"Vary": "Accept, Accept-Language", **headers.CACHED}
     body = (
-        _form(request, reader, query=stored_queries()[0].text, shown=None, problem=None)
-        if media_type is HTML
-        else serialise(service_description(pinned(request)), media_type)
+        query_page.blank(request) if media_type is HTML else serialise(service_description(pinned(request)), media_type)
     )
     return headers.conditional(request, body, media_type.content_type, said)
-
-
-def _form(request: Request, reader: Reader, **values: Any) -> bytes:
-    limits = pinned(request).workers.limits
-    formats = (*RESULTS, *GRAPHS)
-    return render(request, "sparql.html", reader, examples=stored_queries(), limits=limits, formats=formats, **values)
-
-
-def service_description(serving: "Serving") -> list[Triple]:
-    """What this endpoint is and can: no blank nodes, each part has an IRI below the endpoint's."""
-    base = serving.manifest.base
-    service, dataset, union = (NamedNode(f"{base}sparql{part}") for part in ("", "#dataset", "#default-graph"))
-    return [
-        Triple(service, RDF.type, _sd("Service")),
-        Triple(service, _sd("endpoint"), service),
-        Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query")),
-        Triple(service, _sd("feature"), _sd("UnionDefaultGraph")),
-        *(Triple(service, _sd("resultFormat"), NamedNode(each.rdf.iri)) for each in GRAPHS if each.rdf),
-        *(Triple(service, _sd("resultFormat"), NamedNode(each.results.iri)) for each in RESULTS if each.results),
-        Triple(service, _sd("defaultDataset"), dataset),
-        Triple(dataset, RDF.type, _sd("Dataset")),
-        Triple(dataset, _sd("defaultGraph"), union),
-        Triple(union, RDF.type, _sd("Graph")),
-        *(triple for iri in serving.store.graphs() for triple in _named_graph(base, dataset, iri)),
-        *([Triple(dataset, DCT.license, NamedNode(serving.manifest.licence))] if serving.manifest.licence else []),
-        *(Triple(dataset, DCT.title, Literal(t, language=tag)) for tag, t in serving.manifest.title.items()),
-    ]
-
-
-def _named_graph(base: str, dataset: NamedNode, iri: str) -> list[Triple]:
-    name = iri.rstrip("/").partition("//")[2].partition("/")[2].replace("/", "-")
-    node = NamedNode(f"{base}sparql#graph-{name}")
-    return [
-        Triple(dataset, _sd("namedGraph"), node),
-        Triple(node, RDF.type, _sd("NamedGraph")),
-        Triple(node, _sd("name"), NamedNode(iri)),
-    ]
-
-
-def _sd(name: str) -> NamedNode:
-    return NamedNode(SD + name)
