@@ -6,7 +6,9 @@ are relative to its file, which an endpoint cannot know: a BASE line says it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -60,18 +62,22 @@ def dump_of(test: QueryTest) -> Dataset | None:
 def marked(test: QueryTest) -> object:
     reason = DEVIATIONS.get(str(test))
     marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(dump_of(test), test, id=str(test), marks=marks)
+    return pytest.param(test, id=str(test), marks=marks)
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of one dump; the tests that share it follow each other."""
-    folder = tmp_path_factory.mktemp("dataset")
-    dump = folder / "data.nq"
-    quads = together() if request.param is None else default_graph(request.param)
-    ox.serialize(quads, str(dump), format=ox.RdfFormat.N_QUADS)
-    with running(folder, "--dump", str(dump), "--workers", "1") as server:
-        yield server
+def server_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[QueryTest], Server]]:
+    """The server that is to answer a test, started when it is first wanted."""
+    with ExitStack() as servers:
+
+        @cache
+        def serving(dataset: Dataset | None) -> Server:
+            folder = tmp_path_factory.mktemp("dataset")
+            quads = together() if dataset is None else default_graph(dataset)
+            ox.serialize(quads, str(folder / "data.nq"), format=ox.RdfFormat.N_QUADS)
+            return servers.enter_context(running(folder, "--dump", str(folder / "data.nq"), "--workers", "1"))
+
+        yield lambda test: serving(dump_of(test))
 
 
 def default_graph(dataset: Dataset) -> Iterator[ox.Quad]:
@@ -113,17 +119,14 @@ def ask(server: Server, test: QueryTest, media_type: str) -> httpx.Response:
     return httpx.post(server.endpoint, params=named_in_request(test), content=content, headers=headers, timeout=30)
 
 
-IN_TURN = sorted(TESTS, key=lambda test: str(dump_of(test)))
-
-
-@pytest.mark.parametrize(("server", "test"), [marked(test) for test in IN_TURN], indirect=["server"])
-def test_the_endpoint_answers_as_the_suite_expects(server: Server, test: QueryTest) -> None:
+@pytest.mark.parametrize("test", [marked(test) for test in TESTS])
+def test_the_endpoint_answers_as_the_suite_expects(server_of: Callable[[QueryTest], Server], test: QueryTest) -> None:
     if test.kind == "NegativeSyntaxTest11":
-        answer = ask(server, test, "*/*")
+        answer = ask(server_of(test), test, "*/*")
         assert (answer.status_code, answer.json()["reason"]) == (400, "malformed")
         assert answer.json()["detail"].startswith("line ")
     else:
-        check(server, test)
+        check(server_of(test), test)
 
 
 def check(server: Server, test: QueryTest) -> None:
