@@ -15,11 +15,12 @@ def serve(
     port: int = 8000,
     *,
     settings: Settings | None = None,
+    proxy: str | None = None,
     log_level: str = "info",
 ) -> None:
     """Serve a release until the process is told to stop.
 
-    No log of requests is written, and no header of a proxy is believed.
+    No log of requests is written. Headers of a proxy are believed only from the addresses in `proxy`.
 
     Raises:
         ReleaseError: there is no whole release.
@@ -30,7 +31,8 @@ def serve(
         port=port,
         log_level=log_level,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy,
         server_header=False,
         http=Patient,
         timeout_graceful_shutdown=5,
