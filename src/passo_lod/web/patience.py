@@ -4,9 +4,13 @@ Neither the server nor its parser sets such limits, and a client that sends a by
 request is answered with is not decided here; a proxy in front may have limits of its own, and is not needed for these.
 """
 
+import json
 from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from passo_lod.media_types import PROBLEM
+from passo_lod.web.headers import NOT_CACHED, SECURITY
 
 HEAD_WITHIN = 10.0
 """The seconds in which the request line and the headers must have come."""
@@ -42,6 +46,21 @@ class Patient(HttpToolsProtocol):
         super().data_received(data)
         if self._head > LONGEST_HEAD and not self.transport.is_closing():
             self.send_400_response(f"The head of a request has at most {LONGEST_HEAD} bytes.")
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong as everything else here says it, and close: no application has seen the request."""
+        document = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": msg}
+        body = json.dumps(document).encode() + b"\n"
+        said = {
+            "Content-Type": PROBLEM.name,
+            "Content-Length": len(body),
+            "Connection": "close",
+            **NOT_CACHED,
+            **SECURITY,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+        self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{head}\r\n".encode() + body)
+        self.transport.close()
 
     def on_headers_complete(self) -> None:
         """The head is there: see that it is one, and wait for the body.
