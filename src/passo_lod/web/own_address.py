@@ -1,0 +1,30 @@
+"""Where this endpoint is, as the one who asks would write it down."""
+
+import re
+
+from starlette.requests import Request
+
+from passo_lod.web.pinned import pinned
+
+_LOCAL_HOST = re.compile(
+    r"(?:\[[0-9a-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}|[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::\d{1,5})?"
+)
+"""An address in numbers or a name without a dot: `127.0.0.1:8000`, `[::1]`, `localhost`."""
+
+
+def endpoint_url(request: Request) -> str:
+    """The address of the endpoint.
+
+    On a machine of one's own that is where it was asked; elsewhere it is below the base IRI, whatever the `Host` header says: that header
+    is the client's to write, and is believed only where nothing but a local machine can be meant.
+    """
+    return local_url(request.url.scheme, request.headers.get("host", "")) or f"{pinned(request).manifest.base}sparql"
+
+
+def local_url(scheme: str, host: str) -> str | None:
+    """The address of an endpoint on a local host; None where the host is another.
+
+    >>> local_url("http", "127.0.0.1:8000"), local_url("http", "data.example.org"), local_url("http", 'x"onload=')
+    ('http://127.0.0.1:8000/sparql', None, None)
+    """
+    return f"{scheme}://{host.lower()}/sparql" if _LOCAL_HOST.fullmatch(host.lower()) else None

@@ -1,0 +1,91 @@
+"""The solutions of a query, read so that they can be shown to people and counted with: as a table, a chart or a map."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, parse_query_results
+
+from passo_lod.media_types import RESULTS_JSON
+from passo_lod.terms import XSD
+from passo_lod.web.page import Link, Text
+from passo_lod.web.pages import Writer
+
+_NUMBERS = {XSD[name].value for name in ("decimal", "double", "float", "integer", "int", "long", "short", "byte")} | {
+    XSD[name].value for name in ("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger")
+}
+_TIMES = {XSD[name].value for name in ("gYear", "gYearMonth", "date", "dateTime")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a solution: as the page shows it, and as it can be counted with."""
+
+    shown: Link | Text
+    raw: str
+    number: float | None = None
+    is_time: bool = False
+    is_iri: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is read on the page."""
+        return self.shown.text
+
+    @property
+    def href(self) -> str | None:
+        """Where it leads, if anywhere."""
+        return self.shown.href if isinstance(self.shown, Link) else None
+
+
+Row = tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The first solutions of a result, and how many there are in all."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    count: int
+
+
+def read(body: bytes, writer: Writer, most: int) -> Solutions | bool:
+    """At most so many solutions of a result in SPARQL JSON; the truth where it is one."""
+    document = json.loads(body)
+    if "boolean" in document:
+        return bool(document["boolean"])
+    bindings = document["results"]["bindings"]
+    head = {"head": document["head"], "results": {"bindings": bindings[:most]}}
+    solutions: Any = parse_query_results(json.dumps(head), format=RESULTS_JSON.results)
+    rows = tuple(tuple(cell(term, writer) if term else None for term in solution) for solution in solutions)
+    return Solutions(tuple(document["head"]["vars"]), rows, len(bindings))
+
+
+def cell(term: object, writer: Writer) -> Cell:
+    """A term as a cell."""
+    shown = writer.value(term)
+    if isinstance(term, Literal):
+        kind = term.datatype.value
+        return Cell(shown, term.value, number(term.value) if kind in _NUMBERS else None, kind in _TIMES)
+    return Cell(shown, term.value if isinstance(term, NamedNode) else str(term), is_iri=isinstance(term, NamedNode))
+
+
+def number(text: str) -> float | None:
+    """A finite number, or None.
+
+    >>> number("12.5"), number("INF"), number("many")
+    (12.5, None, None)
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def column(rows: Sequence[Row], place: int) -> list[Cell]:
+    """The values that a column has."""
+    return [found for row in rows if (found := row[place]) is not None]
