@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from passo_lod.web.solutions import Cell, Row, column
+from passo_lod.web.solutions import Cell, Row, column, is_numeric
 
 MOST_BARS = 60
 MOST_SERIES = 8
@@ -16,6 +16,7 @@ _LINE, _BAR, _GAP, _TOP = 22, 18, 12, 30
 _START, _ROOM = 0.5, 80.0
 _PLOT, _SIDE = 260, 9.0
 _LONGEST_LABEL = 46
+_LONGEST_NAME = 16
 _MOST_UPRIGHT_VALUES = 14
 
 Write = Callable[[float], str]
@@ -60,7 +61,7 @@ class Mark:
     text: str
     x: float
     y: float
-    href: str | None = None
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,8 @@ class _Group:
 
 def offer(columns: Sequence[str], rows: Sequence[Row]) -> Offer:
     """The columns that hold numbers only, and those that can be labels: all, those without numbers first."""
-    values = tuple(name for place, name in enumerate(columns) if _is_numeric(column(rows, place)))
+    values = tuple(name for place, name in enumerate(columns) if is_numeric(column(rows, place)))
     return Offer(values, tuple(sorted(columns, key=lambda name: name in values)))
-
-
-def _is_numeric(cells: Sequence[Cell]) -> bool:
-    return bool(cells) and all(cell.number is not None for cell in cells)
 
 
 def choose(
@@ -228,13 +225,14 @@ def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[floa
 
     bars, labels, y = [], [], float(_TOP)
     for group in groups:
-        labels.append(Mark(_short(group.label), _START, y + _LINE - 6))
+        labels.append(Mark(_short(group.label), _START, y + _LINE - 6, "start"))
         y += _LINE
         for index, number in group.bars:
             left, right = sorted((at(0), at(number)))
             name = f" · {series[index]}" if series else ""
+            value = write(number) + (f" · {_short(series[index], _LONGEST_NAME)}" if series else "")
             title = f"{group.label}{name}: {write(number)}"
-            bars.append(Bar(left, y, right - left, _BAR - 3, index, title, write(number) + name, right, y + _BAR - 6))
+            bars.append(Bar(left, y, right - left, _BAR - 3, index, title, value, right, y + _BAR - 6))
             y += _BAR
         y += _GAP
     return y, tuple(bars), tuple(labels), tuple(Mark(write(each), at(each), _TOP - 10) for each in scale), at(0)
@@ -255,7 +253,7 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
     for place, group in enumerate(groups):
         x = _SIDE + place * room
         if place % every == 0:
-            labels.append(Mark(_short(group.label), x + room / 2, base + 20))
+            labels.append(_below(group.label, x + room / 2, base + 20))
         for index, number in group.bars:
             top, bottom = sorted((at(0), at(number)))
             left = x + room * 0.1 + index * width
@@ -265,5 +263,10 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
     return base + 32, tuple(bars), tuple(labels), tuple(Mark(write(each), 0, at(each)) for each in scale), at(0)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
+def _below(label: str, x: float, y: float) -> Mark:
+    """A label under its columns; the last one ends where the chart ends."""
+    return Mark(_short(label), 100, y, "end") if x > 95 else Mark(_short(label), x, y)
+
+
+def _short(text: str, longest: int = _LONGEST_LABEL) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -44,6 +44,8 @@ def fault(query: str, detail: str) -> Fault | None:
         return None
     whole = lines[line - 1].removesuffix("\r")
     at = min(column - 1, len(whole))
-    before, after = whole[max(0, at - _BEFORE) : at], whole[at : at + _AFTER]
     name = _NAME.search(whole[:at]) if _UNDECLARED.search(detail) else None
-    return Fault(line, column, before + after, re.sub(r"[^\t]", " ", before) + "^", name[1] if name else None)
+    at = name.start() if name else at
+    before, after = whole[max(0, at - _BEFORE) : at], whole[at : at + _AFTER]
+    caret = re.sub(r"[^\t]", " ", before) + "^"
+    return Fault(line, at + 1, before + after, caret, name[1] if name else None)

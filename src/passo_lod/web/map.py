@@ -14,7 +14,7 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
-from passo_lod.web.solutions import Cell, Row, column, number
+from passo_lod.web.solutions import Cell, Row, column, is_numeric, number
 
 OUTLINES = Path(__file__).parent / "static" / "built" / "outlines.json"
 MOST_POINTS = 1000
@@ -30,7 +30,8 @@ _NARROWEST = 1.2
 _MARGIN = 0.08
 _LOWEST, _HIGHEST = 0.5, 0.85
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30)
-_SMALLEST_DOT, _LARGEST_DOT = 11.0, 34.0
+_LARGEST_DOT = 5
+_EDGE = 45
 
 Point = tuple[float, float]
 
@@ -48,11 +49,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Dot:
-    """A place on the drawing."""
+    """A place on the drawing; its size is one of six, from 0."""
 
     x: float
     y: float
-    width: float
+    size: int
     title: str
     href: str | None
 
@@ -158,7 +159,7 @@ def _on_earth(longitude: float | None, latitude: float | None) -> Point | None:
 def places(columns: Sequence[str], rows: Sequence[Row], where: tuple[int, ...]) -> tuple[list[Place], str | None]:
     """The rows that are somewhere, and the column of numbers that their size tells, if there is one."""
     others = [place for place in range(len(columns)) if place not in where]
-    measure = next((place for place in others if _is_measure(column(rows, place))), None)
+    measure = next((place for place in others if is_numeric(column(rows, place))), None)
     largest = max((abs(cell.number or 0) for cell in column(rows, measure)), default=0) if measure is not None else 0
     found = []
     for row in rows:
@@ -170,10 +171,6 @@ def places(columns: Sequence[str], rows: Sequence[Row], where: tuple[int, ...]) 
         share = abs(row[measure].number or 0) / largest if measure is not None and row[measure] and largest else 0.0  # type: ignore[union-attr]
         found.append(Place(spot[1], spot[0], title, href, math.sqrt(share)))
     return found, columns[measure] if measure is not None else None
-
-
-def _is_measure(cells: Sequence[Cell]) -> bool:
-    return bool(cells) and all(cell.number is not None for cell in cells)
 
 
 # ----------------------------------------------------------------------------------------------------------- drawing
@@ -192,8 +189,7 @@ def draw(columns: Sequence[str], rows: Sequence[Row], count: int) -> Map | None:
 
 def _dot(place: Place, frame: Frame) -> Dot:
     x, y = frame.at(place.longitude, place.latitude)
-    width = _SMALLEST_DOT + (_LARGEST_DOT - _SMALLEST_DOT) * place.size
-    return Dot(round(x, 1), round(y, 1), round(width, 1), place.title, place.href)
+    return Dot(round(x, 1), round(y, 1), round(_LARGEST_DOT * place.size), place.title, place.href)
 
 
 def frame_of(points: Sequence[Point]) -> Frame:
@@ -215,10 +211,11 @@ def net(frame: Frame) -> tuple[Line, ...]:
     lines = []
     for degree in _multiples(frame.west, frame.east, step):
         x, _ = frame.at(degree, 0)
-        lines.append(Line(round(x, 1), 0, round(x, 1), round(frame.height, 1), _degrees(degree, "E", "W")))
+        text = _degrees(degree, "E", "W") if x < WIDTH - _EDGE else ""
+        lines.append(Line(round(x, 1), 0, round(x, 1), round(frame.height, 1), text))
     for degree in _multiples(max(frame.south, -90), min(frame.north, 90), step):
         _, y = frame.at(0, degree)
-        lines.append(Line(0, round(y, 1), WIDTH, round(y, 1), _degrees(degree, "N", "S")))
+        lines.append(Line(0, round(y, 1), WIDTH, round(y, 1), _degrees(degree, "N", "S") if y > _EDGE else ""))
     return tuple(lines)
 
 
@@ -255,7 +252,7 @@ def _outlines(path: Path) -> tuple[Ring, ...]:
 
 
 def _ring(steps: Sequence[int]) -> Ring:
-    xs, ys = array("h", accumulate(steps[::2])), array("h", accumulate(steps[1::2]))
+    xs, ys = array("i", accumulate(steps[::2])), array("i", accumulate(steps[1::2]))
     return Ring(xs, ys, (min(xs), min(ys), max(xs), max(ys)))
 
 

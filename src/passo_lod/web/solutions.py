@@ -51,6 +51,11 @@ class Solutions:
     rows: tuple[Row, ...]
     count: int
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Of each column, whether it holds numbers only."""
+        return tuple(is_numeric(column(self.rows, place)) for place in range(len(self.columns)))
+
 
 def read(body: bytes, writer: Writer, most: int) -> Solutions | bool:
     """At most so many solutions of a result in SPARQL JSON; the truth where it is one."""
@@ -89,3 +94,8 @@ def number(text: str) -> float | None:
 def column(rows: Sequence[Row], place: int) -> list[Cell]:
     """The values that a column has."""
     return [found for row in rows if (found := row[place]) is not None]
+
+
+def is_numeric(cells: Sequence[Cell]) -> bool:
+    """Whether there are values, and all of them are numbers."""
+    return bool(cells) and all(cell.number is not None for cell in cells)

@@ -16,8 +16,9 @@ export function createEditor(box, words, run) {
   let refused = null;
 
   const faults = (view) => {
-    const found = refused?.text === view.state.doc.toString() ? refused.fault : syntaxFault(view.state, words);
-    return found ? [found] : [];
+    const refusal = refused?.text === view.state.doc.toString() ? refused.fault : null;
+    const found = [syntaxFault(view.state, words), refusal].filter(Boolean);
+    return found.filter((fault, place) => found.findIndex(({ from }) => from === fault.from) === place);
   };
   const keepBox = EditorView.updateListener.of((update) => {
     if (update.docChanged) box.value = update.state.doc.toString();

@@ -33,5 +33,8 @@ export const look = EditorView.theme({
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "#0b5a8a", color: "#fff" },
   ".cm-completionDetail": { fontStyle: "normal", color: "#51606e", marginLeft: "1em" },
   "li[aria-selected] .cm-completionDetail": { color: "#fff" },
+  // Without the pictures of the base theme, which the page's policy would not load.
+  ".cm-lint-marker-error": { content: "normal", width: "0.6em", height: "0.6em", margin: "0.45em 0.2em", borderRadius: "50%", backgroundColor: "#8f2313" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy #8f2313", backgroundColor: "#fbeeec" },
   ".cm-diagnostic": { borderLeft: "4px solid #8f2313", padding: "4px 8px" },
 });

@@ -16,6 +16,22 @@ const ringOf = (indexes, arcs) =>
     return place ? arc.slice(1) : arc;
   });
 
+/** A ring that crosses the 180th meridian goes on beyond it; the line along the South Pole does not cross it. */
+const unwrapped = (ring) => {
+  let turns = 0;
+  return ring.map(([longitude, latitude], place) => {
+    const step = place && latitude > -89 ? longitude - ring[place - 1][0] : 0;
+    if (Math.abs(step) > 180) turns -= Math.sign(step) * 360;
+    return [longitude + turns, latitude];
+  });
+};
+
+/** The ring, and a second time on the other side of the map where it goes beyond the edge. */
+const bothSides = (ring) => {
+  const over = ring.some(([longitude]) => longitude > 180) ? -360 : ring.some(([longitude]) => longitude < -180) ? 360 : 0;
+  return over ? [ring, ring.map(([longitude, latitude]) => [longitude + over, latitude])] : [ring];
+};
+
 const stepped = (ring) => {
   const steps = [];
   let last = [0, 0];
@@ -33,6 +49,6 @@ export const outlines = (topology) => {
   const polygons = topology.objects.countries.geometries.flatMap(({ type, arcs: shape }) =>
     type === "Polygon" ? [shape] : type === "MultiPolygon" ? shape : [],
   );
-  const rings = polygons.flat().map((indexes) => stepped(ringOf(indexes, arcs)));
+  const rings = polygons.flat().flatMap((indexes) => bothSides(unwrapped(ringOf(indexes, arcs))).map(stepped));
   return { steps: STEPS, rings: rings.filter((ring) => ring.length >= 8) };
 };
