@@ -13,7 +13,7 @@ from passo_lod.web.solutions import Cell, Row, column, is_numeric
 MOST_BARS = 60
 MOST_SERIES = 8
 _LINE, _BAR, _GAP, _TOP = 22, 18, 12, 30
-_START, _ROOM = 0.5, 80.0
+_START, _ROOM, _ROOM_WITH_NAMES = 0.5, 80.0, 66.0
 _PLOT, _SIDE = 260, 9.0
 _LONGEST_LABEL = 46
 _LONGEST_NAME = 16
@@ -210,7 +210,7 @@ def ticks(low: float, high: float, about: int = 4) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(round(place * step, 12) for place in range(first, last + 1))
+    return tuple(place * step for place in range(first, last + 1))
 
 
 _Drawing = tuple[float, tuple[Bar, ...], tuple[Mark, ...], tuple[Mark, ...], float]
@@ -218,10 +218,10 @@ _Drawing = tuple[float, tuple[Bar, ...], tuple[Mark, ...], tuple[Mark, ...], flo
 
 def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[float], write: Write) -> _Drawing:
     """Bars that lie, one below the other."""
-    span = scale[-1] - scale[0]
+    span, room = scale[-1] - scale[0], _ROOM_WITH_NAMES if series else _ROOM
 
     def at(number: float) -> float:
-        return _START + (number - scale[0]) / span * _ROOM
+        return _START + (number - scale[0]) / span * room
 
     bars, labels, y = [], [], float(_TOP)
     for group in groups:

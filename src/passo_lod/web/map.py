@@ -8,13 +8,13 @@ import json
 import math
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
-from passo_lod.web.solutions import Cell, Row, column, is_numeric, number
+from passo_lod.web.solutions import Row, column, is_numeric, number
 
 OUTLINES = Path(__file__).parent / "static" / "built" / "outlines.json"
 MOST_POINTS = 1000
@@ -31,7 +31,9 @@ _MARGIN = 0.08
 _LOWEST, _HIGHEST = 0.5, 0.85
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30)
 _LARGEST_DOT = 5
-_EDGE = 45
+_WIDE, _THIN = 60, 20
+"""Beyond so many degrees the outlines are thinned to points so many hundredths of a degree apart."""
+_EDGE = 75
 
 Point = tuple[float, float]
 
@@ -251,15 +253,34 @@ def _outlines(path: Path) -> tuple[Ring, ...]:
     return tuple(map(_ring, json.loads(path.read_bytes())["rings"]))
 
 
+@cache
+def _thinned(path: Path) -> tuple[Ring, ...]:
+    """The outlines with fewer points, for maps of a large part of the world."""
+    thinned = (list(_apart(zip(ring.xs, ring.ys, strict=True))) for ring in _outlines(path))
+    return tuple(_ring_of([x for x, _ in ring], [y for _, y in ring]) for ring in thinned if len(ring) > 3)
+
+
+def _apart(points: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    last: tuple[int, int] | None = None
+    for point in points:
+        if last is None or abs(point[0] - last[0]) + abs(point[1] - last[1]) >= _THIN:
+            last = point
+            yield point
+
+
 def _ring(steps: Sequence[int]) -> Ring:
-    xs, ys = array("i", accumulate(steps[::2])), array("i", accumulate(steps[1::2]))
+    return _ring_of(accumulate(steps[::2]), accumulate(steps[1::2]))
+
+
+def _ring_of(longitudes: Iterable[int], latitudes: Iterable[int]) -> Ring:
+    xs, ys = array("i", longitudes), array("i", latitudes)
     return Ring(xs, ys, (min(xs), min(ys), max(xs), max(ys)))
 
 
 def land(frame: Frame) -> str | None:
     """The outlines within the frame as the data of one path; None where the file of outlines was not made."""
-    rings = _outlines(OUTLINES)
-    if not rings:
+    rings = (_thinned if frame.east - frame.west > _WIDE else _outlines)(OUTLINES)
+    if not has_outlines():
         return None
     edge = (frame.east - frame.west) * 0.1
     box = (
@@ -269,11 +290,17 @@ def land(frame: Frame) -> str | None:
         (frame.north + edge) * 100,
     )
     near = (ring for ring in rings if _overlap(ring.box, box))
-    return "".join(_path(clip(list(zip(ring.xs, ring.ys, strict=True)), box), frame) for ring in near)
+    return "".join(_path(_clipped(ring, box), frame) for ring in near)
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def _clipped(ring: Ring, box: Sequence[float]) -> Sequence[Point]:
+    points = list(zip(ring.xs, ring.ys, strict=True))
+    inside = box[0] <= ring.box[0] and box[1] <= ring.box[1] and ring.box[2] <= box[2] and ring.box[3] <= box[3]
+    return points if inside else clip(points, box)
 
 
 def _path(ring: Sequence[Point], frame: Frame) -> str:
