@@ -12,7 +12,7 @@ from passo_lod.web.solutions import Cell, Row, column, is_numeric
 
 MOST_BARS = 60
 MOST_SERIES = 8
-_LINE, _BAR, _GAP, _TOP = 22, 18, 12, 30
+_LINE, _BAR, _GAP, _TOP = 21, 18, 8, 30
 _START, _ROOM, _ROOM_WITH_NAMES = 0.5, 80.0, 66.0
 _PLOT, _SIDE = 260, 9.0
 _LONGEST_LABEL = 46

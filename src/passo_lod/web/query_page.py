@@ -24,7 +24,7 @@ from passo_lod.web.problems import Problem
 from passo_lod.web.reader import Reader, reader_of
 from passo_lod.web.snippets import snippets
 from passo_lod.web.solutions import Solutions
-from passo_lod.web.templating import HERE, render
+from passo_lod.web.templating import HERE, render, said
 from passo_lod.web.words import WORDS, word
 
 MOST_ROWS = 500
@@ -55,11 +55,11 @@ def answered(request: Request, query: Query, answer: Answer | None, problem: Pro
     """The page with the query and its result, or why there is none."""
     reader = reader_of(request)
     status = problem.status if problem else 200
-    said = {"Vary": "Accept, Accept-Language", "Content-Language": reader.language, **headers.NOT_CACHED}
-    said |= problem.headers if problem else {}
+    sent = {"Vary": "Accept, Accept-Language", "Content-Language": reader.language, **headers.NOT_CACHED}
+    sent |= problem.headers if problem else {}
     shown = show(request, reader, answer) if answer else None
     body = _page(request, reader, query=query.text, shown=shown, problem=problem, given=request.query_params)
-    return Response(body, status, said, HTML.content_type)
+    return Response(body, status, sent, HTML.content_type)
 
 
 # ------------------------------------------------------------------------------------------------------------ result
@@ -93,7 +93,9 @@ def show(request: Request, reader: Reader, answer: Answer) -> Shown:
     """The result; a long one is cut on the page, which says so and leads to the whole."""
     if answer.media_type.kind is not Kind.RESULTS:
         return Shown("raw", ("raw",), GRAPHS, raw=_raw(answer))
-    found = solutions.read(answer.body, pinned(request).documents.writer(reader), MOST_READ)
+    serving = pinned(request)
+    names = {source.dataset: said(source.title, reader) for source in serving.manifest.sources if source.title}
+    found = solutions.read(answer.body, serving.documents.writer(reader), MOST_READ, names)
     asked = request.query_params.get("view", "")
     if isinstance(found, bool):
         view = "raw" if asked == "raw" else "table"

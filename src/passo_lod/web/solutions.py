@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, parse_query_results
@@ -57,21 +57,30 @@ class Solutions:
         return tuple(is_numeric(column(self.rows, place)) for place in range(len(self.columns)))
 
 
-def read(body: bytes, writer: Writer, most: int) -> Solutions | bool:
-    """At most so many solutions of a result in SPARQL JSON; the truth where it is one."""
+def read(body: bytes, writer: Writer, most: int, names: Mapping[str, str]) -> Solutions | bool:
+    """At most so many solutions of a result in SPARQL JSON; the truth where it is one.
+
+    Args:
+        body: the result.
+        writer: who shows terms as the reader knows them.
+        most: how many solutions are read.
+        names: of things that are named elsewhere than in the data, by IRI.
+    """
     document = json.loads(body)
     if "boolean" in document:
         return bool(document["boolean"])
     bindings = document["results"]["bindings"]
     head = {"head": document["head"], "results": {"bindings": bindings[:most]}}
     solutions: Any = parse_query_results(json.dumps(head), format=RESULTS_JSON.results)
-    rows = tuple(tuple(cell(term, writer) if term else None for term in solution) for solution in solutions)
+    rows = tuple(tuple(cell(term, writer, names) if term else None for term in solution) for solution in solutions)
     return Solutions(tuple(document["head"]["vars"]), rows, len(bindings))
 
 
-def cell(term: object, writer: Writer) -> Cell:
+def cell(term: object, writer: Writer, names: Mapping[str, str]) -> Cell:
     """A term as a cell."""
     shown = writer.value(term)
+    if isinstance(term, NamedNode) and isinstance(shown, Link) and term.value in names:
+        shown = replace(shown, text=names[term.value], language=None)
     if isinstance(term, Literal):
         kind = term.datatype.value
         return Cell(shown, term.value, number(term.value) if kind in _NUMBERS else None, kind in _TIMES)
