@@ -84,6 +84,16 @@ const fails = async (page) => {
   await page.locator(".cm-lintRange-error").waitFor();
   seen.linted = await page.locator(".cm-lint-marker-error").count();
 };
+const runsLong = async (page) => {
+  await page.goto(asked(COUNTS, { view: "chart" }));
+  await write(page, `${COUNTS.replace("due", "long")} #${"x".repeat(9000)}`);
+  await page.keyboard.press("Control+Enter");
+  await page.locator("#result svg.chart", { hasText: "long" }).waitFor();
+  seen.long = {
+    rows: await page.locator("#result svg.chart rect").count(),
+    view: await page.locator("#result a[aria-current]").getAttribute("data-view"),
+  };
+};
 const cancels = async (page) => {
   await page.route("**/sparql?query=*", async () => {});
   await write(page, COUNTS);
@@ -115,7 +125,7 @@ const unscripted = async (browser) => {
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
   const page = await watched(browser);
-  for (const step of [completes, runs, draws, fails, cancels, leaves]) await step(page);
+  for (const step of [completes, runs, draws, fails, runsLong, cancels, leaves]) await step(page);
   await withoutScript(browser);
   await unscripted(browser);
 } finally {

@@ -11,6 +11,8 @@ import pytest
 from passo_lod.web.query_page import EDITOR
 
 BROWSER_TESTS = Path(__file__).parents[1] / "browser"
+EDITOR_SOURCES = EDITOR.parents[2] / "editor"
+QUERIES = EDITOR.parents[3] / "queries"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
@@ -75,6 +77,17 @@ def test_all_of_it_works_without_javascript(seen):
 
 def test_no_policy_is_broken_no_other_host_is_asked_and_no_error_is_thrown(seen):
     assert (seen["policy"], seen["elsewhere"], seen["errors"]) == ([], [], [])
+
+
+def test_a_long_query_runs_too_and_the_view_stays(seen):
+    assert seen["long"] == {"rows": 2, "view": "chart"}
+
+
+def test_the_grammar_of_the_editor_reads_every_stored_query():
+    queries = sorted(map(str, QUERIES.glob("*.rq")))
+    command = ["node", str(EDITOR_SOURCES / "check.mjs"), *queries]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert (len(queries) > 10, answer.stdout) == (True, "")
 
 
 @pytest.mark.parametrize("state", ["plain", "empty", "completing", "table", "chart", "map", "error"])

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from html import unescape
 from html.parser import HTMLParser
 
@@ -131,6 +134,25 @@ def test_each_question_is_there_in_both_languages_to_run_and_to_open(client):
     opened = client.get("/sparql", params={"example": "techniques"}, headers={"Accept": "text/html"})
     assert "?process passo:usesTechnique ?technique" in unescape(opened.text)
     assert 'name="view" value="chart"' in opened.text
+
+
+def snippet(client: httpx.Client, query: str, name: str) -> str:
+    return unescape(re.search(rf'<pre id="snippet-{name}"[^>]*>(.*?)</pre>', page(client, query).text, re.DOTALL)[1])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine (Debian: apt-get install curl)")
+def test_the_command_line_that_the_page_gives_answers(client):
+    shown = subprocess.run(["sh", "-c", snippet(client, COUNTS, "curl")], capture_output=True, check=True, timeout=60)
+    assert shown.stdout.decode().split() == ["a,n", "uno,3", "due,5", "tre,4"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [(COUNTS, "{'a': 'due', 'n': '5'}"), ("ASK {}", "True"), ('CONSTRUCT { <x:a> <x:b> "c\'\\"\\n" } {}', '"c')],
+)
+def test_the_program_that_the_page_gives_answers(client, query, told):
+    program = [sys.executable, "-W", "ignore", "-c", snippet(client, query, "python")]
+    assert told in subprocess.run(program, capture_output=True, check=True, timeout=60).stdout.decode()
 
 
 @pytest.mark.parametrize("parameters", [{}, {"view": "chart"}, {"view": "map"}, {"view": "raw"}])

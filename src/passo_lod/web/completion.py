@@ -82,7 +82,10 @@ def written(iri: str) -> dict[str, str]:
 
 async def _terms(request: Request) -> tuple[Term, ...]:
     """The terms of the release of this request; they are counted once, by the workers that answer queries."""
-    kept: dict[str, asyncio.Task[tuple[Term, ...]]] = request.app.state._state.setdefault("terms", {})
+    state = request.app.state
+    if not hasattr(state, "terms"):
+        state.terms = {}
+    kept: dict[str, asyncio.Task[tuple[Term, ...]]] = state.terms
     release = pinned(request).manifest.id
     if release not in kept or (kept[release].done() and kept[release].exception()):
         for old in list(kept)[: max(0, len(kept) + 1 - _REMEMBERED_RELEASES)]:

@@ -95,8 +95,9 @@ def show(request: Request, reader: Reader, answer: Answer) -> Shown:
         return Shown("raw", ("raw",), GRAPHS, raw=_raw(answer))
     serving = pinned(request)
     names = {source.dataset: said(source.title, reader) for source in serving.manifest.sources if source.title}
-    found = solutions.read(answer.body, serving.documents.writer(reader), MOST_READ, names)
     asked = request.query_params.get("view", "")
+    most = MOST_READ if asked in ("chart", "map") else MOST_ROWS
+    found = solutions.read(answer.body, serving.documents.writer(reader), most, names)
     if isinstance(found, bool):
         view = "raw" if asked == "raw" else "table"
         return Shown(view, ("table", "raw"), RESULTS[:2], truth=found, raw=_raw(answer))

@@ -1,14 +1,11 @@
 """The solutions of a query, read so that they can be shown to people and counted with: as a table, a chart or a map."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from pyoxigraph import Literal, NamedNode, parse_query_results
+from pyoxigraph import Literal, NamedNode, QueryBoolean, QueryResultsFormat, parse_query_results
 
-from passo_lod.media_types import RESULTS_JSON
 from passo_lod.terms import XSD
 from passo_lod.web.page import Link, Text
 from passo_lod.web.pages import Writer
@@ -66,14 +63,17 @@ def read(body: bytes, writer: Writer, most: int, names: Mapping[str, str]) -> So
         most: how many solutions are read.
         names: of things that are named elsewhere than in the data, by IRI.
     """
-    document = json.loads(body)
-    if "boolean" in document:
-        return bool(document["boolean"])
-    bindings = document["results"]["bindings"]
-    head = {"head": document["head"], "results": {"bindings": bindings[:most]}}
-    solutions: Any = parse_query_results(json.dumps(head), format=RESULTS_JSON.results)
-    rows = tuple(tuple(cell(term, writer, names) if term else None for term in solution) for solution in solutions)
-    return Solutions(tuple(document["head"]["vars"]), rows, len(bindings))
+    found = parse_query_results(body, format=QueryResultsFormat.JSON)
+    if isinstance(found, QueryBoolean):
+        return bool(found)
+    columns = tuple(variable.value for variable in found.variables)
+    rows: list[Row] = []
+    count = 0
+    # One by one: other requests are answered meanwhile, however long the result is.
+    for count, solution in enumerate(found, start=1):
+        if count <= most:
+            rows.append(tuple(cell(term, writer, names) if term else None for term in solution))
+    return Solutions(columns, tuple(rows), count)
 
 
 def cell(term: object, writer: Writer, names: Mapping[str, str]) -> Cell:

@@ -1,5 +1,6 @@
 // Run a query: ask the server for the page with its result, show how long it has been running, take the result out of that page.
 const LONGEST_ADDRESS = 6000;
+const CHOICES = ["view", "value", "label", "series"];
 
 const asked = (parameters, signal) => {
   const headers = { Accept: "text/html" };
@@ -9,6 +10,15 @@ const asked = (parameters, signal) => {
   rest.delete("query");
   const body = new URLSearchParams({ query: parameters.get("query") });
   return fetch(`/sparql?${rest}`, { method: "POST", headers, body, signal });
+};
+
+/** The view that is looked at is the view of the next query too. */
+const keepChoices = (form, parameters) => {
+  for (const name of CHOICES) {
+    form.querySelector(`input[name="${name}"]`)?.remove();
+    if (!parameters.has(name)) continue;
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: parameters.get(name) }));
+  }
 };
 
 export function createRunner(form, words, { onAnswer }) {
@@ -24,13 +34,14 @@ export function createRunner(form, words, { onAnswer }) {
     if (old && fresh) old.replaceWith(fresh);
   };
   const show = (page, parameters) => {
-    if (!page.getElementById("result")) return say(words.failed);
+    if (!page.getElementById("result")) return say(page.querySelector(".alert")?.textContent.trim() ?? words.failed);
     replace(page, "#result");
     replace(page, "nav.languages");
     const address = `/sparql?${parameters}`;
     if (address.length <= LONGEST_ADDRESS) window.history.pushState(null, "", address);
     const result = document.getElementById("result");
     say(result.dataset.said ?? "");
+    keepChoices(form, parameters);
     onAnswer(result);
   };
 
