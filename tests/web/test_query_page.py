@@ -109,6 +109,21 @@ def test_views_and_languages_keep_the_query_and_the_choice(client):
     assert (raw.params["lang"], raw.params["format"], raw.params["label"]) == ("en", "html", "a")
 
 
+def test_the_dataset_that_a_query_is_asked_of_stays_the_same_everywhere(client):
+    graphs = ["https://w3id.org/passo/onto", "https://data.example.org/passo/dataset/places"]
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    parameters = {"query": query, "format": "html", "view": "chart", "default-graph-uri": graphs}
+    text = client.get("/sparql", params=parameters).text
+    links = [httpx.URL(unescape(link)) for link in re.findall(r'href="(/sparql\?query=[^"]+)"', text)]
+    of_this = [link for link in links if link.params["query"] == query]
+    assert len(of_this) >= 3 + len(RESULTS)
+    assert all(link.params.get_list("default-graph-uri") == graphs for link in of_this)
+    assert text.count(f'name="default-graph-uri" value="{graphs[0]}"') == 2
+    command = unescape(re.search(r'<pre id="snippet-curl"[^>]*>(.*?)</pre>', text, re.DOTALL)[1])
+    told = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=60).stdout.decode().split()
+    assert told == client.get("/sparql", params=parameters | {"format": "csv"}).text.split()
+
+
 def test_a_refusal_is_told_in_the_readers_language_at_its_place(client):
     answer = page(client, "SELECT ?x {\n  ?x skos:broader ?y\n}", lang="it")
     assert answer.status_code == 400

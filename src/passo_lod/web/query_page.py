@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,7 @@ MOST_READ = 2000
 MOST_TEXT = 100_000
 VIEWS = ("table", "chart", "map", "raw")
 EDITOR = HERE / "static" / "built" / "editor.js"
+_DATASET = ("default-graph-uri", "named-graph-uri")
 _SCRIPT_WORDS = {
     "query": "query",
     "keys": "query-keys",
@@ -138,13 +140,13 @@ def _charted(request: Request, reader: Reader, found: Solutions) -> dict[str, An
 
 
 def figure(value: float, language: str) -> str:
-    """A number with at most two decimals.
+    """A number with at most two decimals, or with three figures where it is below 1.
 
-    >>> figure(1234.5678, "it"), figure(0.004, "en"), figure(20.0, "en")
-    ('1.234,57', '0.004', '20')
+    >>> figure(1234.5678, "it"), figure(0.004, "en"), figure(20.0, "en"), figure(-0.0, "en")
+    ('1.234,57', '0.004', '20', '0')
     """
     text = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"
-    plain = f"{float(text):.12f}".rstrip("0").rstrip(".")
+    plain = f"{float(text) + 0.0:.12f}".rstrip("0").rstrip(".")
     return formats.number(plain or "0", language)
 
 
@@ -153,6 +155,7 @@ def figure(value: float, language: str) -> str:
 
 def _page(request: Request, reader: Reader, *, query: str, problem: Problem | None, **values: Any) -> bytes:
     serving = pinned(request)
+    graphs = _kept(request, _DATASET)
     return render(
         request,
         "sparql.html",
@@ -164,19 +167,28 @@ def _page(request: Request, reader: Reader, *, query: str, problem: Problem | No
         examples=stored_queries(),
         limits=serving.workers.limits,
         formats=(*RESULTS, *GRAPHS),
-        snippets=snippets(query, endpoint_url(request)),
+        snippets=snippets(query, _with(endpoint_url(request), graphs)),
+        graphs=graphs,
         script=_version(EDITOR),
         script_words=_script_words(reader.language),
-        link=lambda **more: _link(request, query, more),
-        figure=lambda value: figure(value, reader.language),
+        link=lambda view: _link(request, query, view),
+        download=lambda extension: _with("/sparql", [("query", query), *graphs, ("format", extension)]),
         **values,
     )
 
 
-def _link(request: Request, query: str, more: dict[str, str]) -> str:
-    """This page with this query and something else of it changed."""
-    kept = {name: value for name, value in request.query_params.items() if name in ("lang", "value", "label", "series")}
-    return "/sparql?" + urlencode({"query": query, "format": "html", **kept, **more})
+def _link(request: Request, query: str, view: str) -> str:
+    """The same result in another view."""
+    kept = _kept(request, (*_DATASET, "lang", "value", "label", "series"))
+    return _with("/sparql", [("query", query), ("format", "html"), *kept, ("view", view)])
+
+
+def _kept(request: Request, names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.query_params.multi_items() if name in names]
+
+
+def _with(address: str, parameters: Sequence[tuple[str, str]]) -> str:
+    return f"{address}?{urlencode(parameters)}" if parameters else address
 
 
 def _reason(problem: Problem, reader: Reader) -> str:

@@ -83,9 +83,10 @@ def r(query: str, endpoint: str, form: str) -> list[tuple[str, str, str]]:
                 f'{with_httr2}  req_headers(Accept = "{kind.name}") |>\n  req_perform()\ncat(resp_body_string(answer))',
             )
         ]
+    joint = "&" if "?" in endpoint else "?"
     base = (
         f"query <- {r_text(query)}\n"
-        f"address <- paste0({r_text(endpoint + '?format=csv&query=')}, URLencode(query, reserved = TRUE))\n"
+        f"address <- paste0({r_text(f'{endpoint}{joint}format=csv&query=')}, URLencode(query, reserved = TRUE))\n"
         'answer <- read.csv(address, encoding = "UTF-8")\nprint(answer)'
     )
     httr2 = (

@@ -54,7 +54,8 @@ def _web(iri: str) -> str:
 
 def _turned(request: Request, language: str) -> str:
     """The same page in another language."""
-    asked = urlencode({**request.query_params, "lang": language})
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    asked = urlencode([*kept, ("lang", language)])
     return f"{quote(request.url.path)}?{asked}"
 
 
