@@ -60,6 +60,13 @@ def test_a_column_of_years_makes_upright_columns_from_left_to_right():
     assert not drawn(("count", "n"), [row(2019, 2), row(2020, 5)]).upright
 
 
+def test_a_year_of_which_nothing_is_known_has_its_empty_place():
+    three = drawn(("year", "n"), [(year(each), *row(1)) for each in (2001, 2002, 2005)]).bars
+    assert three[2].x - three[1].x == pytest.approx(3 * (three[1].x - three[0].x))
+    unsorted = drawn(("year", "n"), [(year(each), *row(1)) for each in (2005, 2001, 2002)]).bars
+    assert unsorted[1].x - unsorted[0].x == pytest.approx(unsorted[2].x - unsorted[1].x)
+
+
 def test_a_negative_number_is_drawn_on_the_other_side_of_zero():
     low, high = drawn(("a", "n"), [row("down", -5), row("up", 5)]).bars
     assert low.x + low.width == pytest.approx(high.x)

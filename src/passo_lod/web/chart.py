@@ -5,8 +5,10 @@ size. A column of times makes upright columns instead. Nothing is dropped in sil
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from passo_lod.web.solutions import Cell, Row, column, is_numeric
 
@@ -18,6 +20,7 @@ _PLOT, _SIDE = 260, 9.0
 _LONGEST_LABEL = 46
 _LONGEST_NAME = 24
 _MOST_UPRIGHT_VALUES = 14
+_MOST_YEARS = 120
 
 Write = Callable[[float], str]
 
@@ -244,6 +247,7 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
     def at(number: float) -> float:
         return base - (number - scale[0]) / span * _PLOT
 
+    groups = _with_gaps(groups)
     room = (100 - _SIDE) / max(len(groups), 1)
     slots, slot_of = _slots(groups, len(series))
     width = room * 0.8 / slots
@@ -261,6 +265,16 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
             value = write(number) if told else ""
             bars.append(Bar(left, top, width, bottom - top, index, title, value, left + width / 2, top - 5))
     return base + 32, tuple(bars), tuple(labels), tuple(Mark(write(each), 0, at(each)) for each in scale), at(0)
+
+
+def _with_gaps(groups: Sequence[_Group]) -> Sequence[_Group]:
+    """Years that follow one another stand as far apart as they are: a year of which nothing is known has its empty place."""
+    years = [int(group.label) for group in groups if re.fullmatch(r"\d{4}", group.label)]
+    in_order = len(years) == len(groups) and all(one < other for one, other in pairwise(years))
+    if not in_order or not years or years[-1] - years[0] > _MOST_YEARS:
+        return groups
+    known = dict(zip(years, groups, strict=True))
+    return [known.get(year, _Group(str(year), ())) for year in range(years[0], years[-1] + 1)]
 
 
 def _slots(groups: Sequence[_Group], series: int) -> tuple[int, Callable[[int, int], int]]:
