@@ -135,15 +135,42 @@ def serve(
     releases: Releases = Path("releases"),
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8000,
+    dump: Annotated[
+        Path | None, typer.Option(metavar="FILE.nq[.gz]", help="Serve this N-Quads file, and no release.")
+    ] = None,
     deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that a SPARQL query may take.")] = 10.0,
+    memory: Annotated[int, typer.Option(min=16, help="The MiB of memory that a query may take.")] = 256,
+    result: Annotated[int, typer.Option(min=1, help="The MiB that a result may have.")] = 16,
+    workers: Annotated[int | None, typer.Option(min=1, help="Queries that run at once; by default one a core.")] = None,
+    client_seconds: Annotated[
+        float, typer.Option(min=0, help="The seconds of processor time a minute that one client may take; 0: any.")
+    ] = 60.0,
+    in_memory: Annotated[
+        int, typer.Option(min=0, help="The MiB of N-Quads up to which a release is held in memory; else on disk.")
+    ] = 1024,
+    cache: Annotated[
+        Path | None, typer.Option(help="The folder where indexes of releases on disk are kept for the next start.")
+    ] = None,
 ) -> None:
     """Serve the current release: dereferenceable URIs, SPARQL, dumps."""
     # The web is only loaded by the command that needs it.
-    from passo_lod.store.base import Limits
+    from passo_lod.store.base import MEBIBYTE, Limits
+    from passo_lod.store.clients import Budget
+    from passo_lod.store.held import Place
     from passo_lod.web.server import serve as run
+    from passo_lod.web.serving import Settings
 
-    typer.echo(f"passo-lod serves {releases / 'current'} on http://{host}:{port} (stop with Ctrl-C)", err=True)
-    run(releases, host, port, limits=Limits(seconds=deadline))
+    settings = Settings(
+        limits=Limits(deadline, memory * MEBIBYTE, result * MEBIBYTE),
+        workers=workers,
+        budget=Budget(client_seconds),
+        place=Place(in_memory * MEBIBYTE, cache),
+    )
+    what = dump or releases / "current"
+    if dump is not None and not dump.is_file():
+        raise PassoError(f"{dump}: no such file; --dump names an N-Quads file, compressed with gzip or not")
+    typer.echo(f"passo-lod serves {what} on http://{host}:{port} (stop with Ctrl-C)", err=True)
+    run(dump or releases, host, port, settings=settings)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -44,9 +44,26 @@ class QueryRefused(PassoError):
 
     Attributes:
         reason: one word for machines: `malformed`, `forbidden`, `not-acceptable`, `timeout`, `memory`, `too-complex`,
-            `result-too-large`, `unavailable`.
+            `result-too-large`, `over-budget`, `unavailable`.
+        limit: the limit that was met, where one was, in the unit that the message names.
+        used: what was used of it, where that is known.
+        retry_after: the seconds after which to ask again, where that helps.
+        seconds: the processor time that the query had nevertheless.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        limit: float | None = None,
+        used: float | None = None,
+        retry_after: float | None = None,
+        seconds: float = 0.0,
+    ) -> None:
         super().__init__(message)
         self.reason = reason
+        self.limit = limit
+        self.used = used
+        self.retry_after = retry_after
+        self.seconds = seconds

@@ -16,9 +16,12 @@ class Kind(Enum):
     TEXT = "text"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MediaType:
-    """One representation: its IANA name, its file extension and, where it has one, its syntax in the RDF library."""
+    """One representation: its IANA name, its file extension and, where it has one, its syntax in the RDF library.
+
+    There is one of each, below, so that two are equal when they are the same.
+    """
 
     name: str
     extension: str
@@ -52,6 +55,8 @@ JSON = MediaType("application/json", "json", Kind.TEXT, "JSON")
 PROBLEM = MediaType("application/problem+json", "json", Kind.TEXT, "problem (RFC 9457)")
 
 GRAPHS = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+DATASETS = (TRIG, N_QUADS)
+"""What can hold a graph too, for who asks for it."""
 RESULTS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 PAGES = (HTML, *GRAPHS)
 

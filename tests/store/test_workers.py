@@ -14,7 +14,8 @@ import pytest
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.media_types import N_TRIPLES, RESULTS_CSV, TURTLE
 from passo_lod.store.base import MEBIBYTE, Accepted, Limits, Query
-from passo_lod.store.workers import Admission, Workers
+from passo_lod.store.lanes import Admission
+from passo_lod.store.workers import Workers
 
 ANYTHING = Query("ASK { ?s ?p ?o }")
 PRODUCT = Query("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
@@ -191,7 +192,7 @@ def test_a_zygote_that_is_killed_is_replaced_and_takes_its_workers_along(release
 
 def test_a_full_queue_is_told_to_come_back(release):
     async def story():
-        async with pool(release, size=1, admission=Admission(queue=1, seconds=0.2)) as workers:
+        async with pool(release, size=1, admission=Admission(light=1, queue=1, patience=0.2, moment=5)) as workers:
             busy = asyncio.create_task(workers.run(PRODUCT))
             await asyncio.sleep(0)
             waiting = [asyncio.create_task(workers.run(ANYTHING)) for _ in range(3)]
@@ -215,7 +216,7 @@ def test_a_client_that_gives_up_takes_the_query_along(release):
 
 def test_many_queries_at_once_are_all_answered(release):
     async def story():
-        async with pool(release, admission=Admission(queue=200, seconds=30)) as workers:
+        async with pool(release, admission=Admission(queue=200, patience=30)) as workers:
             answers = await asyncio.gather(*(workers.run(ANYTHING) for _ in range(100)))
             assert len({answer.body for answer in answers}) == 1
 

@@ -1,7 +1,10 @@
 """What the web asks of a store, whatever is behind it: a release in memory today, a remote endpoint where one outgrows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -32,8 +35,8 @@ class Accepted:
     Which of the two applies is only known when the query has been parsed, so both travel with it.
     """
 
-    results: Sequence[MediaType] = RESULTS
-    graphs: Sequence[MediaType] = GRAPHS
+    results: tuple[MediaType, ...] = RESULTS
+    graphs: tuple[MediaType, ...] = GRAPHS
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,54 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     accepted: Accepted = field(default_factory=Accepted)
+    priority: float = field(default=0.0, compare=False)
+    """Who has asked least comes first: the processor seconds that the client has had of late."""
+    client: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The whole result of a query: what was asked for, and never a part of it."""
+    """The whole result of a query: what was asked for, and never a part of it.
+
+    Attributes:
+        seconds: the processor time it took.
+    """
 
     media_type: MediaType
     body: bytes
+    seconds: float = 0.0
+
+    @cached_property
+    def tag(self) -> str:
+        """What names these bytes (the entity tag of HTTP)."""
+        return base64.urlsafe_b64encode(hashlib.sha256(self.body).digest()).decode().rstrip("=")
+
+
+class Engine(Protocol):
+    """Answers queries, and nothing else; what may be asked of it has been decided before."""
+
+    limits: Limits
+
+    async def start(self) -> None:
+        """Be ready to answer."""
+
+    async def stop(self) -> None:
+        """End all that was started."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can answer now."""
+
+    @property
+    def load(self) -> Mapping[str, int]:
+        """How busy it is, in words of its own."""
+
+    async def run(self, query: Query) -> Answer:
+        """The whole answer.
+
+        Raises:
+            QueryRefused: with the reason why there is none.
+        """
 
 
 class Store(Protocol):
@@ -67,8 +110,37 @@ class Store(Protocol):
     def mentions(self, iri: str, limit: int) -> list[Quad]:
         """What other things say of this one, at most `limit` statements."""
 
+    def pattern(
+        self,
+        subject: NamedNode | None,
+        predicate: NamedNode | None,
+        value: Literal | NamedNode | None,
+        graph: NamedNode | None = None,
+    ) -> Iterator[Quad]:
+        """The quads that match; None matches all."""
+
+    def graphs(self) -> Mapping[str, int]:
+        """The named graphs, and how many triples each holds."""
+
+    def prefetch(self, iris: Iterable[str]) -> None:
+        """These are about to be looked up: whether they exist, and their names."""
+
     def labels(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, "Label"]:
         """The name of each thing that has one, in the first of the languages it is known in."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether queries can be answered now."""
+
+    @property
+    def load(self) -> Mapping[str, int]:
+        """How busy the engine is, in words of its own."""
+
+    async def start(self) -> None:
+        """Be ready to answer queries."""
+
+    async def stop(self) -> None:
+        """End all that was started."""
 
     async def query(self, query: Query) -> Answer:
         """The answer to a SPARQL query.
@@ -84,3 +156,8 @@ class Label:
 
     text: str
     language: str | None = None
+
+
+def subjects(store: Store, predicate: NamedNode, value: NamedNode) -> Iterator[str]:
+    """What stands in a relation to one thing, such as the members of a class."""
+    return (value_of(quad.subject) for quad in store.pattern(None, predicate, value))

@@ -6,8 +6,9 @@ spares a worker, and it can say why. A rule is a function of the query's tokens;
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from passo_lod.errors import QueryRefused
 
@@ -50,6 +51,7 @@ class Token:
     start: int
 
 
+_END = Token("end", "", 0)
 Rule = Callable[[str, list[Token]], None]
 
 
@@ -68,13 +70,65 @@ def check(query: str) -> None:
         rule(query, tokens)
 
 
+@dataclass(frozen=True)
+class Clause:
+    """One `FROM` or `FROM NAMED` of a query, with the IRI it names in full."""
+
+    iri: str
+    named: bool
+    start: int
+
+
+def dataset_clauses(query: str, base: str = "") -> list[Clause]:
+    """The graphs that a query says itself it asks, its prefixes and its base applied.
+
+    >>> [each.iri for each in dataset_clauses("PREFIX x: <y:> ASK FROM <http://example.org/> FROM NAMED x:z { ?from ?p 'FROM' }")]
+    ['http://example.org/', 'y:z']
+
+    Raises:
+        QueryRefused: what follows FROM is no IRI, or has a prefix that is not declared.
+    """
+    if "FROM" not in query.upper():
+        return []
+    return list(_clauses(query, [token for token in scan(query) if token.kind != "comment"], base))
+
+
+def _clauses(query: str, tokens: list[Token], base: str) -> Iterator[Clause]:
+    prefixes: dict[str, str] = {}
+    for place, token in enumerate(tokens):
+        keyword = token.text.upper() if token.kind == "word" else ""
+        following = [*tokens[place + 1 : place + 3], _END, _END]
+        if keyword == "BASE":
+            base = urljoin(base, following[0].text[1:-1])
+        elif keyword == "PREFIX":
+            prefixes[following[0].text.removesuffix(":")] = urljoin(base, following[1].text[1:-1])
+        elif keyword == "FROM":
+            named = following[0].text.upper() == "NAMED"
+            yield Clause(_iri(query, following[named], prefixes, base), named, following[named].start)
+
+
+def _iri(query: str, token: Token, prefixes: Mapping[str, str], base: str) -> str:
+    if token.kind == "iri":
+        return urljoin(base, _unescaped(token.text[1:-1]))
+    prefix, colon, name = token.text.partition(":")
+    if not colon or prefix not in prefixes:
+        raise QueryRefused("malformed", f"{position(query, token.start)}: after FROM stands the IRI of a graph")
+    return prefixes[prefix] + name.replace("\\", "")
+
+
+def _unescaped(iri: str) -> str:
+    return re.sub(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", lambda found: chr(int(found[1] or found[2], 16)), iri)
+
+
 def names_dataset(query: str) -> bool:
     """Whether the query says itself which graphs it asks.
 
     >>> names_dataset("ASK FROM <http://example.org/> {}"), names_dataset("ASK { ?from ?p 'FROM' }")
     (True, False)
     """
-    return any(token.kind == "word" and token.text.upper() == "FROM" for token in scan(query))
+    return "FROM" in query.upper() and any(
+        token.text.upper() == "FROM" for token in scan(query) if token.kind == "word"
+    )
 
 
 def scan(query: str) -> Iterator[Token]:

@@ -1,22 +1,16 @@
-"""A release held in memory: things by their IRI here, queries in the workers."""
+"""A release held in memory or on disk: things by their IRI here, queries in the workers."""
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod.errors import QueryRefused, ReleaseError
-from passo_lod.store import guard
-from passo_lod.store.base import Answer, Label, Query, value_of
-from passo_lod.store.dump import SortedDump
-from passo_lod.store.manifest import DUMP, Release
-from passo_lod.store.workers import Workers
-from passo_lod.store.zygote import load
+from passo_lod.errors import QueryRefused
+from passo_lod.store.base import Answer, Engine, Label, Query, value_of
+from passo_lod.store.held import Held, Place
+from passo_lod.store.manifest import Release
 from passo_lod.terms import DCT, FOAF, RDF, RDFS, SKOS, VOID
 
 NAMES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
@@ -28,32 +22,28 @@ _REMEMBERED_LABELS = 50_000
 class LocalStore:
     """The quads of one release. Only patterns are asked of them here, never a query: those run in the workers."""
 
-    def __init__(self, release: Release, quads: ox.Store, dump: SortedDump, workers: Workers | None = None) -> None:
+    def __init__(self, release: Release, held: Held, engine: Engine | None = None) -> None:
         self.release = release
-        self.workers = workers
-        self._quads = quads
-        self._dump = dump
-        self._known, self._graphs = _census(quads)
-        self._subjects = sorted(self._known)
+        self._held = held
+        self._quads = held.quads
+        self._dump = held.dump
+        self._engine = engine
         self._names = lru_cache(_REMEMBERED_LABELS)(self._find_names)
+        self.graphs = lru_cache(1)(held.dump.graphs)
 
     @classmethod
-    def open(cls, folder: Path, workers: Workers | None = None) -> "LocalStore":
-        """Load a release folder.
+    def open(cls, folder: Path, place: Place | None = None) -> "LocalStore":
+        """Load a release folder to look things up in; it answers no queries.
 
         Raises:
             ReleaseError: the folder is not a whole release.
         """
         release = Release.open(folder)
-        dump = release.file(DUMP)
-        try:
-            return cls(release, load(dump), SortedDump.open(dump), workers)
-        except (OSError, SyntaxError, EOFError) as error:
-            raise ReleaseError(f"{dump}: {error}; publish the release again") from error
+        return cls(release, Held.open(release, place or Place()))
 
     def exists(self, iri: str) -> bool:
         """Whether something is said about the thing."""
-        return iri in self._known
+        return self._dump.has(iri)
 
     def describe(self, iri: str) -> list[Quad]:
         """All that is said about the thing and its parts, and the record about it with its parts.
@@ -72,16 +62,10 @@ class LocalStore:
         return list(dict.fromkeys(whole))
 
     def _with_parts(self, iri: str) -> Iterator[str]:
-        if iri in self._known:
+        if self.exists(iri):
             yield iri
         for separator in "/#":
-            yield from self._starting_with(iri + separator)
-
-    def _starting_with(self, prefix: str) -> Iterator[str]:
-        for subject in islice(self._subjects, bisect_left(self._subjects, prefix), None):
-            if not subject.startswith(prefix):
-                return
-            yield subject
+            yield from self._dump.subjects(iri + separator)
 
     def _about(self, subjects: Iterable[str]) -> Iterator[Quad]:
         for subject in subjects:
@@ -91,10 +75,6 @@ class LocalStore:
         """What other things say of this one, at most `limit` statements."""
         quads = self.pattern(None, None, NamedNode(iri))
         return list(islice((quad for quad in quads if value_of(quad.subject) != iri), limit))
-
-    def instances(self, kind: NamedNode, predicate: NamedNode) -> Iterator[str]:
-        """The subjects that stand in a relation to one object, such as the members of a class."""
-        return (value_of(quad.subject) for quad in self.pattern(None, predicate, kind))
 
     def pattern(
         self,
@@ -106,9 +86,8 @@ class LocalStore:
         """The quads that match; None matches all."""
         return iter(self._quads.quads_for_pattern(subject, predicate, value, graph))
 
-    def graphs(self) -> dict[str, int]:
-        """The named graphs, and how many triples each holds."""
-        return self._graphs
+    def prefetch(self, iris: Iterable[str]) -> None:
+        """Nothing: all that is known is at hand."""
 
     def labels(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, Label]:
         """The name of each thing that has one, in the first of the languages it is known in."""
@@ -129,20 +108,30 @@ class LocalStore:
         Raises:
             QueryRefused: with the reason why there is none.
         """
-        guard.check(query.text)
-        if self.workers is None:
+        if self._engine is None:
             raise QueryRefused("unavailable", "this server answers no queries")
-        return await self.workers.run(query)
+        return await self._engine.run(query)
 
+    async def start(self) -> None:
+        """Begin to answer queries."""
+        if self._engine is not None:
+            await self._engine.start()
 
-def _census(quads: Iterable[Quad]) -> tuple[set[str], dict[str, int]]:
-    """The subjects, and the size of each named graph, in one pass."""
-    subjects: set[str] = set()
-    graphs: Counter[str] = Counter()
-    for quad in quads:
-        subjects.add(value_of(quad.subject))
-        graphs[value_of(quad.graph_name)] += 1
-    return subjects, dict(sorted(graphs.items()))
+    async def stop(self) -> None:
+        """End all processes, and remove what was made for this server alone."""
+        if self._engine is not None:
+            await self._engine.stop()
+        self._held.let_go()
+
+    @property
+    def ready(self) -> bool:
+        """Whether queries are answered now."""
+        return self._engine is not None and self._engine.ready
+
+    @property
+    def load(self) -> Mapping[str, int]:
+        """How busy the workers are."""
+        return self._engine.load if self._engine is not None else {}
 
 
 def choose(literals: Sequence[Literal], languages: Sequence[str]) -> Label:

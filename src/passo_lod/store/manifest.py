@@ -1,12 +1,14 @@
 """What a release says about itself: `manifest.json` and the files it lists, read and never written here."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from passo_lod.errors import ReleaseError
+from passo_lod.terms import VOCABULARY
 
 DUMP = "dump/passo.nq.gz"
 
@@ -73,18 +75,25 @@ class Manifest(_Words):
 
 @dataclass(frozen=True)
 class Release:
-    """A folder that holds one published state of the data, and its manifest."""
+    """A folder that holds one published state of the data, and its manifest; or one N-Quads file of anybody's.
+
+    Attributes:
+        bare: the N-Quads file, where there is nothing else.
+    """
 
     folder: Path
     manifest: Manifest
+    bare: Path | None = None
 
     @classmethod
     def open(cls, folder: Path) -> "Release":
-        """Read the manifest of a release folder.
+        """Read the manifest of a release folder; of an N-Quads file there is none, so one is made up.
 
         Raises:
             ReleaseError: there is no manifest, or it cannot be read, or a file it needs is missing.
         """
+        if folder.is_file():
+            return cls(folder.parent, _manifest_of(folder), folder)
         release = cls(folder, _read_manifest(folder / "manifest.json"))
         release.file(DUMP)
         return release
@@ -95,8 +104,10 @@ class Release:
         Raises:
             ReleaseError: the file is missing, or is not inside the release.
         """
+        if self.bare is not None and path == DUMP:
+            return self.bare
         file = (self.folder / path).resolve()
-        if not file.is_file() or not file.is_relative_to(self.folder.resolve()):
+        if self.bare is not None or not file.is_file() or not file.is_relative_to(self.folder.resolve()):
             raise ReleaseError(f"{self.folder}: the release has no file {path}; publish it again")
         return file
 
@@ -109,17 +120,25 @@ class Release:
 
 
 def find_release(place: Path) -> Path:
-    """The folder of the release to serve: `place` itself, or what `place/current` points at now.
+    """The folder of the release to serve: `place` itself, or what `place/current` points at now; or an N-Quads file.
 
     Raises:
         ReleaseError: there is neither.
     """
-    if (place / "manifest.json").is_file():
+    if place.is_file() or (place / "manifest.json").is_file():
         return place.resolve()
     current = place / "current"
     if not current.exists():
         raise ReleaseError(f"{place}: no release here (neither manifest.json nor current); publish one first")
     return current.resolve()
+
+
+def _manifest_of(dump: Path) -> Manifest:
+    """What can be said of a dump that comes alone: its name, its time, and a name for its content."""
+    with dump.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    created = datetime.fromtimestamp(dump.stat().st_mtime, UTC)
+    return Manifest(id=f"dump-{digest[:12]}", created=created, base=VOCABULARY, title={"en": dump.name})
 
 
 def _read_manifest(file: Path) -> Manifest:

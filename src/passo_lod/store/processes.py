@@ -15,6 +15,11 @@ from passo_lod.errors import ReleaseError
 from passo_lod.store.base import MEBIBYTE
 
 _LONGEST_LINE = MEBIBYTE
+_LOWEST_PRIORITY = 19
+
+
+Reply = tuple[dict[str, Any], bytes]
+"""The header and the body of an answer."""
 
 
 class Lost(Exception):
@@ -30,15 +35,15 @@ class Zygote:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def start(cls, dump: Path, patience: float = 120.0) -> "Zygote":
-        """Start it and wait until it has loaded the dump.
+    async def start(cls, origin: Path, patience: float = 120.0) -> "Zygote":
+        """Start it and wait until it has loaded the release.
 
         Raises:
-            ReleaseError: it cannot load the dump.
+            ReleaseError: it cannot load it.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            process = await _spawn(theirs.fileno(), dump)
+            process = await _spawn(theirs.fileno(), origin)
         zygote = cls(process, ours)
         try:
             ready = await zygote._receive(patience)
@@ -47,7 +52,7 @@ class Zygote:
             raise
         if "ready" not in ready:
             await zygote.stop()
-            raise ReleaseError(f"{dump}: {ready.get('error', 'it cannot be loaded')}; publish the release again")
+            raise ReleaseError(f"{origin}: {ready.get('error', 'it cannot be loaded')}; publish the release again")
         return zygote
 
     async def hire(self, memory: int) -> "Worker":
@@ -119,9 +124,9 @@ class Zygote:
         return json.loads(message), list(descriptors)
 
 
-async def _spawn(descriptor: int, dump: Path) -> asyncio.subprocess.Process:
+async def _spawn(descriptor: int, origin: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "passo_lod.store.zygote", str(descriptor), str(dump)),
+        *(sys.executable, "-m", "passo_lod.store.zygote", str(descriptor), str(origin)),
         pass_fds=(descriptor,),
         stdin=asyncio.subprocess.DEVNULL,
         start_new_session=True,
@@ -142,7 +147,7 @@ class Worker:
         """Whether it is still there, and its zygote too."""
         return self.zygote.alive and not self.reader.at_eof()
 
-    async def ask(self, request: bytes, longest: int) -> tuple[dict[str, Any], bytes]:
+    async def ask(self, request: bytes, longest: int) -> Reply:
         """The header and the body of its answer.
 
         Raises:
@@ -159,11 +164,24 @@ class Worker:
         except (OSError, ValueError, KeyError, asyncio.IncompleteReadError) as error:
             raise Lost(str(error)) from error
 
-    async def kill(self) -> None:
-        """End it at once."""
+    def pause(self) -> None:
+        """Let it stand still, and let all others come before it when it goes on."""
+        self._signal(signal.SIGSTOP)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, _LOWEST_PRIORITY)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
         if self.zygote.alive:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+                os.kill(self.pid, number)
+
+    async def kill(self) -> None:
+        """End it at once."""
+        self._signal(signal.SIGKILL)
         self.writer.close()
         with suppress(OSError):
             await self.writer.wait_closed()

@@ -8,19 +8,20 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from passo_lod.errors import QueryRefused, ReleaseError
-from passo_lod.media_types import GRAPHS, RESULTS
+from passo_lod.media_types import DATASETS, GRAPHS, RESULTS
 from passo_lod.store import guard
 from passo_lod.store.base import MEBIBYTE, Answer, Limits, Query
-from passo_lod.store.processes import Lost, Worker, Zygote
+from passo_lod.store.lanes import Admission, Lanes
+from passo_lod.store.processes import Lost, Reply, Worker, Zygote
 
-_BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS)}
+_BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
 
 def default_size() -> int:
@@ -28,31 +29,36 @@ def default_size() -> int:
     return max(2, os.cpu_count() or 1)
 
 
-@dataclass(frozen=True)
-class Admission:
-    """How many queries may wait for a worker, and how long; beyond that they are told to come back."""
-
-    queue: int = 20
-    seconds: float = 4.0
-
-
 class Workers:
     """A pool of workers over one dump."""
 
     def __init__(
         self,
-        dump: Path,
+        origin: Path,
         limits: Limits | None = None,
         size: int | None = None,
         admission: Admission | None = None,
+        *,
+        union: bool = True,
     ) -> None:
+        """A pool that is not there yet.
+
+        Args:
+            origin: what the zygote loads.
+            limits: what one query may cost.
+            size: how many workers stand ready.
+            admission: how many queries run and wait.
+            union: whether the default graph of a query that names none is the union of all graphs.
+        """
         self.limits = limits or Limits()
-        self._dump = dump
+        self._origin = origin
         self._size = size or default_size()
-        self._admission = admission or Admission()
+        self._union = union
+        self.lanes = Lanes(admission or Admission(), self._size)
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._all: set[Worker] = set()
-        self._waiting = 0
+        self._wanted = self._size
+        self._coming = 0
         self._zygote: Zygote | None = None
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -81,35 +87,39 @@ class Workers:
         """Whether there is a zygote to hire from."""
         return self._zygote is not None and self._zygote.alive
 
+    @property
+    def load(self) -> dict[str, int]:
+        """How many workers there are, how many have nothing to do, and how many queries wait or take long."""
+        lanes = self.lanes
+        return {
+            "workers": len(self._all),
+            "idle": self._idle.qsize(),
+            "waiting": lanes.light.waiting,
+            "long": lanes.admission.heavy - lanes.heavy.free,
+            "waitingLong": lanes.heavy.waiting,
+        }
+
     async def run(self, query: Query) -> Answer:
         """The whole answer to a query.
 
         Raises:
             QueryRefused: with the reason why there is none.
         """
-        worker = await self._borrow()
+        await self.lanes.enter_light(query.priority)
+        run = Run(self, query)
         try:
-            header, body = await asyncio.wait_for(
-                worker.ask(self._request(query), self.limits.result), self.limits.seconds
-            )
-        except TimeoutError as error:
-            self._errand(self._replace(worker))
-            raise self._timeout() from error
-        except Lost as error:
-            raise self._refusal(await self._replace(worker)) from error
-        except BaseException:
-            self._errand(self._replace(worker))
-            raise
-        self._give_back(worker, retire=bool(header["last"]))
-        return self._answer(header, body)
+            return await run.answer()
+        finally:
+            run.leave()
 
-    def _request(self, query: Query) -> bytes:
+    def request(self, query: Query) -> bytes:
+        """A query as the workers read it."""
         request = {
             "query": query.text,
             "base": query.base,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
-            "union": not guard.names_dataset(query.text),
+            "union": self._union and not guard.names_dataset(query.text),
             "results": [media_type.name for media_type in query.accepted.results],
             "graphs": [media_type.name for media_type in query.accepted.graphs],
             "seconds": self.limits.seconds,
@@ -117,37 +127,49 @@ class Workers:
         }
         return json.dumps(request).encode()
 
-    def _answer(self, header: dict[str, Any], body: bytes) -> Answer:
-        if reason := header.get("refused"):
-            raise QueryRefused(reason, header["message"] or self._why(reason))
-        return Answer(_BY_NAME[header["media_type"]], body)
-
     # -- coming and going
 
-    async def _borrow(self) -> Worker:
-        if self._waiting >= self._admission.queue:
-            raise QueryRefused("unavailable", "too many queries are waiting; ask again in a moment")
-        self._waiting += 1
+    async def borrow(self) -> Worker:
+        """A worker of one's own, to be given back or let go.
+
+        Raises:
+            QueryRefused: there is none, because they are being hired.
+        """
         try:
-            return await asyncio.wait_for(self._next_usable(), self._admission.seconds)
+            return await asyncio.wait_for(self._next_usable(), self.lanes.admission.patience)
         except TimeoutError as error:
-            raise QueryRefused("unavailable", "all workers are busy; ask again in a moment") from error
-        finally:
-            self._waiting -= 1
+            raise QueryRefused("unavailable", WHY["unavailable"], retry_after=2) from error
 
     async def _next_usable(self) -> Worker:
         while not (worker := await self._idle.get()).usable:
             self._errand(self._replace(worker))
         return worker
 
-    def _give_back(self, worker: Worker, *, retire: bool) -> None:
+    def give_back(self, worker: Worker, *, retire: bool) -> None:
+        """It has answered; one that has grown, or that is one too many, is retired."""
         if retire or not worker.usable:
-            self._errand(self._replace(worker))
+            self.let_go(worker)
         else:
             self._idle.put_nowait(worker)
 
+    def let_go(self, worker: Worker) -> None:
+        """End a worker and see to it that enough stand ready."""
+        self._errand(self._replace(worker))
+
+    def lend(self) -> None:
+        """One works for long: another takes its place."""
+        self._wanted += 1
+        self._errand(self._hire())
+
+    def take_back(self) -> None:
+        """One that worked for long has ended."""
+        self._wanted -= 1
+
+    async def bury(self, worker: Worker) -> int:
+        """End a worker, and see to it that enough stand ready; how it ended, where that can still be told."""
+        return await self._replace(worker)
+
     async def _replace(self, worker: Worker) -> int:
-        """End a worker and hire another; how it ended, where that can still be told."""
         await self._end(worker)
         if worker.zygote is not self._zygote:
             return 0
@@ -159,12 +181,19 @@ class Workers:
         return status
 
     async def _hire(self) -> None:
+        """One more worker, unless there are enough."""
         zygote = self._zygote
-        if zygote is not None:
-            with suppress(Lost):
-                worker = await zygote.hire(self.limits.memory)
-                self._all.add(worker)
-                self._idle.put_nowait(worker)
+        if zygote is None or len(self._all) + self._coming >= self._wanted:
+            return
+        self._coming += 1
+        try:
+            worker = await zygote.hire(self.limits.memory)
+            self._all.add(worker)
+            self._idle.put_nowait(worker)
+        except Lost:
+            pass  # the zygote has ended; the next one hires for itself
+        finally:
+            self._coming -= 1
 
     async def _end(self, worker: Worker) -> None:
         await worker.kill()
@@ -189,7 +218,7 @@ class Workers:
         if self._zygote:
             await self._zygote.stop()
         self._zygote = None
-        self._zygote = await Zygote.start(self._dump)
+        self._zygote = await Zygote.start(self._origin)
         for _ in range(self._size):
             await self._hire()
 
@@ -197,22 +226,97 @@ class Workers:
         while not self._idle.empty():
             await self._end(self._idle.get_nowait())
 
-    # -- refusing
 
-    def _timeout(self) -> QueryRefused:
-        return QueryRefused("timeout", self._why("timeout"))
+class Run:
+    """One query on its way through the lanes, with the worker it has."""
 
-    def _refusal(self, status: int) -> QueryRefused:
-        """What the way a worker ended says about the query."""
-        reason = _REASON_OF_SIGNAL.get(-status, "unavailable")
-        return QueryRefused(reason, self._why(reason))
+    def __init__(self, workers: Workers, query: Query) -> None:
+        self._workers = workers
+        self._query = query
+        self._is_heavy = False
+        self._in_light = True
+        self._paused = 0.0
+        self._began = time.monotonic()
 
-    def _why(self, reason: str) -> str:
-        return _WHY[reason].format(
-            seconds=self.limits.seconds,
-            memory=self.limits.memory // MEBIBYTE,
-            result=self.limits.result // MEBIBYTE,
+    async def answer(self) -> Answer:
+        """The answer, with a worker that is given back or let go, whatever happens."""
+        worker = await self._workers.borrow()
+        self._began = time.monotonic()
+        try:
+            header, body = await self._ask(worker)
+        except TimeoutError as error:
+            self._workers.let_go(worker)
+            raise self._refused("timeout", self._workers.limits.seconds) from error
+        except Lost as error:
+            reason = _REASON_OF_SIGNAL.get(-await self._workers.bury(worker), "unavailable")
+            raise self._refused(reason) from error
+        except BaseException:
+            self._workers.let_go(worker)
+            raise
+        self._workers.give_back(worker, retire=bool(header["last"]) or self._is_heavy)
+        refused: str | None = header.get("refused")
+        if refused:
+            raise self._refused(refused, message=header["message"], seconds=header["seconds"])
+        return Answer(_BY_NAME[header["media_type"]], body, header["seconds"])
+
+    async def _ask(self, worker: Worker) -> Reply:
+        limits, moment = self._workers.limits, self._workers.lanes.admission.moment
+        asking = asyncio.ensure_future(worker.ask(self._workers.request(self._query), limits.result))
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=min(moment, limits.seconds))
+            if not done:
+                await self._move(worker)
+                await asyncio.wait({asking}, timeout=limits.seconds - self._ran())
+            if not asking.done():
+                raise TimeoutError
+            return asking.result()
+        finally:
+            asking.cancel()
+
+    async def _move(self, worker: Worker) -> None:
+        """To the heavy lane; the worker stands still while it waits for a place there, and so does its clock."""
+        if self._ran() >= self._workers.limits.seconds:
+            return
+        worker.pause()
+        stopped = time.monotonic()
+        self._leave_light()
+        try:
+            await self._workers.lanes.enter_heavy(self._query.client, self._query.priority)
+        except QueryRefused as refused:
+            refused.seconds = stopped - self._began
+            raise
+        self._is_heavy = True
+        self._workers.lend()
+        self._paused += time.monotonic() - stopped
+        worker.resume()
+
+    def _ran(self) -> float:
+        return time.monotonic() - self._began - self._paused
+
+    def leave(self) -> None:
+        """Give back the place, in whichever lane it is."""
+        self._leave_light()
+        if self._is_heavy:
+            self._workers.lanes.leave_heavy(self._query.client)
+            self._workers.take_back()
+            self._is_heavy = False
+
+    def _leave_light(self) -> None:
+        if self._in_light:
+            self._workers.lanes.light.leave()
+            self._in_light = False
+
+    def _refused(
+        self, reason: str, used: float | None = None, message: str = "", seconds: float | None = None
+    ) -> QueryRefused:
+        limits = self._workers.limits
+        limit = {"timeout": limits.seconds, "memory": limits.memory, "result-too-large": limits.result}.get(reason)
+        why = message or WHY[reason].format(
+            seconds=limits.seconds, memory=limits.memory // MEBIBYTE, result=limits.result // MEBIBYTE
         )
+        retry = 2 if reason == "unavailable" else None
+        cost = self._ran() if seconds is None else seconds
+        return QueryRefused(reason, why, limit=limit, used=used, retry_after=retry, seconds=cost)
 
 
 _REASON_OF_SIGNAL: dict[int, str] = {
@@ -222,7 +326,7 @@ _REASON_OF_SIGNAL: dict[int, str] = {
     signal.SIGXCPU: "timeout",
 }
 
-_WHY = {
+WHY = {
     "timeout": "the query was stopped at its deadline of {seconds:g} seconds; narrow it, or take the dump",
     "memory": "the query needs more than {memory} MiB of memory; narrow it, or take the dump",
     "too-complex": "the query is nested too deep for the engine; write it flatter",

@@ -1,42 +1,40 @@
 """Run SPARQL queries where they can do no harm: this process loads a release once and forks workers that may be killed.
 
 A query cannot be cancelled in the engine, can take all memory and can overflow the stack. So it runs in a worker: a fork of this
-process that shares its memory pages, can open no file and no connection, and dies of exceeding its memory. The process has one
-thread, because only such a process can be forked safely, and imports little, because every worker inherits it.
+process that shares its memory pages, can open no connection (see `fence.py`), and dies of exceeding its memory. The process has one
+thread, because only such a process can be forked safely, and imports little, because every worker inherits it. A release that is
+held on disk is opened by each worker for itself, because the library that reads it starts threads.
 
-    python -m passo_lod.store.zygote FD DUMP
+    python -m passo_lod.store.zygote FD ORIGIN
 
-FD is a `SOCK_SEQPACKET` socket to the server. It asks `{"hire": {"memory": …}}` and is sent `{"pid": …}` with the worker's socket, or
-asks `{"bury": pid}` and is told how that worker ended. When the server goes, the socket closes and this process ends; when this process
-ends, the kernel ends the workers (`PR_SET_PDEATHSIG`).
+ORIGIN is an N-Quads dump to hold in memory, or the folder of an index. FD is a `SOCK_SEQPACKET` socket to the server. It asks
+`{"hire": {"memory": …}}` and is sent `{"pid": …}` with the worker's socket, or asks `{"bury": pid}` and is told how that worker
+ended. When the server goes, the socket closes and this process ends; when this process ends, the kernel ends the workers.
 """
 
-import ctypes
 import gc
-import gzip
 import io
 import json
 import os
 import re
 import resource
-import signal
 import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
 
-from passo_lod.media_types import GRAPHS, RESULTS, TURTLE, MediaType
+from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, TRIG, TURTLE, MediaType
+from passo_lod.store import fence
+from passo_lod.store.index import QUADS, unpacked
 from passo_lod.terms import PREFIXES
 
-_PR_SET_PDEATHSIG = 1
-_DESCRIPTORS = 256
-_NICENESS = 10
 _LONGEST_MESSAGE = 600
-_BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS)}
+_WITH_PREFIXES = (TURTLE, TRIG)
+_BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
 Request = dict[str, Any]
 Reply = tuple[dict[str, Any], bytes]
@@ -47,25 +45,31 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     try:
         store = load(Path(sys.argv[2]))
+        ready = len(store) if isinstance(store, ox.Store) else 0
     except (OSError, SyntaxError, EOFError) as error:
         control.send(json.dumps({"error": str(error)[:_LONGEST_MESSAGE]}).encode())
         return
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": len(store)}).encode())
+    control.send(json.dumps({"ready": ready}).encode())
     with suppress(BrokenPipeError, ConnectionResetError):
         serve(control, store)
 
 
-def load(dump: Path) -> ox.Store:
-    """A store in memory with the quads of a gzipped N-Quads file (`load`, not `bulk_load`, which starts threads)."""
+def load(origin: Path) -> ox.Store | Path:
+    """The store in memory, or where it lies on disk."""
+    return origin / QUADS if origin.is_dir() else in_memory(origin)
+
+
+def in_memory(dump: Path) -> ox.Store:
+    """A store in memory with the quads of an N-Quads file (`load`, not `bulk_load`, which starts threads)."""
     store = ox.Store()
-    with gzip.open(dump, "rb") as file:
-        store.load(cast(IO[bytes], file), format=RdfFormat.N_QUADS)
+    with unpacked(dump) as file:
+        store.load(file, format=RdfFormat.N_QUADS)
     return store
 
 
-def serve(control: socket.socket, store: ox.Store) -> None:
+def serve(control: socket.socket, store: ox.Store | Path) -> None:
     """Hire and bury workers, as the server asks."""
     while message := control.recv(4096):
         request = json.loads(message)
@@ -75,7 +79,7 @@ def serve(control: socket.socket, store: ox.Store) -> None:
             control.send(json.dumps(bury(int(request["bury"]))).encode())
 
 
-def hire(control: socket.socket, store: ox.Store, memory: int) -> None:
+def hire(control: socket.socket, store: ox.Store | Path, memory: int) -> None:
     """Fork a worker and hand its socket to the server."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
@@ -98,45 +102,32 @@ def bury(pid: int) -> dict[str, float]:
 # ---------------------------------------------------------------------------------------------------------- the worker
 
 
-def work(connection: socket.socket, store: ox.Store, memory: int) -> NoReturn:
+def work(connection: socket.socket, store: ox.Store | Path, memory: int) -> NoReturn:
     """The life of a worker; it never returns into the zygote's code."""
     try:
+        fence.die_with_parent()
         statm = os.open("/proc/self/statm", os.O_RDONLY)
+        fence.close_all_but({connection.fileno(), statm})
+        has_no_network = fence.give_up_network()
+        opened = open_store(store, has_no_network)
         base = virtual_memory(statm)
-        fence_in({connection.fileno(), statm}, base + memory)
+        fence.limit(base + memory, 0 if isinstance(store, ox.Store) else None)
         requests = connection.makefile("rb")
         while line := requests.readline():
-            header, body = reply(store, json.loads(line))
+            header, body = reply(opened, json.loads(line))
             header |= {"bytes": len(body), "last": virtual_memory(statm) > base + memory // 2}
             connection.sendall(json.dumps(header).encode() + b"\n" + body)
     finally:
         os._exit(0)
 
 
-def fence_in(keep: set[int], address_space: int) -> None:
-    """Give up all that a query does not need: descriptors, files, memory beyond the limit, priority."""
-    _die_with_parent()
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    for descriptor in set(range(3, _DESCRIPTORS)) - keep:
-        with suppress(OSError):
-            os.close(descriptor)
-    os.nice(_NICENESS)
-    for limit, value in (
-        (resource.RLIMIT_AS, address_space),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
-
-
-def _die_with_parent() -> None:
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
+def open_store(store: ox.Store | Path, has_no_network: bool) -> ox.Store:
+    """The store of this worker; one on disk needs descriptors, so that only the filter keeps the worker from the network."""
+    if isinstance(store, ox.Store):
+        return store
+    if not has_no_network:
+        raise OSError("this system cannot keep a worker with open files from the network; hold the release in memory")
+    return ox.Store.read_only(str(store))
 
 
 def virtual_memory(statm: int) -> int:
@@ -146,7 +137,14 @@ def virtual_memory(statm: int) -> int:
 
 def reply(store: ox.Store, request: Request) -> Reply:
     """The answer to one query, or why there is none."""
-    limit_processor_time(float(request["seconds"]))
+    before = processor_time()
+    limit_processor_time(before + float(request["seconds"]))
+    header, body = attempt(store, request)
+    return header | {"seconds": processor_time() - before}, body
+
+
+def attempt(store: ox.Store, request: Request) -> Reply:
+    """The result of a query in the media type that fits it, or the reason why there is none."""
     try:
         result = store.query(request["query"], base_iri=request["base"], **dataset(request))
         media_type = choose(result, request)
@@ -163,11 +161,15 @@ def reply(store: ox.Store, request: Request) -> Reply:
         return {"refused": "malformed", "message": readable(str(error))}, b""
 
 
+def processor_time() -> float:
+    """The seconds of processor time that this process has had."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
 def limit_processor_time(seconds: float) -> None:
     """A belt to the server's braces: the kernel ends a query that the server has forgotten."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(usage.ru_utime + usage.ru_stime + seconds) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 2, resource.RLIM_INFINITY))
 
 
 def dataset(request: Request) -> dict[str, Any]:
@@ -190,14 +192,18 @@ def choose(result: object, request: Request) -> MediaType | None:
 
 def offer(result: object) -> str:
     """What the client could have asked for."""
-    return ", ".join(media_type.name for media_type in (GRAPHS if isinstance(result, QueryTriples) else RESULTS))
+    return ", ".join(
+        media_type.name for media_type in ((*GRAPHS, *DATASETS) if isinstance(result, QueryTriples) else RESULTS)
+    )
 
 
 def write(result: QuerySolutions | QueryBoolean | QueryTriples, media_type: MediaType, limit: int) -> bytes:
     """The whole result as bytes, or TooLarge."""
     spool = Spool(limit)
     if isinstance(result, QueryTriples):
-        ox.serialize(result, spool, format=media_type.rdf, prefixes=dict(PREFIXES) if media_type is TURTLE else None)
+        ox.serialize(
+            result, spool, format=media_type.rdf, prefixes=dict(PREFIXES) if media_type in _WITH_PREFIXES else None
+        )
     else:
         result.serialize(spool, format=media_type.results)
     return spool.getvalue()

@@ -9,11 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from passo_lod.store.base import Limits
-from passo_lod.web import datasets, downloads, listings, problems, resources, sparql
+from passo_lod.web import datasets, downloads, listings, problems, resources, sparql, status
 from passo_lod.web.headers import CommonHeaders
 from passo_lod.web.pinned import PinRelease
-from passo_lod.web.serving import Keeper
+from passo_lod.web.serving import Keeper, Settings
 from passo_lod.web.templating import HERE
 
 ROUTES: tuple[BaseRoute, ...] = (
@@ -38,25 +37,25 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/dump/{name}", downloads.dump),
     Route("/sparql", sparql.endpoint, methods=["GET", "POST"]),
     Route("/sparql/", sparql.endpoint, methods=["GET", "POST"]),
-    Route("/healthz", downloads.healthy),
-    Route("/readyz", downloads.ready),
+    Route("/healthz", status.healthy),
+    Route("/readyz", status.ready),
+    Route("/status", status.status),
     Route("/robots.txt", downloads.robots),
     Mount("/static", StaticFiles(directory=HERE / "static")),
 )
 
 
-def create_app(releases: Path, *, limits: Limits | None = None, workers: int | None = None) -> FastAPI:
+def create_app(releases: Path, settings: Settings | None = None) -> FastAPI:
     """The web application over a release.
 
     Args:
         releases: a release folder, or the folder whose `current` points at one; then another release is turned to when `current` is.
-        limits: what one query may cost.
-        workers: how many queries run at once; by default one a core, and two at least.
+        settings: how to serve it.
 
     Raises:
         ReleaseError: there is no whole release.
     """
-    keeper = Keeper(releases, limits, workers)
+    keeper = Keeper(releases, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

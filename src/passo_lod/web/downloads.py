@@ -1,10 +1,10 @@
-"""The files of a release as they are: dumps, the quality report, the shapes; and what robots and monitors ask for."""
+"""The files of a release as they are: dumps, the quality report, the shapes; and what robots ask for."""
 
 import base64
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE, MediaType
@@ -86,18 +86,6 @@ def _of_file(listed: Distribution) -> dict[str, str]:
     said = {"Repr-Digest": f"sha-256=:{digest}:", **headers.CACHED}
     links = ", ".join(f'<{licence}>; rel="license"' for licence in listed.licences)
     return said | ({"Link": links} if links else {})
-
-
-def healthy(request: Request) -> Response:
-    """`/healthz`: this process answers."""
-    return PlainTextResponse("ok\n", headers=headers.NOT_CACHED)
-
-
-def ready(request: Request) -> Response:
-    """`/readyz`: which release is served; things and files are served even while queries are not."""
-    serving = pinned(request)
-    state = {"status": "ready", "release": serving.manifest.id, "sparql": serving.workers.ready}
-    return JSONResponse(state, headers=headers.NOT_CACHED)
 
 
 def robots(request: Request) -> Response:

@@ -34,7 +34,7 @@ SECURITY = {
 }
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Location, ETag, Last-Modified, Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": "Content-Location, ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After",
 }
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, Range",
@@ -119,14 +119,12 @@ def http_date(day: str) -> str:
     return format_datetime(datetime.fromisoformat(day[:10]).replace(tzinfo=UTC), usegmt=True)
 
 
-def conditional(request: Request, body: bytes, content_type: str, said: Mapping[str, str]) -> Response:
+def conditional(
+    request: Request, body: bytes, content_type: str, said: Mapping[str, str], tag: str | None = None
+) -> Response:
     """The answer with an ETag of its bytes, or 304 when the client has these bytes already."""
-    tag = hashlib.sha256(body).digest()
-    return tagged(request, base64.urlsafe_b64encode(tag).decode().rstrip("="), said) or Response(
-        body,
-        headers={**said, "ETag": f'"{base64.urlsafe_b64encode(tag).decode().rstrip("=")}"'},
-        media_type=content_type,
-    )
+    tag = tag or base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode().rstrip("=")
+    return tagged(request, tag, said) or Response(body, headers={**said, "ETag": f'"{tag}"'}, media_type=content_type)
 
 
 def tagged(request: Request, tag: str, said: Mapping[str, str]) -> Response | None:

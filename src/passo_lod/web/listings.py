@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from passo_lod.media_types import HTML
-from passo_lod.store.base import value_of
-from passo_lod.store.local import LocalStore
+from passo_lod.store.base import Store, subjects, value_of
 from passo_lod.terms import DCT, OWL, PASSO, RDF, SCHEMA, SKOS, VOID
 from passo_lod.web import headers, negotiate
 from passo_lod.web.addresses import Addresses
@@ -59,7 +58,7 @@ class Place:
 class Listings:
     """The lists of one release; each is made once for a reader."""
 
-    def __init__(self, store: LocalStore, addresses: Addresses) -> None:
+    def __init__(self, store: Store, addresses: Addresses) -> None:
         self._store = store
         self._addresses = addresses
         self.processes = lru_cache(8)(self._processes)
@@ -71,7 +70,7 @@ class Listings:
 
     def _processes(self, reader: Reader) -> tuple[Line, ...]:
         writer = self._writer(reader)
-        lines = (self._line(iri, writer) for iri in sorted(set(self._store.instances(LISTED, RDF.type))))
+        lines = (self._line(iri, writer) for iri in sorted(set(subjects(self._store, RDF.type, LISTED))))
         return tuple(lines)
 
     def _line(self, iri: str, writer: Writer) -> Line:
@@ -95,7 +94,7 @@ class Listings:
         writer = self._writer(reader)
         groups = []
         for kind in VOCABULARIES:
-            members = sorted(set(self._store.instances(kind, RDF.type)))
+            members = sorted(set(subjects(self._store, RDF.type, kind)))
             entries = [Entry(writer.link(iri), self._description(iri, writer)) for iri in members]
             groups.append((writer.link(kind.value), tuple(sorted(entries, key=lambda entry: entry.link.text.lower()))))
         return tuple(groups)

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod.store.base import Label, value_of
-from passo_lod.store.local import LocalStore
+from passo_lod.store.base import Label, Store, value_of
 from passo_lod.terms import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS, shorten
 from passo_lod.web import formats
 from passo_lod.web.addresses import Addresses, as_uri
@@ -33,7 +32,7 @@ _NOT_ROWS = (RDF.type, DCT.isPartOf, FOAF.primaryTopic, FOAF.isPrimaryTopicOf)
 class Writer:
     """Writes the page of one document for one reader."""
 
-    def __init__(self, store: LocalStore, addresses: Addresses, reader: Reader, order: Sequence[str] = ()) -> None:
+    def __init__(self, store: Store, addresses: Addresses, reader: Reader, order: Sequence[str] = ()) -> None:
         self._store = store
         self._addresses = addresses
         self._reader = reader

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any, cast
 
 from starlette.exceptions import HTTPException
@@ -24,9 +25,9 @@ STATUS_OF_REFUSAL = {
     "memory": 422,
     "too-complex": 422,
     "result-too-large": 422,
+    "over-budget": 429,
     "unavailable": 503,
 }
-_COME_BACK_AFTER = "2"
 
 
 class Problem(Exception):
@@ -40,6 +41,8 @@ class Problem(Exception):
         self.detail = detail
         self.reason = reason
         self.offered = [media_type.name for media_type in offered]
+        self.limit: float | None = None
+        self.used: float | None = None
         self.headers = {name.replace("_", "-"): value for name, value in said.items()}
 
 
@@ -47,8 +50,9 @@ def of_refusal(refused: QueryRefused) -> Problem:
     """What a refused query is over HTTP."""
     status = STATUS_OF_REFUSAL.get(refused.reason, 500)
     problem = Problem(status, str(refused), reason=refused.reason)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        problem.headers["Retry-After"] = _COME_BACK_AFTER
+    problem.limit, problem.used = refused.limit, refused.used
+    if refused.retry_after is not None:
+        problem.headers["Retry-After"] = str(ceil(refused.retry_after))
     return problem
 
 
@@ -91,6 +95,8 @@ def document(problem: Problem) -> Mapping[str, Any]:
         "status": problem.status,
         "detail": problem.detail,
         "reason": problem.reason,
-        "offered": problem.offered,
+        "offered": problem.offered or None,
+        "limit": problem.limit,
+        "used": problem.used,
     }
-    return {name: value for name, value in members.items() if value}
+    return {name: value for name, value in members.items() if value is not None}

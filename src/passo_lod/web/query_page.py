@@ -65,6 +65,6 @@ def show(request: Request, reader: Reader, answer: Answer) -> Shown:
 
 
 def _form(request: Request, reader: Reader, **values: Any) -> bytes:
-    limits = pinned(request).workers.limits
+    limits = pinned(request).settings.limits
     formats = (*RESULTS, *GRAPHS)
     return render(request, "sparql.html", reader, examples=stored_queries(), limits=limits, formats=formats, **values)

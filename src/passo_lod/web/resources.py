@@ -11,8 +11,7 @@ from starlette.responses import Response
 
 from passo_lod.media_types import HTML, PAGES, TURTLE, MediaType, by_extension
 from passo_lod.serialise import serialise
-from passo_lod.store.base import value_of
-from passo_lod.store.local import LocalStore
+from passo_lod.store.base import Store, subjects, value_of
 from passo_lod.terms import DCT, FOAF, OWL, RDF, XSD
 from passo_lod.web import headers, negotiate
 from passo_lod.web.addresses import Addresses, as_uri
@@ -62,7 +61,7 @@ class Documents:
 
     def __init__(
         self,
-        store: LocalStore,
+        store: Store,
         addresses: Addresses,
         context: Mapping[str, Any] | None,
         order: Sequence[str],
@@ -143,9 +142,9 @@ def term(request: Request) -> Response:
     return see_other(f"/doc/{path}")
 
 
-def _of_version(store: LocalStore, addresses: Addresses, path: str) -> str:
+def _of_version(store: Store, addresses: Addresses, path: str) -> str:
     """An ontology's version IRI is described with the ontology."""
-    for iri in store.instances(NamedNode(as_uri(addresses.iri(path))), OWL.versionIRI):
+    for iri in subjects(store, OWL.versionIRI, NamedNode(as_uri(addresses.iri(path)))):
         if document := addresses.document(iri):
             return document
     raise Problem(404, "the vocabulary has no such term")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import uvicorn
 
-from passo_lod.store.base import Limits
 from passo_lod.web.app import create_app
+from passo_lod.web.serving import Settings
 
 _LONGEST_HEAD = 80 * 1024
 """A query of the longest size we read fits in a request line."""
@@ -16,8 +16,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
-    limits: Limits | None = None,
-    workers: int | None = None,
+    settings: Settings | None = None,
     log_level: str = "info",
 ) -> None:
     """Serve a release until the process is told to stop.
@@ -28,7 +27,7 @@ def serve(
         ReleaseError: there is no whole release.
     """
     uvicorn.run(
-        create_app(releases, limits=limits, workers=workers),
+        create_app(releases, settings),
         host=host,
         port=port,
         log_level=log_level,

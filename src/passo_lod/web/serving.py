@@ -4,16 +4,20 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from passo_lod.errors import PassoError
-from passo_lod.store.base import Limits
+from passo_lod.store.base import Limits, Store
+from passo_lod.store.clients import Budget, Clients
+from passo_lod.store.desk import Desk
+from passo_lod.store.held import Held, Place
+from passo_lod.store.lanes import Admission
 from passo_lod.store.local import LocalStore
-from passo_lod.store.manifest import DUMP, Manifest, Release, find_release
+from passo_lod.store.manifest import Manifest, Release, find_release
 from passo_lod.store.workers import Workers
 from passo_lod.terms import PREFIXES, VOCABULARY
 from passo_lod.web.addresses import Addresses
@@ -27,12 +31,32 @@ SHAPES = "shapes.ttl"
 
 
 @dataclass(frozen=True)
+class Settings:
+    """How to serve, apart from what.
+
+    Attributes:
+        limits: what one query may cost.
+        workers: how many queries run at once; by default one a core, and two at least.
+        admission: how many queries run and wait.
+        budget: what one client may have.
+        place: where a release is held.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    workers: int | None = None
+    admission: Admission = field(default_factory=Admission)
+    budget: Budget = field(default_factory=Budget)
+    place: Place = field(default_factory=Place)
+
+
+@dataclass(frozen=True)
 class Serving:
     """One release and all that answers from it; a request takes it once and keeps it to its end."""
 
     release: Release
-    store: LocalStore
-    workers: Workers
+    settings: Settings
+    store: Store
+    desk: Desk
     addresses: Addresses
     documents: Documents
     listings: Listings
@@ -44,20 +68,27 @@ class Serving:
         return self.release.manifest
 
     @classmethod
-    def open(cls, folder: Path, limits: Limits, workers: int | None) -> "Serving":
+    def open(cls, folder: Path, settings: Settings, clients: Clients) -> "Serving":
         """Load a release folder.
 
         Raises:
             ReleaseError: the folder is not a whole release.
         """
         release = Release.open(folder)
-        pool = Workers(release.file(DUMP), limits, workers)
-        store = LocalStore.open(folder, pool)
+        store = open_store(release, settings)
         addresses = Addresses(release.manifest.base)
         context = read_context(release)
         documents = Documents(store, addresses, context, property_order(context))
         listings = Listings(store, addresses)
-        return cls(release, store, pool, addresses, documents, listings, read_shapes(release))
+        desk = Desk(store, store.graphs().keys(), clients)
+        return cls(release, settings, store, desk, addresses, documents, listings, read_shapes(release))
+
+
+def open_store(release: Release, settings: Settings) -> Store:
+    """What answers for a release."""
+    held = Held.open(release, settings.place)
+    engine = Workers(held.origin, settings.limits, settings.workers, settings.admission, union=held.union)
+    return LocalStore(release, held, engine)
 
 
 def read_context(release: Release) -> Mapping[str, Any] | None:
@@ -93,10 +124,10 @@ def read_shapes(release: Release) -> frozenset[str]:
 class Keeper:
     """Holds what is being served, and turns to another release when `current` does."""
 
-    def __init__(self, place: Path, limits: Limits | None = None, workers: int | None = None) -> None:
+    def __init__(self, place: Path, settings: Settings | None = None) -> None:
         self._place = place
-        self._limits = limits or Limits()
-        self._size = workers
+        self.settings = settings or Settings()
+        self.clients = Clients(self.settings.budget)
         self._serving: Serving | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         Release.open(find_release(place))
@@ -118,11 +149,11 @@ class Keeper:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.current.workers.stop()
+        await self.current.store.stop()
 
     async def _open(self, folder: Path) -> Serving:
-        serving = await asyncio.to_thread(Serving.open, folder, self._limits, self._size)
-        await serving.workers.start()
+        serving = await asyncio.to_thread(Serving.open, folder, self.settings, self.clients)
+        await serving.store.start()
         return serving
 
     async def _follow(self) -> None:
@@ -146,9 +177,9 @@ class Keeper:
     async def _retire(self, serving: Serving) -> None:
         """Let the queries that run on the old release come to their end."""
         try:
-            await asyncio.sleep(self._limits.seconds + 1)
+            await asyncio.sleep(self.settings.limits.seconds + self.settings.admission.patience * 2 + 1)
         finally:
-            await serving.workers.stop()
+            await serving.store.stop()
 
     def _task(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from passo_lod.errors import QueryRefused
-from passo_lod.media_types import GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, MediaType
+from passo_lod.media_types import DATASETS, GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, MediaType
 from passo_lod.serialise import serialise
 from passo_lod.store.base import Accepted, Query
-from passo_lod.web import headers, negotiate, query_page
+from passo_lod.web import headers, negotiate, query_page, status
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem, of_refusal
 from passo_lod.web.service_description import service_description
@@ -23,7 +23,7 @@ LONGEST_BODY = 256 * 1024
 MOST_PARAMETERS = 32
 _BODY_WITHIN = 10.0
 
-FORMATS = {each.extension: each for each in (*RESULTS, *GRAPHS, HTML)} | {
+FORMATS = {each.extension: each for each in (*RESULTS, *GRAPHS, *DATASETS, HTML)} | {
     "json": RESULTS_JSON,
     "xml": RESULTS[1],
     "turtle": TURTLE,
@@ -50,7 +50,8 @@ async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(_welcome, request)
     asked = read(parameters, request.headers.get("accept"))
     base = pinned(request).manifest.base
-    return await _answer(request, replace(asked, query=replace(asked.query, base=f"{base}sparql")))
+    query = replace(asked.query, base=f"{base}sparql", client=status.client(request))
+    return await _answer(request, replace(asked, query=query))
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
@@ -80,9 +81,11 @@ def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
     if form:
         accept = _media_type(form).name
     results = negotiate.ranked(accept, (*RESULTS, HTML))
-    graphs = negotiate.ranked(accept, (*GRAPHS, HTML))
+    graphs = negotiate.ranked(accept, (*GRAPHS, *DATASETS, HTML))
     if not results and not graphs:
-        raise Problem(406, "results are not to be had in the media types asked for", offered=(*RESULTS, *GRAPHS))
+        raise Problem(
+            406, "results are not to be had in the media types asked for", offered=(*RESULTS, *GRAPHS, *DATASETS)
+        )
     if HTML in (*results[:1], *graphs[:1]):
         return Accepted((RESULTS_JSON,), (TURTLE,)), True
     return Accepted(tuple(filter(HTML.__ne__, results)), tuple(filter(HTML.__ne__, graphs))), False
@@ -136,17 +139,19 @@ async def _body(request: Request) -> bytes:
 
 
 async def _answer(request: Request, asked: Asked) -> Response:
-    store = pinned(request).store
+    desk = pinned(request).desk
     try:
-        answer = await store.query(asked.query)
+        answer = await desk.ask(asked.query)
     except QueryRefused as refused:
+        problem = of_refusal(refused)
+        problem.headers |= status.rate_limit(desk.clients, asked.query.client)
         if not asked.as_page:
-            raise of_refusal(refused) from refused
-        return await run_in_threadpool(query_page.answered, request, asked.query, None, of_refusal(refused))
+            raise problem from refused
+        return await run_in_threadpool(query_page.answered, request, asked.query, None, problem)
     if asked.as_page:
         return await run_in_threadpool(query_page.answered, request, asked.query, answer, None)
-    said = {"Vary": "Accept", **headers.CACHED}
-    return headers.conditional(request, answer.body, answer.media_type.content_type, said)
+    said = {"Vary": "Accept", **headers.CACHED, **status.rate_limit(desk.clients, asked.query.client)}
+    return headers.conditional(request, answer.body, answer.media_type.content_type, said, answer.tag)
 
 
 # ---------------------------------------------------------------------------------------------------------- no query

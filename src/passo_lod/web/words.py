@@ -94,7 +94,10 @@ WORDS: Mapping[str, Pair] = {
         "La richiesta non è SPARQL, o chiede di cambiare i dati.",
         "The request is not SPARQL, or asks to change the data.",
     ),
-    "forbidden": ("Interroga un altro servizio (SERVICE).", "It asks another service (SERVICE)."),
+    "forbidden": (
+        "Interroga un altro servizio (SERVICE), o un grafo che qui non c’è.",
+        "It asks another service (SERVICE), or a graph that is not here.",
+    ),
     "not-acceptable": (
         "Il risultato non si può avere nel formato chiesto.",
         "The result cannot be had in the format asked for.",
@@ -105,6 +108,10 @@ WORDS: Mapping[str, Pair] = {
     "result-too-large": (
         "Il risultato è più grande di quanto si spedisca; si chieda meno, o si scarichi tutto.",
         "The result is larger than what is sent; ask for less, or download all.",
+    ),
+    "over-budget": (
+        "Chi chiede ha già usato la sua parte di tempo di calcolo; la risposta dice quando riprovare.",
+        "Who asks has had their share of processor time; the answer says when to ask again.",
     ),
     "unavailable": (
         "Tutti i posti sono occupati; si riprovi fra un momento.",
