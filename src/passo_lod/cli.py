@@ -67,9 +67,30 @@ def main() -> None:
         raise SystemExit(2) from problem
 
 
+Store = Annotated[
+    str | None, typer.Option(metavar="URL", help="The SPARQL endpoint (address of queries) that holds the release.")
+]
+
+
 @app.command()
-def publish(data: Data = Path("data"), releases: Releases = Path("releases")) -> None:
+def publish(
+    data: Data = Path("data"),
+    releases: Releases = Path("releases"),
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Load the release into this SPARQL store too (address of queries)."),
+    ] = None,
+    update: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store's address of updates; by default guessed from --to.")
+    ] = None,
+    graph_store: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store's address of graphs; by default guessed from --to.")
+    ] = None,
+) -> None:
     """Read all sources, map, validate, and write a release; `current` is swapped only when all is written."""
+    from passo_lod.release.upload import Target, upload
+
+    target = Target.of(to, update, graph_store) if to else None
     signal.signal(signal.SIGTERM, _stop)
     catalog = Catalog.open(data)
     _refuse_undecided(catalog)
@@ -80,6 +101,10 @@ def publish(data: Data = Path("data"), releases: Releases = Path("releases")) ->
     typer.echo(f"ids:      {published.identity}")
     typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
     typer.echo(f"report:   {releases / 'current' / 'report.html'}")
+    if target is not None:
+        with _progress() as progress:
+            upload(published.folder, target, progress)
+        typer.echo(f"store:    {target.query.copy_with(userinfo=b'')} holds {published.folder.name}")
 
 
 @app.command()
@@ -148,6 +173,14 @@ def serve(
     in_memory: Annotated[
         int, typer.Option(min=0, help="The MiB of N-Quads up to which a release is held in memory; else on disk.")
     ] = 1024,
+    store: Store = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The address under which people reach this server, such as https://dati.example.org."),
+    ] = None,
+    proxy: Annotated[
+        str | None, typer.Option(metavar="IP[,IP…]", help="The proxies whose X-Forwarded-For and -Proto are believed.")
+    ] = None,
     cache: Annotated[
         Path | None, typer.Option(help="The folder where indexes of releases on disk are kept for the next start.")
     ] = None,
@@ -165,12 +198,40 @@ def serve(
         workers=workers,
         budget=Budget(client_seconds),
         place=Place(in_memory * MEBIBYTE, cache),
+        store=store,
+        url=url,
     )
     what = dump or releases / "current"
     if dump is not None and not dump.is_file():
         raise PassoError(f"{dump}: no such file; --dump names an N-Quads file, compressed with gzip or not")
     typer.echo(f"passo-lod serves {what} on http://{host}:{port} (stop with Ctrl-C)", err=True)
-    run(dump or releases, host, port, settings=settings)
+    run(dump or releases, host, port, settings=settings, proxy=proxy)
+
+
+@app.command()
+def query(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE.rq", help="A file, - for standard input, or a stored query's name.")
+    ],
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Ask this SPARQL endpoint, and no release.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="table, or one of csv tsv json xml ttl jsonld nt rdf trig nq.")
+    ] = "table",
+    releases: Releases = Path("releases"),
+    deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that the query may take.")] = 60.0,
+) -> None:
+    """Ask one SPARQL query, of the current release or of any endpoint, and print the result."""
+    from passo_lod import asking
+    from passo_lod.store.base import Limits
+
+    if form not in (asking.TABLE, *asking.FORMATS):
+        raise PassoError(f"--format {form}: not known; there are {', '.join((asking.TABLE, *sorted(asking.FORMATS)))}")
+    text = asking.read_query(file)
+    limits = Limits(deadline, Limits.memory * 4, Limits.result * 64)
+    answer = asking.ask_endpoint(endpoint, text, deadline) if endpoint else asking.ask_release(releases, text, limits)
+    asking.show(answer, form)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

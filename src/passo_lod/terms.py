@@ -31,6 +31,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
         "s": VOCABULARY + "shapes/",
+        "sd": "http://www.w3.org/ns/sparql-service-description#",
         "schema": "https://schema.org/",
         "sh": "http://www.w3.org/ns/shacl#",
         "skos": "http://www.w3.org/2004/02/skos/core#",
@@ -69,6 +70,7 @@ PASSO = Namespace("passo")
 RDF = Namespace("rdf")
 RDFS = Namespace("rdfs")
 SCHEMA = Namespace("schema")
+SD = Namespace("sd")
 SH = Namespace("sh")
 SKOS = Namespace("skos")
 VOID = Namespace("void")

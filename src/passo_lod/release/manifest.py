@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -35,6 +36,7 @@ def manifest(
         "languages": list(content.languages),
         "software": version("passo-lod"),
         "quads": len(set(content.quads)),
+        "graphs": _graphs(content),
         "accounting": content.accounting.as_json(),
         "results": content.report.counts,
         "sources": [_dataset(dataset) for dataset in content.datasets],
@@ -43,6 +45,11 @@ def manifest(
         "files": [_file(file) for file in files],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _graphs(content: Content) -> dict[str, int]:
+    """The named graphs, and how many triples each holds."""
+    return dict(sorted(Counter(str(quad.graph_name.value) for quad in set(content.quads)).items()))  # type: ignore[union-attr]
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:

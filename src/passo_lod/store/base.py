@@ -10,8 +10,12 @@ from typing import Protocol
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.media_types import GRAPHS, RESULTS, MediaType
+from passo_lod.terms import DCT, FOAF, RDFS, SKOS
 
 MEBIBYTE = 1024 * 1024
+
+NAMES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
+"""The properties that name a thing, the most telling first."""
 
 
 def value_of(node: object) -> str:
@@ -122,6 +126,10 @@ class Store(Protocol):
     def graphs(self) -> Mapping[str, int]:
         """The named graphs, and how many triples each holds."""
 
+    @property
+    def union(self) -> bool:
+        """Whether a query that names no graph is asked of the union of all graphs."""
+
     def prefetch(self, iris: Iterable[str]) -> None:
         """These are about to be looked up: whether they exist, and their names."""
 
@@ -156,6 +164,17 @@ class Label:
 
     text: str
     language: str | None = None
+
+
+def choose(literals: Sequence[Literal], languages: Sequence[str]) -> Label:
+    """The literal in the first of the languages that one is in; else one without language; else the first.
+
+    >>> choose([Literal("piano", language="it"), Literal("plan", language="en")], ["en", "it"])
+    Label(text='plan', language='en')
+    """
+    order = {language: place for place, language in enumerate((*languages, None))}
+    best = min(literals, key=lambda literal: order.get(literal.language, len(order)))
+    return Label(best.value, best.language)
 
 
 def subjects(store: Store, predicate: NamedNode, value: NamedNode) -> Iterator[str]:

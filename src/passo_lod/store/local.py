@@ -8,13 +8,10 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import QueryRefused
-from passo_lod.store.base import Answer, Engine, Label, Query, value_of
+from passo_lod.store.base import NAMES, Answer, Engine, Label, Query, choose, value_of
 from passo_lod.store.held import Held, Place
 from passo_lod.store.manifest import Release
-from passo_lod.terms import DCT, FOAF, RDF, RDFS, SKOS, VOID
-
-NAMES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
-"""The properties that name a thing, the most telling first."""
+from passo_lod.terms import FOAF, RDF, VOID
 
 _REMEMBERED_LABELS = 50_000
 
@@ -29,7 +26,7 @@ class LocalStore:
         self._dump = held.dump
         self._engine = engine
         self._names = lru_cache(_REMEMBERED_LABELS)(self._find_names)
-        self.graphs = lru_cache(1)(held.dump.graphs)
+        self._graphs = release.manifest.graphs or held.dump.graphs()
 
     @classmethod
     def open(cls, folder: Path, place: Place | None = None) -> "LocalStore":
@@ -86,6 +83,15 @@ class LocalStore:
         """The quads that match; None matches all."""
         return iter(self._quads.quads_for_pattern(subject, predicate, value, graph))
 
+    def graphs(self) -> Mapping[str, int]:
+        """The named graphs, and how many triples each holds."""
+        return self._graphs
+
+    @property
+    def union(self) -> bool:
+        """Whether a query that names no graph is asked of the union of all graphs."""
+        return self._held.union
+
     def prefetch(self, iris: Iterable[str]) -> None:
         """Nothing: all that is known is at hand."""
 
@@ -132,14 +138,3 @@ class LocalStore:
     def load(self) -> Mapping[str, int]:
         """How busy the workers are."""
         return self._engine.load if self._engine is not None else {}
-
-
-def choose(literals: Sequence[Literal], languages: Sequence[str]) -> Label:
-    """The literal in the first of the languages that one is in; else one without language; else the first.
-
-    >>> choose([Literal("piano", language="it"), Literal("plan", language="en")], ["en", "it"])
-    Label(text='plan', language='en')
-    """
-    order = {language: place for place, language in enumerate((*languages, None))}
-    best = min(literals, key=lambda literal: order.get(literal.language, len(order)))
-    return Label(best.value, best.language)

@@ -64,6 +64,7 @@ class Manifest(_Words):
     licence: str | None = None
     software: str | None = None
     quads: int = 0
+    graphs: dict[str, int] = {}
     accounting: Accounting = Accounting.model_validate({})
     sources: tuple[SourceSummary, ...] = ()
     files: tuple[Distribution, ...] = ()

@@ -17,9 +17,10 @@ from typing import Any
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS
 from passo_lod.store import guard
-from passo_lod.store.base import MEBIBYTE, Answer, Limits, Query
+from passo_lod.store.base import Answer, Limits, Query
 from passo_lod.store.lanes import Admission, Lanes
 from passo_lod.store.processes import Lost, Reply, Worker, Zygote
+from passo_lod.store.refusals import why
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
@@ -138,7 +139,7 @@ class Workers:
         try:
             return await asyncio.wait_for(self._next_usable(), self.lanes.admission.patience)
         except TimeoutError as error:
-            raise QueryRefused("unavailable", WHY["unavailable"], retry_after=2) from error
+            raise QueryRefused("unavailable", why("unavailable", self.limits), retry_after=2) from error
 
     async def _next_usable(self) -> Worker:
         while not (worker := await self._idle.get()).usable:
@@ -311,12 +312,11 @@ class Run:
     ) -> QueryRefused:
         limits = self._workers.limits
         limit = {"timeout": limits.seconds, "memory": limits.memory, "result-too-large": limits.result}.get(reason)
-        why = message or WHY[reason].format(
-            seconds=limits.seconds, memory=limits.memory // MEBIBYTE, result=limits.result // MEBIBYTE
-        )
         retry = 2 if reason == "unavailable" else None
         cost = self._ran() if seconds is None else seconds
-        return QueryRefused(reason, why, limit=limit, used=used, retry_after=retry, seconds=cost)
+        return QueryRefused(
+            reason, message or why(reason, limits), limit=limit, used=used, retry_after=retry, seconds=cost
+        )
 
 
 _REASON_OF_SIGNAL: dict[int, str] = {
@@ -324,14 +324,4 @@ _REASON_OF_SIGNAL: dict[int, str] = {
     signal.SIGBUS: "too-complex",
     signal.SIGABRT: "memory",
     signal.SIGXCPU: "timeout",
-}
-
-WHY = {
-    "timeout": "the query was stopped at its deadline of {seconds:g} seconds; narrow it, or take the dump",
-    "memory": "the query needs more than {memory} MiB of memory; narrow it, or take the dump",
-    "too-complex": "the query is nested too deep for the engine; write it flatter",
-    "result-too-large": "the result has more than {result} MiB; ask for less of it, or take the dump",
-    "unavailable": "the query could not be answered now; ask again in a moment",
-    "malformed": "the query cannot be evaluated",
-    "not-acceptable": "the result cannot be had in the media types asked for",
 }

@@ -13,10 +13,8 @@ ended. When the server goes, the socket closes and this process ends; when this 
 """
 
 import gc
-import io
 import json
 import os
-import re
 import resource
 import socket
 import sys
@@ -25,15 +23,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat
+from pyoxigraph import NamedNode, RdfFormat
 
-from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, TRIG, TURTLE, MediaType
+from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
 from passo_lod.store import fence
 from passo_lod.store.index import QUADS, unpacked
-from passo_lod.terms import PREFIXES
+from passo_lod.store.refusals import LONGEST_MESSAGE, readable
+from passo_lod.store.spool import TooLarge, is_graph, offer, write
 
-_LONGEST_MESSAGE = 600
-_WITH_PREFIXES = (TURTLE, TRIG)
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
 Request = dict[str, Any]
@@ -47,7 +44,7 @@ def main() -> None:
         store = load(Path(sys.argv[2]))
         ready = len(store) if isinstance(store, ox.Store) else 0
     except (OSError, SyntaxError, EOFError) as error:
-        control.send(json.dumps({"error": str(error)[:_LONGEST_MESSAGE]}).encode())
+        control.send(json.dumps({"error": str(error)[:LONGEST_MESSAGE]}).encode())
         return
     gc.collect()
     gc.freeze()
@@ -186,57 +183,8 @@ def dataset(request: Request) -> dict[str, Any]:
 
 def choose(result: object, request: Request) -> MediaType | None:
     """The best media type the client takes, of those that can hold such a result."""
-    names = request["graphs" if isinstance(result, QueryTriples) else "results"]
+    names = request["graphs" if is_graph(result) else "results"]
     return _BY_NAME[names[0]] if names else None
-
-
-def offer(result: object) -> str:
-    """What the client could have asked for."""
-    return ", ".join(
-        media_type.name for media_type in ((*GRAPHS, *DATASETS) if isinstance(result, QueryTriples) else RESULTS)
-    )
-
-
-def write(result: QuerySolutions | QueryBoolean | QueryTriples, media_type: MediaType, limit: int) -> bytes:
-    """The whole result as bytes, or TooLarge."""
-    spool = Spool(limit)
-    if isinstance(result, QueryTriples):
-        ox.serialize(
-            result, spool, format=media_type.rdf, prefixes=dict(PREFIXES) if media_type in _WITH_PREFIXES else None
-        )
-    else:
-        result.serialize(spool, format=media_type.results)
-    return spool.getvalue()
-
-
-class TooLarge(Exception):
-    """The result has more bytes than the limit allows."""
-
-
-class Spool(io.BytesIO):
-    """A file in memory that refuses to grow beyond a limit."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    def write(self, data: Any, /) -> int:
-        """Keep a piece."""
-        written = super().write(data)
-        if self.tell() > self._limit:
-            raise TooLarge
-        return written
-
-
-def readable(message: str) -> str:
-    """The parser's message with its place in words, and without the tables of characters it was looking for.
-
-    >>> readable("error at 1:19: expected one of '}', ['0' ..= '9' | '_'], [_]")
-    "line 1, column 19: expected one of '}'"
-    """
-    message = message.replace("expected one of Prefix not found", "a prefix is used that no PREFIX line declares")
-    place = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
-    return re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]", "", place)[:_LONGEST_MESSAGE]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from passo_lod.errors import QueryRefused
 from passo_lod.web import datasets, downloads, listings, problems, resources, sparql, status
 from passo_lod.web.headers import CommonHeaders
 from passo_lod.web.pinned import PinRelease
@@ -76,6 +77,7 @@ def create_app(releases: Path, settings: Settings | None = None) -> FastAPI:
     app.add_middleware(CommonHeaders)
     app.add_middleware(PinRelease)
     app.add_exception_handler(problems.Problem, problems.on_problem)
+    app.add_exception_handler(QueryRefused, problems.on_refusal)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(Exception, problems.on_error)
     return app

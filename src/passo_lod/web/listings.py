@@ -70,23 +70,26 @@ class Listings:
 
     def _processes(self, reader: Reader) -> tuple[Line, ...]:
         writer = self._writer(reader)
-        lines = (self._line(iri, writer) for iri in sorted(set(subjects(self._store, RDF.type, LISTED))))
-        return tuple(lines)
+        iris = sorted(set(subjects(self._store, RDF.type, LISTED)))
+        columns = {key: self._firsts(predicate, set(iris)) for key, predicate in COLUMNS.items()}
+        values = (
+            value_of(value) for column in columns.values() for value in column.values() if isinstance(value, NamedNode)
+        )
+        self._store.prefetch([*iris, *values])
+        return tuple(_line(iri, {key: columns[key].get(iri) for key in COLUMNS}, writer) for iri in iris)
 
-    def _line(self, iri: str, writer: Writer) -> Line:
-        raw = {key: self._first(iri, predicate) for key, predicate in COLUMNS.items()}
-        cells = {key: writer.value(value) if value is not None else None for key, value in raw.items()}
-        link = writer.link(iri)
-        keys = {key: _sort_key(raw[key], cell) for key, cell in cells.items()} | {"title": link.text.lower()}
-        return Line(link, cells, keys)
-
-    def _first(self, iri: str, predicate: NamedNode) -> object | None:
-        values = (quad.object for quad in self._store.pattern(NamedNode(iri), predicate, None))
-        return min(values, key=str, default=None)
+    def _firsts(self, predicate: NamedNode, among: set[str]) -> dict[str, object]:
+        """The first value that each of the things has for a property."""
+        found: dict[str, list[object]] = {}
+        for quad in self._store.pattern(None, predicate, None):
+            if value_of(quad.subject) in among:
+                found.setdefault(value_of(quad.subject), []).append(quad.object)
+        return {iri: min(values, key=str) for iri, values in found.items()}
 
     def _places(self, reader: Reader) -> tuple[Place, ...]:
         writer = self._writer(reader)
         counts = Counter(value_of(quad.object) for quad in self._store.pattern(None, PLACED_BY, None))
+        self._store.prefetch(counts)
         places = [Place(writer.link(iri), count) for iri, count in counts.items()]
         return tuple(sorted(places, key=lambda place: (-place.count, place.link.text)))
 
@@ -95,6 +98,7 @@ class Listings:
         groups = []
         for kind in VOCABULARIES:
             members = sorted(set(subjects(self._store, RDF.type, kind)))
+            self._store.prefetch(members)
             entries = [Entry(writer.link(iri), self._description(iri, writer)) for iri in members]
             groups.append((writer.link(kind.value), tuple(sorted(entries, key=lambda entry: entry.link.text.lower()))))
         return tuple(groups)
@@ -102,6 +106,13 @@ class Listings:
     def _description(self, iri: str, writer: Writer) -> Value | None:
         values = [quad.object for quad in self._store.pattern(NamedNode(iri), DCT.description, None)]
         return writer.value(writer.in_language(values)[0]) if values else None
+
+
+def _line(iri: str, raw: Mapping[str, object | None], writer: Writer) -> Line:
+    cells = {key: writer.value(value) if value is not None else None for key, value in raw.items()}
+    link = writer.link(iri)
+    keys = {key: _sort_key(raw[key], cell) for key, cell in cells.items()} | {"title": link.text.lower()}
+    return Line(link, cells, keys)
 
 
 def _sort_key(raw: object, cell: Value | None) -> str:

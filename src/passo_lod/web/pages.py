@@ -5,6 +5,7 @@ part and is shown inside; other IRIs of ours are links; parts that are alike are
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -43,7 +44,9 @@ class Writer:
         iri = self._addresses.thing(document)
         if not self._store.exists(iri):
             return None
-        graph = Statements(self._store.describe(iri))
+        quads = self._store.describe(iri)
+        self._store.prefetch({term.value for quad in quads for term in quad if isinstance(term, NamedNode)})
+        graph = Statements(quads)
         thing = self._description(iri, graph, document, frozenset())
         records = [each for each in graph.subjects if (iri, each) in graph.records]
         record = self._description(records[0], graph, document, frozenset()) if records else None
@@ -111,10 +114,19 @@ class Writer:
     def _kinds(self, iri: str, graph: Statements) -> list[str]:
         """The classes of a thing, without those that follow from another of them."""
         kinds = graph.kinds(iri)
-        return [kind for kind in kinds if not any(self._is_subclass(other, kind) for other in kinds)]
+        return [kind for kind in kinds if not any((other, kind) in self._subclasses for other in kinds)]
 
-    def _is_subclass(self, narrow: str, broad: str) -> bool:
-        return any(self._store.pattern(NamedNode(narrow), RDFS.subClassOf, NamedNode(broad)))
+    @cached_property
+    def _subclasses(self) -> frozenset[tuple[str, str]]:
+        return self._pairs(RDFS.subClassOf)
+
+    @cached_property
+    def _subproperties(self) -> frozenset[tuple[str, str]]:
+        return self._pairs(RDFS.subPropertyOf)
+
+    def _pairs(self, predicate: NamedNode) -> frozenset[tuple[str, str]]:
+        found = self._store.pattern(None, predicate, None)
+        return frozenset((value_of(quad.subject), value_of(quad.object)) for quad in found)
 
     def _telling(self, iri: str, graph: Statements) -> list[tuple[NamedNode, list[Quad]]]:
         """The statements about a thing, without those that follow from a narrower property (`rdfs:subPropertyOf`)."""
@@ -127,7 +139,7 @@ class Writer:
         return [(predicate, quads) for predicate, quads in telling if quads]
 
     def _narrower(self, broad: NamedNode, among: Iterable[NamedNode]) -> list[NamedNode]:
-        return [each for each in among if any(self._store.pattern(each, RDFS.subPropertyOf, broad))]
+        return [each for each in among if (each.value, broad.value) in self._subproperties]
 
     def _place(self, predicate: NamedNode) -> tuple[int, str]:
         """Where a property stands: as in the JSON-LD context, and those it does not have by their names."""

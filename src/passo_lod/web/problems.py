@@ -61,6 +61,11 @@ def on_problem(request: Request, problem: Exception) -> Response:
     return respond(request, cast(Problem, problem))
 
 
+def on_refusal(request: Request, refused: Exception) -> Response:
+    """Handler of what a store that is not ours does not answer now, of a thing as of a query."""
+    return respond(request, of_refusal(cast(QueryRefused, refused)))
+
+
 def on_http_exception(request: Request, error: Exception) -> Response:
     """Handler of what the framework says: no such path, no such method."""
     error = cast(HTTPException, error)

@@ -17,11 +17,12 @@ def serve(
     port: int = 8000,
     *,
     settings: Settings | None = None,
+    proxy: str | None = None,
     log_level: str = "info",
 ) -> None:
     """Serve a release until the process is told to stop.
 
-    No log of requests is written, and no header of a proxy is believed.
+    No log of requests is written. Headers of a proxy are believed only from the addresses in `proxy`.
 
     Raises:
         ReleaseError: there is no whole release.
@@ -32,7 +33,8 @@ def serve(
         port=port,
         log_level=log_level,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy,
         server_header=False,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         timeout_graceful_shutdown=5,

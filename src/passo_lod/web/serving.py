@@ -18,6 +18,7 @@ from passo_lod.store.held import Held, Place
 from passo_lod.store.lanes import Admission
 from passo_lod.store.local import LocalStore
 from passo_lod.store.manifest import Manifest, Release, find_release
+from passo_lod.store.remote import RemoteStore
 from passo_lod.store.workers import Workers
 from passo_lod.terms import PREFIXES, VOCABULARY
 from passo_lod.web.addresses import Addresses
@@ -40,6 +41,8 @@ class Settings:
         admission: how many queries run and wait.
         budget: what one client may have.
         place: where a release is held.
+        store: the SPARQL endpoint that holds the release instead, if one does.
+        url: the address under which people reach this server; by default the one they ask.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -47,6 +50,8 @@ class Settings:
     admission: Admission = field(default_factory=Admission)
     budget: Budget = field(default_factory=Budget)
     place: Place = field(default_factory=Place)
+    store: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,13 @@ class Serving:
 
 
 def open_store(release: Release, settings: Settings) -> Store:
-    """What answers for a release."""
+    """What answers for a release.
+
+    Raises:
+        ReleaseError: the release cannot be read, or the endpoint does not hold it.
+    """
+    if settings.store:
+        return RemoteStore.open(release, settings.store, settings.limits)
     held = Held.open(release, settings.place)
     engine = Workers(held.origin, settings.limits, settings.workers, settings.admission, union=held.union)
     return LocalStore(release, held, engine)
@@ -157,16 +168,21 @@ class Keeper:
         return serving
 
     async def _follow(self) -> None:
-        """Look where `current` points; a release that cannot be opened is not turned to, and is tried once."""
+        """Look where `current` points; a release that cannot be opened is not turned to, which is said once.
+
+        A file that is wrong stays wrong and is tried once; an endpoint may yet be given the release.
+        """
         refused: Path | None = None
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             try:
                 folder = find_release(self._place)
-                if folder not in (self.current.release.folder, refused):
-                    await self._turn_to(folder)
+                if folder == self.current.release.folder or (folder == refused and not self.settings.store):
+                    continue
+                await self._turn_to(folder)
             except (PassoError, OSError) as error:
-                _LOG.error("keeping release %s: %s", self.current.manifest.id, error)
+                if folder != refused:
+                    _LOG.error("keeping release %s: %s", self.current.manifest.id, error)
                 refused = folder
 
     async def _turn_to(self, folder: Path) -> None:

@@ -13,6 +13,7 @@ from passo_lod.media_types import DATASETS, GRAPHS, HTML, RESULTS, RESULTS_JSON,
 from passo_lod.serialise import serialise
 from passo_lod.store.base import Accepted, Query
 from passo_lod.web import headers, negotiate, query_page, status
+from passo_lod.web.own_address import endpoint_url
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem, of_refusal
 from passo_lod.web.service_description import service_description
@@ -162,8 +163,10 @@ def _welcome(request: Request) -> Response:
     media_type = negotiate.best(request.headers.get("accept"), (*GRAPHS, HTML))
     if media_type is None:
         raise Problem(406, "the service is not described in the media types asked for", offered=(*GRAPHS, HTML))
-    said = {"Vary": "Accept, Accept-Language", **headers.CACHED}
+    said = {"Vary": "Accept, Accept-Language, Host", **headers.CACHED}
     body = (
-        query_page.blank(request) if media_type is HTML else serialise(service_description(pinned(request)), media_type)
+        query_page.blank(request)
+        if media_type is HTML
+        else serialise(service_description(pinned(request), endpoint_url(request)), media_type)
     )
     return headers.conditional(request, body, media_type.content_type, said)

@@ -7,8 +7,7 @@ from itertools import groupby
 
 from pyoxigraph import NamedNode, Quad
 
-from passo_lod.store.base import value_of
-from passo_lod.store.local import NAMES
+from passo_lod.store.base import NAMES, value_of
 from passo_lod.terms import FOAF, RDF
 
 

@@ -73,6 +73,12 @@ WORDS: Mapping[str, Pair] = {
         "A question in SPARQL to all the data. An answer is whole or is none: who asks too much is told why, and never gets a part.",
     ),
     "limits": ("Limiti", "Limits"),
+    "endpoint-limits": (
+        "Un’interrogazione può durare {seconds} secondi, usare {memory} MiB di memoria e rispondere con {result} MiB; chi chiede può usare "
+        "{budget} secondi di calcolo ogni {window}. Una risposta è intera o è un rifiuto motivato.",
+        "A query may take {seconds} seconds and {memory} MiB of memory and answer with {result} MiB; who asks may use {budget} seconds of "
+        "processor time in {window}. An answer is whole, or is a refusal with its reason.",
+    ),
     "seconds": ("secondi", "seconds"),
     "memory": ("memoria", "memory"),
     "result": ("Risultato", "Result"),
