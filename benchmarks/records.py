@@ -38,14 +38,8 @@ RICH = "er-"
 RICH_OF_FIVE = 4
 """Four records in five are of the source that describes its processes at length: about 70 statements a record, as measured."""
 
-WORDS = """acqua agenda agricoltura ambiente ascolto assemblea associazione bambini bilancio biblioteca bicicletta borgo bosco cammino
-cantiere casa centro cittadini collina comunità comune consiglio cooperazione cortile cultura cura decisione dialogo documento energia
-estate famiglie fiume fontana futuro giardino giovani idea impresa inclusione incontro innovazione laboratorio lavoro lettura luogo
-mappa mare memoria mercato mobilità montagna museo natura negozi nonni orto ospitalità paesaggio palestra parco partecipazione passeggiata
-patto percorso piano piazza pista ponte portico progetto proposta quartiere racconto regole rete riuso rifiuti salute scuola sentiero
-servizi sicurezza sogno spazio sport stagione stazione storia strada suolo tavolo teatro tempo territorio torrente turismo ulivi urbanistica
-valle verde viale vicinato villaggio visione volontari""".split()
-JOINTS = "e di per con il la tra nella sul una".split()
+WORDS = (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
+JOINTS = ("e", "di", "per", "con", "il", "la", "tra", "nella", "sul", "una")
 
 T = TypeVar("T")
 Triple = tuple[str, str, str]
@@ -143,7 +137,7 @@ class Maker:
                     yield from self._body(number)
 
     def _record(self, number: int) -> list[str]:
-        random = Random(f"{self._seed}/{number}")  # noqa: S311 - drawn to be repeated, not to be secret
+        random = Random(f"{self._seed}/{number}")
         template = self._template(number)
         facts = self._facts(number, random)
         varied = (self._varied(each, template, facts, random) for each in self._stock.templates[template])
@@ -181,7 +175,7 @@ class Maker:
         return value
 
     def _body(self, number: int) -> list[str]:
-        random = Random(f"{self._seed}/body/{number}")  # noqa: S311
+        random = Random(f"{self._seed}/body/{number}")
         kind = _skewed(self._stock.concepts["organisation-type"], random)
         place = _skewed(self._stock.municipalities[_skewed(self._regions, random)], random)
         said = {
@@ -244,8 +238,7 @@ def published() -> Iterator[Path]:
         shutil.copytree(ROOT / "data", Path(folder) / "data")
         shutil.copy(ROOT / "passo.yaml", folder)
         command = [sys.executable, "-m", "passo_lod", "publish", "--data", "data", "--releases", "releases"]
-        environment_of = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(command, check=True, **environment_of)  # type: ignore[call-overload]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         yield Path(folder) / "releases" / "current" / "dump" / "passo.nq.gz"
 
 

@@ -157,10 +157,9 @@ class PassoLod(Engine):
 
     def command(self) -> Sequence[str]:
         """Without a budget of seconds for each client, since there is only one here."""
-        served = ("--releases" if self.setting.dump.is_dir() else "--dump", str(self.setting.dump))
-        deadline = ("--deadline", f"{self.setting.deadline or 60:g}")
-        unbudgeted = () if self.setting.dump.is_dir() else ("--client-seconds", "0")
-        return [sys.executable, "-m", "passo_lod", "serve", *served, "--port", str(self.port), *deadline, *unbudgeted]
+        served = ("--dump", str(self.setting.dump), "--port", str(self.port))
+        limits = ("--deadline", f"{self.setting.deadline or 60:g}", "--client-seconds", "0")
+        return [sys.executable, "-m", "passo_lod", "serve", *served, *limits]
 
     def _fence(self) -> None:
         """Its own limits are what is shown."""
@@ -204,7 +203,10 @@ class OxigraphInMemory(Engine):
         """Post the file, piece by piece."""
         size = self.setting.dump.stat().st_size
         head = f"POST /store HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/n-quads\r\n"
-        with socket.create_connection(("127.0.0.1", self.port), 600) as connection, self.setting.dump.open("rb") as file:
+        with (
+            socket.create_connection(("127.0.0.1", self.port), 600) as connection,
+            self.setting.dump.open("rb") as file,
+        ):
             connection.sendall(f"{head}Content-Length: {size}\r\nConnection: close\r\n\r\n".encode())
             shutil.copyfileobj(file, connection.makefile("wb"), GIBIBYTE // 1024)
             status = connection.makefile("rb").readline()

@@ -36,7 +36,9 @@ class Outcome:
     @property
     def survived(self) -> bool:
         """Contained: said so, stopped working on it, and still there for others."""
-        return self.said.startswith(("refused", "answered")) and not (self.burning or self.crashed) and self.answers_after
+        return (
+            self.said.startswith(("refused", "answered")) and not (self.burning or self.crashed) and self.answers_after
+        )
 
 
 def attack(engine: Engine, patience: float) -> dict[str, Outcome]:

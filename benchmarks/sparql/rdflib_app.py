@@ -1,6 +1,6 @@
 """rdflib-endpoint over a file of quads, in a process of its own.
 
-    python -m benchmarks.sparql.rdflib_app FILE.nq PORT
+python -m benchmarks.sparql.rdflib_app FILE.nq PORT
 """
 
 import gzip

@@ -7,6 +7,7 @@ Prints Markdown, and writes the same as JSON where `--json FILE` says. How to re
 """
 
 import argparse
+import gzip
 import json
 import os
 import platform
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,8 @@ def main() -> None:
     plan = QUICK if asked.quick else Plan()
     plan = replace(plan, records=asked.records or plan.records, hostile=plan.hostile and not asked.without_hostile)
     with _folder(asked.keep) as folder:
-        found = run(plan, folder, _chosen(asked.engine), asked.dataset)
+        dumps = make_data(plan, folder, asked.dump)
+        found = run(plan, folder, _chosen(asked.engine), dumps, asked.dataset)
     print(markdown(found))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -70,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, help="how many records to make")
     parser.add_argument("--engine", action="append", help="only this one; may be repeated")
     parser.add_argument("--dataset", choices=("generated", "shipped"), help="only this one")
+    parser.add_argument("--dump", type=Path, help="a release's passo.nq.gz; without it the shipped data is published")
     parser.add_argument("--without-hostile", action="store_true", help="leave the hostile queries out")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--keep", type=Path, help="a folder to keep the data in, for the next run")
@@ -102,9 +105,10 @@ def _chosen(names: Sequence[str] | None) -> list[type[Engine]]:
 # ---------------------------------------------------------------------------------------------------------- the run
 
 
-def run(plan: Plan, folder: Path, kinds: Sequence[type[Engine]], dataset: str | None = None) -> dict[str, Any]:
+def run(
+    plan: Plan, folder: Path, kinds: Sequence[type[Engine]], dumps: Mapping[str, Path], dataset: str | None = None
+) -> dict[str, Any]:
     """Everything that is measured, as it is written to JSON."""
-    dumps = make_data(plan, folder)
     found: dict[str, Any] = {"machine": machine(kinds), "plan": asdict(plan), "datasets": {}}
     for name, dump in dumps.items():
         if dataset in (None, name):
@@ -114,12 +118,12 @@ def run(plan: Plan, folder: Path, kinds: Sequence[type[Engine]], dataset: str | 
     return found
 
 
-def make_data(plan: Plan, folder: Path) -> dict[str, Path]:
+def make_data(plan: Plan, folder: Path, dump: Path | None = None) -> dict[str, Path]:
     """The shipped data as one file of quads, and the same with generated records."""
     shipped, generated = folder / "shipped.nq", folder / f"generated-{plan.records}.nq"
     if not shipped.exists():
-        with records.published() as dump:
-            _unpack(dump, shipped)
+        with nullcontext(dump) if dump else records.published() as packed:
+            _unpack(packed, shipped)
     if not generated.exists():
         _tell(f"makes {plan.records:,} records")
         records.write(plan.records, generated, shipped)
@@ -127,8 +131,6 @@ def make_data(plan: Plan, folder: Path) -> dict[str, Path]:
 
 
 def _unpack(packed: Path, out: Path) -> None:
-    import gzip
-
     with gzip.open(packed, "rb") as source, out.open("wb") as target:
         shutil.copyfileobj(source, target)
 
