@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -141,6 +142,7 @@ def write_release(folder: Path, identifier: str = "2026-11-22T101500Z-abc123", d
         "licence": "https://creativecommons.org/licenses/by/4.0/",
         "software": "0.1.0",
         "quads": len(quads),
+        "graphs": dict(Counter(quad.graph_name.value for quad in quads)),
         "accounting": {"in": 4, "published": 3, "quarantined": 1, "withdrawn": 0},
         "sources": [
             {

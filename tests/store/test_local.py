@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import NamedNode
 
 from passo_lod.errors import QueryRefused, ReleaseError
-from passo_lod.store.base import Label, Query
+from passo_lod.store.base import Query
 from passo_lod.store.local import LocalStore
 from passo_lod.store.manifest import find_release
 
@@ -20,26 +20,6 @@ def store(release):
     return LocalStore.open(release)
 
 
-def subjects(quads):
-    return {quad.subject.value.removeprefix(BASE) for quad in quads}
-
-
-def test_a_process_is_described_with_its_parts_its_record_and_the_parts_of_the_record(store):
-    assert subjects(store.describe(BASE + "id/process/xx-0001")) == {
-        "id/process/xx-0001",
-        "id/process/xx-0001/cost",
-        "id/process/xx-0001/phase/1",
-        "id/process/xx-0001/phase/2",
-        "id/process/xx-0001/phase/10",
-        "doc/process/xx-0001",
-        "doc/process/xx-0001#missing-policyArea",
-    }
-
-
-def test_a_thing_whose_code_begins_like_another_is_not_its_part(store):
-    assert subjects(store.describe(BASE + "id/process/xx-0001")).isdisjoint({"id/process/xx-00010"})
-
-
 def test_a_number_is_described_as_it_was_published(store):
     values = {quad.object.value for quad in store.describe(BASE + "id/process/xx-0001/cost")}
     assert "10000.00" in values
@@ -48,31 +28,6 @@ def test_a_number_is_described_as_it_was_published(store):
 def test_a_thing_is_described_from_the_dump_as_the_patterns_find_it(store):
     for subject in store.subjects_of("https://w3id.org/passo/onto"):
         assert set(store.describe(subject)) >= set(store.pattern(NamedNode(subject), None, None))
-
-
-def test_what_a_linkset_links_is_part_of_its_description(store):
-    quads = store.describe("https://w3id.org/passo/alignment/other")
-    assert any(quad.object.value == "https://other.example.org/done" for quad in quads)
-
-
-def test_nothing_is_described_by_an_iri_that_is_not_there(store):
-    assert store.describe(BASE + "id/process/nobody") == []
-    assert not store.exists(BASE + "id/process/nobody")
-
-
-def test_mentions_are_what_other_things_say_and_are_limited(store):
-    place = BASE + "id/place/istat-099001"
-    assert subjects(store.mentions(place, 10)) == {"id/process/xx-0001"}
-    assert len(store.mentions(place, 1)) == 1
-
-
-def test_labels_are_in_the_first_language_there_is(store):
-    status = "https://w3id.org/passo/controlled-vocabulary/progress-status/completed"
-    place = BASE + "id/place/istat-99"
-    assert store.labels([status, place, "x:nothing"], ("en", "it")) == {
-        status: Label("completed", "en"),
-        place: Label("Valdiprova", "it"),
-    }
 
 
 def test_a_store_without_workers_says_that_it_answers_no_queries(store):

@@ -67,11 +67,11 @@ class Lane:
         place = asyncio.get_running_loop().create_future()
         heapq.heappush(self._line, (priority, next(self._ticket), place))
         try:
-            await asyncio.wait_for(asyncio.shield(place), patience)
+            async with asyncio.timeout(patience):
+                await place
         except BaseException:
             if place.done() and not place.cancelled():
                 self.leave()  # it was given in the very moment of giving up
-            place.cancel()
             raise
 
     def leave(self) -> None:
