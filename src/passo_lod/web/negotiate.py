@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from passo_lod.media_types import JSON_LD, RDF_XML, RESULTS_JSON, RESULTS_XML, MediaType
 
@@ -14,8 +15,11 @@ ALIASES: Mapping[MediaType, tuple[str, ...]] = {
 }
 """General names by which clients ask for our special ones; the answer carries the special name."""
 
-_MEMBER = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_PARAMETER = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*")+')
+_QUOTED = r'"(?:[^"\\]|\\.)*+(?:"|\\?$)'
+"""A text in quotes; one that is not closed goes to the end, and is not looked for again from every place in it."""
+_MEMBER = re.compile(rf'(?:[^,"]|{_QUOTED})++')
+_PARAMETER = re.compile(rf'(?:[^;"]|{_QUOTED})++')
+_MOST_WISHES = 200
 _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
 
 
@@ -28,13 +32,13 @@ class Wish:
 
 
 def wishes(header: str) -> Iterator[Wish]:
-    """The members of a header; one with a weight that is no weight is left out.
+    """The members of a header, as far as it is read; one with a weight that is no weight is left out.
 
     >>> list(wishes("text/html, text/turtle;q=0.5"))
     [Wish(name='text/html', quality=1.0), Wish(name='text/turtle', quality=0.5)]
     """
-    for member in _MEMBER.findall(header):
-        name, *parameters = [part.strip().lower() for part in _PARAMETER.findall(member)] or [""]
+    for member in islice(_MEMBER.finditer(header), _MOST_WISHES):
+        name, *parameters = [part.strip().lower() for part in _PARAMETER.findall(member[0])] or [""]
         weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")] or ["1"]
         if name and _QUALITY.match(weights[0]):
             yield Wish(name, float(weights[0]))

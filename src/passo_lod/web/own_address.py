@@ -17,8 +17,9 @@ def endpoint_url(request: Request) -> str:
     """
     serving = pinned(request)
     host = request.headers.get("host", "")
+    path = "sparql/" if request.url.path == "/sparql/" else "sparql"
     if serving.settings.url:
-        return serving.settings.url.rstrip("/") + "/sparql"
+        return f"{serving.settings.url.rstrip('/')}/{path}"
     if _NEAR.fullmatch(host):
-        return f"{request.url.scheme}://{host}/sparql"
-    return f"{serving.manifest.base}sparql"
+        return f"{request.url.scheme}://{host}/{path}"
+    return serving.manifest.base + path

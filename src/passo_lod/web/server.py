@@ -5,10 +5,8 @@ from pathlib import Path
 import uvicorn
 
 from passo_lod.web.app import create_app
+from passo_lod.web.patience import Patient
 from passo_lod.web.serving import Settings
-
-_LONGEST_HEAD = 80 * 1024
-"""A query of the longest size we read fits in a request line."""
 
 
 def serve(
@@ -36,6 +34,6 @@ def serve(
         proxy_headers=proxy is not None,
         forwarded_allow_ips=proxy,
         server_header=False,
-        h11_max_incomplete_event_size=_LONGEST_HEAD,
+        http=Patient,
         timeout_graceful_shutdown=5,
     )

@@ -38,7 +38,7 @@ def service_description(serving: "Serving", endpoint: str) -> list[Triple]:
         *union,
         *(Triple(service, SD.resultFormat, NamedNode(iri)) for iri in _FORMATS),
         *(Triple(service, RDFS.comment, Literal(text, language=tag)) for tag, text in _limits(serving.settings)),
-        Triple(service, RDFS.seeAlso, NamedNode(endpoint.removesuffix("sparql") + "status")),
+        Triple(service, RDFS.seeAlso, NamedNode(endpoint.rstrip("/").removesuffix("sparql") + "status")),
         Triple(service, SD.defaultDataset, dataset),
         Triple(dataset, RDF.type, SD.Dataset),
         Triple(dataset, SD.defaultGraph, default),

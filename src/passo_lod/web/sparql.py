@@ -1,15 +1,27 @@
 """The SPARQL 1.1 Protocol over the store: queries in, whole results out, and a page to ask from."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from passo_lod.errors import QueryRefused
-from passo_lod.media_types import DATASETS, GRAPHS, HTML, RESULTS, RESULTS_JSON, TURTLE, MediaType
+from passo_lod.media_types import (
+    DATASETS,
+    GRAPHS,
+    HTML,
+    JSON_LD,
+    RDF_XML,
+    RESULTS,
+    RESULTS_JSON,
+    RESULTS_XML,
+    TURTLE,
+    MediaType,
+)
 from passo_lod.serialise import serialise
 from passo_lod.store.base import Accepted, Query
 from passo_lod.web import headers, negotiate, query_page, status
@@ -24,12 +36,15 @@ LONGEST_BODY = 256 * 1024
 MOST_PARAMETERS = 32
 _BODY_WITHIN = 10.0
 
-FORMATS = {each.extension: each for each in (*RESULTS, *GRAPHS, *DATASETS, HTML)} | {
-    "json": RESULTS_JSON,
-    "xml": RESULTS[1],
-    "turtle": TURTLE,
+FORMATS: Mapping[str, tuple[MediaType, ...]] = {
+    **{each.extension: (each,) for each in (*RESULTS, *GRAPHS, *DATASETS, HTML)},
+    "json": (RESULTS_JSON, JSON_LD),
+    "xml": (RESULTS_XML, RDF_XML),
+    "rdf+xml": (RDF_XML,),
+    "turtle": (TURTLE,),
+    "n3": (TURTLE,),
 }
-"""What `?format=` may say, for those who cannot set a header: an extension or a media type."""
+"""What `?format=` may say beside media types: an extension, or a word that clients use (for rows, and for graphs)."""
 
 Parameters = list[tuple[str, str]]
 
@@ -80,23 +95,25 @@ def read(parameters: Parameters, accept: str | None) -> Asked:
 
 def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
     if form:
-        accept = _media_type(form).name
+        accept = _accept_of(form)
     results = negotiate.ranked(accept, (*RESULTS, HTML))
     graphs = negotiate.ranked(accept, (*GRAPHS, *DATASETS, HTML))
     if not results and not graphs:
         raise Problem(
             406, "results are not to be had in the media types asked for", offered=(*RESULTS, *GRAPHS, *DATASETS)
         )
-    if HTML in (*results[:1], *graphs[:1]):
+    if negotiate.best(accept, (*RESULTS, *GRAPHS, *DATASETS, HTML)) is HTML:
         return Accepted((RESULTS_JSON,), (TURTLE,)), True
     return Accepted(tuple(filter(HTML.__ne__, results)), tuple(filter(HTML.__ne__, graphs))), False
 
 
-def _media_type(form: str) -> MediaType:
-    by_name = {each.name: each for each in FORMATS.values()} | FORMATS
-    if form not in by_name:
-        raise Problem(400, f"format: {form!r} is not known; {', '.join(sorted(FORMATS))} are", reason="malformed")
-    return by_name[form]
+def _accept_of(form: str) -> str:
+    """The wish that `?format=` stands for; it may also be one, or several media types (SPARQLWrapper sends them)."""
+    if form in FORMATS:
+        return ", ".join(each.name for each in FORMATS[form])
+    if negotiate.ranked(form, (*RESULTS, *GRAPHS, *DATASETS, HTML)):
+        return form
+    raise Problem(400, f"format: {form!r} is not known; {', '.join(sorted(FORMATS))} are", reason="malformed")
 
 
 def _parameters(text: str) -> Parameters:
@@ -131,6 +148,8 @@ async def _body(request: Request) -> bytes:
                 body += piece
                 if len(body) > LONGEST_BODY:
                     raise Problem(413, f"a query has at most {LONGEST_BODY // 1024} kB", Connection="close")
+    except ClientDisconnect as error:
+        raise Problem(400, "the query was not sent to its end", reason="malformed") from error
     except TimeoutError as error:
         raise Problem(408, f"the query did not come within {_BODY_WITHIN:g} seconds", Connection="close") from error
     return bytes(body)
