@@ -58,10 +58,10 @@ def _attacked(engine: Engine, query: str, patience: float) -> Outcome:
     client = engine.client(patience=patience)
     started = time.monotonic()
     try:
-        said = _told(client.post(query, _JSON))
+        reply = client.post(query, _JSON)
+        said, seconds = _told(reply), reply.seconds
     except NoReplyError as error:
-        said = "no answer" if error.late else "connection lost"
-    seconds = time.monotonic() - started
+        said, seconds = "no answer" if error.late else "connection lost", time.monotonic() - started
     client.close()
     time.sleep(0.5)
     return Outcome(said, seconds, _burning(engine), not engine.running, engine.answers())
