@@ -100,6 +100,15 @@ def test_what_follows_from_must_be_an_iri(ask):
     assert str(refusal(ask, "ASK FROM o:graph {}")).startswith("line 1, column 10")
 
 
+@pytest.mark.parametrize("iri", ["\\\\U00110000", "http://[", "\\\\uD800", "a b"])
+def test_an_iri_that_is_none_is_a_mistake_of_the_query(ask, iri):
+    assert refusal(ask, f"BASE <http://x/> ASK FROM <{iri}> {{}}").reason in ("malformed", "forbidden")
+
+
+def test_a_slip_that_hides_the_rest_is_told_by_its_beginning(ask):
+    assert "column 12: a string begins here" in str(refusal(ask, "SELECT * { 'a }"))
+
+
 def test_a_refused_query_is_charged_too(ask, desk):
     refusal(ask, "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 3000000", client="a")
     assert desk.clients.spent("a") > 0

@@ -46,6 +46,8 @@ class Desk:
             answer = await self._charged(query)
         except QueryRefused as refused:
             self.tally[refused.reason] += 1
+            if refused.reason == "malformed":
+                guard.examine(query.text)
             raise
         self.tally["answered"] += 1
         self.answers.put(query, answer)

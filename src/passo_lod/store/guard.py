@@ -68,8 +68,20 @@ def check(query: str) -> None:
     """
     if len(query) > LONGEST:
         raise QueryRefused("too-complex", f"the query has {len(query)} characters; at most {LONGEST} are read")
-    if _is_plain(query):
-        return
+    if not _is_plain(query):
+        examine(query)
+
+
+def examine(query: str) -> None:
+    """Pass a query that the rules have nothing against, having looked at all of it; it can say of a slip what the parser cannot.
+
+    >>> examine("SELECT * { ?s ?p 'a }")
+    Traceback (most recent call last):
+    passo_lod.errors.QueryRefused: line 1, column 18: a string begins here and is not closed
+
+    Raises:
+        QueryRefused: a rule refuses it.
+    """
     tokens = list(scan(query))
     for rule in RULES:
         rule(query, tokens)
@@ -95,7 +107,10 @@ def dataset_clauses(query: str, base: str = "") -> list[Clause]:
     """
     if "FROM" not in query.upper():
         return []
-    return list(_clauses(query, [token for token in scan(query) if token.kind != "comment"], base))
+    try:
+        return list(_clauses(query, [token for token in scan(query) if token.kind != "comment"], base))
+    except ValueError as error:
+        raise QueryRefused("malformed", f"after BASE, PREFIX or FROM stands no IRI: {error}") from error
 
 
 def _clauses(query: str, tokens: list[Token], base: str) -> Iterator[Clause]:
