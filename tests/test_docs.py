@@ -33,6 +33,14 @@ def test_every_command_is_documented_and_says_what_it_does(command: str) -> None
     assert "Usage" in answer.stdout
 
 
+@pytest.mark.parametrize("command", ["serve", "query", "publish"])
+def test_every_option_of_a_command_is_documented(command: str) -> None:
+    pages = text("docs/command-line.md") + text("docs/sparql.md") + text("docs/remote-stores.md")
+    options = typer.main.get_command(cli.app).commands[command].params  # type: ignore[attr-defined]
+    names = [name for option in options for name in option.opts if name.startswith("--")]
+    assert [name for name in names if not re.search(rf"{name}\b", pages)] == []
+
+
 @pytest.mark.parametrize("name", sorted([*converters("it", "https://example.org/"), *triples_map.LOOK_UPS]))
 def test_every_converter_is_documented(name: str) -> None:
     assert f"| `{name}` |" in text("docs/mapping.md")

@@ -93,7 +93,6 @@ def publish(
     target = Target.of(to, update, graph_store) if to else None
     signal.signal(signal.SIGTERM, _stop)
     catalog = Catalog.open(data)
-    _refuse_undecided(catalog)
     with _progress() as progress:
         published = pipeline.publish(catalog, releases, progress)
     typer.echo(f"records:  {published.accounting}")
@@ -241,16 +240,6 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 # ---------------------------------------------------------------------------------------------------------- new-source
-
-
-def _refuse_undecided(catalog: Catalog) -> None:
-    """A draft whose licence nobody knows must not be published unnoticed."""
-    from passo_lod.drafting.draft import undecided
-
-    for folder in catalog.source_folders():
-        question = undecided(folder)
-        if question is not None:
-            raise PassoError(f"{question} (nothing was published)")
 
 
 def _sources_files(paths: list[Path]) -> list[Path]:

@@ -18,7 +18,7 @@ from passo_lod.release.registry import Fate, Registry, Stated, Update, things
 from passo_lod.release.tombstones import tombstones
 from passo_lod.release.writer import write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
-from passo_lod.sources.folder import Source
+from passo_lod.sources.folder import Source, refuse_undecided
 from passo_lod.validation import render
 from passo_lod.workshop import Line, Workshop
 
@@ -48,6 +48,8 @@ def publish(
     Raises:
         PassoError: a setting, a mapping or the vocabulary is wrong, or the release cannot be written.
     """
+    for folder in catalog.source_folders():
+        refuse_undecided(folder)
     progress("vocabulary", 0, 1)
     registry = Registry.open(catalog.data / REGISTRY)
     workshop = workshop or Workshop.open(catalog)

@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from passo_lod import yaml_text
 from passo_lod.drafting import pages, writing
 from passo_lod.drafting.evidence import Evidence, Fit, Knowledge, language_of
 from passo_lod.drafting.matching import LIKELY, RECOGNISED, SURE, Match, Matches, match, name_fit
 from passo_lod.drafting.sample import MAX_ROWS, Sample, sample
-from passo_lod.drafting.writing import TO_BE_DECIDED, UNDECIDED, Facts
+from passo_lod.drafting.writing import TO_BE_DECIDED, Facts
 from passo_lod.errors import SourceError
 from passo_lod.mapping.places import Place, Places
-from passo_lod.sources.folder import Source
+from passo_lod.sources.folder import UNDECIDED, Source
 from passo_lod.text import shown
-from passo_lod.yaml_text import Block
 
 LANGUAGES = ("it", "en", "de", "fr", "sl", "es", "pt", "ca", "nl")
 """Languages in which texts are published (shapes/process.ttl)."""
@@ -542,17 +540,3 @@ def _start_year(found: Mapping[str, Match], known: Knowledge) -> tuple[writing.D
 
 
 # ---------------------------------------------------------------------------------------------------- what is undecided
-
-
-def undecided(folder: Path) -> str | None:
-    """What a person has yet to decide before a drafted source can be published, with file and line; None where nothing is."""
-    path = folder / "source.yaml"
-    block = yaml_text.load(path, SourceError) if path.is_file() else Block()
-    for key, question in (
-        ("licence", "under which licence were these data published? Nothing is published without one"),
-        ("site", "where on the web do these data come from? Every record names its source"),
-    ):
-        value = block.get(key, "")
-        if str(value).startswith(UNDECIDED):
-            return f"{path}:{value.line}: {key} is {TO_BE_DECIDED}: {question}"
-    return None

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from passo_lod.drafting.draft import Draft
-from passo_lod.drafting.writing import TO_BE_DECIDED, UNDECIDED
+from passo_lod.drafting.writing import TO_BE_DECIDED
 from passo_lod.report import shortened
+from passo_lod.sources.folder import UNDECIDED
 
 
 def told(draft: Draft, folder: Path) -> Iterator[str]:

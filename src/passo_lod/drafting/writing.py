@@ -8,9 +8,7 @@ from typing import Any
 
 from passo_lod.drafting.hints import DraftMap, Target
 from passo_lod.drafting.matching import Match
-
-UNDECIDED = "https://to-be-decided.invalid/"
-"""How the IRIs begin that a person has yet to give; `.invalid` is nobody's name (RFC 2606, 2)."""
+from passo_lod.sources.folder import UNDECIDED
 
 TO_BE_DECIDED = "to be decided"
 """What stands in a draft wherever a person decides."""

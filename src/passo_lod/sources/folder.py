@@ -13,6 +13,9 @@ from passo_lod.sources.readers import READERS, STATING, Layout, Reader
 from passo_lod.text import shown
 from passo_lod.yaml_text import Block, Text
 
+UNDECIDED = "https://to-be-decided.invalid/"
+"""How the IRIs begin that a person has yet to give; `.invalid` is nobody's name (RFC 2606, 2)."""
+
 _KEYS = {
     "title",
     "description",
@@ -290,3 +293,20 @@ def _pattern(path: Path, block: Block) -> re.Pattern[str]:
     if "id" not in pattern.groupindex:
         raise SourceError(f"{path}:{value.line}: id should name the part of a file's name that is the id: (?P<id>…)")
     return pattern
+
+
+def refuse_undecided(folder: Path) -> None:
+    """Pass a source of which a person has decided what nobody else can.
+
+    Raises:
+        SourceError: the licence, or where the data come from, is yet to be decided; with file and line.
+    """
+    path = folder / "source.yaml"
+    block = yaml_text.load(path, SourceError) if path.is_file() else Block()
+    for key, question in (
+        ("licence", "under which licence were these data published? Nothing is published without one"),
+        ("site", "where on the web do these data come from? Every record names its source"),
+    ):
+        value = block.get(key, "")
+        if str(value).startswith(UNDECIDED):
+            raise SourceError(f"{path}:{value.line}: {key} is to be decided: {question} (nothing was published)")

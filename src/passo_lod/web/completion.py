@@ -1,6 +1,5 @@
 """What the editor of the query page completes: our prefixes, and the classes and properties of the release, with names and counts."""
 
-import asyncio
 import json
 import re
 from collections import Counter
@@ -19,6 +18,7 @@ from passo_lod.web import headers
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import of_refusal
 from passo_lod.web.reader import reader_of
+from passo_lod.web.status import client
 
 _COUNTS = {
     "property": "SELECT ?term (COUNT(*) AS ?count) { ?s ?term ?o } GROUP BY ?term",
@@ -33,7 +33,6 @@ SELECT DISTINCT ?term ?kind {
 """
 _LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST_IRI = 200
-_REMEMBERED_RELEASES = 2
 
 
 @dataclass(frozen=True)
@@ -81,23 +80,10 @@ def written(iri: str) -> dict[str, str]:
 
 
 async def _terms(request: Request) -> tuple[Term, ...]:
-    """The terms of the release of this request; they are counted once, by the workers that answer queries."""
-    state = request.app.state
-    if not hasattr(state, "terms"):
-        state.terms = {}
-    kept: dict[str, asyncio.Task[tuple[Term, ...]]] = state.terms
-    release = pinned(request).manifest.id
-    if release not in kept or (kept[release].done() and kept[release].exception()):
-        for old in list(kept)[: max(0, len(kept) + 1 - _REMEMBERED_RELEASES)]:
-            del kept[old]
-        kept[release] = asyncio.create_task(_count(request))
-    return await asyncio.shield(kept[release])
-
-
-async def _count(request: Request) -> tuple[Term, ...]:
+    """The terms of the release of this request, counted by the workers that answer queries; the desk remembers what they answer."""
     counts: Counter[tuple[str, str]] = Counter()
-    for iri, kind in [(row["term"], row["kind"]) for row in await _rows(request, _DECLARED)]:
-        counts[iri, kind] = 0
+    for row in await _rows(request, _DECLARED):
+        counts[row["term"], row["kind"]] = 0
     for kind, query in _COUNTS.items():
         for row in await _rows(request, query):
             counts[row["term"], kind] = int(row["count"])
@@ -107,6 +93,6 @@ async def _count(request: Request) -> tuple[Term, ...]:
 
 async def _rows(request: Request, query: str) -> list[dict[str, str]]:
     accepted = Accepted((RESULTS_JSON,), ())
-    answer = await pinned(request).store.query(Query(query, accepted=accepted))
+    answer = await pinned(request).desk.ask(Query(query, accepted=accepted, client=client(request)))
     bindings = json.loads(answer.body)["results"]["bindings"]
     return [{name: term["value"] for name, term in row.items()} for row in bindings if row["term"]["type"] == "uri"]
