@@ -111,7 +111,9 @@ def test_sparqlwrapper_reads_a_truth(server: Server, form: str) -> None:
     assert "true" in text
 
 
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # SPARQLWrapper 2.0 makes one
+@pytest.mark.filterwarnings(
+    "ignore:ConjunctiveGraph is deprecated", "ignore:Sending Accept header"
+)  # SPARQLWrapper 2.0
 @pytest.mark.parametrize("query", [CONSTRUCTED, f"DESCRIBE <{THING}>"], ids=["construct", "describe"])
 @pytest.mark.parametrize("form", [TURTLE, N3, RDF, RDFXML, XML, JSONLD])
 def test_sparqlwrapper_reads_a_graph_in_every_format(server: Server, form: str, query: str) -> None:
