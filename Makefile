@@ -1,16 +1,18 @@
-# The words people type. Everything stands on `make setup`, which needs Python >= 3.11 and nothing else.
+# The words people type. Everything stands on `make setup`, which needs Python >= 3.11; where npm is, it builds the query page's editor too.
 
 PYTHON ?= python3
 BIN     = .venv/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
+EDITOR  = src/passo_lod/web/editor
+BUILT   = src/passo_lod/web/static/built
 
 .PHONY: help setup publish serve test check format accept lock clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: .venv/ready   ## the environment .venv/, with every package at the version and hash of requirements.lock
+setup: .venv/ready $(BUILT)/ready   ## the environment .venv/, with every package at the version and hash of requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "passo-lod needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 1; }
@@ -18,6 +20,12 @@ setup: .venv/ready   ## the environment .venv/, with every package at the versio
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# The editor of the query page and the outlines of its maps; all else works without them.
+$(BUILT)/ready: $(EDITOR)/package-lock.json $(wildcard $(EDITOR)/*.js $(EDITOR)/*.mjs)
+	@if ! command -v npm >/dev/null; then echo "no npm here: the query page will have a plain text box, and its maps no coastlines"; \
+	elif ! npm --prefix $(EDITOR) ci --ignore-scripts --silent; then echo "npm could not install the editor's packages: the query page will have a plain text box, and its maps no coastlines"; \
+	else node $(EDITOR)/build.mjs && touch $@; fi
 
 publish: setup   ## a release of data/ in releases/
 	$(BIN)/passo-lod publish
@@ -45,4 +53,4 @@ lock: setup      ## resolve requirements.lock anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
 
 clean:           ## remove the environment and the releases
-	rm -rf .venv releases
+	rm -rf .venv releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules

@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--accept",
         metavar="SOURCE",
         default=None,
-        help="rewrite the expected files of a source from what its samples become, for reading line by line",
+        help="rewrite the expected files of a source from what its samples become (`queries`: the answers of the stored queries), for reading line by line",
     )
 
 

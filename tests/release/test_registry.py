@@ -26,10 +26,10 @@ from passo_lod.pipeline import Published, publish
 from passo_lod.release import registry as module
 from passo_lod.release import writer
 from passo_lod.release.registry import Before, Fate, Registry, Stated
-from passo_lod.store.base import Limits
+from passo_lod.store.clients import Clients
 from passo_lod.terms import DCT, OWL, PASSO, RDF, SKOS
 from passo_lod.web.app import create_app
-from passo_lod.web.serving import Serving
+from passo_lod.web.serving import Serving, Settings
 from passo_lod.workshop import Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,8 +96,9 @@ class Observatory:
 
     def ask(self, *paths: str, headers: Mapping[str, str] = TURTLE) -> list[httpx.Response]:
         """The answers of the application, which follows no redirect."""
-        app = create_app(self.releases, workers=1)
-        app.state.keeper._serving = Serving.open((self.releases / "current").resolve(), Limits(), 1)
+        settings = Settings(workers=1)
+        app = create_app(self.releases, settings)
+        app.state.keeper._serving = Serving.open((self.releases / "current").resolve(), settings, Clients())
 
         async def answers() -> list[httpx.Response]:
             transport = httpx.ASGITransport(app=app)

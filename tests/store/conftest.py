@@ -178,6 +178,12 @@ def _write(folder: Path, path: str, media_type: str, content: bytes) -> dict[str
     }
 
 
+@pytest.fixture(scope="session", name="write_release")
+def writing_a_release():
+    """Write another release."""
+    return write_release
+
+
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release folder."""

@@ -19,7 +19,8 @@ class Reading(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         named = dict(attrs)
-        self.elements.add(tag)
+        if not (named.get("src") or "").startswith("/static/built/"):
+            self.elements.add(tag)
         self.attributes |= set(named)
         self.links += [named[name] for name in ("href", "src", "action") if named.get(name)]
         self.ids |= {named["id"]} if "id" in named else set()

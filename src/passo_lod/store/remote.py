@@ -55,15 +55,22 @@ class RemoteStore:
         """
         store = cls(release, Endpoint(url), limits, at_once)
         try:
-            held = store.held_release()
+            store._refuse_other_release()
+        except BaseException:
+            store._endpoint.close()
+            raise
+        return store
+
+    def _refuse_other_release(self) -> None:
+        try:
+            held = self.held_release()
         except QueryRefused as refused:
-            raise ReleaseError(f"{store._endpoint}: {refused}") from refused
-        if held != release.manifest.id:
+            raise ReleaseError(str(refused)) from refused
+        if held != self.release.manifest.id:
             raise ReleaseError(
-                f"{store._endpoint} holds {f'the release {held}' if held else 'no release'}, and {release.manifest.id} "
+                f"{self._endpoint} holds {f'the release {held}' if held else 'no release'}, and {self.release.manifest.id} "
                 "is to be served; run `passo-lod publish --to` with its address"
             )
-        return store
 
     def held_release(self) -> str | None:
         """The id of the release that the endpoint says it holds."""
@@ -192,6 +199,8 @@ class RemoteStore:
         try:
             reply = await self._endpoint.ask(query.text, *self._dataset(query), self._limits)
             answer = await asyncio.to_thread(_written, reply, query, self._limits.result)
+            if isinstance(answer, QueryRefused):
+                raise answer
         except QueryRefused as refused:
             refused.seconds = time.monotonic() - began
             raise _explained(refused, self._limits) from refused
@@ -226,8 +235,19 @@ class RemoteStore:
         return {"connections": self._at_once}
 
 
-def _written(reply: Reply, query: Query, most: int) -> Answer:
-    """The result in the media type that fits it best."""
+def _written(reply: Reply, query: Query, most: int) -> Answer | QueryRefused:
+    """The result in the media type that fits it best, or why there is none.
+
+    The library's results must end in the thread they began in, so that no error that remembers one may leave it.
+    """
+    try:
+        return _write(reply, query, most)
+    except QueryRefused as refused:
+        refused.__cause__ = refused.__context__ = None
+        return refused.with_traceback(None)
+
+
+def _write(reply: Reply, query: Query, most: int) -> Answer:
     with reply.result() as result:
         accepted = query.accepted.graphs if is_graph(result) else query.accepted.results
         if not accepted:

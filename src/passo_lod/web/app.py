@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from passo_lod.errors import QueryRefused
-from passo_lod.web import datasets, downloads, listings, problems, resources, sparql, status
+from passo_lod.web import completion, datasets, downloads, listings, problems, resources, sparql, status
 from passo_lod.web.headers import CommonHeaders
 from passo_lod.web.pinned import PinRelease
 from passo_lod.web.serving import Keeper, Settings
@@ -38,6 +38,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/dump/{name}", downloads.dump),
     Route("/sparql", sparql.endpoint, methods=["GET", "POST"]),
     Route("/sparql/", sparql.endpoint, methods=["GET", "POST"]),
+    Route("/sparql/words.json", completion.words),
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),
     Route("/status", status.status),

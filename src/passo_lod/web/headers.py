@@ -26,6 +26,8 @@ NOT_CACHED = {"Cache-Control": "no-store"}
 CONTENT_SECURITY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+WITH_SCRIPT = f"{CONTENT_SECURITY}; script-src 'self'; connect-src 'self'"
+"""For the query page, whose editor is a script of ours that asks this server."""
 SECURITY = {
     "Content-Security-Policy": CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
@@ -41,6 +43,11 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 QUERY_PATHS = ("/sparql", "/sparql/")
+
+
+def security(path: str) -> dict[str, str]:
+    """The security headers of an answer at a path."""
+    return SECURITY | ({"Content-Security-Policy": WITH_SCRIPT} if path in QUERY_PATHS else {})
 
 
 def with_styles(page: bytes) -> str:
@@ -71,14 +78,14 @@ class CommonHeaders:
             said = {"Allow": methods, "Access-Control-Allow-Methods": methods, **_PREFLIGHT, **CORS, **SECURITY}
             await Response(status_code=204, headers=said)(scope, receive, send)
         else:
-            await self._app(scope, receive, self._saying_more(send))
+            await self._app(scope, receive, self._saying_more(send, security(scope["path"]) | CORS))
 
     @staticmethod
-    def _saying_more(send: Send) -> Send:
+    def _saying_more(send: Send, more: Mapping[str, str]) -> Send:
         async def send_more(message: Message) -> None:
             if message["type"] == "http.response.start":
                 said = MutableHeaders(scope=message)
-                for name, value in (SECURITY | CORS).items():
+                for name, value in more.items():
                     said.setdefault(name, value)
             await send(message)
 

@@ -1,4 +1,4 @@
-"""Under which address people reach this server: as they asked for it, where that can be believed."""
+"""Where this endpoint is, as the one who asks would write it down."""
 
 import re
 
@@ -6,20 +6,30 @@ from starlette.requests import Request
 
 from passo_lod.web.pinned import pinned
 
-_NEAR = re.compile(r"(?:localhost|[a-z0-9_-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?::\d{1,5})?", re.IGNORECASE)
-"""A host without a domain, or a number: whom it names is decided near by, so that no stranger gains from a false one."""
+_LOCAL_HOST = re.compile(
+    r"(?:\[[0-9a-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}|[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::\d{1,5})?"
+)
+"""An address in numbers or a name without a dot: `127.0.0.1:8000`, `[::1]`, `localhost`."""
 
 
 def endpoint_url(request: Request) -> str:
-    """The address of the SPARQL endpoint: below the configured address, or as the client asked for it, or below the base IRI.
+    """The address of the endpoint.
 
-    A `Host` header is written by the client; one with a domain is not repeated, so that nobody is led elsewhere by a cached answer.
+    It is below the address that the server was told it has (`--url`). Where it was told none, it is where it was asked, on a machine of one's
+    own, and elsewhere below the base IRI, whatever the `Host` header says: that header is the client's to write, and is believed only where
+    nothing but a local machine can be meant.
     """
     serving = pinned(request)
-    host = request.headers.get("host", "")
-    path = "sparql/" if request.url.path == "/sparql/" else "sparql"
-    if serving.settings.url:
-        return f"{serving.settings.url.rstrip('/')}/{path}"
-    if _NEAR.fullmatch(host):
-        return f"{request.url.scheme}://{host}/{path}"
-    return serving.manifest.base + path
+    slash = "/" if request.url.path == "/sparql/" else ""
+    url = f"{serving.settings.url.rstrip('/')}/sparql" if serving.settings.url else None
+    local = local_url(request.url.scheme, request.headers.get("host", ""))
+    return (url or local or f"{serving.manifest.base}sparql") + slash
+
+
+def local_url(scheme: str, host: str) -> str | None:
+    """The address of an endpoint on a local host; None where the host is another.
+
+    >>> local_url("http", "127.0.0.1:8000"), local_url("http", "data.example.org"), local_url("http", 'x"onload=')
+    ('http://127.0.0.1:8000/sparql', None, None)
+    """
+    return f"{scheme}://{host.lower()}/sparql" if _LOCAL_HOST.fullmatch(host.lower()) else None

@@ -33,7 +33,7 @@ def render(request: Request, template: str, reader: Reader, **values: Any) -> by
             manifest=manifest,
             reader=reader,
             word=lambda key: word(key, language),
-            said=lambda texts: _said(texts, reader),
+            said=lambda texts: said(texts, reader),
             number=lambda value: formats.number(str(value), language),
             day=lambda moment: formats.day(moment.isoformat(), language),
             size=lambda count: formats.size(count, language),
@@ -54,11 +54,12 @@ def _web(iri: str) -> str:
 
 def _turned(request: Request, language: str) -> str:
     """The same page in another language."""
-    asked = urlencode({**request.query_params, "lang": language})
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    asked = urlencode([*kept, ("lang", language)])
     return f"{quote(request.url.path)}?{asked}"
 
 
-def _said(texts: Any, reader: Reader) -> str:
+def said(texts: Any, reader: Reader) -> str:
     """A text of the manifest, which is one string or one a language."""
     if not isinstance(texts, dict):
         return str(texts or "")

@@ -1,0 +1,43 @@
+// The query page with JavaScript: the text box becomes an editor, and the result comes without the page being loaded anew.
+// Without this file the page works as well: all of it is a form and links.
+import { createEditor } from "./editor.js";
+import { copyButtons } from "./copying.js";
+import { createRunner } from "./running.js";
+import { loadVocabulary } from "./vocabulary.js";
+
+const form = document.getElementById("query-form");
+const box = document.getElementById("query");
+const words = JSON.parse(form.dataset.words);
+
+const editor = createEditor(box, words, () => form.requestSubmit());
+const runner = createRunner(form, words, {
+  onAnswer(result) {
+    editor.showRefusal(result.querySelector("[data-line]")?.dataset);
+    copyButtons(result, words);
+  },
+});
+
+const wantsPage = (event) => new FormData(form, event.submitter).get("format") === "html";
+
+form.addEventListener("submit", (event) => {
+  if (!wantsPage(event)) return;
+  event.preventDefault();
+  runner.run(new URLSearchParams(new FormData(form, event.submitter)));
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("#result a[data-view]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  runner.run(new URL(link.href).searchParams);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.closest("#result")) return;
+  event.preventDefault();
+  runner.run(new URLSearchParams(new FormData(event.target)));
+});
+window.addEventListener("popstate", () => window.location.reload());
+
+loadVocabulary(form.dataset.vocabulary).then((vocabulary) => editor.learn(vocabulary));
+const shown = document.getElementById("result");
+editor.showRefusal(shown.querySelector("[data-line]")?.dataset);
+copyButtons(shown, words);

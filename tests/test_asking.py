@@ -1,0 +1,101 @@
+"""`passo-lod query`: one query from the terminal, of a release or of any endpoint, in any format."""
+
+import io
+import subprocess
+import sys
+
+import pyoxigraph as ox
+import pytest
+
+from passo_lod.media_types import JSON_LD, TRIG
+from tests.oxigraph_server import oxigraph
+from tests.serving import free_port, served
+from tests.store.conftest import write_release
+
+TITLES = "SELECT ?title { ?p a <https://w3id.org/passo/onto/ParticipatoryProcess> ; <http://purl.org/dc/terms/title> ?title } ORDER BY ?title"
+GRAPH = "CONSTRUCT { ?s <x:p> ?title } { ?s <http://purl.org/dc/terms/title> ?title }"
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("asked")
+    write_release(folder / "one")
+    (folder / "current").symlink_to("one")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["a release", "our endpoint", "another endpoint"])
+def where(request, releases):
+    if request.param == "a release":
+        yield ["--releases", str(releases)]
+    elif request.param == "our endpoint":
+        with served(releases) as address:
+            yield ["--endpoint", f"{address}/sparql"]
+    else:
+        with oxigraph() as url:
+            text = "INSERT DATA { <x:1> a <https://w3id.org/passo/onto/ParticipatoryProcess> ; <http://purl.org/dc/terms/title> 'Il parco di tutti'@it }"
+            subprocess.run([sys.executable, "-c", UPDATE, url.replace("query", "update"), text], check=True)
+            yield ["--endpoint", url]
+
+
+UPDATE = "import httpx, sys; httpx.post(sys.argv[1], data={'update': sys.argv[2]}).raise_for_status()"
+
+
+def query(where, text, *options, **settings):
+    command = [sys.executable, "-m", "passo_lod", "query", "-", *where, *options]
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=False, **settings)
+
+
+@pytest.mark.parametrize("form", ["csv", "srj"])
+def test_solutions_are_printed_in_the_format_that_is_asked_for(where, form):
+    answer = query(where, TITLES, "--format", form)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert "Il parco di tutti" in answer.stdout.decode()
+
+
+@pytest.mark.parametrize("media_type", [JSON_LD, TRIG], ids=lambda each: each.extension)
+def test_graphs_are_printed_in_the_format_that_is_asked_for(where, media_type):
+    answer = query(where, GRAPH, "--format", media_type.extension)
+    assert list(ox.parse(io.BytesIO(answer.stdout), format=media_type.rdf))
+
+
+def test_people_get_a_table_a_word_or_turtle(where):
+    table = query(where, TITLES).stdout.decode()
+    assert "Il parco di tutti" in table
+    assert table.splitlines()[-1].endswith(("row", "rows"))
+    assert query(where, "ASK {}").stdout == b"yes\n"
+    assert b"<x:p>" in query(where, GRAPH).stdout
+
+
+def test_a_mistake_is_a_message_with_its_place(where):
+    answer = query(where, "SELECT *\n{ ?s ?p ")
+    assert answer.returncode == 2
+    assert b"Traceback" not in answer.stderr
+    assert b"2" in answer.stderr
+    assert answer.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.rq"], "no such file; the stored queries are"),
+        (["-", "--format", "docx"], "--format docx: not known"),
+        (["-", "--format", "ttl"], "can be had as srj, srx, csv, tsv"),
+        (["-", "--endpoint", "http://127.0.0.1:{port}/sparql"], "127.0.0.1"),
+        (["-", "--releases", "{folder}/nowhere"], "publish one first"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(releases, arguments, message):
+    filled = [each.format(port=free_port(), folder=releases) for each in arguments]
+    releases_of = [] if {"--releases", "--endpoint"} & set(filled) else ["--releases", str(releases)]
+    command = [sys.executable, "-m", "passo_lod", "query", *filled, *releases_of]
+    answer = subprocess.run(command, input="ASK {}", capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert message in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_stored_query_is_asked_by_its_name(releases):
+    command = [sys.executable, "-m", "passo_lod", "query", "graphs", "--format", "csv", "--releases", str(releases)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[0] == "graph,triples"
