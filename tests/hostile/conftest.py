@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.processes import MEBIBYTE, Server, running
+from tests.serving import get
 from tests.store.conftest import write_release
 
 DEADLINE = 1.0
@@ -118,5 +119,5 @@ def watch(fortress: Server) -> Iterator[Watch]:
 def cheap_query(server: Server, client: httpx.Client | None = None) -> httpx.Response:
     """The answer to a query that nobody has asked before, so that it is not a remembered one."""
     query = f"SELECT ?s ?o {{ ?s <http://purl.org/dc/terms/identifier> ?o }} LIMIT {next(_NUMBERS) % 7 + 1} #{time.monotonic_ns()}"
-    get = client.get if client else httpx.get
-    return get(server.endpoint, params={"query": query}, timeout=20)
+    ask = client.get if client else get
+    return ask(server.endpoint, params={"query": query}, timeout=20)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.hostile.conftest import cheap_query
 from tests.processes import Server
+from tests.serving import get
 
 BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } #"
 DOCUMENT = "/doc/process/xx-0001"
@@ -28,7 +29,7 @@ def server(serve: Callable[..., object]) -> Iterator[Server]:
 
 def client_at(address: str) -> httpx.Client:
     """A client of its own, at another address of loopback."""
-    return httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=30)
+    return httpx.Client(transport=httpx.HTTPTransport(local_address=address, verify=False), timeout=30)
 
 
 @contextmanager
@@ -109,9 +110,9 @@ def test_a_burst_of_cheap_queries_is_no_attack(server: Server) -> None:
 
 def test_twenty_bombs_at_once_of_one_client_are_its_own_trouble(server: Server) -> None:
     with bombing(server, "127.0.0.6", 20) as bombs, client_at("127.0.0.7") as asker:
-        waits, queries = times_of(lambda: cheap_query(server, asker), 60, 0.01)
+        waits, queries = times_of(lambda: cheap_query(server, asker), 40, 0.01)
     print(f"bombs {dict(bombs)}; the other's queries {dict(queries)}, p95 {p95(waits) * 1000:.0f} ms")
-    assert queries == {200: 60}
+    assert queries == {200: 40}
     assert p95(waits) <= 1.0
     assert set(bombs) <= {422, 429, 503}
     assert bombs[429] > 0
@@ -129,7 +130,7 @@ def test_who_has_spent_the_budget_is_told_when_to_come_back_and_others_are_not(s
 
 
 def test_limits_can_be_read_before_they_are_met(server: Server) -> None:
-    limits = httpx.get(server.address + "/status").json()["limits"]
+    limits = get(server.address + "/status").json()["limits"]
     assert limits["query"]["seconds"] == 1.0
     assert limits["client"]["processorSeconds"] == 60
     assert "RateLimit" in cheap_query(server).headers
