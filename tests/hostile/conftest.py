@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -35,7 +35,9 @@ def release_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(release_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., object]:
+def serve(
+    release_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Server]]:
     """Start a server of the release with the short limits and more options, in a `with` statement."""
     return lambda *options: running(
         tmp_path_factory.mktemp("served"), "--releases", str(release_folder), *LIMITS, *options
@@ -99,9 +101,9 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-def fortress(serve: Callable[..., object]) -> Iterator[Server]:
+def fortress(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
     """The server that is attacked; the client has no budget, so that each attack is met by the limits of a query."""
-    with serve(*NO_BUDGET) as server:  # type: ignore[attr-defined]
+    with serve(*NO_BUDGET) as server:
         yield server
 
 

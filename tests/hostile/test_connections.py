@@ -3,14 +3,14 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, suppress
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
 
-from tests.hostile.conftest import cheap_query
+from tests.hostile.conftest import NO_BUDGET, cheap_query
 from tests.hostile.test_corpus import NOISE
 from tests.processes import Server, until
 
@@ -21,6 +21,13 @@ BODY_WITHIN = 10.0
 HOST = b"Host: 127.0.0.1\r\n"
 POST = b"POST /sparql HTTP/1.1\r\n" + HOST + b"Content-Type: application/sparql-query\r\n"
 DOCUMENT = "/doc/process/xx-0001"
+
+
+@pytest.fixture(scope="module")
+def fortress(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """As elsewhere, but for results that are large enough to be a burden while nobody reads them."""
+    with serve(*NO_BUDGET, "--result", "16", "--deadline", "5") as server:
+        yield server
 
 
 def connect(server: Server, patience: float = 20.0) -> socket.socket:
@@ -119,6 +126,29 @@ def test_a_client_that_goes_away_takes_its_query_along(fortress: Server) -> None
             connection = connections.enter_context(connect(fortress))
             connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(bomb) + bomb)
     until(lambda: cheap_query(fortress).status_code == 200, 3, "an answer")
+
+
+LARGE = "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 25000"
+UNREAD = 20
+
+
+def ask_and_read_nothing(server: Server) -> socket.socket:
+    """A client that asks for some ten megabytes, and takes none of them."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", urlsplit(server.address).port))
+    connection.sendall(f"GET /sparql?query={quote(LARGE)} HTTP/1.1\r\n".encode() + HOST + b"\r\n")
+    return connection
+
+
+def test_clients_that_do_not_read_their_answer_are_not_kept_it(fortress: Server) -> None:
+    before = fortress.memory
+    with ExitStack() as connections:
+        for _ in range(UNREAD):
+            connections.enter_context(ask_and_read_nothing(fortress))
+        until(lambda: fortress.memory > before + UNREAD * 4_000_000, 15, "the answers wait to be read")
+        until(lambda: fortress.memory < before + UNREAD * 2_000_000, 15, "the answers are forgotten")
+    assert cheap_query(fortress).status_code == 200
 
 
 def test_slow_clients_are_sent_away_and_are_in_nobodys_way(fortress: Server) -> None:

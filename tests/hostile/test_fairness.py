@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
@@ -21,9 +21,9 @@ DOCUMENT_P99 = 0.25
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., object]) -> Iterator[Server]:
+def server(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
     """A server as it is by default, but for the deadline: each client has its budget."""
-    with serve() as server:  # type: ignore[attr-defined]
+    with serve() as server:
         yield server
 
 
@@ -118,8 +118,10 @@ def test_twenty_bombs_at_once_of_one_client_are_its_own_trouble(server: Server) 
     assert bombs[429] > 0
 
 
-def test_who_has_spent_the_budget_is_told_when_to_come_back_and_others_are_not(serve: Callable[..., object]) -> None:
-    with serve("--client-seconds", "2") as server, client_at("127.0.0.8") as spender:  # type: ignore[attr-defined]
+def test_who_has_spent_the_budget_is_told_when_to_come_back_and_others_are_not(
+    serve: Callable[..., AbstractContextManager[Server]],
+) -> None:
+    with serve("--client-seconds", "2") as server, client_at("127.0.0.8") as spender:
         refused = [spender.get(server.endpoint, params={"query": f"{BOMB}{number}"}) for number in range(4)][-1]
         assert refused.status_code == 429
         assert refused.json()["reason"] == "over-budget"
