@@ -7,10 +7,10 @@ PORT   ?= 8000
 EDITOR  = src/passo_lod/web/editor
 BUILT   = src/passo_lod/web/static/built
 
-.PHONY: help setup publish serve test check format accept lock clean
+.PHONY: help setup publish serve test check format accept lock bench-sparql clean
 
 help:            ## what can be made
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: .venv/ready $(BUILT)/ready   ## the environment .venv/, with every package at the version and hash of requirements.lock
 
@@ -49,8 +49,20 @@ format: setup    ## format the code
 accept: setup    ## rewrite the expected files of a source for review: make accept SOURCE=emilia-romagna
 	$(BIN)/python -m pytest tests/test_sources.py --accept $(SOURCE)
 
-lock: setup      ## resolve requirements.lock anew
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
+
+lock: setup      ## resolve requirements.lock and benchmarks/requirements.lock anew
+	$(COMPILE) --group dev --output-file requirements.lock
+	$(COMPILE) --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+
+bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (docs/benchmarks.md); BENCH=--quick for a smoke test
+	.venv-bench/bin/python -m benchmarks.sparql.run $(BENCH)
+
+.venv-bench/ready: benchmarks/requirements.lock pyproject.toml
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 clean:           ## remove the environment and the releases
-	rm -rf .venv releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules
+	rm -rf .venv .venv-bench releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules

@@ -60,6 +60,14 @@ const runs = async (page) => {
   seen.shared = new URL(page.url()).searchParams.get("query") === (await text(page));
   await check(page, "table");
 };
+const copies = async (page) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.locator("summary", { hasText: "curl" }).click();
+  await page.getByRole("button", { name: "Copy" }).first().click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  seen.copied = await page.evaluate(() => navigator.clipboard.readText());
+  await check(page, "snippet");
+};
 const draws = async (page) => {
   await write(page, COUNTS);
   await page.getByRole("button", { name: "Run" }).click();
@@ -125,7 +133,7 @@ const unscripted = async (browser) => {
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
   const page = await watched(browser);
-  for (const step of [completes, runs, draws, fails, runsLong, cancels, leaves]) await step(page);
+  for (const step of [completes, runs, copies, draws, fails, runsLong, cancels, leaves]) await step(page);
   await withoutScript(browser);
   await unscripted(browser);
 } finally {

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod.web import chart
+from passo_lod.web.query_page import figure
 from tests.web.rows import row, year
 
 COLUMNS = ("region", "status", "count")
@@ -59,9 +60,22 @@ def test_a_column_of_years_makes_upright_columns_from_left_to_right():
     assert not drawn(("count", "n"), [row(2019, 2), row(2020, 5)]).upright
 
 
+def test_a_year_of_which_nothing_is_known_has_its_empty_place():
+    three = drawn(("year", "n"), [(year(each), *row(1)) for each in (2001, 2002, 2005)]).bars
+    assert three[2].x - three[1].x == pytest.approx(3 * (three[1].x - three[0].x))
+    unsorted = drawn(("year", "n"), [(year(each), *row(1)) for each in (2005, 2001, 2002)]).bars
+    assert unsorted[1].x - unsorted[0].x == pytest.approx(unsorted[2].x - unsorted[1].x)
+
+
 def test_a_negative_number_is_drawn_on_the_other_side_of_zero():
     low, high = drawn(("a", "n"), [row("down", -5), row("up", 5)]).bars
     assert low.x + low.width == pytest.approx(high.x)
+
+
+def test_columns_of_one_year_and_one_series_stand_side_by_side():
+    rows = [(year(2019), *row("a", 1)), (year(2019), *row("a", 2)), (year(2020), *row("b", 3))]
+    first, second, _ = drawn(("year", "s", "n"), rows, series="s").bars
+    assert second.x >= first.x + first.width
 
 
 def test_one_bar_is_a_chart_and_zero_has_no_length():
@@ -91,7 +105,7 @@ def test_more_series_than_can_be_told_apart_are_counted():
     assert (len(found.series), found.left_out) == (chart.MOST_SERIES, 3)
 
 
-NUMBERS = st.one_of(st.integers(-(10**12), 10**12), st.floats(-1e12, 1e12), st.none())
+NUMBERS = st.one_of(st.integers(-(10**12), 10**12), st.floats(), st.none())
 TEXTS = st.one_of(st.none(), st.text(max_size=60))
 
 
@@ -100,7 +114,7 @@ def test_whatever_the_rows_every_bar_is_inside_and_none_is_lost(values, series):
     rows = [row(*each) for each in values]
     choice = chart.choose(("l", "s", "n"), rows, series=series)
     if choice is None:
-        assert not any(each[2] is not None for each in values)
+        assert any(cell is not None and cell.number is None for *_, cell in rows) or all(row[2] is None for row in rows)
         return
     found = chart.draw(("l", "s", "n"), rows, choice, len(rows), "(none)", "{:g}".format)
     assert len(found.bars) + found.left_out == len(rows)
@@ -109,7 +123,7 @@ def test_whatever_the_rows_every_bar_is_inside_and_none_is_lost(values, series):
         assert -1e-6 <= bar.y <= bar.y + bar.height <= found.height
 
 
-@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+@given(st.floats(-1e9, 1e9, allow_subnormal=False), st.floats(-1e9, 1e9, allow_subnormal=False))
 def test_ticks_hold_the_numbers_and_zero_and_are_few(one, other):
     low, high = min(0.0, one, other), max(0.0, one, other)
     ticks = chart.ticks(low, high)
@@ -118,3 +132,10 @@ def test_ticks_hold_the_numbers_and_zero_and_are_few(one, other):
     assert ticks[-1] >= high - slack
     assert 0.0 in ticks
     assert len(ticks) <= 8
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["it", "en"]))
+def test_every_number_can_be_written(value, language):
+    written = figure(value, language)
+    assert written
+    assert written != "-0"

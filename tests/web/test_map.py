@@ -76,7 +76,7 @@ def test_land_is_drawn_where_it_is(tmp_path, monkeypatch):
 PLACES = st.tuples(st.floats(-90, 90), st.floats(-180, 180), st.one_of(st.none(), st.floats(-1e6, 1e6)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(PLACES, min_size=1, max_size=40))
 def test_every_point_is_inside_the_map(places):
     found = maps.draw(("lat", "lon", "n"), [row(*each) for each in places], len(places))

@@ -56,6 +56,11 @@ def test_a_query_runs_without_leaving_the_page_and_its_address_can_be_shared(see
     assert seen["shared"] is True
 
 
+def test_a_snippet_can_be_copied(seen, address):
+    assert seen["copied"].startswith("curl --get")
+    assert seen["copied"].endswith(f"{address}/sparql")
+
+
 def test_a_result_is_drawn_as_chart_and_map(seen):
     assert (seen["bars"], seen["points"]) == (2, 2)
 
@@ -90,6 +95,6 @@ def test_the_grammar_of_the_editor_reads_every_stored_query():
     assert (len(queries) > 10, answer.stdout) == (True, "")
 
 
-@pytest.mark.parametrize("state", ["plain", "empty", "completing", "table", "chart", "map", "error"])
+@pytest.mark.parametrize("state", ["plain", "empty", "completing", "table", "snippet", "chart", "map", "error"])
 def test_axe_finds_nothing(seen, state):
     assert seen["axe"][state] == []

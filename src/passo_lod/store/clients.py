@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
@@ -88,6 +89,7 @@ class Clients:
             self._spent = {client: account for client, account in self._spent.items() if self.spent(client) > 0}
 
 
+@lru_cache(4096)
 def client_of(address: str) -> str:
     """The client that an address belongs to.
 

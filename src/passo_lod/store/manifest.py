@@ -99,6 +99,11 @@ class Release:
         release.file(DUMP)
         return release
 
+    @property
+    def place(self) -> Path:
+        """The folder, or the one file, as `find_release` names it."""
+        return (self.bare or self.folder).resolve()
+
     def file(self, path: str) -> Path:
         """Where a file of the release is.
 

@@ -7,14 +7,11 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from passo_lod.errors import ReleaseError
-from passo_lod.store.base import MEBIBYTE
 
-_LONGEST_LINE = MEBIBYTE
 _LOWEST_PRIORITY = 19
 
 
@@ -58,9 +55,10 @@ class Zygote:
     async def hire(self, memory: int) -> "Worker":
         """A new worker."""
         reply, descriptors = await self._ask({"hire": {"memory": memory}})
+        worker = Worker(int(reply["pid"]), self)
         connection = socket.socket(fileno=descriptors[0])
-        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=_LONGEST_LINE)
-        return Worker(int(reply["pid"]), self, reader, writer)
+        await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=connection)
+        return worker
 
     async def bury(self, worker: "Worker") -> int:
         """Wait for a worker that ends; a negative status is the signal it ended by.
@@ -133,36 +131,74 @@ async def _spawn(descriptor: int, origin: Path) -> asyncio.subprocess.Process:
     )
 
 
-@dataclass(frozen=True)
-class Worker:
-    """One killable process, which answers one query at a time."""
+class Worker(asyncio.Protocol):
+    """One killable process, which answers one query at a time, and the connection to it."""
 
-    pid: int
-    zygote: Zygote
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    def __init__(self, pid: int, zygote: Zygote) -> None:
+        self.pid = pid
+        self._zygote = zygote
+        self._received = bytearray()
+        self._header: dict[str, Any] | None = None
+        self._longest = 0
+        self._reply: asyncio.Future[Reply] | None = None
+        self._transport: asyncio.WriteTransport | None = None
+
+    @property
+    def zygote(self) -> Zygote:
+        """The process it was forked from."""
+        return self._zygote
 
     @property
     def usable(self) -> bool:
         """Whether it is still there, and its zygote too."""
-        return self.zygote.alive and not self.reader.at_eof()
+        return self._zygote.alive and self._transport is not None and not self._transport.is_closing()
 
-    async def ask(self, request: bytes, longest: int) -> Reply:
-        """The header and the body of its answer.
+    def ask(self, request: bytes, longest: int) -> "asyncio.Future[Reply]":
+        """The header and the body of its answer, when it comes.
 
-        Raises:
-            Lost: it went before it had answered, or its answer is not one.
+        The future raises Lost when it goes before it has answered, or its answer is not one.
         """
+        reply = self._reply = asyncio.get_running_loop().create_future()
+        self._longest, self._header = longest, None
+        self._received.clear()
+        if self._transport is None or self._transport.is_closing():
+            reply.set_exception(Lost("the worker has ended"))
+        else:
+            self._transport.write(request + b"\n")
+        return reply
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is there."""
+        self._transport = cast(asyncio.WriteTransport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """A piece of an answer has come."""
+        self._received += data
         try:
-            self.writer.write(request + b"\n")
-            await self.writer.drain()
-            header = json.loads(await self.reader.readline() or b"{}")
-            size = int(header["bytes"])
-            if size > longest:
-                raise Lost(f"an answer of {size} bytes")
-            return header, await self.reader.readexactly(size)
-        except (OSError, ValueError, KeyError, asyncio.IncompleteReadError) as error:
-            raise Lost(str(error)) from error
+            self._read()
+        except (ValueError, KeyError, TypeError) as error:
+            self._lose(str(error))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It has gone."""
+        self._transport = None
+        self._lose(str(exc or "the worker has ended"))
+
+    def _read(self) -> None:
+        if self._header is None:
+            line, end, rest = self._received.partition(b"\n")
+            if not end:
+                return
+            self._header, self._received = json.loads(line), rest
+            if int(self._header["bytes"]) > self._longest:
+                raise ValueError(f"an answer of {self._header['bytes']} bytes")
+        if len(self._received) >= int(self._header["bytes"]) and self._reply and not self._reply.done():
+            self._reply.set_result((self._header, bytes(self._received)))
+
+    def _lose(self, why: str) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(Lost(why))
+            self._reply.exception()  # who has stopped waiting need not hear of it
 
     def pause(self) -> None:
         """Let it stand still, and let all others come before it when it goes on."""
@@ -174,14 +210,13 @@ class Worker:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
-    def _signal(self, number: int) -> None:
-        if self.zygote.alive:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
-
-    async def kill(self) -> None:
+    def kill(self) -> None:
         """End it at once."""
         self._signal(signal.SIGKILL)
-        self.writer.close()
-        with suppress(OSError):
-            await self.writer.wait_closed()
+        if self._transport is not None:
+            self._transport.close()
+
+    def _signal(self, number: int) -> None:
+        if self._zygote.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)

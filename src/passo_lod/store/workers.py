@@ -56,7 +56,7 @@ class Workers:
         self._size = size or default_size()
         self._union = union
         self.lanes = Lanes(admission or Admission(), self._size)
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the one that is warm comes first
         self._all: set[Worker] = set()
         self._wanted = self._size
         self._coming = 0
@@ -136,6 +136,11 @@ class Workers:
         Raises:
             QueryRefused: there is none, because they are being hired.
         """
+        while not self._idle.empty():
+            worker = self._idle.get_nowait()
+            if worker.usable:
+                return worker
+            self.let_go(worker)
         try:
             return await asyncio.wait_for(self._next_usable(), self.lanes.admission.patience)
         except TimeoutError as error:
@@ -197,7 +202,7 @@ class Workers:
             self._coming -= 1
 
     async def _end(self, worker: Worker) -> None:
-        await worker.kill()
+        worker.kill()
         self._all.discard(worker)
 
     def _errand(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -262,7 +267,7 @@ class Run:
 
     async def _ask(self, worker: Worker) -> Reply:
         limits, moment = self._workers.limits, self._workers.lanes.admission.moment
-        asking = asyncio.ensure_future(worker.ask(self._workers.request(self._query), limits.result))
+        asking = worker.ask(self._workers.request(self._query), limits.result)
         try:
             done, _ = await asyncio.wait({asking}, timeout=min(moment, limits.seconds))
             if not done:

@@ -109,13 +109,43 @@ def work(connection: socket.socket, store: ox.Store | Path, memory: int) -> NoRe
         opened = open_store(store, has_no_network)
         base = virtual_memory(statm)
         fence.limit(base + memory, 0 if isinstance(store, ox.Store) else None)
+        meter = Meter(statm, base + memory // 2)
         requests = connection.makefile("rb")
         while line := requests.readline():
-            header, body = reply(opened, json.loads(line))
-            header |= {"bytes": len(body), "last": virtual_memory(statm) > base + memory // 2}
+            request = json.loads(line)
+            meter.begin(float(request["seconds"]))
+            header, body = reply(opened, request)
+            header |= {"bytes": len(body), **meter.end()}
             connection.sendall(json.dumps(header).encode() + b"\n" + body)
     finally:
         os._exit(0)
+
+
+class Meter:
+    """What a worker has used; it asks the system no more often than it must, because a look-up is quicker than the asking."""
+
+    _SLACK = 60.0
+    _EACH = 32
+
+    def __init__(self, statm: int, most: int) -> None:
+        self._statm = statm
+        self._most = most
+        self._queries = 0
+        self._used = processor_time()
+        self._limit = 0.0
+
+    def begin(self, seconds: float) -> None:
+        """See to it that the kernel ends a query that the server has forgotten: a belt to its braces."""
+        if self._limit - self._used < seconds + 2:
+            self._limit = self._used + seconds + self._SLACK
+            resource.setrlimit(resource.RLIMIT_CPU, (int(self._limit), resource.RLIM_INFINITY))
+
+    def end(self) -> dict[str, Any]:
+        """The processor time of the query, and whether the worker has grown so much that it should be the last."""
+        before, self._used = self._used, processor_time()
+        self._queries += 1
+        is_costly = self._used - before > 0.005 or self._queries % self._EACH == 0
+        return {"seconds": self._used - before, "last": is_costly and virtual_memory(self._statm) > self._most}
 
 
 def open_store(store: ox.Store | Path, has_no_network: bool) -> ox.Store:
@@ -133,15 +163,7 @@ def virtual_memory(statm: int) -> int:
 
 
 def reply(store: ox.Store, request: Request) -> Reply:
-    """The answer to one query, or why there is none."""
-    before = processor_time()
-    limit_processor_time(before + float(request["seconds"]))
-    header, body = attempt(store, request)
-    return header | {"seconds": processor_time() - before}, body
-
-
-def attempt(store: ox.Store, request: Request) -> Reply:
-    """The result of a query in the media type that fits it, or the reason why there is none."""
+    """The result of a query in the media type that fits it best, or the reason why there is none."""
     try:
         result = store.query(request["query"], base_iri=request["base"], **dataset(request))
         media_type = choose(result, request)
@@ -162,11 +184,6 @@ def processor_time() -> float:
     """The seconds of processor time that this process has had."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
-
-
-def limit_processor_time(seconds: float) -> None:
-    """A belt to the server's braces: the kernel ends a query that the server has forgotten."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 2, resource.RLIM_INFINITY))
 
 
 def dataset(request: Request) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from passo_lod.web.serving import Keeper, Settings
 from passo_lod.web.templating import HERE
 
 ROUTES: tuple[BaseRoute, ...] = (
+    Route("/sparql", sparql.endpoint, methods=["GET", "POST"]),
+    Route("/sparql/", sparql.endpoint, methods=["GET", "POST"]),
     Route("/", listings.home),
     Route("/processes", listings.processes),
     Route("/places", listings.places),
@@ -36,8 +38,6 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/dump", downloads.dumps),
     Route("/dump/", downloads.dumps),
     Route("/dump/{name}", downloads.dump),
-    Route("/sparql", sparql.endpoint, methods=["GET", "POST"]),
-    Route("/sparql/", sparql.endpoint, methods=["GET", "POST"]),
     Route("/sparql/words.json", completion.words),
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),

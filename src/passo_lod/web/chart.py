@@ -5,8 +5,10 @@ size. A column of times makes upright columns instead. Nothing is dropped in sil
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from passo_lod.web.solutions import Cell, Row, column, is_numeric
 
@@ -18,6 +20,7 @@ _PLOT, _SIDE = 260, 9.0
 _LONGEST_LABEL = 46
 _LONGEST_NAME = 24
 _MOST_UPRIGHT_VALUES = 14
+_MOST_YEARS = 120
 
 Write = Callable[[float], str]
 
@@ -229,9 +232,8 @@ def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[floa
         y += _LINE
         for index, number in group.bars:
             left, right = sorted((at(0), at(number)))
-            name = f" · {series[index]}" if series else ""
             value = write(number) + (f" · {_short(series[index], _LONGEST_NAME)}" if series else "")
-            title = f"{group.label}{name}: {write(number)}"
+            title = _title(group, series, index, write(number))
             bars.append(Bar(left, y, right - left, _BAR - 3, index, title, value, right, y + _BAR - 6))
             y += _BAR
         y += _GAP
@@ -245,8 +247,10 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
     def at(number: float) -> float:
         return base - (number - scale[0]) / span * _PLOT
 
+    groups = _with_gaps(groups)
     room = (100 - _SIDE) / max(len(groups), 1)
-    width = room * 0.8 / max(len(series), 1)
+    slots, slot_of = _slots(groups, len(series))
+    width = room * 0.8 / slots
     every = math.ceil(len(groups) / (8 if all(len(group.label) <= 4 for group in groups) else 4))
     told = len(groups) <= _MOST_UPRIGHT_VALUES and len(series) < 2
     bars, labels = [], []
@@ -254,13 +258,35 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
         x = _SIDE + place * room
         if place % every == 0:
             labels.append(_below(group.label, x + room / 2, base + 20))
-        for index, number in group.bars:
+        for order, (index, number) in enumerate(group.bars):
             top, bottom = sorted((at(0), at(number)))
-            left = x + room * 0.1 + index * width
-            title = f"{group.label}{f' · {series[index]}' if series else ''}: {write(number)}"
+            left = x + room * 0.1 + slot_of(order, index) * width
+            title = _title(group, series, index, write(number))
             value = write(number) if told else ""
             bars.append(Bar(left, top, width, bottom - top, index, title, value, left + width / 2, top - 5))
     return base + 32, tuple(bars), tuple(labels), tuple(Mark(write(each), 0, at(each)) for each in scale), at(0)
+
+
+def _with_gaps(groups: Sequence[_Group]) -> Sequence[_Group]:
+    """Years that follow one another stand as far apart as they are: a year of which nothing is known has its empty place."""
+    years = [int(group.label) for group in groups if re.fullmatch(r"\d{4}", group.label)]
+    in_order = len(years) == len(groups) and all(one < other for one, other in pairwise(years))
+    if not in_order or not years or years[-1] - years[0] > _MOST_YEARS:
+        return groups
+    known = dict(zip(years, groups, strict=True))
+    return [known.get(year, _Group(str(year), ())) for year in range(years[0], years[-1] + 1)]
+
+
+def _slots(groups: Sequence[_Group], series: int) -> tuple[int, Callable[[int, int], int]]:
+    """How many columns stand side by side in a group, and where each: by its series, or by its turn where one comes twice."""
+    twice = any(len({index for index, _ in group.bars}) < len(group.bars) for group in groups)
+    if twice:
+        return max(len(group.bars) for group in groups), lambda order, index: order
+    return max(series, 1), lambda order, index: index
+
+
+def _title(group: _Group, series: Sequence[str], index: int, figure: str) -> str:
+    return f"{group.label}{f' · {series[index]}' if series else ''}: {figure}"
 
 
 def _below(label: str, x: float, y: float) -> Mark:

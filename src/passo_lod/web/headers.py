@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,6 +62,18 @@ def allowed(path: str) -> str:
     return "GET, HEAD, POST, OPTIONS" if path in QUERY_PATHS else "GET, HEAD, OPTIONS"
 
 
+Raw = list[tuple[bytes, bytes]]
+
+
+def _raw(said: Mapping[str, str]) -> Raw:
+    """Headers as they travel."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]
+
+
+_ON_ALL = _raw(security("/") | CORS)
+_ON_QUERIES = _raw(security(QUERY_PATHS[0]) | CORS)
+
+
 class CommonHeaders:
     """Puts the security and CORS headers on every answer, and answers OPTIONS, with or without a preflight."""
 
@@ -78,15 +89,17 @@ class CommonHeaders:
             said = {"Allow": methods, "Access-Control-Allow-Methods": methods, **_PREFLIGHT, **CORS, **SECURITY}
             await Response(status_code=204, headers=said)(scope, receive, send)
         else:
-            await self._app(scope, receive, self._saying_more(send, security(scope["path"]) | CORS))
+            await self._app(
+                scope, receive, self._saying_more(send, _ON_QUERIES if scope["path"] in QUERY_PATHS else _ON_ALL)
+            )
 
     @staticmethod
-    def _saying_more(send: Send, more: Mapping[str, str]) -> Send:
+    def _saying_more(send: Send, more: Raw) -> Send:
         async def send_more(message: Message) -> None:
             if message["type"] == "http.response.start":
-                said = MutableHeaders(scope=message)
-                for name, value in more.items():
-                    said.setdefault(name, value)
+                said = message["headers"]
+                names = {name for name, _ in said}
+                message["headers"] = [*said, *(each for each in more if each[0] not in names)]
             await send(message)
 
         return send_more

@@ -145,9 +145,10 @@ def figure(value: float, language: str) -> str:
     >>> figure(1234.5678, "it"), figure(0.004, "en"), figure(20.0, "en"), figure(-0.0, "en")
     ('1.234,57', '0.004', '20', '0')
     """
-    text = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"
-    plain = f"{float(text) + 0.0:.12f}".rstrip("0").rstrip(".")
-    return formats.number(plain or "0", language)
+    if value == 0 or 1e-6 <= abs(value) < 1e15:
+        short = round(value, 2) if abs(value) >= 1 else float(f"{value:.3g}")
+        return formats.number(f"{short + 0.0:.9f}".rstrip("0").rstrip("."), language)
+    return formats.number(f"{value:.3g}", language)
 
 
 # -------------------------------------------------------------------------------------------------------------- page

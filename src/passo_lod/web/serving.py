@@ -177,7 +177,7 @@ class Keeper:
             await asyncio.sleep(_LOOK_EVERY)
             try:
                 folder = find_release(self._place)
-                if folder == self.current.release.folder or (folder == refused and not self.settings.store):
+                if folder == self.current.release.place or (folder == refused and not self.settings.store):
                     continue
                 await self._turn_to(folder)
             except (PassoError, OSError) as error:

@@ -13,6 +13,7 @@ from passo_lod.web.pages import Writer
 _NUMBERS = {XSD[name].value for name in ("decimal", "double", "float", "integer", "int", "long", "short", "byte")} | {
     XSD[name].value for name in ("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger")
 }
+_LARGEST = 1e100
 _TIMES = {XSD[name].value for name in ("gYear", "gYearMonth", "date", "dateTime")}
 
 
@@ -88,16 +89,18 @@ def cell(term: object, writer: Writer, names: Mapping[str, str]) -> Cell:
 
 
 def number(text: str) -> float | None:
-    """A finite number, or None.
+    """A number that can be drawn, or None; beyond 100 digits there is nothing to see.
 
-    >>> number("12.5"), number("INF"), number("many")
-    (12.5, None, None)
+    >>> number("12.5"), number("INF"), number("many"), number("1e300"), number("1e-300")
+    (12.5, None, None, None, 0.0)
     """
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    if abs(value) < 1 / _LARGEST:
+        return 0.0
+    return value if math.isfinite(value) and abs(value) <= _LARGEST else None
 
 
 def column(rows: Sequence[Row], place: int) -> list[Cell]:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
@@ -59,22 +60,20 @@ class Asked:
 
 async def endpoint(request: Request) -> Response:
     """`/sparql`."""
-    parameters = _parameters(request.url.query)
+    parameters = _parameters(request.scope["query_string"].decode("latin-1"))
     if request.method == "POST":
         parameters += await _posted(request)
     elif not any(name in ("query", "update") for name, _ in parameters):
         return await run_in_threadpool(_welcome, request)
-    asked = read(parameters, request.headers.get("accept"))
-    base = pinned(request).manifest.base
-    query = replace(asked.query, base=f"{base}sparql", client=status.client(request))
-    return await _answer(request, replace(asked, query=query))
+    base = f"{pinned(request).manifest.base}sparql"
+    return await _answer(request, read(parameters, request.headers.get("accept"), base, status.client(request)))
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
 
 
-def read(parameters: Parameters, accept: str | None) -> Asked:
-    """The query that the parameters make.
+def read(parameters: Parameters, accept: str | None, base: str | None = None, client: str = "") -> Asked:
+    """The query that the parameters make, of a client, with the IRI that relative ones are relative to.
 
     Raises:
         Problem: they do not make one.
@@ -90,9 +89,10 @@ def read(parameters: Parameters, accept: str | None) -> Asked:
         )
     default, named = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
     accepted, as_page = _accepted(accept, values.get("format", [""])[-1])
-    return Asked(Query(values["query"][0], None, default, named, accepted), as_page)
+    return Asked(Query(values["query"][0], base, default, named, accepted, client=client), as_page)
 
 
+@lru_cache(1024)
 def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
     if form:
         accept = _accept_of(form)

@@ -1,0 +1,25 @@
+"""rdflib-endpoint over a file of quads, in a process of its own.
+
+python -m benchmarks.sparql.rdflib_app FILE.nq PORT
+"""
+
+import gzip
+import sys
+from pathlib import Path
+
+import uvicorn
+from rdflib import Dataset
+from rdflib_endpoint import SparqlEndpoint
+
+
+def main() -> None:
+    """Load the file into rdflib's memory store, whose default graph is the union, and serve it."""
+    path, port = Path(sys.argv[1]), int(sys.argv[2])
+    dataset = Dataset(default_union=True)
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        dataset.parse(file, format="nquads")
+    uvicorn.run(SparqlEndpoint(graph=dataset), host="127.0.0.1", port=port, log_level="error", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

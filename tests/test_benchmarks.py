@@ -1,0 +1,80 @@
+"""The benchmark runs with one command, and the records it makes are repeatable and of the real shape."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from benchmarks import records
+
+ROOT = Path(__file__).resolve().parents[1]
+PROCESS = "https://w3id.org/passo/onto/ParticipatoryProcess"
+RECORDS = 60
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dump of the shipped data, published for the benchmark."""
+    kept = tmp_path_factory.mktemp("benchmark") / "passo.nq.gz"
+    with records.published() as found:
+        kept.write_bytes(found.read_bytes())
+    return kept
+
+
+@pytest.fixture(scope="module")
+def made(dump: Path) -> Path:
+    """The shipped data with some records more."""
+    out = dump.parent / "made.nq"
+    records.write(RECORDS, out, dump)
+    return out
+
+
+def test_records_are_made_beside_the_published_ones_in_a_graph_of_their_own(made: Path, dump: Path) -> None:
+    published, store = ox.Store(), ox.Store()
+    with records._opened(dump) as lines:
+        published.load("".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
+    store.load(path=str(made), format=ox.RdfFormat.N_QUADS)
+    graph = ox.NamedNode(records.GRAPH[1:-1])
+    processes = store.quads_for_pattern(None, None, ox.NamedNode(PROCESS), graph)
+    assert len(list(processes)) == RECORDS
+    assert len(store) - len(published) == len(list(store.quads_for_pattern(None, None, None, graph)))
+    assert all(quad in store for quad in published)
+
+
+def test_a_record_has_about_as_many_statements_as_a_real_one(made: Path) -> None:
+    of_records = [line for line in made.read_text(encoding="utf-8").splitlines() if "/process/bench-" in line]
+    assert 60 < len(of_records) / RECORDS < 90
+
+
+def test_the_lines_are_sorted(made: Path) -> None:
+    lines = made.read_bytes().splitlines()
+    assert lines == sorted(lines)
+
+
+def test_the_same_seed_makes_the_same_bytes_and_another_seed_others(made: Path, dump: Path, tmp_path: Path) -> None:
+    records.write(RECORDS, tmp_path / "again.nq", dump)
+    records.write(RECORDS, tmp_path / "other.nq", dump, seed=2)
+    assert (tmp_path / "again.nq").read_bytes() == made.read_bytes()
+    assert (tmp_path / "other.nq").read_bytes() != made.read_bytes()
+
+
+def test_the_quick_benchmark_of_our_own_endpoint_answers_every_query_and_survives_every_hostile_one(
+    dump: Path, tmp_path: Path
+) -> None:
+    words = ["--quick", "--engine", "passo-lod", "--dump", str(dump), "--json", str(tmp_path / "found.json")]
+    command = [sys.executable, "-m", "benchmarks.sparql.run", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    for dataset in found["datasets"].values():
+        assert len(dataset["queries"]) == 12
+        assert {
+            name: query for name, query in dataset["queries"].items() if "fault" in query["engines"]["passo-lod"]
+        } == {}
+        assert dataset["mix"]["passo-lod"]["failed"] == 0
+    assert {name: each for name, each in found["hostile"]["passo-lod"].items() if not each["survived"]} == {}
+    assert "| 12-bodies-of-one (look-up) |" in done.stdout
+    assert str(tmp_path) not in done.stdout
