@@ -17,8 +17,6 @@ from passo_lod.web.serving import Keeper, Settings
 from passo_lod.web.templating import HERE
 
 ROUTES: tuple[BaseRoute, ...] = (
-    Route("/sparql", sparql.endpoint, methods=["GET", "POST"]),
-    Route("/sparql/", sparql.endpoint, methods=["GET", "POST"]),
     Route("/", listings.home),
     Route("/processes", listings.processes),
     Route("/places", listings.places),
@@ -75,6 +73,7 @@ def create_app(releases: Path, settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.keeper = keeper
+    app.add_middleware(sparql.Endpoint)
     app.add_middleware(CommonHeaders)
     app.add_middleware(PinRelease)
     app.add_exception_handler(problems.Problem, problems.on_problem)

@@ -66,12 +66,17 @@ def on_refusal(request: Request, refused: Exception) -> Response:
     return respond(request, of_refusal(cast(QueryRefused, refused)))
 
 
+def not_allowed(request: Request) -> Problem:
+    """What a method is told that a path does not answer to."""
+    methods = allowed(request.url.path)
+    return Problem(405, f"{request.method} is not answered here; {methods} are", Allow=methods)
+
+
 def on_http_exception(request: Request, error: Exception) -> Response:
     """Handler of what the framework says: no such path, no such method."""
     error = cast(HTTPException, error)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        methods = allowed(request.url.path)
-        return respond(request, Problem(405, f"{request.method} is not answered here; {methods} are", Allow=methods))
+        return respond(request, not_allowed(request))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return respond(request, Problem(404, "there is nothing at this address"))
     return respond(request, Problem(error.status_code, str(error.detail)))

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import (
@@ -28,7 +29,7 @@ from passo_lod.store.base import Accepted, Query
 from passo_lod.web import headers, negotiate, query_page, status
 from passo_lod.web.own_address import endpoint_url
 from passo_lod.web.pinned import pinned
-from passo_lod.web.problems import Problem, of_refusal
+from passo_lod.web.problems import Problem, not_allowed, of_refusal, respond
 from passo_lod.web.service_description import service_description
 
 FORM = "application/x-www-form-urlencoded"
@@ -58,8 +59,36 @@ class Asked:
     as_page: bool
 
 
+class Endpoint:
+    """Answers `/sparql`, and leaves all else to the application.
+
+    It stands before the routes, because a look-up takes less time than finding the way to it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        if scope["type"] != "http" or scope["path"] not in headers.QUERY_PATHS:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await endpoint(request)
+        except Problem as problem:
+            response = respond(request, problem)
+        await response(scope, receive, send)
+
+
 async def endpoint(request: Request) -> Response:
-    """`/sparql`."""
+    """The answer to a request, which the protocol makes one of three kinds of (2.1).
+
+    Raises:
+        Problem: with the reason why there is none.
+    """
+    if request.method not in ("GET", "HEAD", "POST"):
+        raise not_allowed(request)
     parameters = _parameters(request.scope["query_string"].decode("latin-1"))
     if request.method == "POST":
         parameters += await _posted(request)
