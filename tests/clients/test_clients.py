@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.dom.minidom import Document
 
-import httpx
 import pyoxigraph as ox
 import pytest
 import rdflib
@@ -33,6 +32,7 @@ from SPARQLWrapper import (
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from tests.processes import Server, running
+from tests.serving import get, post
 from tests.store.conftest import write_release
 
 HERE = Path(__file__).parent
@@ -70,7 +70,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def direct(server: Server, query: str) -> list[dict[str, str]]:
     """The answer without a client in between: each row's values."""
-    answer = httpx.post(server.endpoint, content=query, headers={"Content-Type": "application/sparql-query"})
+    answer = post(server.endpoint, content=query, headers={"Content-Type": "application/sparql-query"})
     return [{name: cell["value"] for name, cell in row.items()} for row in answer.json()["results"]["bindings"]]
 
 
@@ -111,7 +111,9 @@ def test_sparqlwrapper_reads_a_truth(server: Server, form: str) -> None:
     assert "true" in text
 
 
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # SPARQLWrapper 2.0 makes one
+@pytest.mark.filterwarnings(
+    "ignore:ConjunctiveGraph is deprecated", "ignore:Sending Accept header"
+)  # SPARQLWrapper 2.0
 @pytest.mark.parametrize("query", [CONSTRUCTED, f"DESCRIBE <{THING}>"], ids=["construct", "describe"])
 @pytest.mark.parametrize("form", [TURTLE, N3, RDF, RDFXML, XML, JSONLD])
 def test_sparqlwrapper_reads_a_graph_in_every_format(server: Server, form: str, query: str) -> None:
@@ -223,7 +225,7 @@ def test_comunica_finds_out_by_itself_that_it_is_an_endpoint(
 
 
 def tally(server: Server) -> int:
-    answers = httpx.get(f"{server.address}/status").json()["answers"]
+    answers = get(f"{server.address}/status").json()["answers"]
     return int(answers["answered"] + answers["remembered"])
 
 
@@ -253,6 +255,6 @@ def test_the_document_of_a_thing_is_a_source_for_comunica(
 def test_what_clients_are_given_can_be_read_back(server: Server) -> None:
     """N-Triples of everything, read by another library than the one that wrote it."""
     everything = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
-    answer = httpx.get(server.endpoint, params={"query": everything}, headers={"Accept": "application/n-triples"})
+    answer = get(server.endpoint, params={"query": everything}, headers={"Accept": "application/n-triples"})
     ours = len(set(ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES)))
     assert len(rdflib.Graph().parse(data=answer.content, format="nt")) == ours

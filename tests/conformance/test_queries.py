@@ -19,6 +19,7 @@ import pytest
 from tests.conformance.results import MEDIA_TYPES, read_results, same
 from tests.conformance.suites import PUBLIC, SUITES, Dataset, QueryTest, at_hand, query_tests
 from tests.processes import Server, running
+from tests.serving import post
 
 COUNTS = {"aggregates": 47, "csv-tsv-res": 6, "exists": 6, "json-res": 4, "property-path": 33}
 
@@ -116,7 +117,7 @@ def named_in_request(test: QueryTest) -> dict[str, list[str]]:
 def ask(server: Server, test: QueryTest, media_type: str) -> httpx.Response:
     content = f"BASE <{PUBLIC}{test.query}>\n{test.text}".encode()
     headers = {**QUERY, "Accept": media_type}
-    return httpx.post(server.endpoint, params=named_in_request(test), content=content, headers=headers, timeout=30)
+    return post(server.endpoint, params=named_in_request(test), content=content, headers=headers, timeout=30)
 
 
 @pytest.mark.parametrize("test", [marked(test) for test in TESTS])

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 import rdflib
 from rdflib import RDF, Namespace, URIRef
 
 from tests.conformance.suites import at_hand, entries, name_of
 from tests.processes import Server, running
+from tests.serving import get
 from tests.store.conftest import write_release
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def described(server: Server, url: str | None = None, accept: str = "text/turtle") -> rdflib.Graph:
-    answer = httpx.get(url or server.endpoint, headers={"Accept": accept})
+    answer = get(url or server.endpoint, headers={"Accept": accept})
     assert answer.status_code == 200, answer.text
     return rdflib.Graph().parse(data=answer.content, format=FORMATS[accept], publicID=str(answer.url))
 
@@ -88,4 +88,4 @@ def check_named_graphs(graph: rdflib.Graph, dataset: rdflib.term.Node) -> int:
 def test_every_named_graph_that_is_described_can_be_asked(server: Server) -> None:
     for name in described(server).objects(None, SD.name):
         query = {"query": f"ASK {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"}
-        assert httpx.get(server.endpoint, params=query).json()["boolean"] is True, name
+        assert get(server.endpoint, params=query).json()["boolean"] is True, name

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.processes import MEBIBYTE, Server, running
+from tests.serving import get
 from tests.store.conftest import write_release
 
 DEADLINE = 1.0
@@ -34,7 +35,9 @@ def release_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(release_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., object]:
+def serve(
+    release_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Server]]:
     """Start a server of the release with the short limits and more options, in a `with` statement."""
     return lambda *options: running(
         tmp_path_factory.mktemp("served"), "--releases", str(release_folder), *LIMITS, *options
@@ -98,9 +101,9 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-def fortress(serve: Callable[..., object]) -> Iterator[Server]:
+def fortress(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
     """The server that is attacked; the client has no budget, so that each attack is met by the limits of a query."""
-    with serve(*NO_BUDGET) as server:  # type: ignore[attr-defined]
+    with serve(*NO_BUDGET) as server:
         yield server
 
 
@@ -118,5 +121,5 @@ def watch(fortress: Server) -> Iterator[Watch]:
 def cheap_query(server: Server, client: httpx.Client | None = None) -> httpx.Response:
     """The answer to a query that nobody has asked before, so that it is not a remembered one."""
     query = f"SELECT ?s ?o {{ ?s <http://purl.org/dc/terms/identifier> ?o }} LIMIT {next(_NUMBERS) % 7 + 1} #{time.monotonic_ns()}"
-    get = client.get if client else httpx.get
-    return get(server.endpoint, params={"query": query}, timeout=20)
+    ask = client.get if client else get
+    return ask(server.endpoint, params={"query": query}, timeout=20)

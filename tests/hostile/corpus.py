@@ -306,6 +306,9 @@ def outside() -> Iterator[Attack]:
         "T10", "SERVICE behind a number", "SELECT * { ?s ?p 1.SERVICE<{canary}>{ ?s ?p ?o } }", FORBIDDEN, MALFORMED
     )
     yield ask(
+        "T10", "SERVICE grown onto a number", "SELECT * { ?s ?p 1SERVICE<{canary}>{ ?s ?p ?o } }", FORBIDDEN, MALFORMED
+    )
+    yield ask(
         "T10",
         "SERVICE behind a string that only seems open",
         "SELECT * { ?s ?p '''a''b'''SERVICE<{canary}>{ ?s ?p ?o } }",

@@ -3,14 +3,15 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
 
-from tests.hostile.conftest import cheap_query
+from tests.hostile.conftest import NO_BUDGET, cheap_query
 from tests.hostile.test_corpus import NOISE
 from tests.processes import Server, until
 
@@ -21,6 +22,13 @@ BODY_WITHIN = 10.0
 HOST = b"Host: 127.0.0.1\r\n"
 POST = b"POST /sparql HTTP/1.1\r\n" + HOST + b"Content-Type: application/sparql-query\r\n"
 DOCUMENT = "/doc/process/xx-0001"
+
+
+@pytest.fixture(scope="module")
+def fortress(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """As elsewhere, but for results that are large enough to be a burden while nobody reads them."""
+    with serve(*NO_BUDGET, "--result", "16", "--deadline", "5") as server:
+        yield server
 
 
 def connect(server: Server, patience: float = 20.0) -> socket.socket:
@@ -121,6 +129,35 @@ def test_a_client_that_goes_away_takes_its_query_along(fortress: Server) -> None
     until(lambda: cheap_query(fortress).status_code == 200, 3, "an answer")
 
 
+LARGE = "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 25000"
+UNREAD = 20
+
+
+def ask_and_read_nothing(server: Server) -> socket.socket:
+    """A client that asks for some ten megabytes, and takes none of them."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", urlsplit(server.address).port))
+    connection.sendall(f"GET /sparql?query={quote(LARGE)} HTTP/1.1\r\n".encode() + HOST + b"\r\n")
+    return connection
+
+
+def test_clients_that_do_not_read_their_answer_are_sent_away(fortress: Server) -> None:
+    """What their answers held is free then, whether or not the allocator gives it back at once."""
+    before, idle = fortress.memory, open_sockets(fortress)
+    with ExitStack() as connections:
+        for _ in range(UNREAD):
+            connections.enter_context(ask_and_read_nothing(fortress))
+        until(lambda: fortress.memory > before + UNREAD * 4_000_000, 15, "the answers wait to be read")
+        until(lambda: open_sockets(fortress) <= idle + 2, 25, "the connections are closed")
+    assert cheap_query(fortress).status_code == 200
+
+
+def open_sockets(server: Server) -> int:
+    links = Path(f"/proc/{server.pid}/fd").iterdir()
+    return sum(str(link.readlink()).startswith("socket:") for link in links if link.is_symlink())
+
+
 def test_slow_clients_are_sent_away_and_are_in_nobodys_way(fortress: Server) -> None:
     """Three hundred that trickle their headers, and some that trickle a body, at the same time."""
     with ExitStack() as connections:
@@ -162,7 +199,7 @@ def document_times(server: Server, seconds: float) -> list[float]:
     """How long each of many requests for a document took."""
     waits = []
     last = time.monotonic() + seconds
-    with httpx.Client() as client:
+    with httpx.Client(verify=False) as client:
         while time.monotonic() < last:
             started = time.monotonic()
             assert client.get(server.address + DOCUMENT).status_code == 200

@@ -9,6 +9,7 @@ import pytest
 from tests.hostile.conftest import DEADLINE, Canary, Watch, cheap_query
 from tests.hostile.corpus import ATTACKS, Attack
 from tests.processes import Server, state_of, until
+from tests.serving import request
 
 CONTAINED_WITHIN = DEADLINE + 0.5
 NOISE = 1.0
@@ -24,7 +25,7 @@ THREATS = {
 
 def send(server: Server, attack: Attack) -> httpx.Response:
     url = server.address + attack.path
-    return httpx.request(attack.method, url, headers=attack.headers, content=attack.body, timeout=30)
+    return request(attack.method, url, headers=attack.headers, content=attack.body, timeout=30)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

@@ -5,13 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
 
 from tests.hostile.conftest import cheap_query
 from tests.processes import Server
+from tests.serving import get
 
 BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } #"
 DOCUMENT = "/doc/process/xx-0001"
@@ -20,15 +21,15 @@ DOCUMENT_P99 = 0.25
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., object]) -> Iterator[Server]:
+def server(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
     """A server as it is by default, but for the deadline: each client has its budget."""
-    with serve() as server:  # type: ignore[attr-defined]
+    with serve() as server:
         yield server
 
 
 def client_at(address: str) -> httpx.Client:
     """A client of its own, at another address of loopback."""
-    return httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=30)
+    return httpx.Client(transport=httpx.HTTPTransport(local_address=address, verify=False), timeout=30)
 
 
 @contextmanager
@@ -109,16 +110,18 @@ def test_a_burst_of_cheap_queries_is_no_attack(server: Server) -> None:
 
 def test_twenty_bombs_at_once_of_one_client_are_its_own_trouble(server: Server) -> None:
     with bombing(server, "127.0.0.6", 20) as bombs, client_at("127.0.0.7") as asker:
-        waits, queries = times_of(lambda: cheap_query(server, asker), 60, 0.01)
+        waits, queries = times_of(lambda: cheap_query(server, asker), 40, 0.01)
     print(f"bombs {dict(bombs)}; the other's queries {dict(queries)}, p95 {p95(waits) * 1000:.0f} ms")
-    assert queries == {200: 60}
+    assert queries == {200: 40}
     assert p95(waits) <= 1.0
     assert set(bombs) <= {422, 429, 503}
     assert bombs[429] > 0
 
 
-def test_who_has_spent_the_budget_is_told_when_to_come_back_and_others_are_not(serve: Callable[..., object]) -> None:
-    with serve("--client-seconds", "2") as server, client_at("127.0.0.8") as spender:  # type: ignore[attr-defined]
+def test_who_has_spent_the_budget_is_told_when_to_come_back_and_others_are_not(
+    serve: Callable[..., AbstractContextManager[Server]],
+) -> None:
+    with serve("--client-seconds", "2") as server, client_at("127.0.0.8") as spender:
         refused = [spender.get(server.endpoint, params={"query": f"{BOMB}{number}"}) for number in range(4)][-1]
         assert refused.status_code == 429
         assert refused.json()["reason"] == "over-budget"
@@ -129,7 +132,7 @@ def test_who_has_spent_the_budget_is_told_when_to_come_back_and_others_are_not(s
 
 
 def test_limits_can_be_read_before_they_are_met(server: Server) -> None:
-    limits = httpx.get(server.address + "/status").json()["limits"]
+    limits = get(server.address + "/status").json()["limits"]
     assert limits["query"]["seconds"] == 1.0
     assert limits["client"]["processorSeconds"] == 60
     assert "RateLimit" in cheap_query(server).headers

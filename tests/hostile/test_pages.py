@@ -2,11 +2,11 @@
 
 from html.parser import HTMLParser
 
-import httpx
 import pytest
 
 from tests.hostile.corpus import SCRIPT_IRIS, SCRIPTS, page_of
 from tests.processes import Server
+from tests.serving import get
 
 ASK = {"query": "ASK {}"}
 TITLES = {"query": "SELECT ?t { ?p <http://purl.org/dc/terms/title> ?t }"}
@@ -41,7 +41,7 @@ SAFE = [
 def test_a_page_is_never_sent_to_one_who_would_rather_have_something_else(
     fortress: Server, accept: str, parameters: dict[str, str]
 ) -> None:
-    answer = httpx.get(fortress.endpoint, params=parameters, headers={"Accept": accept})
+    answer = get(fortress.endpoint, params=parameters, headers={"Accept": accept})
     assert answer.status_code in (200, 406)
     assert answer.status_code == 406 or not answer.headers["Content-Type"].startswith("text/html")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -55,11 +55,11 @@ def test_there_are_forty_wishes() -> None:
 def test_each_format_has_a_tag_of_its_own_and_is_not_sent_twice(fortress: Server) -> None:
     tags = set()
     for accept in ("application/sparql-results+json", "application/sparql-results+xml", "text/csv"):
-        answer = httpx.get(fortress.endpoint, params=TITLES, headers={"Accept": accept})
+        answer = get(fortress.endpoint, params=TITLES, headers={"Accept": accept})
         tags.add(answer.headers["ETag"])
         known = {"Accept": accept, "If-None-Match": answer.headers["ETag"]}
-        assert httpx.get(fortress.endpoint, params=TITLES, headers=known).status_code == 304
-        assert answer.headers["Vary"] == httpx.get(fortress.endpoint, params=TITLES, headers=known).headers["Vary"]
+        assert get(fortress.endpoint, params=TITLES, headers=known).status_code == 304
+        assert answer.headers["Vary"] == get(fortress.endpoint, params=TITLES, headers=known).headers["Vary"]
     assert len(tags) == 3
 
 
@@ -80,7 +80,7 @@ class Elements(HTMLParser):
 
 
 def page(server: Server, path: str) -> Elements:
-    answer = httpx.get(server.address + path, headers={"Accept": "text/html"})
+    answer = get(server.address + path, headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "'unsafe" not in answer.headers["Content-Security-Policy"]
     elements = Elements(answer.text)

@@ -17,6 +17,7 @@ import pytest
 
 from tests.hostile.conftest import cheap_query
 from tests.processes import Server, processor_ticks, running, state_of, until
+from tests.serving import get, post
 from tests.store.conftest import write_release
 
 BACK_WITHIN = 3.0
@@ -58,14 +59,12 @@ def load(*askers: Callable[[], httpx.Response]) -> Iterator[list[httpx.Response]
 
 
 def document(server: Server) -> httpx.Response:
-    return httpx.get(server.address + DOCUMENT, timeout=20)
+    return get(server.address + DOCUMENT, timeout=20)
 
 
 def start_long(server: Server, pool: ThreadPoolExecutor, number: int) -> "Future[httpx.Response]":
     """A query that runs to its deadline."""
-    return pool.submit(
-        httpx.get, server.endpoint, params={"query": f"{LONG}{number} {time.monotonic_ns()}"}, timeout=30
-    )
+    return pool.submit(get, server.endpoint, params={"query": f"{LONG}{number} {time.monotonic_ns()}"}, timeout=30)
 
 
 def busiest(server: Server) -> int:
@@ -190,7 +189,7 @@ def swap(folder: Path, name: str) -> None:
 
 
 def served_release(server: Server) -> str:
-    return str(httpx.get(f"{server.address}/readyz").json()["release"])
+    return str(get(f"{server.address}/readyz").json()["release"])
 
 
 def releases_in(answer: httpx.Response) -> set[str]:
@@ -205,7 +204,7 @@ def test_twenty_swaps_under_load_fail_no_answer_and_mix_none(
     with running(tmp_path_factory.mktemp("swaps"), *options) as server:
 
         def asked(kind: str) -> Callable[[], httpx.Response]:
-            return lambda: httpx.post(
+            return lambda: post(
                 server.endpoint,
                 content=f"{PREFIXES}{PARTS[kind]} #{time.monotonic_ns()}",
                 headers={"Content-Type": "application/sparql-query"},
@@ -213,7 +212,7 @@ def test_twenty_swaps_under_load_fail_no_answer_and_mix_none(
             )
 
         def read(path: str) -> Callable[[], httpx.Response]:
-            return lambda: httpx.get(server.address + path, timeout=20)
+            return lambda: get(server.address + path, timeout=20)
 
         askers = (asked("query"), asked("graph"), read(DOCUMENT + ".ttl"), read(DOCUMENT + ".html"))
         with load(*askers) as answers:

@@ -1,7 +1,8 @@
-"""What a connection may take before it has asked for anything: so much time and so many bytes, and then it is closed.
+"""What a connection may take, in time and in bytes, before it has asked and while it is answered; beyond that it is closed.
 
-Neither the server nor its parser sets such limits, and a client that sends a byte now and then would be waited for without end. What a
-request is answered with is not decided here; a proxy in front may have limits of its own, and is not needed for these.
+Neither the server nor its parser sets such limits: a client that sends a byte now and then would be waited for without end, and one that
+does not read would have its answer kept for it. What a request is answered with is not decided here; a proxy in front may have limits of
+its own, and is not needed for these.
 """
 
 import json
@@ -18,6 +19,10 @@ BODY_WITHIN = 12.0
 """The seconds in which the body must have come after them; `sparql` answers 408 a little before."""
 LONGEST_HEAD = 80 * 1024
 """A query of the longest size that is read fits in a request line."""
+LOOK_EVERY = 10.0
+"""The seconds in which a client that is sent an answer must have read some of it."""
+SLOWEST = 8 * 1024
+"""How much of it in a second."""
 
 
 class Patient(HttpToolsProtocol):
@@ -26,6 +31,8 @@ class Patient(HttpToolsProtocol):
     _timer: TimerHandle | None = None
     _in_body = False
     _head = 0
+    _looking: TimerHandle | None = None
+    _unread = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -35,6 +42,7 @@ class Patient(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        self._stop_looking()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -95,3 +103,29 @@ class Patient(HttpToolsProtocol):
         self._timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than is written: see to it that it reads at all."""
+        super().pause_writing()
+        self._stop_looking()
+        self._look_again()
+
+    def resume_writing(self) -> None:
+        """It has read nearly all."""
+        self._stop_looking()
+        super().resume_writing()
+
+    def _look_again(self) -> None:
+        self._unread = self.transport.get_write_buffer_size()
+        self._looking = self.loop.call_later(LOOK_EVERY, self._look)
+
+    def _look(self) -> None:
+        if self._unread - self.transport.get_write_buffer_size() < SLOWEST * LOOK_EVERY:
+            self.transport.abort()
+        else:
+            self._look_again()
+
+    def _stop_looking(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None

@@ -1,0 +1,30 @@
+"""`docs/conformance.md` says what the tests say: the numbers, what deviates, what does not apply, and every threat."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.test_queries import COUNTS, DEVIATIONS
+from tests.conformance.test_sparql_protocol import UPDATES
+from tests.hostile.test_corpus import THREATS
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("suite", COUNTS)
+def test_the_numbers_of_a_suite_are_told(suite: str) -> None:
+    deviating = Counter(name.partition("/")[0] for name in DEVIATIONS)[suite]
+    found = re.search(rf"^\| `{suite}` \| (\d+) \| (\d+) \| (\d+)", PAGE, re.MULTILINE)
+    assert found
+    assert tuple(map(int, found.groups())) == (COUNTS[suite], COUNTS[suite] - deviating, deviating)
+
+
+@pytest.mark.parametrize("name", sorted([*DEVIATIONS, *UPDATES]))
+def test_what_is_otherwise_is_told(name: str) -> None:
+    assert f"`{name}`" in PAGE
+
+
+def test_every_threat_is_told() -> None:
+    assert set(re.findall(r"\bT\d+\b", PAGE.partition("## The threats")[2])) == THREATS | {"T8", "T15"}
