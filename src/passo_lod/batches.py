@@ -63,13 +63,17 @@ def process(
         paths: the files to read; the source's own where none are given.
         progress: told of every batch.
     """
-    files = list(line.source.paths() if paths is None else paths)
-    readings = _without_doubles(line.source.name, _readings(line.source, files))
+    listed = readings(line.source, paths)
     outcomes: list[Outcome] = []
-    for start in range(0, len(readings), BATCH):
-        outcomes += process_batch(readings[start : start + BATCH], line, workshop)
-        progress(line.source.name, min(start + BATCH, len(readings)), len(readings))
+    for start in range(0, len(listed), BATCH):
+        outcomes += process_batch(listed[start : start + BATCH], line, workshop)
+        progress(line.source.name, min(start + BATCH, len(listed)), len(listed))
     return outcomes
+
+
+def readings(source: Source, paths: Sequence[Path] | None = None) -> list[Reading]:
+    """What is read of the source's files, or of those given; of two records with one id neither is taken."""
+    return _without_doubles(source.name, _readings(source, source.paths() if paths is None else paths))
 
 
 def _readings(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:

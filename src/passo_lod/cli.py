@@ -20,7 +20,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from passo_lod import batches, pipeline
+from passo_lod import batches, pipeline, settling
 from passo_lod.batches import Outcome
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
@@ -83,6 +83,11 @@ def publish(
     update: Annotated[
         str | None, typer.Option(metavar="URL", help="The store's address of updates; by default guessed from --to.")
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that map and validate.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The dask scheduler whose workers map and validate instead.")
+    ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Settle again the records that were settled before.")] = False,
     graph_store: Annotated[
         str | None, typer.Option(metavar="URL", help="The store's address of graphs; by default guessed from --to.")
     ] = None,
@@ -93,8 +98,8 @@ def publish(
     target = Target.of(to, update, graph_store) if to else None
     signal.signal(signal.SIGTERM, _stop)
     catalog = Catalog.open(data)
-    with _progress() as progress:
-        published = pipeline.publish(catalog, releases, progress)
+    with _progress() as progress, settling.executor(workers, cluster) as executor:
+        published = pipeline.publish(catalog, releases, progress, executor=executor, anew=anew)
     typer.echo(f"records:  {published.accounting}")
     typer.echo(f"results:  {_counts(published.report)}")
     typer.echo(f"ids:      {published.identity}")

@@ -1,15 +1,17 @@
 """The straight line in one place: record files → records → quads → validation report → release."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyoxigraph import Quad
 
-from passo_lod.batches import Outcome, Progress, accounting, no_progress, one_label, process
+from passo_lod.batches import Outcome, Progress, no_progress, one_label, process
 from passo_lod.catalog import Catalog
-from passo_lod.errors import PassoError
+from passo_lod.errors import PassoError, ReleaseError
 from passo_lod.mapping.places import place_iri
 from passo_lod.mapping.redaction import redact
 from passo_lod.release.content import Content, Dataset
@@ -18,9 +20,13 @@ from passo_lod.release.registry import Fate, Registry, Stated, Update, things
 from passo_lod.release.tombstones import tombstones
 from passo_lod.release.writer import write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
+from passo_lod.settling import Kept, Settled, Settler, accounting
 from passo_lod.sources.folder import Source, refuse_undecided
 from passo_lod.validation import render
 from passo_lod.workshop import Line, Workshop
+
+KEPT = ".kept/settled.sqlite"
+"""Below the folder of releases: what was settled before."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,13 @@ class Published:
 
 
 def publish(
-    catalog: Catalog, releases: Path, progress: Progress = no_progress, workshop: Workshop | None = None
+    catalog: Catalog,
+    releases: Path,
+    progress: Progress = no_progress,
+    workshop: Workshop | None = None,
+    executor: Executor | None = None,
+    *,
+    anew: bool = False,
 ) -> Published:
     """Read all sources, map, validate, and write a release; `releases/current` is swapped only when all is written.
 
@@ -44,6 +56,8 @@ def publish(
         releases: where to.
         progress: told of every stage.
         workshop: the vocabulary, where it is open already.
+        executor: who maps and validates; without one it is done here.
+        anew: whether to settle again what was settled before.
 
     Raises:
         PassoError: a setting, a mapping or the vocabulary is wrong, or the release cannot be written.
@@ -57,12 +71,32 @@ def publish(
     _check_prefixes(lines)
     _check_files(lines)
     progress("vocabulary", 1, 1)
-    outcomes = {line.source.name: process(line, workshop, progress=progress) for line in lines}
+    outcomes = _settle(lines, workshop, releases, executor, progress, anew=anew)
     quads = _quads(workshop, lines, outcomes)
     identity = _identity(registry, workshop, lines, outcomes, quads)
     content = _content(workshop, lines, outcomes, quads, identity)
     folder = write(content, releases, progress)
     return Published(folder, content.accounting, content.report, len(set(content.quads)), identity)
+
+
+def _settle(
+    lines: Sequence[Line],
+    workshop: Workshop,
+    releases: Path,
+    executor: Executor | None,
+    progress: Progress,
+    *,
+    anew: bool,
+) -> dict[str, list[Settled]]:
+    """What becomes of the records of each source, from memory as far as it goes."""
+    try:
+        with Kept.open(releases / KEPT) as kept:
+            settler = Settler(workshop, None if anew else kept, executor)
+            return {line.source.name: settler.settle(line, progress) for line in lines}
+    except (OSError, sqlite3.Error) as problem:
+        raise ReleaseError(
+            f"{releases}: the release cannot be written ({problem}); what was current still is"
+        ) from problem
 
 
 def _check_prefixes(lines: Sequence[Line]) -> None:
@@ -81,7 +115,7 @@ def _check_files(lines: Sequence[Line]) -> None:
             )
 
 
-def _quads(workshop: Workshop, lines: Sequence[Line], outcomes: Mapping[str, Sequence[Outcome]]) -> list[Quad]:
+def _quads(workshop: Workshop, lines: Sequence[Line], outcomes: Mapping[str, Sequence[Settled]]) -> list[Quad]:
     quads = [*workshop.vocabulary_quads, *workshop.place_quads]
     quads += [quad for line in lines for quad in line.reference]
     quads += _published_quads(outcome for line in lines for outcome in outcomes[line.source.name])
@@ -92,7 +126,7 @@ def _identity(
     registry: Registry,
     workshop: Workshop,
     lines: Sequence[Line],
-    outcomes: Mapping[str, Sequence[Outcome]],
+    outcomes: Mapping[str, Sequence[Settled]],
     quads: Iterable[Quad],
 ) -> Update:
     """What becomes of every id that was ever published (docs/identity.md)."""
@@ -115,10 +149,10 @@ def _former_places(workshop: Workshop) -> Iterator[tuple[str, Stated]]:
             yield former, Stated("places", Fate("renamed", (now,)), f"{workshop.catalog.places}: {place.code}")
 
 
-def _stated(source: Source, outcomes: Iterable[Outcome]) -> dict[str, Stated]:
+def _stated(source: Source, outcomes: Iterable[Settled]) -> dict[str, Stated]:
     """What a source says of ids that it gave up, took back, or holds back."""
     where = source.folder / "source.yaml"
-    held = {source.thing(each.reading.id) for each in outcomes if each.quarantined and each.reading.id}
+    held = {source.thing(each.id) for each in outcomes if each.quarantined and each.id}
     fates = [(thing, Fate("quarantined"), "") for thing in held]
     fates += [(source.thing(each), Fate("withdrawn", (), redact(why)[0]), "") for each, why in source.withdrawn.items()]
     fates += [(thing, Fate(each.why, each.by), f":{each.line}") for thing, each in source.replaced.items()]
@@ -143,7 +177,7 @@ def _yet_named(lines: Iterable[Line], identity: Update) -> Iterator[ValidationRe
 def _content(
     workshop: Workshop,
     lines: Sequence[Line],
-    outcomes: Mapping[str, Sequence[Outcome]],
+    outcomes: Mapping[str, Sequence[Settled]],
     quads: Sequence[Quad],
     identity: Update,
 ) -> Content:
@@ -175,11 +209,11 @@ def _content(
     )
 
 
-def _one_bodies(line: Line, outcomes: Iterable[Outcome]) -> Iterator[ValidationResult]:
+def _one_bodies(line: Line, outcomes: Iterable[Settled]) -> Iterator[ValidationResult]:
     """Every body that a source's records write in more than one way: the merges are told, for a person to agree with."""
     names: dict[str, set[str]] = {}
     for outcome in outcomes:
-        for iri, name in outcome.mapped.names if outcome.published and outcome.mapped else ():
+        for iri, name in outcome.names:
             names.setdefault(iri, set()).add(name)
     for iri, written in sorted(names.items()):
         if len(written) > 1:
@@ -204,12 +238,11 @@ def _rendered(report: ValidationReport, datasets: Sequence[Dataset], base: str) 
     }
 
 
-def _published_quads(outcomes: Iterable[Outcome]) -> list[Quad]:
-    published = [outcome.mapped for outcome in outcomes if outcome.published and outcome.mapped]
-    return one_label(quad for mapped in published for quad in mapped.quads)
+def _published_quads(outcomes: Iterable[Settled]) -> list[Quad]:
+    return one_label(quad for each in outcomes for quad in each.statements())
 
 
-def _dataset(line: Line, outcomes: Sequence[Outcome], base: str) -> Dataset:
+def _dataset(line: Line, outcomes: Sequence[Settled], base: str) -> Dataset:
     source = line.source
     return Dataset(
         name=source.name,
@@ -219,8 +252,8 @@ def _dataset(line: Line, outcomes: Sequence[Outcome], base: str) -> Dataset:
         licence=source.licence,
         attribution=source.attribution,
         accounting=accounting(outcomes),
-        quarantined=tuple(sorted((each.reading.path, each.reading.id) for each in outcomes if each.quarantined)),
-        withdrawn=tuple(sorted((each.reading.id, each.withdrawn) for each in outcomes if each.withdrawn is not None)),
+        quarantined=tuple(sorted((each.path, each.id) for each in outcomes if each.quarantined)),
+        withdrawn=tuple(sorted((each.id, each.withdrawn) for each in outcomes if each.withdrawn is not None)),
         inputs=(
             source.folder / "source.yaml",
             *((source.folder / "mapping.yaml",) if source.is_mapped else ()),

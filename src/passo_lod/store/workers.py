@@ -153,7 +153,7 @@ class Workers:
 
     def give_back(self, worker: Worker, *, retire: bool) -> None:
         """It has answered; one that has grown, or that is one too many, is retired."""
-        if retire or not worker.usable:
+        if retire or not worker.usable or len(self._all) > self._wanted:
             self.let_go(worker)
         else:
             self._idle.put_nowait(worker)
