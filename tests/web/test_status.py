@@ -75,3 +75,11 @@ def test_a_client_behind_a_proxy_that_nobody_has_named_is_the_proxy(address):
         for number in range(3):
             client.get("/sparql", params={"query": ONE}, headers={"X-Forwarded-For": f"192.0.2.{number}"})
         assert client.get("/status").status_code == 200
+
+
+def test_the_editor_is_sent_small_and_kept_for_ever_where_its_version_is_named(client):
+    plain = client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
+    assert plain.headers["Content-Encoding"] == "gzip"
+    assert plain.headers["Cache-Control"] == "public, max-age=300"
+    assert "immutable" in client.get("/static/style.css?v=1").headers["Cache-Control"]
+    assert client.get("/static/../app.py").status_code == 404

@@ -60,7 +60,8 @@ class Held:
             lines = data if release.bare is None else b"".join(sorted(set(index.canonical_lines(io.BytesIO(data)))))
             return cls(in_memory(dump), SortedDump(lines), dump)
         except (OSError, SyntaxError, EOFError) as error:
-            raise ReleaseError(f"{dump}: {error}; publish the release again") from error
+            cure = "publish the release again" if release.bare is None else "an N-Quads file is wanted"
+            raise ReleaseError(f"{dump}: {error}; {cure}") from error
 
     @classmethod
     def _on_disk(cls, release: Release, dump: Path, place: Place) -> "Held":

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from passo_lod.errors import QueryRefused
 from passo_lod.web import completion, datasets, downloads, listings, problems, resources, sparql, status
 from passo_lod.web.headers import CommonHeaders
 from passo_lod.web.pinned import PinRelease
 from passo_lod.web.serving import Keeper, Settings
+from passo_lod.web.static_files import Static
 from passo_lod.web.templating import HERE
 
 ROUTES: tuple[BaseRoute, ...] = (
@@ -41,7 +42,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/readyz", status.ready),
     Route("/status", status.status),
     Route("/robots.txt", downloads.robots),
-    Mount("/static", StaticFiles(directory=HERE / "static")),
+    Mount("/static", GZipMiddleware(Static(directory=HERE / "static"), minimum_size=2048)),
 )
 
 

@@ -25,8 +25,10 @@ def serve(
     Raises:
         ReleaseError: there is no whole release.
     """
+    app = create_app(releases, settings)
+    app.state.keeper.open()
     uvicorn.run(
-        create_app(releases, settings),
+        app,
         host=host,
         port=port,
         log_level=log_level,

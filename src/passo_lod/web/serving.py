@@ -150,9 +150,19 @@ class Keeper:
             raise RuntimeError("nothing is served yet: call start() first")
         return self._serving
 
+    def open(self) -> None:
+        """Open the release, before there is a server, so that what is wrong with it can be told.
+
+        Raises:
+            ReleaseError: there is no whole release, or its store does not hold it.
+        """
+        self._serving = Serving.open(find_release(self._place), self.settings, self.clients)
+
     async def start(self) -> None:
-        """Open the release and begin to follow it."""
-        self._serving = await self._open(find_release(self._place))
+        """Begin to answer queries, and to follow the release."""
+        if self._serving is None:
+            await asyncio.to_thread(self.open)
+        await self.current.store.start()
         self._task(self._follow())
 
     async def stop(self) -> None:
