@@ -62,16 +62,17 @@ def _entries(issue: "Issue", base: str, language: str) -> Iterator[Element]:
     title = f"{WORDS['release'][language]} {issue.time[:10]}: {counts}"
     yield _entry(f"{base}feed#{issue.release}", title, issue.time, f"{base}feed", counts)
     for told in issue.told:
-        yield _entry(told.version, told_title(told, base, language), issue.time, told.thing, counts)
+        yield _entry(told.version, told_title(told, base, language), issue.time, told.thing)
 
 
-def _entry(iri: str, title: str, time: str, link: str, text: str) -> Element:
+def _entry(iri: str, title: str, time: str, link: str, text: str = "") -> Element:
     entry = Element("entry")
     _text(entry, "id", iri)
     _text(entry, "title", title)
     _text(entry, "updated", time)
     SubElement(entry, "link", rel="alternate", href=link)
-    _text(entry, "summary", text)
+    if text:
+        _text(entry, "summary", text)
     return entry
 
 
