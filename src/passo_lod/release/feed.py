@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal
 
+from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
 from passo_lod.release import atom
 from passo_lod.release.difference import NOWHERE, Edition, Presence, event, kind, merge, names, presences
@@ -96,6 +97,11 @@ class History:
         """The time of the newest member."""
         return self.issues[-1].time if self.issues else ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all pages are there."""
+        return all((self.folder / file.path).stat().st_size == file.bytes for file in self.page_files())
+
     def page_files(self) -> Iterator[File]:
         """The pages, as the manifest of that release lists them."""
         listed = json.loads((self.folder / "manifest.json").read_bytes())["files"]
@@ -151,7 +157,8 @@ def latest(releases: Path) -> History | None:
 def _history(manifest: Path) -> History | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads((manifest.parent / INDEX).read_bytes())
-        return History(manifest.parent.resolve(), tuple(Issue.of(each) for each in said["issues"]))
+        history = History(manifest.parent.resolve(), tuple(Issue.of(each) for each in said["issues"]))
+        return history if history.is_whole else None
     return None
 
 
@@ -181,9 +188,7 @@ def _keep(history: History, building: Path, put: Put) -> list[File]:
 
 def _issue(building: Path, history: History | None, edition: Edition, time: str, put: Put) -> tuple[Issue, list[File]]:
     """Write the pages of what changed since the feed was written last."""
-    before = Edition.open(history.folder) if history else None
-    changed = {edition.thing(line) for _, line in merge(before.lines() if before else (), edition.lines())}
-    then = presences(before, changed) if before else {}
+    changed, then = _changed(history, edition)
     events: dict[str, str] = {}
     files = []
     for number, (page, is_last) in enumerate(_with_end(_pages(members(edition, changed, then, building))), start=1):
@@ -193,6 +198,19 @@ def _issue(building: Path, history: History | None, edition: Edition, time: str,
         files.append(_put(building, f"{PAGES}/{name}.trig.gz", TRIG, f"Change feed, {name}", text, put))
     pages = tuple(page_name(edition.id, number) for number in range(1, len(files) + 1))
     return Issue(edition.id, time, pages, _counts(events, edition.base), _told(events, edition)), files
+
+
+def _changed(history: History | None, edition: Edition) -> tuple[set[str], dict[str, Presence]]:
+    """The things that changed, and what was said of them before.
+
+    Where the release before cannot be read any more, all are told anew: who follows loses nothing.
+    """
+    with suppress(ReleaseError):
+        if history:
+            before = Edition.open(history.folder)
+            changed = {edition.thing(line) for _, line in merge(before.lines(), edition.lines())}
+            return changed, presences(before, changed)
+    return {edition.thing(line) for line in edition.lines()}, {}
 
 
 def members(edition: Edition, things: Collection[str], then: Mapping[str, Presence], folder: Path) -> Iterator[Member]:
