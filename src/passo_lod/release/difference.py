@@ -4,12 +4,16 @@ A patch takes no more memory than two lines. What changed in words takes what th
 """
 
 import gzip
+import io
 import json
 import re
 import uuid
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -30,6 +34,9 @@ _NAMES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
 _NAMING = tuple(f"<{each.value}>".encode() for each in _NAMES)
 _TYPE, _DEPRECATED, _NOTE = (f"<{each.value}>".encode() for each in (RDF.type, OWL.deprecated, SKOS.changeNote))
 _WHOLE = 3
+_STEP = 256
+"""Lines that are looked at together: few enough for most such stretches to hold nothing that changed."""
+_READ = 1 << 20
 
 Term = NamedNode | Literal
 Line = tuple[str, bytes]
@@ -74,13 +81,34 @@ class Edition:
         """
         try:
             with gzip.open(self.dump, "rb") as file:
-                yield from file
+                yield from io.BufferedReader(file, _READ)
         except (OSError, EOFError) as problem:
             raise ReleaseError(f"{self.dump}: cannot be read ({problem}); publish the release again") from problem
 
     def thing(self, line: bytes) -> str:
         """What a line is about, as a whole."""
+        if found := self._path.match(line):
+            return f"{self.base}id/{found[1].decode()}"
         return whole(_subject(line), self.base)
+
+    @cached_property
+    def _path(self) -> re.Pattern[bytes]:
+        """The common case of `whole`, at a glance."""
+        return re.compile(rb"<%b(?:id|doc)/([^/#>]+/[^/#>]+)" % re.escape(self.base.encode()))
+
+    def about(self, things: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """The lines about some things, each with its thing."""
+        for line in _near(self.lines(), [start for thing in things for start in self._starts(thing)]):
+            if (thing := self.thing(line)) in things:
+                yield thing, line
+
+    def _starts(self, thing: str) -> Iterator[bytes]:
+        """How lines about a thing, its parts and its record begin."""
+        if whole(f"{thing}/part", self.base) != thing:
+            yield from (f"<{thing}>".encode(), f"<{thing}#".encode())
+            return
+        record = f"{self.base}doc/{thing.removeprefix(f'{self.base}id/')}"
+        yield from (f"<{iri}{end}".encode() for iri in (thing, record) for end in "/#>")
 
 
 def merge(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Line]:
@@ -89,17 +117,56 @@ def merge(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Line]:
     >>> list(merge([b"a", b"b"], [b"b", b"c"]))
     [('D', b'a'), ('A', b'c')]
     """
-    left, right = iter(old), iter(new)
-    one, other = next(left, None), next(right, None)
-    while one is not None or other is not None:
-        if one == other:
-            one, other = next(left, None), next(right, None)
-        elif other is None or (one is not None and one < other):
-            yield _REMOVED, one or b""
-            one = next(left, None)
+    left, right = _Ahead(old), _Ahead(new)
+    while left.fill() | right.fill():
+        if left.some == right.some:
+            left.some, right.some = [], []
         else:
-            yield _ADDED, other
-            other = next(right, None)
+            yield from _merge_some(left, right)
+
+
+class _Ahead:
+    """A sequence of which some lines are at hand, so that stretches that are equal are passed over at once."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self.some: list[bytes] = []
+
+    def fill(self) -> bool:
+        """Have some lines at hand again; whether there are any."""
+        self.some += islice(self._lines, _STEP - len(self.some))
+        return bool(self.some)
+
+
+def _merge_some(left: _Ahead, right: _Ahead) -> Iterator[Line]:
+    """Merge what is at hand, until nothing is left on one side."""
+    one, other = left.some, right.some
+    i = j = 0
+    while i < len(one) and j < len(other):
+        if one[i] == other[j]:
+            i, j = i + 1, j + 1
+        elif one[i] < other[j]:
+            yield _REMOVED, one[i]
+            i += 1
+        else:
+            yield _ADDED, other[j]
+            j += 1
+    if not one:
+        yield from ((_ADDED, line) for line in other)
+        j = len(other)
+    if not other:
+        yield from ((_REMOVED, line) for line in one)
+        i = len(one)
+    left.some, right.some = one[i:], other[j:]
+
+
+def _near(lines: Iterable[bytes], starts: Collection[bytes]) -> Iterator[bytes]:
+    """Of sorted lines at least those that begin so, and others near them; stretches without any are passed over at once."""
+    wanted, rest = sorted(starts), iter(lines)
+    while some := list(islice(rest, _STEP)):
+        last = bisect_right(wanted, some[-1]) - 1
+        if last >= 0 and (wanted[last] >= some[0] or some[0].startswith(wanted[last])):
+            yield from some
 
 
 def patch(before: Edition, after: Edition) -> Iterator[bytes]:
@@ -147,26 +214,30 @@ def kind(thing: str, base: str) -> str:
 
 @dataclass
 class Presence:
-    """What a release says of a thing, in three words: anything at all; its class; that something became of it."""
+    """What a release says of a thing: how many lines, how many of them name its class, how many say that something became of it."""
 
-    said: bool = False
-    typed: bool = False
-    marked: bool = False
+    said: int = 0
+    typed: int = 0
+    marked: int = 0
     datasets: set[str] = field(default_factory=set)
 
     @property
     def there(self) -> bool:
         """Whether it is described; a tombstone has no class (release.tombstones)."""
-        return self.said and (self.typed or not self.marked)
+        return self.said > 0 and (self.typed > 0 or self.marked <= 0)
 
-    def see(self, thing: str, line: bytes) -> None:
-        """Take note of one more line about it."""
-        self.said = True
+    def see(self, thing: str, line: bytes, times: int = 1) -> None:
+        """Take note of one more line about it, or (-1) of one less."""
+        self.said += times
         subject, predicate, _ = line.split(b" ", 2)
         if subject[1:-1] == thing.encode():
-            self.typed |= predicate == _TYPE
-            self.marked |= predicate in (_DEPRECATED, _NOTE)
+            self.typed += times * (predicate == _TYPE)
+            self.marked += times * (predicate in (_DEPRECATED, _NOTE))
         self.datasets.add(graph_of(line))
+
+    def without(self, news: "Presence") -> "Presence":
+        """What was said before these lines came, and those that count as less went."""
+        return Presence(self.said - news.said, self.typed - news.typed, self.marked - news.marked)
 
 
 NOWHERE = Presence()
@@ -180,9 +251,8 @@ def graph_of(line: bytes) -> str:
 def presences(edition: Edition, things: Collection[str]) -> dict[str, Presence]:
     """What a release says of some things."""
     found: dict[str, Presence] = {}
-    for line in edition.lines():
-        if (thing := edition.thing(line)) in things:
-            found.setdefault(thing, Presence()).see(thing, line)
+    for thing, line in edition.about(things):
+        found.setdefault(thing, Presence()).see(thing, line)
     return found
 
 
@@ -312,13 +382,21 @@ def _spoken_of(changes: Iterable[Change]) -> Iterator[str]:
 
 def names(edition: Edition, wanted: Collection[str]) -> dict[str, tuple[Literal, ...]]:
     """The names of some things, the most telling property first."""
-    found: dict[str, dict[bytes, list[bytes]]] = {}
-    for line in edition.lines():
+    found: dict[str, list[bytes]] = {}
+    for line in _near(edition.lines(), [f"<{iri}> ".encode() for iri in wanted]):
+        if line.split(b" ", 2)[1] in _NAMING and (iri := _subject(line)) in wanted:
+            found.setdefault(iri, []).append(line)
+    return {iri: names_in(iri, lines) for iri, lines in found.items()}
+
+
+def names_in(thing: str, lines: Iterable[bytes]) -> tuple[Literal, ...]:
+    """The names of a thing among lines about it and others."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in lines:
         subject, predicate, _ = line.split(b" ", 2)
-        if predicate in _NAMING and (iri := subject[1:-1].decode()) in wanted:
-            found.setdefault(iri, {}).setdefault(predicate, []).append(line)
-    best = ((iri, next(lines[each] for each in _NAMING if each in lines)) for iri, lines in found.items())
-    return {iri: _literals(lines) for iri, lines in best}
+        if predicate in _NAMING and subject[1:-1] == thing.encode():
+            found.setdefault(predicate, []).append(line)
+    return next((_literals(found[each]) for each in _NAMING if each in found), ())
 
 
 def _literals(lines: Iterable[bytes]) -> tuple[Literal, ...]:

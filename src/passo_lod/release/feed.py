@@ -11,11 +11,11 @@ import heapq
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -25,7 +25,7 @@ from pyoxigraph import Literal
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
 from passo_lod.release import atom
-from passo_lod.release.difference import NOWHERE, Edition, Presence, event, kind, merge, names, presences
+from passo_lod.release.difference import Edition, Line, Presence, event, kind, merge, names_in
 from passo_lod.release.dumps import File
 from passo_lod.terms import PREFIXES
 
@@ -188,58 +188,60 @@ def _keep(history: History, building: Path, put: Put) -> list[File]:
 
 def _issue(building: Path, history: History | None, edition: Edition, time: str, put: Put) -> tuple[Issue, list[File]]:
     """Write the pages of what changed since the feed was written last."""
-    changed, then = _changed(history, edition)
     events: dict[str, str] = {}
+    told = _Telling(edition)
     files = []
-    for number, (page, is_last) in enumerate(_with_end(_pages(members(edition, changed, then, building))), start=1):
+    versions = members(edition, _changed(history, edition), building)
+    for number, (page, is_last) in enumerate(_with_end(_pages(versions)), start=1):
         events |= {member.thing: member.event for member in page}
+        told.see(page)
         name = page_name(edition.id, number)
         text = page_text(page, edition, time, None if is_last else page_name(edition.id, number + 1))
         files.append(_put(building, f"{PAGES}/{name}.trig.gz", TRIG, f"Change feed, {name}", text, put))
     pages = tuple(page_name(edition.id, number) for number in range(1, len(files) + 1))
-    return Issue(edition.id, time, pages, _counts(events, edition.base), _told(events, edition)), files
+    return Issue(edition.id, time, pages, _counts(events, edition.base), told.told), files
 
 
-def _changed(history: History | None, edition: Edition) -> tuple[set[str], dict[str, Presence]]:
-    """The things that changed, and what was said of them before.
+def _changed(history: History | None, edition: Edition) -> Mapping[str, Presence]:
+    """The things that changed, each with what came, less what went.
 
     Where the release before cannot be read any more, all are told anew: who follows loses nothing.
     """
     with suppress(ReleaseError):
-        if history:
-            before = Edition.open(history.folder)
-            changed = {edition.thing(line) for _, line in merge(before.lines(), edition.lines())}
-            return changed, presences(before, changed)
-    return {edition.thing(line) for line in edition.lines()}, {}
+        return _news(merge(Edition.open(history.folder).lines() if history else (), edition.lines()), edition)
+    return _news(merge((), edition.lines()), edition)
 
 
-def members(edition: Edition, things: Collection[str], then: Mapping[str, Presence], folder: Path) -> Iterator[Member]:
-    """A version of each of the things, in the order of their IRIs.
+def _news(lines: Iterable[Line], edition: Edition) -> dict[str, Presence]:
+    news: dict[str, Presence] = {}
+    for sign, line in lines:
+        thing = edition.thing(line)
+        news.setdefault(thing, Presence()).see(thing, line, 1 if sign == "A" else -1)
+    return news
+
+
+def members(edition: Edition, news: Mapping[str, Presence], folder: Path) -> Iterator[Member]:
+    """A version of each of the things that changed, in the order of their IRIs.
 
     Args:
         edition: what is said of them now.
-        things: their IRIs.
-        then: what was said of them in the release before.
+        news: of each thing, what came, less what went.
         folder: where lines are sorted, if there are more than memory should hold.
     """
-    keyed = (f"{thing}\t".encode() + line for line in edition.lines() if (thing := edition.thing(line)) in things)
-    every = (f"{thing}\t\n".encode() for thing in things)  # what is not spoken of any more has a version too
-    for thing, lines in groupby(_sorted(_both(every, keyed), folder), key=lambda each: each.partition(b"\t")[0]):
-        yield _member(thing.decode(), then, [each for line in lines if (each := line.partition(b"\t")[2]) != b"\n"])
+    keyed = (f"{thing}\t".encode() + line for thing, line in edition.about(news.keys()))
+    every = (f"{thing}\t\n".encode() for thing in news)  # what is not spoken of any more has a version too
+    for key, lines in groupby(_sorted(chain(every, keyed), folder), key=lambda each: each.partition(b"\t")[0]):
+        thing = key.decode()
+        yield _member(thing, news[thing], [each for line in lines if (each := line.partition(b"\t")[2]) != b"\n"])
 
 
-def _member(thing: str, then: Mapping[str, Presence], lines: list[bytes]) -> Member:
+def _member(thing: str, news: Presence, lines: list[bytes]) -> Member:
     now = Presence()
     for line in lines:
         now.see(thing, line)
     # A line without its graph: all that is published stands in one.
     triples = dict.fromkeys(line.rpartition(b" <")[0] + b" .\n" for line in lines)
-    return Member(thing, event(then.get(thing, NOWHERE), now), tuple(sorted(now.datasets)), b"".join(triples))
-
-
-def _both(first: Iterable[bytes], second: Iterable[bytes]) -> Iterator[bytes]:
-    yield from first
-    yield from second
+    return Member(thing, event(now.without(news), now), tuple(sorted(now.datasets)), b"".join(triples))
 
 
 def _sorted(lines: Iterator[bytes], folder: Path) -> Iterator[bytes]:
@@ -387,20 +389,29 @@ def _counts(events: Mapping[str, str], base: str) -> dict[str, dict[str, int]]:
     return found
 
 
-def _told(events: Mapping[str, str], edition: Edition) -> tuple[Told, ...]:
-    """The processes, what is gone first: others have to act on that."""
-    order = {"removed": 0, "changed": 1, "added": 2}
-    processes = [
-        (order[what], thing)
-        for thing, what in events.items()
-        if what in order and kind(thing, edition.base) == "process"
-    ]
-    chosen = [thing for _, thing in sorted(processes)[:MOST_TOLD]]
-    known = names(edition, {thing for thing in chosen if events[thing] != "removed"})
-    return tuple(
-        Told(thing, events[thing], version(thing, edition.id, edition.base), _by_language(known.get(thing, ())))
-        for thing in chosen
-    )
+class _Telling:
+    """Chooses the processes that are told one by one: what is gone first, since others have to act on that."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._chosen: dict[str, list[Told]] = {each: [] for each in ("removed", "changed", "added")}
+
+    def see(self, page: Iterable[Member]) -> None:
+        """Choose from a page."""
+        for member in page:
+            some = self._chosen.get(member.event)
+            if some is not None and len(some) < MOST_TOLD and kind(member.thing, self._edition.base) == "process":
+                some.append(self._of(member))
+
+    def _of(self, member: Member) -> Told:
+        name = version(member.thing, self._edition.id, self._edition.base)
+        literals = () if member.event == "removed" else names_in(member.thing, member.lines.splitlines(keepends=True))
+        return Told(member.thing, member.event, name, _by_language(literals))
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """Those that were chosen."""
+        return tuple(chain.from_iterable(self._chosen.values()))[:MOST_TOLD]
 
 
 def _by_language(literals: Iterable[Literal]) -> dict[str, str]:
