@@ -212,7 +212,7 @@ def kind(thing: str, base: str) -> str:
     return found if found in KINDS else "other"
 
 
-@dataclass
+@dataclass(slots=True)
 class Presence:
     """What a release says of a thing: how many lines, how many of them name its class, how many say that something became of it."""
 
