@@ -20,7 +20,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from passo_lod import batches, pipeline, settling
+from passo_lod import batches, cli_releases, pipeline, settling
 from passo_lod.batches import Outcome
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
@@ -41,6 +41,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_releases.app, name="releases")
 
 CHECKED = 500
 """Records of a draft that are checked at once; of a longer file, its beginning tells what to mend first."""

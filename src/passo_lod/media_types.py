@@ -51,6 +51,7 @@ RESULTS_XML = MediaType(
 )
 RESULTS_CSV = MediaType("text/csv", "csv", Kind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
 RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", Kind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
+ATOM = MediaType("application/atom+xml", "atom", Kind.TEXT, "Atom")
 JSON = MediaType("application/json", "json", Kind.TEXT, "JSON")
 PROBLEM = MediaType("application/problem+json", "json", Kind.TEXT, "problem (RFC 9457)")
 

@@ -12,6 +12,7 @@ VOCABULARY = "https://w3id.org/passo/"
 PREFIXES: Mapping[str, str] = MappingProxyType(
     {
         "adms": "http://www.w3.org/ns/adms#",
+        "as": "https://www.w3.org/ns/activitystreams#",
         "clvapit": "https://w3id.org/italia/onto/CLV/",
         "covapit": "https://w3id.org/italia/onto/COV/",
         "cpevapit": "https://w3id.org/italia/onto/CPEV/",
@@ -23,6 +24,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "foaf": "http://xmlns.com/foaf/0.1/",
         "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
         "l0": "https://w3id.org/italia/onto/l0/",
+        "ldes": "https://w3id.org/ldes#",
         "locn": "http://www.w3.org/ns/locn#",
         "org": "http://www.w3.org/ns/org#",
         "owl": "http://www.w3.org/2002/07/owl#",
@@ -35,6 +37,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "schema": "https://schema.org/",
         "sh": "http://www.w3.org/ns/shacl#",
         "skos": "http://www.w3.org/2004/02/skos/core#",
+        "tree": "https://w3id.org/tree#",
         "vann": "http://purl.org/vocab/vann/",
         "void": "http://rdfs.org/ns/void#",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -61,18 +64,22 @@ class Namespace:
         return NamedNode(self.iri + name)
 
 
+AS = Namespace("as")
 CVL = Namespace("cvl")
 DCAT = Namespace("dcat")
 DCT = Namespace("dct")
 FOAF = Namespace("foaf")
+LDES = Namespace("ldes")
 OWL = Namespace("owl")
 PASSO = Namespace("passo")
 RDF = Namespace("rdf")
 RDFS = Namespace("rdfs")
+PROV = Namespace("prov")
 SCHEMA = Namespace("schema")
 SD = Namespace("sd")
 SH = Namespace("sh")
 SKOS = Namespace("skos")
+TREE = Namespace("tree")
 VOID = Namespace("void")
 XSD = Namespace("xsd")
 

@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from passo_lod.errors import ReleaseError
+from passo_lod.release import feed
 from passo_lod.release.content import Content
+from passo_lod.release.difference import DUMP, Edition
 from passo_lod.release.dumps import File, dump_files
 from passo_lod.release.manifest import manifest
 from passo_lod.release.registry import Before
@@ -68,6 +70,8 @@ def _write(content: Content, releases: Path, progress: Progress) -> Path:
         files = _write_files(content, building, progress)
         digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
         final = _free_name(releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
+        edition = Edition(final.name, content.base, building / DUMP)
+        files += feed.write(building, releases, edition, now, feed.Words(content.title, content.publisher), _put)
         # Before the release can be seen: no id is ever public that the registry does not hold.
         registry = content.identity.record(final.name, _before(releases)) if content.identity else None
         _put(building / "manifest.json", manifest(content, final.name, now, files, registry))

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from passo_lod.errors import QueryRefused
-from passo_lod.web import completion, datasets, downloads, listings, problems, resources, sparql, status
+from passo_lod.web import completion, datasets, downloads, feed, listings, problems, resources, sparql, status
 from passo_lod.web.headers import CommonHeaders
 from passo_lod.web.pinned import PinRelease
 from passo_lod.web.serving import Keeper, Settings
@@ -37,6 +37,10 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/dump", downloads.dumps),
     Route("/dump/", downloads.dumps),
     Route("/dump/{name}", downloads.dump),
+    Route("/feed", feed.entry),
+    Route("/feed.atom", feed.atom),
+    Route("/feed.{extension}", feed.entry),
+    Route("/feed/pages/{name}", feed.page),
     Route("/sparql/words.json", completion.words),
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),

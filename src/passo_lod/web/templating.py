@@ -35,6 +35,7 @@ def render(request: Request, template: str, reader: Reader, **values: Any) -> by
             word=lambda key: word(key, language),
             said=lambda texts: said(texts, reader),
             number=lambda value: formats.number(str(value), language),
+            date=lambda text: formats.day(text, language),
             day=lambda moment: formats.day(moment.isoformat(), language),
             size=lambda count: formats.size(count, language),
             turned=lambda other: _turned(request, other),
