@@ -59,7 +59,9 @@ class Counting:
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in ("manifest.json", "SHA256SUMS"))
+    """The checksum of each file, but of those in which the time of the release stands."""
+    timed = {"manifest.json", "SHA256SUMS", "feed"}
+    files = (path for path in folder.rglob("*") if path.is_file() and not timed & set(path.relative_to(folder).parts))
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
