@@ -7,9 +7,9 @@ together (docs/decisions/0019-fast-gate.md says why not by pyshifty).
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pyoxigraph as ox
 import rdflib
@@ -18,10 +18,13 @@ from rdflib.namespace import OWL, RDF, RDFS, SH
 
 from passo_lod.validation.reference import local_name
 
+if TYPE_CHECKING:
+    from shifty._shifty import PreparedValidator, W3cResult
+
 try:
-    from shifty._shifty import PreparedValidator
+    from shifty import _shifty as pyshifty
 except ImportError:  # there is no wheel of it for every platform
-    PreparedValidator = None
+    pyshifty = None  # type: ignore[assignment]
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class Unfit(Exception):
 
 def gate_for(shapes: rdflib.Graph) -> Gate | None:
     """The gate for these shapes, where there can be one; where not, the log says why, and pySHACL decides everything."""
-    if PreparedValidator is None:
+    if pyshifty is None:
         _LOG.warning("pyshifty is not installed: pySHACL validates everything, which takes longer.")
         return None
     try:
@@ -61,7 +64,7 @@ def gate_for(shapes: rdflib.Graph) -> Gate | None:
 
 @dataclass(frozen=True)
 class FastGate:
-    """pyshifty for SHACL Core, pyoxigraph for SPARQL constraints."""
+    """The two together: pyshifty for SHACL Core, pyoxigraph for SPARQL constraints."""
 
     core: "Core"
     queries: "tuple[Query, ...]"
@@ -82,25 +85,22 @@ class FastGate:
 
 # ------------------------------------------------------------------------------------------------------------ SHACL Core
 
-_OPTIONS = {"graph_mode": "data", "run_infer": False, "minimum_severity": "info", "on_unsupported": "error"}
-"""As pySHACL is asked: shapes are no data, nothing is inferred, all severities count; what cannot be judged is an error."""
-
 
 @dataclass(frozen=True)
 class Core:
-    """pyshifty with its shapes read."""
+    """SHACL Core by pyshifty, with its shapes read."""
 
     prepared: "PreparedValidator"
 
     @classmethod
     def open(cls, shapes: rdflib.Graph) -> "Core":
-        """pyshifty for a shapes graph.
+        """Read a shapes graph.
 
         Raises:
             Unfit: pyshifty cannot read them, or says that it does not support all of them.
         """
         try:
-            core = cls(PreparedValidator(shapes.serialize(format="nt", encoding="utf-8"), None, "nt", None))
+            core = cls(pyshifty.PreparedValidator(shapes.serialize(format="nt", encoding="utf-8"), None, "nt", None))
             diagnostics = [*core.prepared.diagnostics, *core._answer(b"").diagnostics]
         except Exception as problem:  # an engine of another language raises what it likes
             raise Unfit(f"pyshifty does not take the shapes ({problem})") from problem
@@ -113,8 +113,17 @@ class Core:
         data = ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
         yield from told(self._answer(data).report_turtle)
 
-    def _answer(self, data: bytes):
-        return self.prepared.validate_w3c(data, None, "nt", sort_results=False, **_OPTIONS)
+    def _answer(self, data: bytes) -> "W3cResult":
+        """As pySHACL is asked: shapes are no data, nothing is inferred, all severities count; what cannot be judged is an error."""
+        return self.prepared.validate_w3c(
+            data,
+            data_format="nt",
+            graph_mode="data",
+            run_infer=False,
+            minimum_severity="info",
+            sort_results=False,
+            on_unsupported="error",
+        )
 
 
 def told(report: str) -> Iterator[Refusal]:
@@ -181,7 +190,11 @@ def _these(store: ox.Store, query: str) -> set[str]:
 
 
 def _without_queries(shapes: rdflib.Graph) -> rdflib.Graph:
-    return shapes - [each for each in shapes.triples((None, SH.sparql, None))]
+    kept = rdflib.Graph()
+    for each in shapes:
+        if each[1] != SH.sparql:
+            kept.add(each)
+    return kept
 
 
 def _queries(shapes: rdflib.Graph) -> Iterator[Query]:

@@ -3,7 +3,7 @@
 rdflib would write literals anew while it reads a file ("+7" becomes "7"); here each keeps its lexical form.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -25,15 +25,16 @@ class Statements(Store):
     context_aware = True  # so that pySHACL takes it; there is one graph
     graph_aware = True
 
-    def __init__(self, said: "Mapping[_Term, Iterable[Triple]]") -> None:
+    def __init__(self, said: Mapping[_Term, Sequence[Triple]]) -> None:
         super().__init__()
         self._of = said
+        self._size = sum(map(len, said.values()))
         self._by_value: dict[Node, dict[Node, list[Node]]] = {}
         self._values: dict[tuple[Node, Node], list[Node]] = {}
 
     def __len__(self, context: Any = None) -> int:
         """How many triples there are."""
-        return sum(1 for said in self._of.values() for _ in said)
+        return self._size
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:
         """The triples that fit a pattern (rdflib's Store)."""
@@ -101,7 +102,9 @@ def _node(term: _Term) -> Node:
         return _iri(term.value)
     if isinstance(term, Literal):
         kind = None if term.language else _iri(term.datatype.value)
-        return rdflib.Literal(term.value, lang=term.language, datatype=None if kind == _STRING else kind, normalize=False)
+        return rdflib.Literal(
+            term.value, lang=term.language, datatype=None if kind == _STRING else kind, normalize=False
+        )
     if isinstance(term, BlankNode):
         return rdflib.BNode(term.value)
     raise TypeError(f"{term}: a triple as a term is nothing that SHACL 1.0 speaks of")
@@ -152,7 +155,7 @@ class Data:
         rdflib's queries look through the whole graph for every node, so that a small one is worth its making.
         """
         start = [NamedNode(node) for node in sorted(nodes)]
-        reached: dict[_Term, Iterable[Triple]] = {}
+        reached: dict[_Term, Sequence[Triple]] = {}
         todo: list[_Term] = list(start)
         while todo:
             node = todo.pop()
@@ -179,7 +182,7 @@ class Data:
         return referring
 
 
-def _graph(said: Mapping[_Term, Iterable[Triple]]) -> rdflib.Graph:
+def _graph(said: Mapping[_Term, Sequence[Triple]]) -> rdflib.Graph:
     return DataGraph(Statements(said), bind_namespaces="none")
 
 
