@@ -10,6 +10,7 @@ Our exception hierarchy:
     ├── SourceError       data/sources/<source>/source.yaml                  (sources)
     ├── MappingError      data/sources/<source>/mapping.yaml                 (mapping)
     ├── VocabularyError   a file of ontology/, shapes/ or data/places/       (mapping, validation, pipeline)
+    ├── ValidatorsDisagree   the fast gate and pySHACL differ about a record  (validation)
     ├── ReleaseError      a release that cannot be written, read or found    (release, store)
     └── QueryRefused      a SPARQL query that was not answered               (store)
 """
@@ -33,6 +34,10 @@ class MappingError(PassoError):
 
 class VocabularyError(PassoError):
     """A file of the ontology, the schemes, the shapes or the places is missing or wrong."""
+
+
+class ValidatorsDisagree(PassoError):
+    """The fast validator and the reference differ about a record, so that neither's word is published."""
 
 
 class ReleaseError(PassoError):

@@ -1,33 +1,42 @@
 """Hold mapped records against the SHACL shapes, and say of each result which record, field and line it comes from.
 
-pySHACL is the reference. It is given graphs we made ourselves, no network, no imports, no inference: what the ontology
-entails is stated by the mapping (docs/decisions/0005-duties-and-recommendations.md says which rule keeps a record out).
+pySHACL is the reference and writes every result. A fast gate says beforehand which nodes do not meet which shapes; pySHACL then
+decides those, and the whole of some records: a sample, chosen by their content, and all that break a duty. Where the two differ,
+nothing is published (docs/decisions/0019-fast-gate.md). docs/decisions/0005-duties-and-recommendations.md says which rule keeps a
+record out.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyoxigraph as ox
 import rdflib
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
-from pyshacl import validate
 from rdflib.namespace import SH
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
 
-from passo_lod.errors import VocabularyError
+from passo_lod.errors import ValidatorsDisagree, VocabularyError
 from passo_lod.records import Field
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.terms import shorten
-
-logging.getLogger("pyshacl").setLevel(logging.ERROR)
+from passo_lod.validation.gate import Gate, Refusal, gate_for
+from passo_lod.validation.reference import Finding, Reference
+from passo_lod.validation.statements import Data
 
 OF_THE_VOCABULARY = frozenset({"ontology.ttl", "schemes.ttl", "report.ttl"})
 """Shapes of the vocabulary and of reports: tests hold against them, records do not concern them."""
+
+SAMPLE = 100
+"""One record in so many is decided by pySHACL in full, though the gate passed it."""
+
+DIFFER: Mapping[str, str] = {
+    "LessThanOrEqualsConstraintComponent": "values that cannot be compared are a result by SHACL (4.5.4), and none by pySHACL",
+    "SPARQLConstraintComponent": "a comparison of values that cannot be compared is an error by SPARQL (17.3); rdflib compares them",
+}
+"""Where the two are known to differ: only about values of a wrong datatype, which sh:datatype refuses besides."""
 
 _WRONG: Mapping[str, str] = {
     "MinCountConstraintComponent": "there is no value, or too few",
@@ -76,29 +85,6 @@ class Described(Protocol):
         ...
 
 
-class _Graph(rdflib.Graph):
-    """A graph that parses a query text once: pySHACL asks the same few for every focus node."""
-
-    def query(self, query_object: Any, *args: Any, initNs: Any = None, **named: Any) -> rdflib.query.Result:  # noqa: N803 - rdflib's name
-        """Query with the text's parsed form."""
-        if isinstance(query_object, str):
-            query_object = _prepared(query_object, tuple(sorted((initNs or dict(self.namespaces())).items())))
-        return super().query(query_object, *args, **named)
-
-
-@cache
-def _prepared(text: str, namespaces: tuple[tuple[str, str], ...]) -> Query:
-    return prepareQuery(text, initNs=dict(namespaces))
-
-
-def graph_of(statements: Iterable[Triple | Quad]) -> rdflib.Graph:
-    """An rdflib graph of triples that we made."""
-    triples = {Triple(each.subject, each.predicate, each.object) for each in statements}
-    graph = _Graph()
-    graph.parse(data=ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b"", format="nt")
-    return graph
-
-
 @dataclass(frozen=True)
 class Validator:
     """The shapes, and what records refer to.
@@ -106,10 +92,12 @@ class Validator:
     Attributes:
         shapes: the shapes graph.
         background: triples that are loaded beside every batch (concepts, alignments).
+        gate: what tells beforehand where pySHACL must look; without one it looks everywhere.
     """
 
     shapes: rdflib.Graph
     background: tuple[Triple, ...]
+    gate: Gate | None = None
 
     @classmethod
     def open(cls, folder: Path, background: Iterable[Triple | Quad]) -> "Validator":
@@ -124,7 +112,7 @@ class Validator:
                 shapes.parse(path, format="turtle")
             except Exception as problem:  # rdflib raises errors of many kinds
                 raise VocabularyError(f"{path}: {problem}") from problem
-        return cls(shapes, tuple(Triple(each.subject, each.predicate, each.object) for each in background))
+        return cls(shapes, Data.of(background).triples, gate_for(shapes))
 
     def validate(self, batch: Sequence[Described], data: Iterable[Triple | Quad]) -> list[ValidationResult]:
         """The results of a batch of records.
@@ -132,55 +120,155 @@ class Validator:
         Args:
             batch: the mapped records, to which the results are told.
             data: what they state, and what they refer to: places, reference data of the source.
+
+        Raises:
+            ValidatorsDisagree: pySHACL and the gate differ.
         """
         if not batch:
             return []
-        _, report, _ = validate(
-            graph_of([*self.background, *data]),
-            shacl_graph=self.shapes,
-            inference="none",
-            advanced=False,
-            js=False,
-            meta_shacl=False,
-            do_owl_imports=False,
-            inplace=True,
-        )
-        assert isinstance(report, rdflib.Graph)  # noqa: S101 - pySHACL's documented return type
-        owners = _Owners(batch, self.shapes)
-        return [result for node in set(report.objects(None, SH.result)) for result in owners.tell(report, node)]
+        owners = _Owners(batch)
+        found = self._found(owners, Data.of([*self.background, *data]))
+        return list(dict.fromkeys(result for each in found for result in self._told(each, owners)))
+
+    def _found(self, owners: "_Owners", data: Data) -> list[Finding]:
+        if self.gate is None:
+            return list(self._reference.whole(data, owners.nodes(range(len(owners.batch)))))
+        refused = {each for each in self.gate.refused(data.triples) if each.focus in owners.subjects}
+        whole = owners.nodes([*owners.sample(), *self._doubtful(owners, refused)])
+        found = [
+            *self._reference.whole(data, whole),
+            *self._reference.part(data, _by_shape(refused, set[str]().union(*whole))),
+        ]
+        _agree(refused, found, owners)
+        return found
+
+    def _doubtful(self, owners: "_Owners", refused: Iterable[Refusal]) -> Iterator[int]:
+        """The records that break a duty, or a shape that cannot be asked for by its name."""
+        for each in refused:
+            if self._severities.get(each.shape, Severity.VIOLATION) is Severity.VIOLATION:
+                yield from owners.places(each.focus)
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self.shapes)
+
+    @cached_property
+    def _severities(self) -> dict[str, Severity]:
+        """The shapes that say their severity; the others' is sh:Violation (SHACL, 2.1.4)."""
+        return {str(shape): _severity(str(severity)) for shape, severity in self.shapes.subject_objects(SH.severity)}
+
+    @cached_property
+    def _english(self) -> Mapping[str, Set[str]]:
+        """The English messages of each shape."""
+        messages: dict[str, set[str]] = {}
+        for shape, message in self.shapes.subject_objects(SH.message):
+            if isinstance(message, rdflib.Literal) and message.language == "en":
+                messages.setdefault(str(shape), set()).add(str(message))
+        return messages
+
+    def _told(self, found: Finding, owners: "_Owners") -> Iterator[ValidationResult]:
+        """The result, once for every record that states the focus node; a node that none states is not theirs."""
+        right = _message(found, self._english.get(found.shape, frozenset()))
+        return (_result(found, right, owner) for owner in owners.of(found.focus))
+
+
+def _by_shape(refused: Iterable[Refusal], decided: Set[str]) -> dict[str, set[str]]:
+    """The nodes to ask pySHACL about, for each shape; without those that it decides anyway."""
+    asked: dict[str, set[str]] = {}
+    for each in sorted(refused):
+        if each.focus not in decided:
+            asked.setdefault(each.shape, set()).add(each.focus)
+    return asked
 
 
 class _Owners:
     """Which records a focus node belongs to."""
 
-    def __init__(self, batch: Sequence[Described], shapes: rdflib.Graph) -> None:
-        self._shapes = shapes
-        self._by_subject: dict[str, list[Described]] = {}
-        for each in batch:
-            for subject in {quad.subject for quad in each.quads}:
-                if isinstance(subject, NamedNode):
-                    self._by_subject.setdefault(subject.value, []).append(each)
+    def __init__(self, batch: Sequence[Described]) -> None:
+        self.batch = batch
+        self._subjects = [_subjects(each) for each in batch]
+        self._by_subject: dict[str, list[int]] = {}
+        for at, subjects in enumerate(self._subjects):
+            for subject in subjects:
+                self._by_subject.setdefault(subject, []).append(at)
 
-    def tell(self, report: rdflib.Graph, node: rdflib.term.Node) -> Iterator[ValidationResult]:
-        """The result, once for every record that states the focus node; a node that none states is not theirs."""
-        focus = str(report.value(node, SH.focusNode))
-        for owner in self._by_subject.get(focus, ()):
-            yield _result(report, self._shapes, node, focus, owner)
+    @property
+    def subjects(self) -> Set[str]:
+        """Every node that a record of the batch describes."""
+        return self._by_subject.keys()
+
+    def of(self, subject: str) -> list[Described]:
+        """The records that describe a node."""
+        return [self.batch[at] for at in self.places(subject)]
+
+    def places(self, subject: str) -> Sequence[int]:
+        """The places in the batch of the records that describe a node."""
+        return self._by_subject.get(subject, ())
+
+    def nodes(self, places: Iterable[int]) -> list[set[str]]:
+        """The nodes that each of some records describes."""
+        return [self._subjects[at] for at in sorted(set(places))]
+
+    def sample(self) -> list[int]:
+        """One record in `SAMPLE`, by its content and not by chance, and at least one."""
+        digests = [_digest(each) for each in self.batch]
+        return [at for at, digest in enumerate(digests) if digest % SAMPLE == 0 or digest == min(digests)]
 
 
-def _result(
-    report: rdflib.Graph, shapes: rdflib.Graph, node: rdflib.term.Node, focus: str, owner: Described
-) -> ValidationResult:
-    path = _iri(report.value(node, SH.resultPath))
-    component = str(report.value(node, SH.sourceConstraintComponent)).rsplit("#", 1)[-1]
-    value = report.value(node, SH.value)
-    found = str(value) if value is not None else None
-    field = owner.field_for(focus, path, found) if path else None
-    shape = report.value(node, SH.sourceShape)
+def _subjects(record: Described) -> set[str]:
+    """The nodes that a record describes."""
+    return {node.value for node in {quad.subject for quad in record.quads} if isinstance(node, NamedNode)}
+
+
+def _digest(record: Described) -> int:
+    triples = (Triple(each.subject, each.predicate, each.object) for each in record.quads)
+    stated = ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+    return int.from_bytes(hashlib.sha256(stated).digest()[:8])
+
+
+# ------------------------------------------------------------------------------------------------------- do they agree?
+
+
+def _agree(refused: Set[Refusal], found: Sequence[Finding], owners: _Owners) -> None:
+    """Both must find the same; what is known to differ is pySHACL's to say.
+
+    Raises:
+        ValidatorsDisagree: they do not.
+    """
+    decided = {Refusal(each.focus, each.shape, each.component) for each in found if each.focus in owners.subjects}
+    wrong = (each.focus for each in found if each.component == "DatatypeConstraintComponent")
+    mistyped = set[str]().union(*owners.nodes(at for focus in wrong for at in owners.places(focus)))
+    for each in sorted(refused ^ decided):
+        if each.component not in DIFFER or each.focus not in mistyped:
+            raise ValidatorsDisagree(_disagreement(each, owners, fast=each in refused))
+
+
+def _disagreement(found: Refusal, owners: _Owners, *, fast: bool) -> str:
+    names = ", ".join(
+        f"{record} ({source}, {path})" for source, record, path in (each.name for each in owners.of(found.focus))
+    )
+    fast_verdict, reference_verdict = ("refuses", "accepts") if fast else ("accepts", "refuses")
+    return (
+        f"{names}: the validators disagree about <{found.focus}> and {shorten(found.shape) or 'a shape without a name'}"
+        f" ({found.component}): pyshifty {fast_verdict} it, pySHACL {reference_verdict} it. Nothing is published until they agree:"
+        " please report this to the passo-lod maintainers; without pyshifty installed pySHACL decides alone."
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- what is told
+
+
+def _severity(iri: str) -> Severity:
+    return Severity[iri.rsplit("#", 1)[-1].upper()]
+
+
+def _result(found: Finding, right: str | None, owner: Described) -> ValidationResult:
+    path = found.path
+    field = owner.field_for(found.focus, path, found.value) if path else None
     source, record, file = owner.name
     return ValidationResult(
-        severity=Severity[str(report.value(node, SH.resultSeverity)).rsplit("#", 1)[-1].upper()],
-        message=_WRONG.get(component, "the rule is not met") + f" ({shorten(path)})."
+        severity=_severity(found.severity),
+        message=_WRONG.get(found.component, "the rule is not met") + f" ({shorten(path)})."
         if path
         else "the rule is not met.",
         source=source,
@@ -188,11 +276,11 @@ def _result(
         path=file,
         line=field.value_line if field else owner.line,
         field=field.label if field else _labels(owner, path),
-        value=shorten(found) if found is not None else None,
-        expected=_message(report, shapes, node, shape),
+        value=shorten(found.value) if found.value is not None else None,
+        expected=right,
         # A shape without a name has another label each time it is read.
-        code=shorten(str(shape)) if isinstance(shape, rdflib.URIRef) else component,
-        focus_node=focus,
+        code=shorten(found.shape) if found.shape else found.component,
+        focus_node=found.focus,
         result_path=shorten(path) if path else None,
     )
 
@@ -201,19 +289,8 @@ def _labels(owner: Described, path: str | None) -> str | None:
     return " / ".join(owner.labels_for(path)) or None if path else None
 
 
-def _iri(path: rdflib.term.Node | None) -> str | None:
-    return str(path) if isinstance(path, rdflib.URIRef) else None
-
-
-def _message(
-    report: rdflib.Graph, shapes: rdflib.Graph, node: rdflib.term.Node, shape: rdflib.term.Node | None
-) -> str | None:
+def _message(found: Finding, english: Set[str]) -> str | None:
     """The shape's message, which says what would be right: in English where there is one."""
     # Of a SPARQL constraint's messages pySHACL reports the text without its language.
-    of_shape = shapes.objects(shape, SH.message) if shape else ()
-    english = {str(each) for each in of_shape if isinstance(each, rdflib.Literal) and each.language == "en"}
-    messages = sorted(
-        (each for each in report.objects(node, SH.resultMessage) if isinstance(each, rdflib.Literal)),
-        key=lambda each: (each.language != "en" and str(each) not in english, str(each)),
-    )
+    messages = sorted(found.messages, key=lambda each: (each.language != "en" and str(each) not in english, str(each)))
     return str(messages[0]) if messages else None

@@ -1,0 +1,191 @@
+"""Show triples of pyoxigraph to rdflib without copying them: pySHACL reads few of them, and what it reads is what is published.
+
+rdflib would write literals anew while it reads a file ("+7" becomes "7"); here each keeps its lexical form.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import rdflib
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.store import Store
+
+Node = rdflib.term.Node
+Pattern = tuple[Node | None, Node | None, Node | None]
+_Term = NamedNode | BlankNode | Literal | Triple
+
+
+class Statements(Store):
+    """A store that is read only, and turns a term into rdflib's when it is asked for."""
+
+    context_aware = True  # so that pySHACL takes it; there is one graph
+    graph_aware = True
+
+    def __init__(self, said: Mapping[_Term, Sequence[Triple]]) -> None:
+        super().__init__()
+        self._of = said
+        self._size = sum(map(len, said.values()))
+        self._by_value: dict[Node, dict[Node, list[Node]]] = {}
+        self._values: dict[tuple[Node, Node], list[Node]] = {}
+
+    def __len__(self, context: Any = None) -> int:
+        """How many triples there are."""
+        return self._size
+
+    def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:
+        """The triples that fit a pattern (rdflib's Store)."""
+        return ((triple, iter(())) for triple in self._fitting(triple_pattern))
+
+    def bind(self, prefix: str, namespace: rdflib.URIRef, override: bool = True) -> None:
+        """Prefixes are no part of what is validated."""
+
+    def namespaces(self) -> Iterator[tuple[str, rdflib.URIRef]]:
+        """There are no prefixes."""
+        return iter(())
+
+    def _fitting(self, pattern: Pattern) -> Iterator[tuple[Node, Node, Node]]:
+        subject, predicate, value = pattern
+        if subject is not None and predicate is not None:
+            found = ((subject, predicate, each) for each in self._objects(subject, predicate))
+            return (each for each in found if value is None or each[2] == value)
+        if predicate is not None and subject is None:
+            by_value = self._subjects(predicate)
+            chosen = by_value if value is None else {value: by_value.get(value, [])}
+            return ((each, predicate, found) for found, subjects in chosen.items() for each in subjects)
+        return (each for each in self._all(subject) if _fits(each, pattern))
+
+    def _objects(self, subject: Node, predicate: Node) -> list[Node]:
+        if (subject, predicate) not in self._values:
+            iri = str(predicate)
+            said = self._of.get(_known(subject), ())
+            self._values[subject, predicate] = [_node(each.object) for each in said if each.predicate.value == iri]
+        return self._values[subject, predicate]
+
+    def _subjects(self, predicate: Node) -> dict[Node, list[Node]]:
+        """The subjects by value of one predicate, sorted out when first asked for."""
+        if predicate not in self._by_value:
+            by_value = self._by_value[predicate] = {}
+            iri = str(predicate)
+            for each in (each for said in self._of.values() for each in said if each.predicate.value == iri):
+                by_value.setdefault(_node(each.object), []).append(_node(each.subject))
+        return self._by_value[predicate]
+
+    def _all(self, subject: Node | None) -> Iterator[tuple[Node, Node, Node]]:
+        chosen = self._of.values() if subject is None else [self._of.get(_known(subject), ())]
+        return ((_node(each.subject), _node(each.predicate), _node(each.object)) for said in chosen for each in said)
+
+
+def _fits(triple: tuple[Node, Node, Node], pattern: Pattern) -> bool:
+    return all(wanted is None or each == wanted for each, wanted in zip(triple, pattern, strict=True))
+
+
+def _known(node: Node) -> _Term:
+    """The term of a node; one that cannot stand as a subject is in no store."""
+    if isinstance(node, rdflib.URIRef):
+        return _named(str(node))
+    return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else Literal(str(node))
+
+
+def _named(iri: str) -> _Term:
+    try:
+        return NamedNode(iri)
+    except ValueError:  # no IRI, and so nobody's
+        return Literal(iri)
+
+
+def _node(term: _Term) -> Node:
+    if isinstance(term, NamedNode):
+        return _iri(term.value)
+    if isinstance(term, Literal):
+        kind = None if term.language else _iri(term.datatype.value)
+        return rdflib.Literal(
+            term.value, lang=term.language, datatype=None if kind == _STRING else kind, normalize=False
+        )
+    if isinstance(term, BlankNode):
+        return rdflib.BNode(term.value)
+    raise TypeError(f"{term}: a triple as a term is nothing that SHACL 1.0 speaks of")
+
+
+def _iri(iri: str) -> rdflib.URIRef:
+    """An IRI that was checked when it became pyoxigraph's; rdflib would look through it again, each time."""
+    return str.__new__(rdflib.URIRef, iri)
+
+
+_STRING = rdflib.XSD.string
+
+
+class DataGraph(rdflib.Graph):
+    """A graph that parses a query text once: pySHACL asks the same few for every focus node."""
+
+    def query(self, query_object: Any, *args: Any, initNs: Any = None, **named: Any) -> rdflib.query.Result:  # noqa: N803 - rdflib's name
+        """Query with the text's parsed form."""
+        if isinstance(query_object, str):
+            query_object = _prepared(query_object, tuple(sorted((initNs or dict(self.namespaces())).items())))
+        return super().query(query_object, *args, **named)
+
+
+@cache
+def _prepared(text: str, namespaces: tuple[tuple[str, str], ...]) -> Query:
+    return prepareQuery(text, initNs=dict(namespaces))
+
+
+@dataclass(frozen=True)
+class Data:
+    """The triples of a batch, by the nodes that they describe."""
+
+    triples: tuple[Triple, ...]
+
+    @classmethod
+    def of(cls, statements: Iterable[Triple | Quad]) -> "Data":
+        """Each triple once, in the order in which they come."""
+        return cls(tuple(dict.fromkeys(Triple(each.subject, each.predicate, each.object) for each in statements)))
+
+    @cached_property
+    def graph(self) -> rdflib.Graph:
+        """All of them, as a graph that is only read."""
+        return _graph(self._said)
+
+    def near(self, nodes: Iterable[str]) -> rdflib.Graph:
+        """What is said of some nodes, of all that they refer to and so on, and what refers to them.
+
+        rdflib's queries look through the whole graph for every node, so that a small one is worth its making.
+        """
+        start = [NamedNode(node) for node in sorted(nodes)]
+        reached: dict[_Term, Sequence[Triple]] = {}
+        todo: list[_Term] = list(start)
+        while todo:
+            node = todo.pop()
+            if node in self._said and node not in reached:
+                reached[node] = self._said[node]
+                todo += (each.object for each in self._said[node] if not isinstance(each.object, Literal))
+        for each in (each for node in start for each in self._referring.get(node, ())):
+            reached.setdefault(each.subject, self._said[each.subject])
+        return _graph(reached)
+
+    @cached_property
+    def _said(self) -> dict[_Term, list[Triple]]:
+        said: dict[_Term, list[Triple]] = {}
+        for each in self.triples:
+            said.setdefault(each.subject, []).append(each)
+        return said
+
+    @cached_property
+    def _referring(self) -> dict[_Term, list[Triple]]:
+        referring: dict[_Term, list[Triple]] = {}
+        for each in self.triples:
+            if not isinstance(each.object, Literal):
+                referring.setdefault(each.object, []).append(each)
+        return referring
+
+
+def _graph(said: Mapping[_Term, Sequence[Triple]]) -> rdflib.Graph:
+    return DataGraph(Statements(said), bind_namespaces="none")
+
+
+def graph_of(statements: Iterable[Triple | Quad]) -> rdflib.Graph:
+    """An rdflib graph of triples that we made; it is only read."""
+    return Data.of(statements).graph
