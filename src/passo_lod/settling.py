@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from passo_lod.report import Accounting, Severity, ValidationResult
 from passo_lod.workshop import Line, Workshop
 
 _PROGRAM = Path(__file__).parent
-_ENGINES = ("pyoxigraph", "pyshacl", "rdflib")
+_ENGINES = ("pyoxigraph", "pyshacl", "pyshifty", "rdflib")
 _ROUNDS_KEPT = 3
 """What has not been asked for in so many publishings is forgotten."""
 
@@ -286,9 +286,15 @@ def _digest_of_all(catalog: Catalog) -> str:
         **{folder.name: _digest(folder) for folder in (catalog.ontology, catalog.shapes, catalog.places)},
         "settings": hashlib.sha256(catalog.settings.read_bytes()).hexdigest(),
         "program": _digest(_PROGRAM, suffix=".py"),
-        **{engine: version(engine) for engine in _ENGINES},
+        **{engine: _version(engine) for engine in _ENGINES},
     }
     return json.dumps(parts, sort_keys=True)
+
+
+def _version(engine: str) -> str:
+    with suppress(PackageNotFoundError):
+        return version(engine)
+    return "none"
 
 
 def _digest(folder: Path, names: Sequence[str] | None = None, suffix: str = "") -> str:
