@@ -57,8 +57,9 @@ def check(folder: Path, *, is_deep: bool = True) -> Iterator[Finding]:
     if manifest is not None and manifest.get("id") != folder.name:
         yield Finding(MANIFEST, f"says that this is the release {manifest.get('id')}, and the folder is {folder.name}")
     for path in sorted({*files, *listed, *sums} - {SUMS}):
-        faults = _faults(path, files.get(path), listed.get(path), sums, is_deep=is_deep)
-        yield from (Finding(path, fault) for fault in faults)
+        fault = next(_faults(path, files.get(path), listed.get(path), sums, is_deep=is_deep), None)
+        if fault:
+            yield Finding(path, fault)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -81,6 +82,7 @@ def _read_sums(path: Path) -> dict[str, str]:
 def _faults(
     path: str, file: Path | None, listed: Mapping[str, Any] | None, sums: Mapping[str, str], *, is_deep: bool
 ) -> Iterator[str]:
+    """What is wrong with one file; the first says enough."""
     if file is None:
         yield "is missing"
         return
