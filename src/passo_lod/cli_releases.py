@@ -27,7 +27,7 @@ _HEADS = ("", "release", "time (UTC)", "published", "quarantined", "withdrawn", 
 
 @app.command("list")
 def list_releases(releases: Releases = _FOLDER) -> None:
-    """List the releases, the newest first; an arrow marks the current one."""
+    """List the releases, the newest first; a star marks the current one."""
     rows = [_row(each) for each in reversed(shelf.shelved(releases))]
     if not rows:
         typer.echo(f"{releases}: no release yet", err=True)
@@ -86,7 +86,7 @@ def prune(
 
 
 def _row(release: Shelved) -> tuple[str, ...]:
-    mark = "→" if release.is_current else ""
+    mark = "*" if release.is_current else ""
     time = str(release.manifest.get("created", "(no manifest)")).replace("T", " ").removesuffix("Z")
     keys = (("accounting", "published"), ("accounting", "quarantined"), ("accounting", "withdrawn"), ("quads",))
     return mark, release.id, time, *(_number(release.count(*each)) for each in keys), shown_size(release.size)
