@@ -53,7 +53,7 @@ def verify(release: Id = None, releases: Releases = _FOLDER) -> None:
         files = len({each.path for each in wrong})
         typer.echo(f"{found.id}: {files} {'file is' if files == 1 else 'files are'} not as published")
         raise typer.Exit(1)
-    typer.echo(f"{found.id}: whole, {len(found.manifest['files'])} files, {shown_size(found.size)}")
+    typer.echo(f"{found.id}: whole, {len(found.manifest.get('files', ()))} files, {shown_size(found.size)}")
 
 
 @app.command()
