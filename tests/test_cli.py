@@ -186,7 +186,7 @@ def data(small_data: Make) -> Path:
 
 
 def test_publish_says_what_became_of_the_records_and_where_the_release_is(data: Path, tmp_path: Path) -> None:
-    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases")
+    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases", "--accept", "quarantine")
     assert ended.returncode == 0, ended.stderr
     told = {name: text.strip() for name, _, text in (line.partition(":") for line in ended.stdout.splitlines())}
     assert told["records"] == "2 in = 1 published + 1 quarantined + 0 withdrawn"
@@ -197,7 +197,7 @@ def test_publish_says_what_became_of_the_records_and_where_the_release_is(data: 
 
 
 def test_without_a_terminal_progress_is_a_plain_line_a_stage(data: Path, tmp_path: Path) -> None:
-    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases")
+    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases", "--accept", "quarantine")
     stages = [line.split(": ")[0] for line in ended.stderr.splitlines()]
     assert stages == ["vocabulary", SOURCE, "release"]
     assert f"{SOURCE}: 2 of 2" in ended.stderr.splitlines()
@@ -206,7 +206,16 @@ def test_without_a_terminal_progress_is_a_plain_line_a_stage(data: Path, tmp_pat
 
 def test_on_a_terminal_progress_is_a_bar(data: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
-    command = [*COMMAND, "publish", "--data", str(data), "--releases", str(tmp_path / "releases")]
+    command = [
+        *COMMAND,
+        "publish",
+        "--data",
+        str(data),
+        "--releases",
+        str(tmp_path / "releases"),
+        "--accept",
+        "quarantine",
+    ]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, cwd=ROOT, env=environment) as publisher:
         os.close(theirs)
@@ -227,7 +236,7 @@ def test_on_a_terminal_progress_is_a_bar(data: Path, tmp_path: Path) -> None:
 
 def test_a_releases_folder_that_is_a_file_is_told(data: Path, tmp_path: Path) -> None:
     (tmp_path / "releases").write_text("mine")
-    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases")
+    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases", "--accept", "quarantine")
     assert ended.returncode == 2
     assert "the release cannot be written (File exists); what was current still is" in ended.stderr
     assert (tmp_path / "releases").read_text() == "mine"
@@ -244,5 +253,5 @@ def test_a_publisher_that_is_told_to_end_leaves_nothing_half_written(data: Path,
         publisher.send_signal(signal.SIGTERM)
         _, errors = publisher.communicate(timeout=30)
     assert publisher.returncode == 128 + signal.SIGTERM
-    assert errors.splitlines()[-1] == "passo-lod: stopped; what was current still is"
+    assert errors.splitlines()[-1] == "passo-lod: stopped; nothing is left half-written"
     assert not releases.exists() or {each.name for each in releases.iterdir()} <= {".lock"}

@@ -1,5 +1,6 @@
 """The catalogue: `passo.yaml`, and where its folders are."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,7 +97,8 @@ class Catalog:
 
 def _settings(data: Path) -> Path:
     for folder in (data, *data.parents, HOME):
-        if (folder / "passo.yaml").is_file():
+        # Also one that cannot be read, such as a link to nothing: another catalogue's would publish under another name.
+        if os.path.lexists(folder / "passo.yaml"):
             return folder / "passo.yaml"
     raise SettingsError(f"{data}: no passo.yaml in it or above it")
 

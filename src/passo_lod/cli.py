@@ -1,7 +1,7 @@
 """The words people type: `passo-lod publish`, `check` and `serve`.
 
-Exit status: 0 fine; 1 the data is at fault (`check` found a record that would be kept out); 2 called wrongly, or a setting,
-a mapping or the vocabulary is wrong (docs/command-line.md).
+Exit status: 0 fine; 1 the data is at fault (`check` found a record that would be kept out, `publish` was stopped by its guard); 2 called
+wrongly, or a setting, a mapping or the vocabulary is wrong; 75 another publisher is at work (docs/command-line.md).
 """
 
 import io
@@ -27,6 +27,7 @@ from passo_lod.errors import PassoError
 from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapped
 from passo_lod.records import Field, Record, Role, State
+from passo_lod.release.guard import DEFAULT, Policy
 from passo_lod.report import ValidationReport, shortened
 from passo_lod.sources.folder import Source
 from passo_lod.terms import RDF, shorten
@@ -65,7 +66,7 @@ def main() -> None:
         app()
     except PassoError as problem:
         print(f"passo-lod: {problem}", file=sys.stderr)  # noqa: T201 - the command line speaks
-        raise SystemExit(2) from problem
+        raise SystemExit(problem.status) from problem
 
 
 Store = Annotated[
@@ -92,15 +93,30 @@ def publish(
     graph_store: Annotated[
         str | None, typer.Option(metavar="URL", help="The store's address of graphs; by default guessed from --to.")
     ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest releases stay.")] = DEFAULT.keep,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT[:SOURCE]", help="Let pass what stopped a release: shrink or quarantine, or one for a source."
+        ),
+    ] = None,
+    most_lost: Annotated[
+        float, typer.Option(min=0, max=100, help="The percentage of the records that a release may lose unasked.")
+    ] = DEFAULT.shrink * 100,
+    most_held: Annotated[
+        float, typer.Option(min=0, max=100, help="The percentage that it may hold back unasked.")
+    ] = DEFAULT.quarantine * 100,
 ) -> None:
     """Read all sources, map, validate, and write a release; `current` is swapped only when all is written."""
     from passo_lod.release.upload import Target, upload
 
     target = Target.of(to, update, graph_store) if to else None
-    signal.signal(signal.SIGTERM, _stop)
+    policy = Policy(most_lost / 100, most_held / 100, frozenset(accept or ()), keep)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _stop)
     catalog = Catalog.open(data)
     with _progress() as progress, settling.executor(workers, cluster) as executor:
-        published = pipeline.publish(catalog, releases, progress, executor=executor, anew=anew)
+        published = pipeline.publish(catalog, releases, progress, executor=executor, anew=anew, policy=policy)
     typer.echo(f"records:  {published.accounting}")
     typer.echo(f"results:  {_counts(published.report)}")
     typer.echo(f"ids:      {published.identity}")
@@ -241,7 +257,7 @@ def query(
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     """End a publisher as an error would, so that it leaves nothing half-written behind."""
-    print("passo-lod: stopped; what was current still is", file=sys.stderr)  # noqa: T201 - the command line speaks
+    print("passo-lod: stopped; nothing is left half-written", file=sys.stderr)  # noqa: T201 - the command line speaks
     raise SystemExit(128 + number)
 
 

@@ -1,7 +1,8 @@
 """What can be wrong with a call or a setting, as opposed to with the data.
 
 Faulty data is a value (`report.ValidationResult`) and never raises. These errors are for the person who called or configured
-passo-lod; every message says where, what, and what would be right. The command line prints the message and exits with 2.
+passo-lod; every message says where, what, and what would be right. The command line prints the message and exits with the error's
+`status`.
 
 Our exception hierarchy:
 
@@ -12,12 +13,22 @@ Our exception hierarchy:
     ├── VocabularyError   a file of ontology/, shapes/ or data/places/       (mapping, validation, pipeline)
     ├── ValidatorsDisagree   the fast gate and pySHACL differ about a record  (validation)
     ├── ReleaseError      a release that cannot be written, read or found    (release, store)
+    │   ├── ReleaseBusy      another publisher is at work                    (release)
+    │   └── ReleaseStopped   the release would lose or hold back too much    (release)
     └── QueryRefused      a SPARQL query that was not answered               (store)
 """
 
+from typing import ClassVar
+
 
 class PassoError(Exception):
-    """Something the caller can mend; the message says how."""
+    """Something the caller can mend; the message says how.
+
+    Attributes:
+        status: the exit status of the command line (docs/command-line.md).
+    """
+
+    status: ClassVar[int] = 2
 
 
 class SettingsError(PassoError):
@@ -42,6 +53,18 @@ class ValidatorsDisagree(PassoError):
 
 class ReleaseError(PassoError):
     """A release cannot be written, read or found."""
+
+
+class ReleaseBusy(ReleaseError):
+    """Another publisher is at work; the same call is right later (EX_TEMPFAIL of sysexits.h)."""
+
+    status = 75
+
+
+class ReleaseStopped(ReleaseError):
+    """The release would lose, or hold back, more of the data than a person has accepted."""
+
+    status = 1
 
 
 class QueryRefused(PassoError):

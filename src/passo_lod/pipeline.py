@@ -15,10 +15,11 @@ from passo_lod.errors import PassoError, ReleaseError
 from passo_lod.mapping.places import place_iri
 from passo_lod.mapping.redaction import redact
 from passo_lod.release.content import Content, Dataset
+from passo_lod.release.guard import DEFAULT, Policy
 from passo_lod.release.registry import NAME as REGISTRY
 from passo_lod.release.registry import Fate, Registry, Stated, Update, things
 from passo_lod.release.tombstones import tombstones
-from passo_lod.release.writer import write
+from passo_lod.release.writer import publishing, write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.settling import Kept, Settled, Settler, accounting
 from passo_lod.sources.folder import Source, refuse_undecided
@@ -46,6 +47,7 @@ def publish(
     progress: Progress = no_progress,
     workshop: Workshop | None = None,
     executor: Executor | None = None,
+    policy: Policy = DEFAULT,
     *,
     anew: bool = False,
 ) -> Published:
@@ -57,25 +59,31 @@ def publish(
         progress: told of every stage.
         workshop: the vocabulary, where it is open already.
         executor: who maps and validates; without one it is done here.
+        policy: what is let pass, and how many releases are kept.
         anew: whether to settle again what was settled before.
 
     Raises:
+        ReleaseBusy: another publisher is at work.
+        ReleaseStopped: too much of what is published would be missing, or too much is held back.
         PassoError: a setting, a mapping or the vocabulary is wrong, or the release cannot be written.
     """
     for folder in catalog.source_folders():
         refuse_undecided(folder)
     progress("vocabulary", 0, 1)
-    registry = Registry.open(catalog.data / REGISTRY)
+    registry = catalog.data / REGISTRY
+    Registry.open(registry)
     workshop = workshop or Workshop.open(catalog)
     lines = [Line.open(folder, workshop) for folder in catalog.source_folders()]
     _check_prefixes(lines)
     _check_files(lines)
     progress("vocabulary", 1, 1)
-    outcomes = _settle(lines, workshop, releases, executor, progress, anew=anew)
-    quads = _quads(workshop, lines, outcomes)
-    identity = _identity(registry, workshop, lines, outcomes, quads)
-    content = _content(workshop, lines, outcomes, quads, identity)
-    folder = write(content, releases, progress)
+    with publishing(releases) as work:
+        outcomes = _settle(lines, workshop, releases, executor, progress, anew=anew)
+        quads = _quads(workshop, lines, outcomes)
+        # Read again, now that no other publisher can add to it.
+        identity = _identity(Registry.open(registry), workshop, lines, outcomes, quads)
+        content = _content(workshop, lines, outcomes, quads, identity)
+        folder = write(content, releases, progress, policy, work)
     return Published(folder, content.accounting, content.report, len(set(content.quads)), identity)
 
 

@@ -1,6 +1,7 @@
 """What every record is mapped and validated with: the vocabulary, the places, the shapes, and the mapping of its source."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,7 +138,7 @@ class Line:
         return cls(
             source,
             _mapper(source, workshop, graph) if source.is_mapped else _taker(source, workshop, graph),
-            tuple(_turtle(reference, graph, base)) if reference.is_file() else (),
+            tuple(_turtle(reference, graph, base)) if os.path.lexists(reference) else (),
         )
 
 

@@ -24,7 +24,9 @@ from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.mapping.places import Places, place_quads
 from passo_lod.pipeline import Published, publish
 from passo_lod.release import registry as module
-from passo_lod.release import writer
+from passo_lod.release import shelf
+from passo_lod.release.guard import OPEN
+from passo_lod.release.lock import Work
 from passo_lod.release.registry import Before, Fate, Registry, Stated
 from passo_lod.store.clients import Clients
 from passo_lod.terms import DCT, OWL, PASSO, RDF, SKOS
@@ -80,7 +82,7 @@ class Observatory:
         said = {key: value for key, value in self.said.items() if value}
         (self.source / "source.yaml").write_text(f"{self.settings}\n{json_as_yaml(said)}", encoding="utf-8")
         catalog = Catalog.open(self.folder / "data")
-        return publish(catalog, self.releases, no_progress, replace(self.workshop, catalog=catalog))
+        return publish(catalog, self.releases, no_progress, replace(self.workshop, catalog=catalog), OPEN)
 
     def quads(self) -> list[ox.Quad]:
         dump = self.releases / "current" / "dump" / "passo.nq.gz"
@@ -330,7 +332,7 @@ def test_a_source_that_is_not_there_any_more_leaves_its_dataset_and_all_it_descr
     (other / "mapping.yaml").write_text(mapping.replace("doc/process/er-", "doc/process/al-"), encoding="utf-8")
     (other / "source.yaml").write_text(settings, encoding="utf-8")
     catalog = Catalog.open(observatory.folder / "data")
-    publish(catalog, observatory.releases, workshop=replace(observatory.workshop, catalog=catalog))
+    publish(catalog, observatory.releases, workshop=replace(observatory.workshop, catalog=catalog), policy=OPEN)
     answers = observatory.ask(*(f"/{thing}" for thing in sorted(everything)))
     assert {answer.status_code for answer in answers} <= {200, 303, 410}
     assert observatory.status("/dataset/emilia-romagna") == (410, None)
@@ -442,7 +444,8 @@ from pathlib import Path
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
 from passo_lod.workshop import Workshop
-from passo_lod.release import registry, writer
+from passo_lod.release import registry, shelf, writer
+from passo_lod.release.guard import OPEN
 from tests.release.test_registry import small
 
 def die(*arguments):
@@ -454,11 +457,11 @@ def die(*arguments):
 moments = {
     "half a line": (registry, "_write"),
     "before the release is whole": (writer, "manifest"),
-    "before the swap": (writer, "_make_current"),
+    "before the swap": (shelf, "point"),
 }
 setattr(*moments[sys.argv[3]], die)
 catalog = Catalog.open(Path(sys.argv[1]))
-publish(catalog, Path(sys.argv[2]), workshop=small(Workshop.open(catalog)))
+publish(catalog, Path(sys.argv[2]), workshop=small(Workshop.open(catalog)), policy=OPEN)
 """
 
 
@@ -485,12 +488,12 @@ def test_ids_are_written_down_before_their_release_can_be_seen(
 ) -> None:
     seen = []
 
-    def look(releases: Path, final: Path) -> None:
+    def look(work: Work, final: Path) -> None:
         seen.append({line["release"] for line in observatory.lines("id/process/er-11")} == {final.name})
-        swap(releases, final)
+        swap(work, final)
 
-    swap = writer._make_current
-    monkeypatch.setattr(writer, "_make_current", look)
+    swap = shelf.point
+    monkeypatch.setattr(shelf, "point", look)
     observatory.add("11")
     observatory.publish()
     assert seen == [True]

@@ -19,6 +19,8 @@ from typing import Any
 from pyoxigraph import NamedNode, Quad
 
 from passo_lod.errors import ReleaseError, SourceError
+from passo_lod.release.disk import sync_folder
+from passo_lod.release.failpoints import reached
 
 NAME = "registry.jsonl"
 
@@ -218,12 +220,14 @@ class Update:
         is_open = end and os.pread(file, 1, end - 1) != b"\n"
         try:
             os.ftruncate(file, end)
+            reached("registry")
             _write(file, b"\n" + data if is_open else data, end)
+            reached("appended")
             os.fsync(file)
         except BaseException:
             os.ftruncate(file, end)
             raise
-        _sync_folder(self.registry.path.parent)
+        sync_folder(self.registry.path.parent)
         return self._summary(Registry.open(self.registry.path).sha256)
 
     def lines(self, release: str, before: Before | None) -> Iterator[str]:
@@ -347,11 +351,3 @@ def _write(file: int, data: bytes, at: int) -> None:
     while data:
         written = os.pwrite(file, data, at)
         data, at = data[written:], at + written
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,96 +1,139 @@
 """Write a release: a folder that is whole or is not there, and a link `current` that always points to a whole one.
 
 A release is built in a folder of its own, every file is flushed to disk, the folder gets its final name, and only then is
-`current` swapped (docs/decisions/0006-releases.md). What was current before stays untouched until then.
+`current` swapped (docs/decisions/0006-releases.md, 0015-durable-releases.md). What was current before stays untouched until then.
 """
 
-import fcntl
 import hashlib
-import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 from passo_lod.errors import ReleaseError
-from passo_lod.release import feed
+from passo_lod.release import disk, feed, guard, shelf
+from passo_lod.release.checking import MANIFEST, SUMS
 from passo_lod.release.content import Content
 from passo_lod.release.difference import DUMP, Edition
 from passo_lod.release.dumps import File, dump_files
+from passo_lod.release.failpoints import reached
+from passo_lod.release.guard import OPEN, Policy
+from passo_lod.release.lock import BUILDING, CURRENT, Work, at_work, current_name, unwritable
 from passo_lod.release.manifest import manifest
+from passo_lod.release.reading import read_manifest
 from passo_lod.release.registry import Before
 
 Progress = Callable[[str, int, int], None]
 
 
-def write(content: Content, releases: Path, progress: Progress) -> Path:
+@contextmanager
+def publishing(releases: Path) -> Iterator[Work]:
+    """The right to publish, from before the first record is read until `current` is swapped.
+
+    Raises:
+        ReleaseBusy: another publisher is at work.
+        ReleaseError: the folder cannot be written, or too little is free on its disk.
+    """
+    with at_work(releases) as work:
+        if (releases / CURRENT).is_dir() and not (releases / CURRENT).is_symlink():
+            raise ReleaseError(
+                f"{releases / CURRENT}: cannot be written: it should be a link to a release, and is a folder"
+            )
+        disk.refuse_without_room(releases, releases / CURRENT)
+        yield work
+
+
+def write(
+    content: Content, releases: Path, progress: Progress, policy: Policy = OPEN, work: Work | None = None
+) -> Path:
     """Write a release below a folder and make it current.
+
+    Args:
+        content: what goes into it.
+        releases: the folder.
+        progress: told of every file.
+        policy: what is let pass, and how many releases are kept.
+        work: the right to publish, where it is held already.
 
     Returns:
         The release's folder, `<time>-<first six of the content's sha256>`.
 
     Raises:
+        ReleaseBusy: another publisher is at work.
+        ReleaseStopped: it would lose or hold back more than `policy` lets pass.
         ReleaseError: it cannot be written; what was current still is.
     """
-    try:
-        releases.mkdir(parents=True, exist_ok=True)
-        with _lock(releases):
-            _sweep(releases)
-            return _write(content, releases, progress)
-    except OSError as problem:
-        raise ReleaseError(
-            f"{releases}: the release cannot be written ({problem.strerror or problem}); what was current still is"
-        ) from problem
-
-
-@contextmanager
-def _lock(releases: Path) -> Iterator[None]:
-    """One publisher at a time; the lock goes with the process that holds it."""
-    with (releases / ".lock").open("w") as file:
+    with nullcontext(work) if work else publishing(releases) as held:
+        guard.refuse(content, releases, policy)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as problem:
-            raise ReleaseError(f"{releases}: another publisher is at work here; wait until it has ended") from problem
-        yield
+            return _write(content, held, progress, policy)
+        except OSError as problem:
+            raise unwritable(releases, problem) from problem
 
 
-def _sweep(releases: Path) -> None:
-    """Remove what an interrupted publisher left behind."""
-    for left in releases.glob(".tmp-*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _write(content: Content, releases: Path, progress: Progress) -> Path:
-    now = datetime.now(UTC)
-    building = releases / f".tmp-{os.getpid()}"
-    building.mkdir()
+def _write(content: Content, work: Work, progress: Progress, policy: Policy) -> Path:
+    previous = current_name(work.releases)
     try:
-        files = _write_files(content, building, progress)
-        digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
-        final = _free_name(releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
-        edition = Edition(final.name, content.base, building / DUMP)
-        files += feed.write(building, releases, edition, now, feed.Words(content.title, content.publisher), _put)
-        # Before the release can be seen: no id is ever public that the registry does not hold.
-        registry = content.identity.record(final.name, _before(releases)) if content.identity else None
-        _put(building / "manifest.json", manifest(content, final.name, now, files, registry))
-        _sync(building)
-        building.rename(final)
+        final = _build(content, work, progress)
+        shelf.point(work, final)
     except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
+        # Also what has its name already, and is not current: nobody has seen it.
+        work.sweep()
         raise
-    _make_current(releases, final)
+    work.announce(None)
+    reached("settled")
+    list(shelf.clear(work, policy.keep, previous))
     return final
+
+
+def _build(content: Content, work: Work, progress: Progress) -> Path:
+    """Write all files, flush them, and give the folder its name."""
+    now = datetime.now(UTC)
+    building = work.releases / f"{BUILDING}{os.getpid()}"
+    building.mkdir()
+    reached("building")
+    files = _write_files(content, building, progress)
+    digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
+    final = _free_name(work.releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
+    edition = Edition(final.name, content.base, building / DUMP)
+    words = feed.Words(content.title, content.publisher)
+    files += feed.write(building, work.releases, edition, now, words, disk.put)
+    # Before the release can be seen: no id is ever public that the registry does not hold.
+    registry = content.identity.record(final.name, _before(work.releases)) if content.identity else None
+    reached("registered")
+    _write_sums(building, files, manifest(content, final.name, now, files, registry))
+    disk.sync_tree(building)
+    reached("synced")
+    _name(work, building, final)
+    return final
+
+
+def _write_sums(building: Path, files: list[File], document: bytes) -> None:
+    """The manifest, and beside it the checksums in the form that `sha256sum --check` reads."""
+    disk.put(building / MANIFEST, document)
+    reached("manifest")
+    sums = {file.path: file.sha256 for file in files} | {MANIFEST: hashlib.sha256(document).hexdigest()}
+    lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items()))
+    disk.put(building / SUMS, lines.encode())
+    reached("sums")
+
+
+def _name(work: Work, building: Path, final: Path) -> None:
+    work.announce(final.name)
+    reached("announced")
+    building.rename(final)
+    reached("renamed")
+    disk.sync_folder(work.releases)
 
 
 def _before(releases: Path) -> Before | None:
     """The release that is current now, where it says from which state of the registry it was published."""
-    try:
-        document = json.loads((releases / "current" / "manifest.json").read_bytes())
-        return Before(document["id"], document["registry"]["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
+    document = read_manifest(releases / CURRENT) or {}
+    said = document.get("registry")
+    if not isinstance(said, dict) or not isinstance(said.get("sha256"), str) or not isinstance(document.get("id"), str):
         return None
+    return Before(document["id"], said["sha256"])
 
 
 def _free_name(releases: Path, release_id: str) -> Path:
@@ -107,37 +150,9 @@ def _write_files(content: Content, building: Path, progress: Progress) -> list[F
     for done, stage in enumerate(stages):
         progress("release", done, len(stages))
         file, data = stage()
-        _put(building / file.path, data)
+        disk.put(building / file.path, data)
         files.append(file)
+        reached("file")
     progress("release", len(stages), len(stages))
+    reached("files")
     return files
-
-
-def _put(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    for each in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        _sync_folder(each)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _make_current(releases: Path, final: Path) -> None:
-    """Swap the link in one step: a reader sees the old release or the new one (rename(2) is atomic)."""
-    link = releases / ".current.new"
-    link.unlink(missing_ok=True)
-    link.symlink_to(final.name, target_is_directory=True)
-    link.replace(releases / "current")
-    _sync_folder(releases)

@@ -1,13 +1,14 @@
 """What a release says about itself: `manifest.json` and the files it lists, read and never written here."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from passo_lod.errors import ReleaseError
+from passo_lod.store.hold import Hold
 from passo_lod.terms import VOCABULARY
 
 DUMP = "dump/passo.nq.gz"
@@ -80,11 +81,13 @@ class Release:
 
     Attributes:
         bare: the N-Quads file, where there is nothing else.
+        hold: what keeps the folder from being pruned.
     """
 
     folder: Path
     manifest: Manifest
     bare: Path | None = None
+    hold: Hold | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def open(cls, folder: Path) -> "Release":
@@ -95,7 +98,8 @@ class Release:
         """
         if folder.is_file():
             return cls(folder.parent, _manifest_of(folder), folder)
-        release = cls(folder, _read_manifest(folder / "manifest.json"))
+        hold = Hold(folder) if folder.is_dir() else None
+        release = cls(folder, _read_manifest(folder / "manifest.json"), hold=hold)
         release.file(DUMP)
         return release
 

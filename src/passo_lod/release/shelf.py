@@ -1,0 +1,200 @@
+"""The releases that are kept: which there are, whether they are whole, which one is current, and which may go.
+
+Nothing here changes a release: what is on the shelf is immutable. `current` is moved in one step, and a release is removed by taking its name
+away first, so that no reader ever finds half of one.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from passo_lod.errors import ReleaseError
+from passo_lod.release import disk
+from passo_lod.release.checking import Finding, check
+from passo_lod.release.failpoints import reached
+from passo_lod.release.lock import BUILDING, CURRENT, NEW_LINK, Work, at_work, current_name, unwritable
+from passo_lod.release.reading import read_manifest
+
+NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{6}(-\d+)?")
+"""The name of a release: its time, the beginning of its content's digest, and a number where that is taken."""
+
+_TIME = 18
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """One release as it stands on the shelf.
+
+    Attributes:
+        manifest: what it says about itself; empty where that cannot be read.
+    """
+
+    folder: Path
+    is_current: bool
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.folder.name
+
+    @property
+    def size(self) -> int:
+        """The bytes of all its files."""
+        return disk.size(self.folder)
+
+    def count(self, *keys: str) -> int | None:
+        """A number of the manifest, such as `count("accounting", "published")`; None where it is not said."""
+        found: Any = self.manifest
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, int) else None
+
+
+def shelved(releases: Path) -> list[Shelved]:
+    """All releases, the oldest first.
+
+    Raises:
+        ReleaseError: there is no such folder.
+    """
+    if not releases.is_dir():
+        raise ReleaseError(f"{releases}: no such folder; --releases names one that `passo-lod publish` has written to")
+    now = current_name(releases)
+    folders = (each for each in releases.iterdir() if NAME.fullmatch(each.name) and not each.is_symlink())
+    listed = sorted((each for each in folders if each.is_dir()), key=_age)
+    return [Shelved(each, each.name == now, read_manifest(each) or {}) for each in listed]
+
+
+def _age(folder: Path) -> tuple[str, int, str]:
+    """By the time in the name; within one second by when it was written."""
+    manifest = folder / "manifest.json"
+    written = (manifest if manifest.is_file() else folder).stat().st_mtime_ns
+    return folder.name[:_TIME], written, folder.name
+
+
+def find(releases: Path, release_id: str | None = None) -> Shelved:
+    """One release by its name or the beginning of it; the current one where none is said.
+
+    Raises:
+        ReleaseError: there is none, or there are several.
+    """
+    every = shelved(releases)
+    if release_id in (None, CURRENT):
+        found = [each for each in every if each.is_current]
+    else:
+        found = [each for each in every if each.id == release_id] or [
+            each for each in every if release_id and each.id.startswith(release_id)
+        ]
+    if len(found) == 1:
+        return found[0]
+    known = "there are " + ", ".join(each.id for each in every) if every else "there is none yet"
+    what = f"release {release_id}" if release_id else "current release"
+    raise ReleaseError(f"{releases}: {'more than one' if found else 'no'} {what}; {known}")
+
+
+def verify(releases: Path, release_id: str | None = None) -> tuple[Shelved, list[Finding]]:
+    """Recompute every checksum of a release; what is wrong with it."""
+    release = find(releases, release_id)
+    return release, list(check(release.folder))
+
+
+# ------------------------------------------------------------------------------------------------------------- which is current
+
+
+def point(work: Work, folder: Path) -> None:
+    """Swap the link in one step: a reader sees the old release or the new one (rename(2) is atomic)."""
+    link = work.releases / NEW_LINK
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.name, target_is_directory=True)
+    reached("linked")
+    link.replace(work.releases / CURRENT)
+    reached("swapped")
+    disk.sync_folder(work.releases)
+
+
+def rollback(releases: Path, release_id: str | None = None) -> tuple[Shelved | None, Shelved]:
+    """Make an earlier release current, or the one that is named.
+
+    Returns:
+        What was current before, and what is now.
+
+    Raises:
+        ReleaseError: there is none before, or it is not whole.
+    """
+    with at_work(releases, make=False) as work:
+        every = shelved(releases)
+        before = next((each for each in every if each.is_current), None)
+        target = find(releases, release_id) if release_id else _previous(releases, every)
+        if found := list(check(target.folder, is_deep=False)):
+            raise ReleaseError(f"{target.folder}: is not whole, and was not made current: {found[0]}")
+        try:
+            point(work, target.folder)
+        except OSError as problem:
+            raise unwritable(releases, problem) from problem
+    return before, target
+
+
+def _previous(releases: Path, every: Sequence[Shelved]) -> Shelved:
+    at = next((at for at, each in enumerate(every) if each.is_current), None)
+    if not at:
+        raise ReleaseError(f"{releases}: no release stands before the current one; name the one that shall be current")
+    return every[at - 1]
+
+
+def forgotten(before: Shelved | None, now: Shelved) -> int:
+    """The ids that a release knows and an earlier one does not: what answers 404 while the earlier one is current."""
+    known = [
+        sum(each.count("registry", key) or 0 for key in ("published", "gone")) if each else 0 for each in (before, now)
+    ]
+    return max(0, known[0] - known[1])
+
+
+# ------------------------------------------------------------------------------------------------------------------ which may go
+
+
+def prune(releases: Path, keep: int) -> list[Shelved]:
+    """Remove the oldest releases but for the last `keep`, the current one, the one before it, and those that are being served.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        ReleaseError: the folder cannot be written.
+    """
+    with at_work(releases, make=False) as work:
+        return list(clear(work, keep))
+
+
+def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Shelved]:
+    """Remove what `prune` may, where the lock is held already; `previous` was current before and stays too."""
+    every = shelved(work.releases)
+    at = next((at for at, each in enumerate(every) if each.is_current), None)
+    spared = {previous, *(each.id for each in every[max(0, at - 1) : at + 1])} if at is not None else {previous}
+    for each in every[: max(0, len(every) - keep)]:
+        if each.id not in spared and at is not None and _removed(each.folder):
+            yield each
+
+
+def _removed(folder: Path) -> bool:
+    """Remove a release, unless a reader holds it: a server locks the folder of what it serves (flock(2), LOCK_SH)."""
+    try:
+        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        nameless = folder.rename(folder.with_name(f"{BUILDING}{folder.name}"))
+        reached("pruning")
+        disk.sync_folder(folder.parent)
+        shutil.rmtree(nameless, ignore_errors=True)
+        reached("pruned")
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return True

@@ -1,0 +1,49 @@
+"""Publish again and again, each time in a child that can be killed; the vocabulary is opened once for all of them.
+
+Run as `publisher.py DATA RELEASES`. For each line on standard input, a fail-point or nothing, it prints the process id of a publisher, and
+then how it ended.
+"""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from passo_lod.catalog import Catalog
+from passo_lod.errors import PassoError
+from passo_lod.pipeline import publish
+from passo_lod.release.failpoints import VARIABLE
+from passo_lod.release.guard import OPEN
+from passo_lod.workshop import Workshop
+
+POLICY = replace(OPEN, keep=2)
+
+
+def run(catalog: Catalog, releases: Path, workshop: Workshop, failpoint: str) -> int:
+    os.environ[VARIABLE] = failpoint
+    try:
+        publish(catalog, releases, workshop=workshop, policy=POLICY)
+    except PassoError as problem:
+        print(problem, file=sys.stderr, flush=True)
+        return problem.status
+    return 0
+
+
+def main() -> None:
+    data, releases = map(Path, sys.argv[1:])
+    catalog = Catalog.open(data)
+    workshop = replace(Workshop.open(catalog), vocabulary_quads=())
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            status = 3
+            try:
+                status = run(catalog, releases, workshop, line.strip())
+            finally:
+                os._exit(status)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+main()
