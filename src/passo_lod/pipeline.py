@@ -172,6 +172,7 @@ def _content(
             "places": catalog.places,
         },
         identity=identity,
+        portal=catalog.portal,
     )
 
 
@@ -227,6 +228,9 @@ def _dataset(line: Line, outcomes: Sequence[Outcome], base: str) -> Dataset:
             *source.paths(),
         ),
         folder=source.folder,
+        site=source.site,
+        observatory=source.observatory,
+        language=source.language,
     )
 
 

@@ -11,12 +11,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from passo_lod.errors import ReleaseError
 from passo_lod.release.content import Content
-from passo_lod.release.dumps import File, dump_files
+from passo_lod.release.dates import Dating
+from passo_lod.release.dumps import dump_files
+from passo_lod.release.file import File
 from passo_lod.release.manifest import manifest
 from passo_lod.release.registry import Before
 
@@ -65,6 +68,7 @@ def _write(content: Content, releases: Path, progress: Progress) -> Path:
     building = releases / f".tmp-{os.getpid()}"
     building.mkdir()
     try:
+        content = replace(content, dating=Dating.read(releases, now.date()))
         files = _write_files(content, building, progress)
         digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
         final = _free_name(releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
