@@ -18,6 +18,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "cv": "http://data.europa.eu/m8g/",
         "cvl": VOCABULARY + "controlled-vocabulary/",
         "dcat": "http://www.w3.org/ns/dcat#",
+        "dcatap": "http://data.europa.eu/r5r/",
         "dcatapit": "http://dati.gov.it/onto/dcatapit#",
         "dct": "http://purl.org/dc/terms/",
         "dqv": "http://www.w3.org/ns/dqv#",
@@ -68,6 +69,7 @@ class Namespace:
 
 CVL = Namespace("cvl")
 DCAT = Namespace("dcat")
+DCATAP = Namespace("dcatap")
 DCATAPIT = Namespace("dcatapit")
 DCT = Namespace("dct")
 DQV = Namespace("dqv")

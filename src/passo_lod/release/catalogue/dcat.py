@@ -25,7 +25,7 @@ from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.content import Content
 from passo_lod.release.dates import Dates
 from passo_lod.release.file import File
-from passo_lod.terms import DCAT, DCT, FOAF, OWL, PROV, RDF, RDFS, SKOS, SPDX, VCARD, VOCABULARY, VOID, XSD
+from passo_lod.terms import DCAT, DCATAP, DCT, FOAF, OWL, PROV, RDF, RDFS, SKOS, SPDX, VCARD, VOCABULARY, VOID, XSD
 
 _CONFORMS = (VOCABULARY + "onto", VOCABULARY + "shapes")
 """What the data follow: the ontology and the shapes, which have their own versions."""
@@ -207,6 +207,7 @@ def _distribution(content: Content, each: Described, file: File) -> Iterator[Tri
             DCT.license: [_licence_node(each)],
             DCT.rights: [NamedNode(f"{each.iri}#rights")],
             DCT.language: _languages(each.languages),
+            DCATAP.availability: [authority.STABLE],
             DCAT.accessURL: [NamedNode(f"{url(content)}dataset/{each.name}.html")],
             DCAT.downloadURL: [address],
             DCAT.mediaType: [media_type],
