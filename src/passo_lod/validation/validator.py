@@ -26,8 +26,8 @@ from passo_lod.terms import shorten
 
 logging.getLogger("pyshacl").setLevel(logging.ERROR)
 
-OF_THE_VOCABULARY = frozenset({"ontology.ttl", "schemes.ttl", "report.ttl"})
-"""Shapes of the vocabulary and of reports: tests hold against them, records do not concern them."""
+OF_THE_VOCABULARY = frozenset({"ontology.ttl", "schemes.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"})
+"""Shapes of the vocabulary, of reports and of the catalogue: tests hold against them, records do not concern them."""
 
 _WRONG: Mapping[str, str] = {
     "MinCountConstraintComponent": "there is no value, or too few",
