@@ -89,7 +89,7 @@ def _metric_node(content: Content, field: str) -> NamedNode:
 def _name(field: str) -> str:
     """A property in a fragment.
 
-    >>> _name(PREFIXES["schema"] + "startDate")
+    >>> _name("https://schema.org/startDate")
     'schema-startDate'
     """
     return shorten(field).replace(":", "-").replace("/", "-").replace("#", "-")
