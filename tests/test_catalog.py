@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from passo_lod import portal
 from passo_lod.catalog import HOME, Catalog
 from passo_lod.errors import SettingsError, SourceError
+from passo_lod.portal import Portal
 from passo_lod.sources.folder import Source
 
 SETTINGS = """\
@@ -96,6 +98,65 @@ def test_a_folder_without_sources_is_told(tmp_path: Path) -> None:
     (tmp_path / "passo.yaml").write_text(SETTINGS)
     with pytest.raises(SettingsError, match="holds no source"):
         Catalog.open(tmp_path).source_folders()
+
+
+PORTAL = """\
+url: https://dati.example.org/
+contact: {name: {it: Ufficio, en: Office}, email: ufficio@example.org, page: https://example.org/ufficio}
+publisher-identifier: codiceIPA:xx_prova
+keywords: {it: [partecipazione, bilancio], en: [participation]}
+theme: REGI
+frequency: QUARTERLY
+"""
+
+
+def test_what_portals_ask_for_may_be_left_out(data: Path) -> None:
+    assert Catalog.open(data).portal == Portal()
+    assert (Portal().theme, Portal().frequency) == ("GOVE", "IRREG")
+
+
+def test_what_portals_ask_for_is_read(data: Path) -> None:
+    (data / "passo.yaml").write_text(SETTINGS + PORTAL)
+    assert Catalog.open(data).portal == Portal(
+        url="https://dati.example.org/",
+        contact={"it": "Ufficio", "en": "Office"},
+        email="ufficio@example.org",
+        page="https://example.org/ufficio",
+        identifier="codiceIPA:xx_prova",
+        keywords={"it": ("partecipazione", "bilancio"), "en": ("participation",)},
+        theme="REGI",
+        frequency="QUARTERLY",
+    )
+
+
+@pytest.mark.parametrize("key", portal.KEYS)
+def test_every_key_for_portals_is_documented(key: str) -> None:
+    assert f"`{key}`" in (HOME / "docs" / "catalogue.md").read_text(encoding="utf-8")
+
+
+WRONG_FOR_PORTALS = [
+    ("url: https://dati.example.org", ":7: url .* should be an address that ends in a slash"),
+    ("url: dati.example.org/", ":7: url"),
+    ("contact: ufficio@example.org", ":7: contact should hold a mapping"),
+    ("contact: {email: ufficio}", ":7: email 'ufficio' should be the e-mail address of an office"),
+    ("contact: {email: 'mailto:a@example.org'}", ":7: email"),
+    ("contact: {phone: '051'}", ":7: contact: unknown key 'phone'; known: name, email, page"),
+    ("contact: {name: Ufficio}", ":7: name should hold a mapping"),
+    ("contact: {name: {it: [a]}}", ":7: name should hold one text a language"),
+    ("contact: {page: ufficio}", ":7: page 'ufficio' should be the address of a page"),
+    ("publisher-identifier: [a]", ":7: publisher-identifier .* should be one word, such as codiceIPA:r_emiro"),
+    ("keywords: {it: partecipazione}", ":7: it should hold a list of texts"),
+    ("keywords: [partecipazione]", ":7: keywords should hold a mapping"),
+    ("theme: PARTICIPATION", ":7: theme 'PARTICIPATION' should be one of AGRI, ECON"),
+    ("frequency: sometimes", ":7: frequency 'sometimes' should be one of ANNUAL"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG_FOR_PORTALS, ids=[wrong for wrong, _ in WRONG_FOR_PORTALS])
+def test_a_mistake_in_what_portals_ask_for_is_told(data: Path, wrong: str, message: str) -> None:
+    (data / "passo.yaml").write_text(SETTINGS + wrong + "\n")
+    with pytest.raises(SettingsError, match=message):
+        Catalog.open(data)
 
 
 MISTAKES = [

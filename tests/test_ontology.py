@@ -42,18 +42,23 @@ TERM_KINDS = [OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty]
 
 # Every term of another vocabulary that ontology/ and shapes/ use. A new one is looked up in its vocabulary, then added here.
 FOREIGN_TERMS = {
+    "http://dati.gov.it/onto/dcatapit#": "Agent Catalog Dataset Distribution LicenseDocument Organization Standard endDate startDate",
     "http://data.europa.eu/eli/ontology#": "LegalResource date_document id_local",
     "http://data.europa.eu/m8g/": "Evidence PublicOrganisation Requirement",
-    "http://purl.org/dc/terms/": "Location ProvenanceStatement created creator description format hasPart identifier isPartOf "
-    "isReplacedBy issued license modified provenance publisher references rightsHolder source spatial subject title type",
+    "http://purl.org/dc/terms/": "LicenseDocument Location PeriodOfTime ProvenanceStatement RightsStatement accessRights accrualPeriodicity created creator description format hasPart identifier isPartOf "
+    "isReplacedBy issued language license modified provenance publisher references rights rightsHolder source spatial subject temporal title type",
     "http://purl.org/vocab/vann/": "preferredNamespacePrefix preferredNamespaceUri",
     "http://rdfs.org/ns/void#": "Linkset objectsTarget",
+    "http://spdx.org/rdf/terms#": "Checksum algorithm checksum checksumValue",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "first nil rest type",
     "http://www.w3.org/2000/01/rdf-schema#": "comment isDefinedBy label seeAlso subClassOf subPropertyOf",
     "http://www.w3.org/2002/07/owl#": "Class DatatypeProperty ObjectProperty Ontology deprecated versionIRI versionInfo",
     "http://www.w3.org/2003/01/geo/wgs84_pos#": "lat long",
     "http://www.w3.org/2004/02/skos/core#": "Concept ConceptScheme altLabel broadMatch broader closeMatch definition editorialNote "
     "exactMatch hasTopConcept hiddenLabel historyNote inScheme narrower notation prefLabel relatedMatch topConceptOf",
+    "http://www.w3.org/2006/vcard/ns#": "Kind fn hasEmail",
+    "http://www.w3.org/ns/dcat#": "Catalog DataService Dataset DatasetSeries Distribution accessURL byteSize contactPoint dataset distribution "
+    "downloadURL endpointURL keyword last mediaType servesDataset theme themeTaxonomy",
     "http://www.w3.org/ns/locn#": "Address address fullAddress postCode",
     "http://www.w3.org/ns/org#": "Organization OrganizationalCollaboration OrganizationalUnit unitOf",
     "http://www.w3.org/ns/prov#": "Activity Entity",

@@ -3,14 +3,16 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from passo_lod import yaml_text
+from passo_lod import portal, yaml_text
 from passo_lod.errors import SettingsError
+from passo_lod.portal import Portal
 from passo_lod.yaml_text import Block, Text
 
-_KEYS = ("base", "title", "description", "publisher", "licence", "languages")
+_REQUIRED = ("base", "title", "description", "publisher", "licence", "languages")
+_KEYS = (*_REQUIRED, *portal.KEYS)
 
 HOME = Path(__file__).resolve().parents[2]
 """Where the ontology, the shapes and the places lie that come with passo-lod."""
@@ -22,6 +24,7 @@ class Catalog:
 
     Attributes:
         base: the IRI with which every `id/`, `doc/` and `dataset/` IRI begins; ends in a slash.
+        portal: what harvesters ask for.
         data: the folder with `sources/`, and `places/` where it has its own.
     """
 
@@ -33,6 +36,7 @@ class Catalog:
     languages: tuple[str, ...]
     data: Path
     settings: Path
+    portal: Portal = field(default_factory=Portal)
 
     @classmethod
     def open(cls, data: Path) -> "Catalog":
@@ -57,6 +61,7 @@ class Catalog:
             languages=yaml_text.texts(block, "languages", settings, SettingsError),
             data=data,
             settings=settings,
+            portal=Portal.of(settings, block),
         )
 
     def source_folders(self) -> list[Path]:
@@ -107,9 +112,9 @@ def _check(path: Path, block: Block) -> None:
     for key in block:
         if key not in _KEYS:
             raise SettingsError(f"{path}:{key.line}: unknown key {str(key)!r}; known: {', '.join(_KEYS)}")  # type: ignore[attr-defined]
-    missing = [key for key in _KEYS if not block.get(key)]
+    missing = [key for key in _REQUIRED if not block.get(key)]
     if missing:
-        raise SettingsError(f"{path}: {', '.join(missing)} missing; the catalogue states {', '.join(_KEYS)}")
+        raise SettingsError(f"{path}: {', '.join(missing)} missing; the catalogue states {', '.join(_REQUIRED)}")
     for key, pattern, expected in (
         ("base", r"https?://[^\s#?<>\"{}|\\^`%]+/", "an IRI that ends in a slash"),
         ("licence", r"https?://[^\s<>\"{}|\\^`]+", "the licence's IRI"),

@@ -214,6 +214,7 @@ def _content(
             "places": catalog.places,
         },
         identity=identity,
+        portal=catalog.portal,
     )
 
 
@@ -268,6 +269,9 @@ def _dataset(line: Line, outcomes: Sequence[Settled], base: str) -> Dataset:
             *source.paths(),
         ),
         folder=source.folder,
+        site=source.site,
+        observatory=source.observatory,
+        language=source.language,
     )
 
 

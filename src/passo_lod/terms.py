@@ -19,10 +19,14 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "cv": "http://data.europa.eu/m8g/",
         "cvl": VOCABULARY + "controlled-vocabulary/",
         "dcat": "http://www.w3.org/ns/dcat#",
+        "dcatap": "http://data.europa.eu/r5r/",
+        "dcatapit": "http://dati.gov.it/onto/dcatapit#",
         "dct": "http://purl.org/dc/terms/",
+        "dqv": "http://www.w3.org/ns/dqv#",
         "eli": "http://data.europa.eu/eli/ontology#",
         "foaf": "http://xmlns.com/foaf/0.1/",
         "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+        "hydra": "http://www.w3.org/ns/hydra/core#",
         "l0": "https://w3id.org/italia/onto/l0/",
         "ldes": "https://w3id.org/ldes#",
         "locn": "http://www.w3.org/ns/locn#",
@@ -37,8 +41,10 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "schema": "https://schema.org/",
         "sh": "http://www.w3.org/ns/shacl#",
         "skos": "http://www.w3.org/2004/02/skos/core#",
+        "spdx": "http://spdx.org/rdf/terms#",
         "tree": "https://w3id.org/tree#",
         "vann": "http://purl.org/vocab/vann/",
+        "vcard": "http://www.w3.org/2006/vcard/ns#",
         "void": "http://rdfs.org/ns/void#",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
     }
@@ -67,19 +73,25 @@ class Namespace:
 AS = Namespace("as")
 CVL = Namespace("cvl")
 DCAT = Namespace("dcat")
+DCATAP = Namespace("dcatap")
+DCATAPIT = Namespace("dcatapit")
 DCT = Namespace("dct")
+DQV = Namespace("dqv")
 FOAF = Namespace("foaf")
+HYDRA = Namespace("hydra")
 LDES = Namespace("ldes")
 OWL = Namespace("owl")
 PASSO = Namespace("passo")
+PROV = Namespace("prov")
 RDF = Namespace("rdf")
 RDFS = Namespace("rdfs")
-PROV = Namespace("prov")
 SCHEMA = Namespace("schema")
 SD = Namespace("sd")
 SH = Namespace("sh")
 SKOS = Namespace("skos")
+SPDX = Namespace("spdx")
 TREE = Namespace("tree")
+VCARD = Namespace("vcard")
 VOID = Namespace("void")
 XSD = Namespace("xsd")
 

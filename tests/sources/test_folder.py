@@ -107,7 +107,7 @@ def test_a_folder_without_source_yaml_is_told(tmp_path: Path) -> None:
         Source.open(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["places", "Emilia Romagna", "emilia_romagna", "è"])
+@pytest.mark.parametrize("name", ["places", "vocabulary", "all", "releases", "Emilia Romagna", "emilia_romagna", "è"])
 def test_a_folder_whose_name_cannot_name_a_dataset_is_told(folder: Path, name: str) -> None:
     with pytest.raises(SourceError, match="a source's folder has a name in a-z, 0-9 and hyphens, other than 'places'"):
         Source.open(folder.rename(folder.parent / name))

@@ -1,18 +1,26 @@
 """What goes into a release: the datasets, the quads, the report, and what decided them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import Quad
 
+from passo_lod.portal import Portal
+from passo_lod.release.dates import Dating
 from passo_lod.release.registry import Update
 from passo_lod.report import Accounting, ValidationReport
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What one source contributes to a release (dcat:Dataset)."""
+    """What one source contributes to a release (dcat:Dataset).
+
+    Attributes:
+        site: where on the web its records come from; empty where the records say so themselves.
+        observatory: who describes the processes, by an IRI below the base or a whole one.
+        language: of its texts.
+    """
 
     name: str
     iri: str
@@ -25,6 +33,9 @@ class Dataset:
     withdrawn: tuple[tuple[str, str], ...]
     inputs: tuple[Path, ...]
     folder: Path
+    site: str = ""
+    observatory: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,8 @@ class Content:
     Attributes:
         reports: the validation report, rendered, by file name.
         inputs: further files that decided the content (ontology, shapes, places), by the name the manifest gives them.
+        portal: what harvesters ask for.
+        dating: what is known of when each dataset was published and changed.
         identity: what the release adds to the registry of ids, if one is kept.
     """
 
@@ -51,6 +64,8 @@ class Content:
     shapes: Path
     inputs: Mapping[str, Path]
     identity: Update | None = None
+    portal: Portal = field(default_factory=Portal)
+    dating: Dating = field(default_factory=Dating)
 
     @property
     def accounting(self) -> Accounting:

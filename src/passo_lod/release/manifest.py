@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.dumps import File
+from passo_lod.release.file import File
 from passo_lod.text import shown
 
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from passo_lod.errors import ReleaseError
 from passo_lod.release import disk, feed, guard, shelf
 from passo_lod.release.checking import MANIFEST, SUMS
 from passo_lod.release.content import Content
+from passo_lod.release.dates import Dating
 from passo_lod.release.difference import DUMP, Edition
-from passo_lod.release.dumps import File, dump_files
+from passo_lod.release.dumps import dump_files
 from passo_lod.release.failpoints import reached
+from passo_lod.release.file import File
 from passo_lod.release.guard import OPEN, Policy
 from passo_lod.release.lock import BUILDING, CURRENT, Work, at_work, current_name, unwritable
 from passo_lod.release.manifest import manifest
@@ -93,6 +96,7 @@ def _build(content: Content, work: Work, progress: Progress) -> Path:
     building = work.releases / f"{BUILDING}{os.getpid()}"
     building.mkdir()
     reached("building")
+    content = replace(content, dating=Dating.read(work.releases, now.date()))
     files = _write_files(content, building, progress)
     digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
     final = _free_name(work.releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")

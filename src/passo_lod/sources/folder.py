@@ -16,6 +16,9 @@ from passo_lod.yaml_text import Block, Text
 UNDECIDED = "https://to-be-decided.invalid/"
 """How the IRIs begin that a person has yet to give; `.invalid` is nobody's name (RFC 2606, 2)."""
 
+RESERVED = ("places", "vocabulary", "all", "releases")
+"""Names of datasets that every catalogue has, so that no source is called so."""
+
 _KEYS = {
     "title",
     "description",
@@ -106,9 +109,11 @@ class Source:
         path = folder / "source.yaml"
         if not path.is_file():
             raise SourceError(f"{path}: not found; a source is a folder with source.yaml and mapping.yaml")
-        # The name stands in the IRI of the source's dataset, beside that of the places.
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name) or folder.name == "places":
-            raise SourceError(f"{folder}: a source's folder has a name in a-z, 0-9 and hyphens, other than 'places'")
+        # The name stands in the IRI of the source's dataset, beside that of the catalogue's own.
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name) or folder.name in RESERVED:
+            raise SourceError(
+                f"{folder}: a source's folder has a name in a-z, 0-9 and hyphens, other than {', '.join(map(repr, RESERVED))}"
+            )
         return _source(folder, path, yaml_text.load(path, SourceError))
 
     def paths(self) -> list[Path]:

@@ -10,7 +10,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from passo_lod.errors import QueryRefused
-from passo_lod.web import completion, datasets, downloads, feed, listings, problems, resources, sparql, status
+from passo_lod.web import (
+    catalogues,
+    completion,
+    datasets,
+    downloads,
+    feed,
+    listings,
+    problems,
+    resources,
+    sparql,
+    status,
+)
 from passo_lod.web.headers import CommonHeaders
 from passo_lod.web.pinned import PinRelease
 from passo_lod.web.serving import Keeper, Settings
@@ -34,6 +45,11 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/shapes/", downloads.shapes),
     Route("/shapes/{name}", downloads.shapes),
     Route("/dataset/{name}", datasets.dataset),
+    Route("/catalog", catalogues.catalogue),
+    *(Route(f"/catalog.{each.extension}", catalogues.document) for each in catalogues.OFFERED),
+    *(Route(f"/catalog-it.{each.extension}", catalogues.document) for each in catalogues.SYNTAXES),
+    Route("/void.ttl", catalogues.statistics_document),
+    Route("/.well-known/void", catalogues.well_known),
     Route("/dump", downloads.dumps),
     Route("/dump/", downloads.dumps),
     Route("/dump/{name}", downloads.dump),

@@ -1,8 +1,8 @@
 """The named graphs of a release as datasets: how much each holds, under which licence, and where to get it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.requests import Request
@@ -10,9 +10,8 @@ from starlette.responses import Response
 
 from passo_lod.media_types import HTML, MediaType, by_extension
 from passo_lod.serialise import serialise
-from passo_lod.store.manifest import DUMP, SourceSummary
-from passo_lod.terms import DCAT, DCT, OWL, RDF, VOID, XSD
-from passo_lod.web import headers, negotiate
+from passo_lod.terms import DCAT, DCT, FOAF, OWL, RDF, SPDX, VOID, XSD
+from passo_lod.web import catalogues, headers, negotiate
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem
 from passo_lod.web.reader import reader_of
@@ -39,7 +38,9 @@ def dataset(request: Request) -> Response:
 
 def _split(serving: "Serving", name: str) -> tuple[str, MediaType | None]:
     stem, _, extension = name.rpartition(".")
+    entries = catalogues.read_if_whole(serving)
     known = serving.store.graphs().keys() | {source.dataset for source in serving.manifest.sources}
+    known |= entries.entries if entries else set()
     for candidate, media_type in ((name, None), (stem, by_extension(extension, DOCUMENTS))):
         if serving.addresses.iri(f"dataset/{candidate}") in known and (candidate == name or media_type):
             return candidate, media_type
@@ -53,27 +54,53 @@ def _is_gone(serving: "Serving", name: str) -> bool:
 
 
 def _body(request: Request, serving: "Serving", iri: str, media_type: MediaType) -> bytes:
-    source = next((each for each in serving.manifest.sources if each.dataset == iri), None)
-    triples = serving.store.graphs().get(iri, 0)
     if media_type is not HTML:
-        return serialise(chain(serving.store.describe(iri), statements(serving, iri, source, triples)), media_type)
+        return serialise(chain(serving.store.describe(iri), statements(serving, iri)), media_type)
     reader = reader_of(request)
-    name = iri.rpartition("/")[2]
+    source = next((each for each in serving.manifest.sources if each.dataset == iri), None)
     return render(
-        request, "dataset.html", reader, iri=iri, source=source, triples=triples, name=name, formats=DOCUMENTS
+        request,
+        "dataset.html",
+        reader,
+        iri=iri,
+        source=source,
+        described=_described(serving, iri),
+        triples=serving.store.graphs().get(iri, 0),
+        name=iri.rpartition("/")[2],
+        formats=DOCUMENTS,
     )
 
 
-def statements(serving: "Serving", iri: str, source: SourceSummary | None, triples: int) -> Iterator[Triple]:
-    """What the manifest knows of a dataset, in DCAT and VoID."""
-    node = NamedNode(iri)
-    base = serving.manifest.base
-    yield Triple(node, RDF.type, DCAT.Dataset)
-    yield Triple(node, RDF.type, VOID.Dataset)
-    yield Triple(node, VOID.triples, Literal(str(triples), datatype=XSD.integer))
-    yield Triple(node, VOID.sparqlEndpoint, NamedNode(f"{base}sparql"))
-    yield Triple(node, VOID.dataDump, NamedNode(base + DUMP))
-    if licence := (source and source.licence) or serving.manifest.licence:
-        yield Triple(node, DCT.license, NamedNode(licence))
-    for language, title in sorted((source.title if source else {}).items()):
-        yield Triple(node, DCT.title, Literal(title, language=language))
+def statements(serving: "Serving", iri: str) -> Iterator[Triple]:
+    """What the catalogue says of a dataset; of a release that has none, only how much there is."""
+    entries = catalogues.read_if_whole(serving)
+    if entries is not None and iri in entries.entries:
+        yield from entries.about(iri)
+        yield from catalogues.statistics(serving, iri)
+    else:
+        yield Triple(NamedNode(iri), RDF.type, VOID.Dataset)
+        yield Triple(
+            NamedNode(iri), VOID.triples, Literal(str(serving.store.graphs().get(iri, 0)), datatype=XSD.integer)
+        )
+
+
+def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
+    """What the page of a dataset shows of the catalogue."""
+    entries = catalogues.read_if_whole(serving)
+    if entries is None or iri not in entries.entries:
+        return None
+    holder = entries.one(iri, DCT.rightsHolder)
+    paths = {file.sha256: file for file in serving.manifest.files}
+    checksums = (
+        entries.one(entries.one(node, SPDX.checksum), SPDX.checksumValue)
+        for node in entries.all(iri, DCAT.distribution)
+    )
+    return {
+        "title": entries.texts(iri, DCT.title),
+        "description": entries.texts(iri, DCT.description),
+        "modified": entries.one(iri, DCT.modified),
+        "triples": entries.one(iri, VOID.triples),
+        "holder": entries.texts(holder, FOAF.name),
+        "licence": catalogues.licence(entries, iri),
+        "files": [paths[each] for each in checksums if each in paths],
+    }

@@ -1,0 +1,42 @@
+"""A small catalogue for tests: real samples of one source, under a licence that portals know, with settings of an invented office."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from passo_lod.catalog import Catalog
+from passo_lod.pipeline import publish
+from tests.conftest import SOURCE
+
+BASE = "https://example.org/partecipa/"
+SETTINGS = f"""\
+base: {BASE}
+title: {{it: Catalogo di prova, en: Test catalogue}}
+description: {{it: Una prova., en: A test.}}
+publisher: {{it: Chi pubblica, en: Who publishes}}
+licence: https://creativecommons.org/licenses/by/4.0/
+languages: [it, en]
+contact: {{name: {{it: Ufficio di prova, en: Test office}}, email: ufficio@example.org, page: https://example.org/ufficio}}
+publisher-identifier: codiceIPA:xx_prova
+keywords: {{it: [partecipazione], en: [participation]}}
+"""
+
+
+def data_folder(small_data: Callable[[str], Path], name: str = "portal", *, known_licence: bool = True) -> Path:
+    """A data folder with some samples; the source's licence is one of the EU authority table, or its own."""
+    data = small_data(name)
+    (data / "passo.yaml").write_text(SETTINGS, encoding="utf-8")
+    source = data / "sources" / SOURCE.name
+    for sample in sorted((SOURCE / "samples").glob("*.txt"))[:4]:
+        shutil.copy(sample, source / "samples")
+    if known_licence:
+        text = (source / "source.yaml").read_text(encoding="utf-8")
+        mended = re.sub(r"(?m)^licence: \S+", "licence: https://creativecommons.org/licenses/by/4.0/", text)
+        (source / "source.yaml").write_text(mended, encoding="utf-8")
+    return data
+
+
+def published(data: Path, releases: Path) -> Path:
+    """The folder of a release of the data."""
+    return publish(Catalog.open(data), releases).folder
