@@ -1,43 +1,20 @@
 """The files of a release, as bytes: the canonical N-Quads first, and every other syntax from the same quads."""
 
-import gzip
-import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode, Quad
 
 from passo_lod.errors import VocabularyError
-from passo_lod.media_types import GRAPHS, HTML, JSON, JSON_LD, N_QUADS, TURTLE, MediaType
-from passo_lod.release.content import Content
-from passo_lod.serialise import Context, n_quads_lines, serialise_sorted, sorted_triples
+from passo_lod.media_types import DATASETS, GRAPHS, HTML, JSON, JSON_LD, TURTLE, MediaType
+from passo_lod.release.compression import COMPRESSORS
+from passo_lod.release.content import Content, Dataset
+from passo_lod.release.file import File, Stage, made
+from passo_lod.release.table_files import table_files
+from passo_lod.serialise import Context, serialise_dataset, serialise_sorted, sorted_quads, triples_of
 
-
-@dataclass(frozen=True)
-class File:
-    """One file of a release (dcat:Distribution).
-
-    Attributes:
-        content_sha256: of the content before compression, because compressors change with their versions.
-    """
-
-    path: str
-    media_type: MediaType
-    title: str
-    encoding: str | None
-    bytes: int
-    sha256: str
-    content_bytes: int
-    content_sha256: str
-    licences: tuple[str, ...] = ()
-    """The licence of what is in it; several where sources under several are in it."""
-
-
-Stage = Callable[[], tuple[File, bytes]]
-
-_REPORTS = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
+_REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
 def dump_files(content: Content) -> Iterator[Stage]:
@@ -46,49 +23,69 @@ def dump_files(content: Content) -> Iterator[Stage]:
     The whole, and each source by itself: their licences differ, and who needs one source need not take on the others' terms.
     """
     terms = _context(content.context)
-    every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
     own = (content.licence,)
-    yield lambda: _file("dump/passo.nq.gz", N_QUADS, "All data with their datasets, N-Quads", every, _n_quads(content))
-    yield from _graphs("dump/passo", "All data", every, sorted_triples(content.quads), terms)
+    every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
+    quads = sorted_quads(content.quads)
+    yield from _dump("dump/passo", "All data", every, quads, terms)
     for dataset in content.datasets:
-        graph = [quad for quad in content.quads if quad.graph_name == NamedNode(dataset.iri)]
-        title = dataset.title.get("en", dataset.name)
-        yield from _graphs(f"dump/passo-{dataset.name}", title, (dataset.licence,), sorted_triples(graph), terms)
-    yield lambda: _file("context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())
-    yield lambda: _file("shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))
+        yield from _dump_of(dataset, quads, terms)
+    yield from table_files(content)
+    yield lambda: made("context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())
+    yield lambda: made("shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))
     for name, data in content.reports.items():
-        yield lambda name=name, data=data: _file(name, _REPORTS[name], "Validation report", every, data)  # type: ignore[misc]
+        yield lambda name=name, data=data: made(name, _REPORTS[name], "Validation report", every, data)  # type: ignore[misc]
 
 
-def _graphs(
-    stem: str, title: str, licences: tuple[str, ...], triples: list[Triple], context: Context
+def _dump_of(dataset: Dataset, quads: Sequence[Quad], context: Context) -> Iterator[Stage]:
+    """One source in every syntax."""
+    graph = [quad for quad in quads if quad.graph_name == NamedNode(dataset.iri)]
+    title = dataset.title.get("en", dataset.name)
+    return _dump(f"dump/passo-{dataset.name}", title, (dataset.licence,), graph, context, dataset.name)
+
+
+def _dump(
+    stem: str,
+    title: str,
+    licences: tuple[str, ...],
+    quads: Sequence[Quad],
+    context: Context,
+    dataset: str | None = None,
 ) -> Iterator[Stage]:
-    """A graph in every syntax for graphs."""
+    """Sorted quads in every syntax: those for datasets keep the named graphs, those for graphs drop them."""
+    for media_type in DATASETS:
+        make = _Made(lambda media_type=media_type: serialise_dataset(quads, media_type))  # type: ignore[misc]
+        yield from _packed(f"{stem}.{media_type.extension}", media_type, title, licences, make, dataset)
+    triples = triples_of(quads)
     for media_type in GRAPHS:
-        yield lambda media_type=media_type: _file(  # type: ignore[misc]
-            f"{stem}.{media_type.extension}.gz",
-            media_type,
-            f"{title}, {media_type.title}",
-            licences,
-            serialise_sorted(triples, media_type, context),
-        )
+        make = _Made(lambda media_type=media_type: serialise_sorted(triples, media_type, context))  # type: ignore[misc]
+        yield from _packed(f"{stem}.{media_type.extension}", media_type, title, licences, make, dataset)
 
 
-def _n_quads(content: Content) -> bytes:
-    return "".join(n_quads_lines(content.quads)).encode()
+class _Made:
+    """Content that is made once, handed out as often as there are compressors, and then let go of."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._content: bytes | None = None
+        self._left = len(COMPRESSORS)
+
+    def __call__(self) -> bytes:
+        content = self._make() if self._content is None else self._content
+        self._left -= 1
+        self._content = content if self._left > 0 else None
+        return content
 
 
-def _file(
-    path: str, media_type: MediaType, title: str, licences: tuple[str, ...], content: bytes
-) -> tuple[File, bytes]:
-    data = gzip.compress(content, compresslevel=6, mtime=0) if path.endswith(".gz") else content
-    encoding = "gzip" if path.endswith(".gz") else None
-    sizes = (len(data), _sha256(data), len(content), _sha256(content))
-    return File(path, media_type, title, encoding, *sizes, licences), data
+def _packed(
+    path: str, media_type: MediaType, title: str, licences: tuple[str, ...], make: _Made, dataset: str | None
+) -> Iterator[Stage]:
+    """One syntax, with every compressor."""
+    for extension in COMPRESSORS:
 
+        def stage(extension: str = extension) -> tuple[File, bytes]:
+            return made(f"{path}.{extension}", media_type, f"{title}, {media_type.title}", licences, make(), dataset)
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+        yield stage
 
 
 def _context(path: Path) -> Context:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from passo_lod.errors import ReleaseError
 from passo_lod.release.content import Content
-from passo_lod.release.dumps import File, dump_files
+from passo_lod.release.dumps import dump_files
+from passo_lod.release.file import File
 from passo_lod.release.manifest import manifest
 from passo_lod.release.registry import Before
 

@@ -1,0 +1,61 @@
+"""One file of a release: what it is called, what it holds, how large it is, and under which licence it is."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from passo_lod.media_types import MediaType
+from passo_lod.release.compression import COMPRESSORS
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a release (dcat:Distribution).
+
+    Attributes:
+        content_sha256: of the content before compression, because compressors change with their versions.
+        licences: of what is in it; several where sources under several are in it.
+        dataset: the name of the source whose data it holds, where it holds that of one only.
+        table: of a flat table, or of what describes tables: its name, titles, descriptions and how many rows it has.
+    """
+
+    path: str
+    media_type: MediaType
+    title: str
+    encoding: str | None
+    bytes: int
+    sha256: str
+    content_bytes: int
+    content_sha256: str
+    licences: tuple[str, ...] = ()
+    dataset: str | None = None
+    table: Mapping[str, Any] | None = None
+
+
+Stage = Callable[[], tuple[File, bytes]]
+
+
+def made(
+    path: str,
+    media_type: MediaType,
+    title: str,
+    licences: tuple[str, ...],
+    content: bytes,
+    dataset: str | None = None,
+    table: Mapping[str, Any] | None = None,
+) -> tuple[File, bytes]:
+    """A file and its bytes, packed as its extension says."""
+    encoding, compress = COMPRESSORS.get(path.rpartition(".")[2], (None, _as_it_is))
+    data = compress(content)
+    sizes = (len(data), sha256(data), len(content), sha256(content))
+    return File(path, media_type, title, encoding, *sizes, licences, dataset, table), data
+
+
+def _as_it_is(content: bytes) -> bytes:
+    return content
+
+
+def sha256(data: bytes) -> str:
+    """A digest as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
