@@ -36,6 +36,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/dump", downloads.dumps),
     Route("/dump/", downloads.dumps),
     Route("/dump/{name}", downloads.dump),
+    Route("/by-hash/sha256/{digest}", downloads.by_hash),
     Route("/sparql/words.json", completion.words),
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),
