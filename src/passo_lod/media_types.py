@@ -13,6 +13,7 @@ class Kind(Enum):
     GRAPH = "graph"
     DATASET = "dataset"
     RESULTS = "results"
+    TABLE = "table"
     TEXT = "text"
 
 
@@ -52,6 +53,10 @@ RESULTS_XML = MediaType(
 RESULTS_CSV = MediaType("text/csv", "csv", Kind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
 RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", Kind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
 ATOM = MediaType("application/atom+xml", "atom", Kind.TEXT, "Atom")
+PARQUET = MediaType("application/vnd.apache.parquet", "parquet", Kind.TABLE, "Parquet")
+CSV = MediaType("text/csv", "csv", Kind.TABLE, "CSV")
+CSVW = MediaType("application/csvm+json", "json", Kind.TEXT, "CSV on the Web metadata")
+DATA_PACKAGE = MediaType("application/json", "json", Kind.TEXT, "Frictionless data package")
 JSON = MediaType("application/json", "json", Kind.TEXT, "JSON")
 PROBLEM = MediaType("application/problem+json", "json", Kind.TEXT, "problem (RFC 9457)")
 

@@ -7,14 +7,14 @@ enough and no canonical labelling is needed.
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
-from passo_lod.media_types import JSON_LD, N_TRIPLES, MediaType
+from passo_lod.media_types import JSON_LD, N_QUADS, N_TRIPLES, MediaType
 from passo_lod.terms import PREFIXES, RDF, XSD, shorten
 
 Context = Mapping[str, Any]
@@ -28,6 +28,25 @@ def sort_key(triple: Triple | Quad) -> tuple[str, bool, str, str]:
 def sorted_triples(statements: Iterable[Triple | Quad]) -> list[Triple]:
     """Each triple once, in order, whatever named graphs it stands in."""
     return sorted({Triple(each.subject, each.predicate, each.object) for each in statements}, key=sort_key)
+
+
+def sorted_quads(quads: Iterable[Quad]) -> list[Quad]:
+    """Each quad once, ordered as triples are, and those of one triple by the graph."""
+    return sorted(set(quads), key=lambda quad: (sort_key(quad), str(quad.graph_name)))
+
+
+def triples_of(quads: Iterable[Quad]) -> list[Triple]:
+    """What `sorted_triples` gives, for quads that `sorted_quads` has sorted already."""
+    return list(dict.fromkeys(quad.triple for quad in quads))
+
+
+def serialise_dataset(quads: Iterable[Quad], media_type: MediaType) -> bytes:
+    """Quads that `sorted_quads` has sorted as bytes in one of `media_types.DATASETS`; TriG goes graph by graph."""
+    if media_type is N_QUADS:
+        return "".join(n_quads_lines(quads)).encode()
+    graph_by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
+    prefixes = _used_prefixes(graph_by_graph)
+    return _sort_prefixes(ox.serialize(graph_by_graph, format=media_type.rdf, prefixes=prefixes) or b"")
 
 
 def n_quads_lines(quads: Iterable[Quad]) -> list[str]:
@@ -63,7 +82,7 @@ def _with_prefixes(triples: list[Triple], media_type: MediaType) -> bytes:
     return _sort_prefixes(text) if media_type.rdf == RdfFormat.TURTLE else _sort_namespaces(text)
 
 
-def _used_prefixes(triples: list[Triple]) -> dict[str, str]:
+def _used_prefixes(triples: Sequence[Triple | Quad]) -> dict[str, str]:
     iris = {node.value for triple in triples for node in triple if isinstance(node, NamedNode)}
     iris |= {triple.object.datatype.value for triple in triples if isinstance(triple.object, Literal)}
     starts = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris}

@@ -1,19 +1,21 @@
 """The files of a release, as bytes: the canonical N-Quads first, and every other syntax from the same quads."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode, Quad
 
 from passo_lod.errors import VocabularyError
-from passo_lod.media_types import GRAPHS, HTML, JSON, JSON_LD, N_QUADS, TURTLE
+from passo_lod.media_types import DATASETS, GRAPHS, HTML, JSON, JSON_LD, TURTLE, MediaType
 from passo_lod.release.catalogue.documents import catalogue_files, own_datasets
-from passo_lod.release.content import Content
+from passo_lod.release.compression import COMPRESSORS
+from passo_lod.release.content import Content, Dataset
 from passo_lod.release.file import File, Stage, made
-from passo_lod.serialise import Context, n_quads_lines, serialise_sorted, sorted_triples
+from passo_lod.release.table_files import table_files
+from passo_lod.serialise import Context, serialise_dataset, serialise_sorted, sorted_quads, triples_of
 
-_REPORTS = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
+_REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
 def dump_files(content: Content) -> Iterator[Stage]:
@@ -36,38 +38,71 @@ def _data_files(content: Content) -> Iterator[Stage]:
     The whole, and each source by itself: their licences differ, and who needs one source need not take on the others' terms.
     """
     terms = _context(content.context)
-    every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
     own = (content.licence,)
-    yield lambda: made("dump/passo.nq.gz", N_QUADS, "All data with their datasets, N-Quads", every, _n_quads(content))
-    yield from _graphs("dump/passo", "All data", every, sorted_triples(content.quads), terms)
+    every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
+    quads = sorted_quads(content.quads)
+    yield from _dump("dump/passo", "All data", every, quads, terms)
     for dataset in content.datasets:
-        graph = [quad for quad in content.quads if quad.graph_name == NamedNode(dataset.iri)]
-        title = dataset.title.get("en", dataset.name)
-        yield from _graphs(f"dump/passo-{dataset.name}", title, (dataset.licence,), sorted_triples(graph), terms)
+        yield from _dump_of(dataset, quads, terms)
     for name, title, graph in own_datasets(content):
-        yield from _graphs(f"dump/passo-{name}", title, own, sorted_triples(graph), terms)
+        yield from _dump(f"dump/passo-{name}", title, own, sorted_quads(graph), terms, name)
+    yield from table_files(content)
     yield lambda: made("context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())
     yield lambda: made("shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))
     for name, data in content.reports.items():
         yield lambda name=name, data=data: made(name, _REPORTS[name], "Validation report", every, data)  # type: ignore[misc]
 
 
-def _graphs(
-    stem: str, title: str, licences: tuple[str, ...], triples: list[Triple], context: Context
+def _dump_of(dataset: Dataset, quads: Sequence[Quad], context: Context) -> Iterator[Stage]:
+    """One source in every syntax."""
+    graph = [quad for quad in quads if quad.graph_name == NamedNode(dataset.iri)]
+    title = dataset.title.get("en", dataset.name)
+    return _dump(f"dump/passo-{dataset.name}", title, (dataset.licence,), graph, context, dataset.name)
+
+
+def _dump(
+    stem: str,
+    title: str,
+    licences: tuple[str, ...],
+    quads: Sequence[Quad],
+    context: Context,
+    dataset: str | None = None,
 ) -> Iterator[Stage]:
-    """A graph in every syntax for graphs."""
+    """Sorted quads in every syntax: those for datasets keep the named graphs, those for graphs drop them."""
+    for media_type in DATASETS:
+        make = _Made(lambda media_type=media_type: serialise_dataset(quads, media_type))  # type: ignore[misc]
+        yield from _packed(f"{stem}.{media_type.extension}", media_type, title, licences, make, dataset)
+    triples = triples_of(quads)
     for media_type in GRAPHS:
-        yield lambda media_type=media_type: made(  # type: ignore[misc]
-            f"{stem}.{media_type.extension}.gz",
-            media_type,
-            f"{title}, {media_type.title}",
-            licences,
-            serialise_sorted(triples, media_type, context),
-        )
+        make = _Made(lambda media_type=media_type: serialise_sorted(triples, media_type, context))  # type: ignore[misc]
+        yield from _packed(f"{stem}.{media_type.extension}", media_type, title, licences, make, dataset)
 
 
-def _n_quads(content: Content) -> bytes:
-    return "".join(n_quads_lines(content.quads)).encode()
+class _Made:
+    """Content that is made once, handed out as often as there are compressors, and then let go of."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._content: bytes | None = None
+        self._left = len(COMPRESSORS)
+
+    def __call__(self) -> bytes:
+        content = self._make() if self._content is None else self._content
+        self._left -= 1
+        self._content = content if self._left > 0 else None
+        return content
+
+
+def _packed(
+    path: str, media_type: MediaType, title: str, licences: tuple[str, ...], make: _Made, dataset: str | None
+) -> Iterator[Stage]:
+    """One syntax, with every compressor."""
+    for extension in COMPRESSORS:
+
+        def stage(extension: str = extension) -> tuple[File, bytes]:
+            return made(f"{path}.{extension}", media_type, f"{title}, {media_type.title}", licences, make(), dataset)
+
+        yield stage
 
 
 def _context(path: Path) -> Context:

@@ -26,7 +26,7 @@ from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
 from passo_lod.release import atom
 from passo_lod.release.difference import Edition, Line, Presence, event, kind, merge, names_in
-from passo_lod.release.dumps import File
+from passo_lod.release.file import File
 from passo_lod.terms import PREFIXES
 
 INDEX = "feed/index.json"

@@ -1,11 +1,12 @@
 """One file of a release: what it is called, what it holds, how large it is, and under which licence it is."""
 
-import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from passo_lod.media_types import MediaType
+from passo_lod.release.compression import COMPRESSORS
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class File:
     Attributes:
         content_sha256: of the content before compression, because compressors change with their versions.
         licences: of what is in it; several where sources under several are in it.
-        dataset: the name of the dataset it holds, where it holds one only.
+        dataset: the name of the source whose data it holds, where it holds that of one only.
+        table: of a flat table, or of what describes tables: its name, titles, descriptions and how many rows it has.
     """
 
     path: str
@@ -28,6 +30,7 @@ class File:
     content_sha256: str
     licences: tuple[str, ...] = ()
     dataset: str | None = None
+    table: Mapping[str, Any] | None = None
 
 
 Stage = Callable[[], tuple[File, bytes]]
@@ -40,12 +43,17 @@ def made(
     licences: tuple[str, ...],
     content: bytes,
     dataset: str | None = None,
+    table: Mapping[str, Any] | None = None,
 ) -> tuple[File, bytes]:
     """A file and its bytes, packed as its extension says."""
-    data = gzip.compress(content, compresslevel=6, mtime=0) if path.endswith(".gz") else content
-    encoding = "gzip" if path.endswith(".gz") else None
+    encoding, compress = COMPRESSORS.get(path.rpartition(".")[2], (None, _as_it_is))
+    data = compress(content)
     sizes = (len(data), sha256(data), len(content), sha256(content))
-    return File(path, media_type, title, encoding, *sizes, licences, dataset), data
+    return File(path, media_type, title, encoding, *sizes, licences, dataset, table), data
+
+
+def _as_it_is(content: bytes) -> bytes:
+    return content
 
 
 def sha256(data: bytes) -> str:

@@ -99,4 +99,6 @@ def _file(file: File) -> dict[str, Any]:
         "content_bytes": file.content_bytes,
         "content_sha256": file.content_sha256,
         "licences": list(file.licences),
+        **({"dataset": file.dataset} if file.dataset else {}),
+        **({"table": dict(file.table)} if file.table else {}),
     }

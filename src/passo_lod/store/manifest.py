@@ -36,6 +36,16 @@ class SourceSummary(Accounting):
     licence: str | None = None
 
 
+class TableSummary(_Words):
+    """A flat table, as it is told to people."""
+
+    name: str
+    title: dict[str, str] = {}
+    description: dict[str, str] = {}
+    rows: int = 0
+    columns: int = 0
+
+
 class Distribution(_Words):
     """One file of the release."""
 
@@ -46,6 +56,8 @@ class Distribution(_Words):
     sha256: str
     title: str | dict[str, str] | None = None
     licences: tuple[str, ...] = ()
+    dataset: str | None = None
+    table: TableSummary | None = None
 
     @property
     def name(self) -> str:

@@ -57,6 +57,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/feed.atom", feed.atom),
     Route("/feed.{extension}", feed.entry),
     Route("/feed/pages/{name}", feed.page),
+    Route("/by-hash/sha256/{digest}", downloads.by_hash),
     Route("/sparql/words.json", completion.words),
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),

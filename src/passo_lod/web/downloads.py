@@ -1,19 +1,23 @@
 """The files of a release as they are: dumps, the quality report, the shapes; and what robots ask for."""
 
 import base64
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from passo_lod.errors import ReleaseError
-from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE, MediaType
+from passo_lod.media_types import CSV, CSVW, HTML, JSON, JSON_LD, TURTLE, MediaType
+from passo_lod.store.by_hash import kept_file
 from passo_lod.store.manifest import Distribution
 from passo_lod.web import headers, negotiate
 from passo_lod.web.pinned import pinned
 from passo_lod.web.problems import Problem
 from passo_lod.web.reader import reader_of
 from passo_lod.web.resources import see_other
+from passo_lod.web.shelves import described_in, shelves
 from passo_lod.web.templating import render
 
 FILES: Mapping[str, tuple[str, MediaType]] = {
@@ -26,7 +30,7 @@ FILES: Mapping[str, tuple[str, MediaType]] = {
 }
 """Files of the release with an address of their own."""
 
-GZIP = "application/gzip"
+PACKED: Mapping[str, str] = {"gzip": "application/gzip", "zstd": "application/zstd"}
 """A dump is a file to keep: the compression is what it is, not how it travels, so it is no `Content-Encoding`."""
 
 ROBOTS = """User-agent: *
@@ -55,11 +59,11 @@ def shapes(request: Request) -> Response:
 
 
 def dumps(request: Request) -> Response:
-    """`/dump/`: the files, their sizes and checksums."""
+    """`/dump/`: the files, for people: the tables first, then the dumps."""
     if negotiate.best(request.headers.get("accept"), (HTML,)) is None:
         raise Problem(406, "this is a page for people; programs read /manifest.json", offered=(HTML,))
     reader = reader_of(request)
-    body = render(request, "dumps.html", reader)
+    body = render(request, "dumps.html", reader, shelves=shelves(pinned(request).manifest))
     said = {"Content-Language": reader.language, "Vary": "Accept, Accept-Language", **headers.CACHED}
     return headers.conditional(request, body, HTML.content_type, said)
 
@@ -70,22 +74,47 @@ def dump(request: Request) -> Response:
     listed = serving.manifest.distribution(f"dump/{request.path_params['name']}")
     if listed is None:
         raise Problem(404, "this release has no such file; /dump/ lists them")
-    said = _of_file(listed)
+    return _as_file(request, listed, serving.release.file(listed.path), headers.CACHED)
+
+
+def by_hash(request: Request) -> Response:
+    """`/by-hash/sha256/{digest}`: the file with these bytes, of this release or of one that is kept beside it."""
+    digest = request.path_params["digest"]
+    found = kept_file(pinned(request).release, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
+    if found is None:
+        raise Problem(
+            404,
+            "no release that is kept here has a file with this SHA-256; /manifest.json lists those of the current one",
+        )
+    return _as_file(request, *found, headers.FOREVER)
+
+
+def _as_file(request: Request, listed: Distribution, path: Path, cached: dict[str, str]) -> Response:
+    """A file, whole or in parts (RFC 9110, 14), unless the client has it."""
+    said = _of_file(listed) | cached
     unchanged = headers.tagged(request, listed.sha256, said)
     return unchanged or FileResponse(
-        serving.release.file(listed.path), headers={**said, "ETag": f'"{listed.sha256}"'}, media_type=_type_of(listed)
+        path,
+        headers={**said, "ETag": f'"{listed.sha256}"'},
+        media_type=_type_of(listed),
+        filename=listed.name,
+        content_disposition_type="inline"
+        if listed.media_type.endswith("json") and not listed.encoding
+        else "attachment",
     )
 
 
 def _type_of(listed: Distribution) -> str:
-    return GZIP if listed.encoding == "gzip" else listed.media_type
+    return PACKED.get(listed.encoding or "", listed.media_type)
 
 
 def _of_file(listed: Distribution) -> dict[str, str]:
     digest = base64.b64encode(bytes.fromhex(listed.sha256)).decode()
-    said = {"Repr-Digest": f"sha-256=:{digest}:", **headers.CACHED}
-    links = ", ".join(f'<{licence}>; rel="license"' for licence in listed.licences)
-    return said | ({"Link": links} if links else {})
+    links = [f'<{licence}>; rel="license"' for licence in listed.licences]
+    if listed.media_type == CSV.name:
+        # Tabular data on the web, 5.2: where the description is, for programs that only have the address of the table.
+        links.append(f'</dump/{described_in(listed)}>; rel="describedby"; type="{CSVW.name}"')
+    return {"Repr-Digest": f"sha-256=:{digest}:"} | ({"Link": ", ".join(links)} if links else {})
 
 
 def robots(request: Request) -> Response:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from passo_lod.web.resources import Facts, Tombstone
 
 CACHED = {"Cache-Control": "public, max-age=300"}
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""Of what is named by its hash (RFC 8246)."""
 NOT_CACHED = {"Cache-Control": "no-store"}
 
 CONTENT_SECURITY = (
@@ -35,10 +37,10 @@ SECURITY = {
 }
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Location, ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Location, Content-Range, ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After",
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, Range",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range",
     "Access-Control-Max-Age": "86400",
 }
 QUERY_PATHS = ("/sparql", "/sparql/")

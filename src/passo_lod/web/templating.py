@@ -37,7 +37,6 @@ def render(request: Request, template: str, reader: Reader, **values: Any) -> by
             number=lambda value: formats.number(str(value), language),
             date=lambda text: formats.day(text, language),
             day=lambda moment: formats.day(moment.isoformat(), language),
-            date=lambda text: formats.day(text, language),
             size=lambda count: formats.size(count, language),
             turned=lambda other: _turned(request, other),
             languages=LANGUAGES,

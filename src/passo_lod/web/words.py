@@ -82,6 +82,33 @@ WORDS: Mapping[str, Pair] = {
     "for-portals": ("Per i portali di dati aperti", "For open-data portals"),
     "changed": ("Ultima modifica", "Last changed"),
     "holder": ("Titolare", "Rights holder"),
+    "all-data": ("Tutti i dati", "All the data"),
+    "tables": ("Tabelle per il foglio di calcolo", "Tables for a spreadsheet"),
+    "tables-intro": (
+        "Una riga per processo, ente, contributo… Il CSV si apre in Excel e LibreOffice; Parquet serve a R, Python e simili. Le colonne con lo stesso "
+        "nome collegano le tabelle fra loro.",
+        "One row for each process, body, grant… CSV opens in Excel and LibreOffice; Parquet is for R, Python and the like. Columns of the same name "
+        "join the tables.",
+    ),
+    "tables-excel": (
+        "In Excel in italiano: Dati → Da testo/CSV, separatore virgola. Un apostrofo davanti a un testo impedisce che sia preso per una formula.",
+        "In Excel with other regional settings: Data → From Text/CSV, separator comma. An apostrophe before a text keeps it from being taken for a "
+        "formula.",
+    ),
+    "table-column": ("Tabella", "Table"),
+    "described": ("Le colonne descritte per i programmi:", "The columns described for programs:"),
+    "rdf-dumps": ("Tutti i dettagli, in RDF", "Every detail, in RDF"),
+    "rdf-intro": (
+        "Le stesse affermazioni che si leggono a ogni indirizzo, in un file solo. Con TriG e N-Quads resta detto di quale fonte è ciascuna.",
+        "The same statements as at every address, in one file. TriG and N-Quads keep which source each is from.",
+    ),
+    "lasting": ("Nome immutabile di questo file", "Immutable name of this file"),
+    "lasting-intro": (
+        "I nomi /dump/… danno sempre l’ultima pubblicazione. Le otto cifre accanto a un file portano al suo nome immutabile, /by-hash/sha256/…, che è "
+        "anche la sua impronta: chi cita o controlla usi quello. I file si possono scaricare a pezzi e riprendere.",
+        "The names /dump/… always give the latest release. The eight digits beside a file lead to its immutable name, /by-hash/sha256/…, which is its "
+        "checksum too: cite and verify by that. Files can be read in parts and resumed.",
+    ),
     "files": ("File della pubblicazione", "Files of the release"),
     "file": ("File", "File"),
     "size": ("Dimensione", "Size"),

@@ -1,0 +1,21 @@
+"""One real release of the shipped data, for all who look at what is in its files."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from passo_lod.catalog import Catalog
+from passo_lod.pipeline import publish
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a release of the data in this repository, published from a copy."""
+    place = tmp_path_factory.mktemp("shipped")
+    for name in ("data", "ontology", "shapes"):
+        shutil.copytree(ROOT / name, place / name)
+    shutil.copy(ROOT / "passo.yaml", place)
+    return publish(Catalog.open(place / "data"), place / "releases").folder
