@@ -7,6 +7,7 @@ from pathlib import Path
 
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
+from passo_lod.release.guard import OPEN
 from tests.conftest import SOURCE
 
 BASE = "https://example.org/partecipa/"
@@ -39,4 +40,4 @@ def data_folder(small_data: Callable[[str], Path], name: str = "portal", *, know
 
 def published(data: Path, releases: Path) -> Path:
     """The folder of a release of the data."""
-    return publish(Catalog.open(data), releases).folder
+    return publish(Catalog.open(data), releases, policy=OPEN).folder

@@ -1,13 +1,12 @@
 """Is a release whole? Recompute every checksum, of the files as they lie there and of what is in them."""
 
-import gzip
 import hashlib
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
+from passo_lod.release.compression import NOT_UNPACKED, UNPACKED
 from passo_lod.release.reading import read_manifest
 
 MANIFEST = "manifest.json"
@@ -33,10 +32,6 @@ class Digest:
 
     size: int
     sha256: str
-
-
-UNPACKED: Mapping[str, Callable[[Path], BinaryIO]] = {"gzip": lambda path: cast(BinaryIO, gzip.GzipFile(path))}
-"""How to read what is in a file, by its encoding in the manifest."""
 
 
 def check(folder: Path, *, is_deep: bool = True) -> Iterator[Finding]:
@@ -122,7 +117,7 @@ def _wrong_content(file: Path, listed: Mapping[str, Any], packed: Digest) -> Ite
         return
     try:
         found = _unpacked(file, encoding, said.size) if encoding else packed
-    except (OSError, EOFError, zlib.error) as problem:
+    except NOT_UNPACKED as problem:
         yield f"cannot be unpacked ({problem})"
         return
     if found != said:

@@ -6,7 +6,10 @@ the manifest has the digest of the unpacked content beside that of the file.
 
 import gzip
 import sys
+import zlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO, cast
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -38,3 +41,12 @@ COMPRESSORS: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
     "zst": ("zstd", to_zstd),
 }
 """By file extension: the content coding of that name (RFC 9110, 8.4.1), and what makes it."""
+
+UNPACKED: Mapping[str, Callable[[Path], BinaryIO]] = {
+    "gzip": lambda path: cast(BinaryIO, gzip.GzipFile(path)),
+    "zstd": lambda path: cast(BinaryIO, zstd.ZstdFile(path)),
+}
+"""How to read what is in a file, by its encoding in the manifest."""
+
+NOT_UNPACKED = (OSError, EOFError, zlib.error, zstd.ZstdError)
+"""What is raised where a file is not what its encoding says."""

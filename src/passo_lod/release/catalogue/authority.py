@@ -36,6 +36,7 @@ _FILE_TYPES: Mapping[str, str] = {
     "application/n-triples": "RDF_N_TRIPLES",
     "application/rdf+xml": "RDF_XML",
     "application/trig": "RDF_TRIG",
+    "application/csvm+json": "JSON",
     "application/json": "JSON",
     "application/vnd.apache.parquet": "PARQUET",
     "application/zip": "ZIP",
