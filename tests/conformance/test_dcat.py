@@ -35,7 +35,7 @@ TABLES = {
     "data-theme": (SKOS.Concept, ["GOVE"]),
     "file-type": (
         DCTERMS.MediaTypeOrExtent,
-        ["CSV", "JSON_LD", "PARQUET", "RDF_N_QUADS", "RDF_N_TRIPLES", "RDF_TRIG", "RDF_TURTLE", "RDF_XML"],
+        ["CSV", "JSON", "JSON_LD", "PARQUET", "RDF_N_QUADS", "RDF_N_TRIPLES", "RDF_TRIG", "RDF_TURTLE", "RDF_XML"],
     ),
     "frequency": (DCTERMS.Frequency, ["IRREG"]),
     "language": (DCTERMS.LinguisticSystem, ["ENG", "ITA"]),

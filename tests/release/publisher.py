@@ -46,4 +46,5 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
