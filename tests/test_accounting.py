@@ -138,5 +138,5 @@ def test_the_command_stops_where_much_is_held_back_and_passes_where_that_is_acce
     assert stopped.returncode == 1
     assert "Quarantine: " in stopped.stderr
     assert "publish with --accept quarantine, or for one source with --accept quarantine:" in stopped.stderr
-    assert {each.name for each in (tmp_path / "releases").iterdir()} == {".lock"}
+    assert {each.name for each in (tmp_path / "releases").iterdir()} == {".kept", ".lock"}
     assert passo(*call, "--most-held", "100").returncode == 0

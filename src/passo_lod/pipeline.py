@@ -46,9 +46,9 @@ def publish(
     releases: Path,
     progress: Progress = no_progress,
     workshop: Workshop | None = None,
-    executor: Executor | None = None,
     policy: Policy = DEFAULT,
     *,
+    executor: Executor | None = None,
     anew: bool = False,
 ) -> Published:
     """Read all sources, map, validate, and write a release; `releases/current` is swapped only when all is written.
@@ -58,8 +58,8 @@ def publish(
         releases: where to.
         progress: told of every stage.
         workshop: the vocabulary, where it is open already.
-        executor: who maps and validates; without one it is done here.
         policy: what is let pass, and how many releases are kept.
+        executor: who maps and validates; without one it is done here.
         anew: whether to settle again what was settled before.
 
     Raises:

@@ -14,6 +14,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple
 
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
+from passo_lod.release.guard import OPEN
 from passo_lod.terms import AS, DCT, PROV, RDF, VOCABULARY, XSD
 from tests.serving import served
 
@@ -31,14 +32,14 @@ def releases(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("feed-client") / "releases"
     for name, page in (("1", "good-l2"), ("2", "good-l1"), ("4", "good-l2n")):
         shutil.copy(PAGES / f"{page}.txt", samples / f"{name}.txt")
-    publish(Catalog.open(data), folder)
+    publish(Catalog.open(data), folder, policy=OPEN)
     text = (samples / "1.txt").read_text(encoding="utf-8")
     (samples / "1.txt").write_text(text.replace("15/09/2022", "16/09/2022"), encoding="utf-8")
     (samples / "2.txt").rename(samples / "3.txt")
     away = (samples / "4.txt").rename(data / "4.txt")
-    publish(Catalog.open(data), folder)
+    publish(Catalog.open(data), folder, policy=OPEN)
     away.rename(samples / "4.txt")
-    publish(Catalog.open(data), folder)
+    publish(Catalog.open(data), folder, policy=OPEN)
     return folder
 
 

@@ -131,7 +131,7 @@ def check_mended(publisher: Publisher) -> None:
     assert now != before
     kept = [each.id for each in shelf.shelved(publisher.releases)]
     assert kept == [before, now]
-    assert {each.name for each in publisher.releases.iterdir()} == {".lock", "current", *kept}
+    assert {each.name for each in publisher.releases.iterdir()} == {".lock", ".kept", "current", *kept}
     living = {thing for thing, entry in Registry.open(publisher.registry).entries.items() if entry.fate is None}
     processes = {thing for thing in living if thing.startswith("id/process/")}
     samples = (publisher.data / "sources" / SOURCE / "samples").glob("*.txt")
@@ -203,11 +203,11 @@ def command(publisher: Publisher, **environment: str) -> "subprocess.Popen[str]"
 
 
 def tree(folder: Path) -> dict[str, bytes | str]:
-    """Every file with its bytes, every link with its target; but for the lock, which says who was last at work."""
+    """Every file with its bytes, every link with its target; but for the lock, which says who was last at work, and what is only remembered."""
     return {
         each.relative_to(folder).as_posix(): str(each.readlink()) if each.is_symlink() else each.read_bytes()
         for each in sorted(folder.rglob("*"))
-        if (each.is_symlink() or each.is_file()) and each.name != ".lock"
+        if (each.is_symlink() or each.is_file()) and each.name not in (".lock", "settled.sqlite")
     }
 
 

@@ -22,6 +22,7 @@ from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
 from passo_lod.release import atom, feed
 from passo_lod.release.difference import DUMP, Edition
+from passo_lod.release.guard import OPEN
 from passo_lod.release.tombstones import NOTES
 from passo_lod.serialise import n_quads_lines
 from passo_lod.terms import AS, DCT, LDES, OWL, PASSO, PROV, RDF, SKOS, TREE, XSD
@@ -354,11 +355,11 @@ def test_real_publishes_with_edits_are_replayed_into_their_dump(
     shutil.copy(PAGES / "good-l2.txt", samples / "1.txt")
     shutil.copy(PAGES / "good-l1.txt", samples / "2.txt")
     releases = tmp_path / "releases"
-    publish(Catalog.open(data), releases)
+    publish(Catalog.open(data), releases, policy=OPEN)
     text = (samples / "1.txt").read_text(encoding="utf-8")
     (samples / "1.txt").write_text(text.replace("15/09/2022", "16/09/2022"), encoding="utf-8")
     (samples / "2.txt").rename(samples / "3.txt")
-    published = publish(Catalog.open(data), releases)
+    published = publish(Catalog.open(data), releases, policy=OPEN)
     dump = list(ox.parse(gzip.decompress((published.folder / DUMP).read_bytes()), format=ox.RdfFormat.N_QUADS))
     assert union(replayed(published.folder)) == triples(dump)
     index = json.loads((published.folder / feed.INDEX).read_bytes())

@@ -13,6 +13,7 @@ import pytest
 
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
+from passo_lod.release.guard import OPEN
 from passo_lod.terms import TREE
 from tests.serving import served
 
@@ -26,7 +27,7 @@ def releases(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("feed") / "releases"
     for name in ("good-l2", "good-l1"):
         shutil.copy(PAGES / f"{name}.txt", samples)
-        publish(Catalog.open(data), folder)
+        publish(Catalog.open(data), folder, policy=OPEN)
     return folder
 
 
