@@ -254,4 +254,4 @@ def test_a_publisher_that_is_told_to_end_leaves_nothing_half_written(data: Path,
         _, errors = publisher.communicate(timeout=30)
     assert publisher.returncode == 128 + signal.SIGTERM
     assert errors.splitlines()[-1] == "passo-lod: stopped; nothing is left half-written"
-    assert not releases.exists() or {each.name for each in releases.iterdir()} <= {".lock"}
+    assert not releases.exists() or {each.name for each in releases.iterdir()} <= {".lock", ".kept"}
