@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from passo_lod.errors import QueryRefused
@@ -63,7 +62,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/readyz", status.ready),
     Route("/status", status.status),
     Route("/robots.txt", downloads.robots),
-    Mount("/static", GZipMiddleware(Static(directory=HERE / "static"), minimum_size=2048)),
+    Mount("/static", Static(directory=HERE / "static")),
 )
 
 
