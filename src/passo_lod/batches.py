@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import pyoxigraph as ox
 from pyoxigraph import Quad
@@ -196,7 +197,23 @@ def _place(reading: Reading) -> str:
     return f"{reading.path}:{line}" if line else reading.path
 
 
-def accounting(outcomes: Sequence[Outcome]) -> Accounting:
+class Fate(Protocol):
+    """What became of one record, however it is held."""
+
+    @property
+    def published(self) -> bool:
+        """Whether nothing keeps it out."""
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether a violation keeps it out."""
+
+    @property
+    def withdrawn(self) -> str | None:
+        """Why the source took it back."""
+
+
+def accounting(outcomes: Sequence[Fate]) -> Accounting:
     """What became of the records: in = published + quarantined + withdrawn."""
     return Accounting(
         records_in=len(outcomes),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import Quad
 
-from passo_lod.batches import Outcome, Progress, no_progress, one_label, process
+from passo_lod.batches import Outcome, Progress, accounting, no_progress, one_label, process
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, ReleaseError
 from passo_lod.mapping.places import place_iri
@@ -21,7 +21,7 @@ from passo_lod.release.registry import Fate, Registry, Stated, Update, things
 from passo_lod.release.tombstones import tombstones
 from passo_lod.release.writer import publishing, write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
-from passo_lod.settling import Kept, Settled, Settler, accounting
+from passo_lod.settling import Kept, Settled, Settler
 from passo_lod.sources.folder import Source, refuse_undecided
 from passo_lod.validation import render
 from passo_lod.workshop import Line, Workshop

@@ -8,7 +8,7 @@ anywhere; the release has the same bytes either way.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ from passo_lod.batches import BATCH, Outcome, Progress, no_progress
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.records import Reading
-from passo_lod.report import Accounting, Severity, ValidationResult
+from passo_lod.report import Severity, ValidationResult
 from passo_lod.workshop import Line, Workshop
 
 _PROGRAM = Path(__file__).parent
@@ -91,17 +91,6 @@ class Settled:
         results = (ValidationResult(**{**each, "severity": Severity(each["severity"])}) for each in kept.pop("results"))
         names = ((iri, name) for iri, name in kept.pop("names"))
         return cls(**kept, names=tuple(names), results=tuple(results))
-
-
-def accounting(settled: Iterable[Settled]) -> Accounting:
-    """What became of the records: in = published + quarantined + withdrawn."""
-    listed = list(settled)
-    return Accounting(
-        records_in=len(listed),
-        published=sum(each.published for each in listed),
-        quarantined=sum(each.quarantined for each in listed),
-        withdrawn=sum(each.withdrawn is not None for each in listed),
-    )
 
 
 # ---------------------------------------------------------------------------------------------------------- settling
