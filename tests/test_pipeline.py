@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -282,7 +283,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         document.pop(key, None)
     found["manifest.json"] = json.dumps(document).encode()
     sums = found["SHA256SUMS"].splitlines()
-    found["SHA256SUMS"] = b"\n".join(line for line in sums if not line.endswith(b"  manifest.json"))
+    timeless = [line for line in sums if not re.search(rb"  (manifest\.json$|feed/)", line)]
+    found["SHA256SUMS"] = b"\n".join(timeless)
     return found
 
 
