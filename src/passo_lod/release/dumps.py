@@ -1,7 +1,8 @@
-"""The files of a release, as bytes: the canonical N-Quads first, and every other syntax from the same quads."""
+"""The files of a release: the canonical N-Quads first, and every other syntax from the same quads."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad
@@ -11,32 +12,26 @@ from passo_lod.media_types import DATASETS, GRAPHS, HTML, JSON, JSON_LD, TURTLE,
 from passo_lod.release.catalogue.documents import catalogue_files, own_datasets
 from passo_lod.release.compression import COMPRESSORS
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.file import File, Stage, made
+from passo_lod.release.file import File, Stage, written
 from passo_lod.release.table_files import table_files
 from passo_lod.serialise import Context, serialise_dataset, serialise_sorted, sorted_quads, triples_of
 
 _REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
-def dump_files(content: Content) -> Iterator[Stage]:
-    """Each file of a release as a function that makes it: the data, and last the catalogue, which describes the others."""
-    files: list[File] = []
-    for stage in _data_files(content):
-        yield lambda stage=stage: _noted(stage, files)  # type: ignore[misc]
+def release_files(content: Content, files: Sequence[File]) -> Iterator[Stage]:
+    """What writes the files of a release: the data, and last the catalogue, which describes the others.
+
+    Args:
+        content: what goes into the release.
+        files: those that are written, to which each stage's are added before the next begins.
+    """
+    yield from _data_files(content)
     yield from catalogue_files(content, files)
 
 
-def _noted(stage: Stage, files: list[File]) -> tuple[File, bytes]:
-    file, data = stage()
-    files.append(file)
-    return file, data
-
-
 def _data_files(content: Content) -> Iterator[Stage]:
-    """Each file of a release as a function that makes it, so that only one is in memory at a time.
-
-    The whole, and each source by itself: their licences differ, and who needs one source need not take on the others' terms.
-    """
+    """The whole, and each source by itself: their licences differ, and who needs one source need not take on the others' terms."""
     terms = _context(content.context)
     own = (content.licence,)
     every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
@@ -47,10 +42,14 @@ def _data_files(content: Content) -> Iterator[Stage]:
     for name, title, graph in own_datasets(content):
         yield from _dump(f"dump/passo-{name}", title, own, sorted_quads(graph), terms, name)
     yield from table_files(content)
-    yield lambda: made("context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())
-    yield lambda: made("shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))
+    yield lambda to: [written(to, "context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())]
+    yield lambda to: [written(to, "shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))]
     for name, data in content.reports.items():
-        yield lambda name=name, data=data: made(name, _REPORTS[name], "Validation report", every, data)  # type: ignore[misc]
+        yield partial(_report, name=name, data=data, licences=every)
+
+
+def _report(folder: Path, name: str, data: bytes, licences: tuple[str, ...]) -> list[File]:
+    return [written(folder, name, _REPORTS[name], "Validation report", licences, data)]
 
 
 def _dump_of(dataset: Dataset, quads: Sequence[Quad], context: Context) -> Iterator[Stage]:
@@ -99,8 +98,9 @@ def _packed(
     """One syntax, with every compressor."""
     for extension in COMPRESSORS:
 
-        def stage(extension: str = extension) -> tuple[File, bytes]:
-            return made(f"{path}.{extension}", media_type, f"{title}, {media_type.title}", licences, make(), dataset)
+        def stage(folder: Path, extension: str = extension) -> list[File]:
+            name = f"{title}, {media_type.title}"
+            return [written(folder, f"{path}.{extension}", media_type, name, licences, make(), dataset)]
 
         yield stage
 

@@ -1,11 +1,13 @@
 """One file of a release: what it is called, what it holds, how large it is, and under which licence it is."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from passo_lod.media_types import MediaType
+from passo_lod.release import disk
 from passo_lod.release.compression import COMPRESSORS
 
 
@@ -33,10 +35,12 @@ class File:
     table: Mapping[str, Any] | None = None
 
 
-Stage = Callable[[], tuple[File, bytes]]
+Stage = Callable[[Path], Sequence[File]]
+"""Writes some files below the folder of a release, flushed to disk, and says what they are."""
 
 
-def made(
+def written(
+    folder: Path,
     path: str,
     media_type: MediaType,
     title: str,
@@ -44,12 +48,13 @@ def made(
     content: bytes,
     dataset: str | None = None,
     table: Mapping[str, Any] | None = None,
-) -> tuple[File, bytes]:
-    """A file and its bytes, packed as its extension says."""
+) -> File:
+    """Write a file whose content is at hand, packed as its extension says."""
     encoding, compress = COMPRESSORS.get(path.rpartition(".")[2], (None, _as_it_is))
     data = compress(content)
+    disk.put(folder / path, data)
     sizes = (len(data), sha256(data), len(content), sha256(content))
-    return File(path, media_type, title, encoding, *sizes, licences, dataset, table), data
+    return File(path, media_type, title, encoding, *sizes, licences, dataset, table)
 
 
 def _as_it_is(content: bytes) -> bytes:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 
 from pyoxigraph import NamedNode
 
 from passo_lod.media_types import CSV, CSVW, DATA_PACKAGE, PARQUET
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.file import File, Stage, made
+from passo_lod.release.file import File, Stage, written
 from passo_lod.release.flat import as_json, to_csv, to_parquet
 from passo_lod.release.table_metadata import About, csvw, data_package
 from passo_lod.release.tables import Table, Tables
@@ -45,23 +46,23 @@ class _Set:
 
 def _set_files(tables: _Set) -> Iterator[Stage]:
     for name in sorted((each.name for each in descriptions()), key=lambda name: name != "processes"):
-        yield lambda name=name: _csv(tables, name)  # type: ignore[misc]
-        yield lambda name=name: _parquet(tables, name)  # type: ignore[misc]
-    yield lambda: _described(tables, "datapackage.json")
-    yield lambda: _described(tables, "csv-metadata.json")
+        yield partial(_csv, tables=tables, name=name)
+        yield partial(_parquet, tables=tables, name=name)
+    yield partial(_described, tables=tables, name="datapackage.json")
+    yield partial(_described, tables=tables, name="csv-metadata.json")
 
 
-def _csv(tables: _Set, name: str) -> tuple[File, bytes]:
-    return _kept(tables, name, "csv", to_csv(tables.table(name)))
+def _csv(folder: Path, tables: _Set, name: str) -> list[File]:
+    return _kept(folder, tables, name, "csv", to_csv(tables.table(name)))
 
 
-def _parquet(tables: _Set, name: str) -> tuple[File, bytes]:
+def _parquet(folder: Path, tables: _Set, name: str) -> list[File]:
     about = tables.about
     said = {"title": f"{about.titles['en']}: {name}", "licences": " ".join(about.licences), "base": about.base}
-    return _kept(tables, name, "parquet", to_parquet(tables.table(name), said))
+    return _kept(folder, tables, name, "parquet", to_parquet(tables.table(name), said))
 
 
-def _kept(tables: _Set, name: str, extension: str, content: bytes) -> tuple[File, bytes]:
+def _kept(folder: Path, tables: _Set, name: str, extension: str, content: bytes) -> list[File]:
     table, about = tables.table(name), tables.about
     media_type = {"csv": CSV, "parquet": PARQUET}[extension]
     said = {
@@ -73,12 +74,12 @@ def _kept(tables: _Set, name: str, extension: str, content: bytes) -> tuple[File
     }
     path = f"dump/{about.stem}-{name}.{extension}"
     title = f"{about.titles['en']}: {table.titles['en'].lower()}, {media_type.title}"
-    file, data = made(path, media_type, title, about.licences, content, about.dataset, said)
+    file = written(folder, path, media_type, title, about.licences, content, about.dataset, said)
     tables.files[f"{name}.{extension}"] = file
-    return file, data
+    return [file]
 
 
-def _described(tables: _Set, name: str) -> tuple[File, bytes]:
+def _described(folder: Path, tables: _Set, name: str) -> list[File]:
     about = tables.about
     every = [tables.table(each) for each in tables.made]
     document, media_type = (
@@ -87,7 +88,8 @@ def _described(tables: _Set, name: str) -> tuple[File, bytes]:
         else (data_package(about, every, tables.files), DATA_PACKAGE)
     )
     title = f"{about.titles['en']}: the tables described, {media_type.title}"
-    return made(f"dump/{about.stem}-{name}", media_type, title, about.licences, as_json(document), about.dataset)
+    path, data = f"dump/{about.stem}-{name}", as_json(document)
+    return [written(folder, path, media_type, title, about.licences, data, about.dataset)]
 
 
 def _about_all(content: Content) -> About:

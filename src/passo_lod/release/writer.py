@@ -18,7 +18,7 @@ from passo_lod.release.checking import MANIFEST, SUMS
 from passo_lod.release.content import Content
 from passo_lod.release.dates import Dating
 from passo_lod.release.difference import DUMP, Edition
-from passo_lod.release.dumps import dump_files
+from passo_lod.release.dumps import release_files
 from passo_lod.release.failpoints import reached
 from passo_lod.release.file import File
 from passo_lod.release.guard import OPEN, Policy
@@ -149,13 +149,11 @@ def _free_name(releases: Path, release_id: str) -> Path:
 
 
 def _write_files(content: Content, building: Path, progress: Progress) -> list[File]:
-    files = []
-    stages = list(dump_files(content))
+    files: list[File] = []
+    stages = list(release_files(content, files))
     for done, stage in enumerate(stages):
         progress("release", done, len(stages))
-        file, data = stage()
-        disk.put(building / file.path, data)
-        files.append(file)
+        files += stage(building)
         reached("file")
     progress("release", len(stages), len(stages))
     reached("files")

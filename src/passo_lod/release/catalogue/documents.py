@@ -1,11 +1,12 @@
 """The catalogue's files: DCAT-AP and DCAT-AP_IT in three syntaxes each, and VoID, made from one telling of the release."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE
+from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE, MediaType
 from passo_lod.release.catalogue.dcat import catalogue
 from passo_lod.release.catalogue.dcat_it import italian
 from passo_lod.release.catalogue.described import PLACES, TITLES, VOCABULARY, described, observatories
@@ -13,29 +14,29 @@ from passo_lod.release.catalogue.dqv import quality
 from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.catalogue.void import void
 from passo_lod.release.content import Content
-from passo_lod.release.file import File, Stage, made
+from passo_lod.release.file import File, Stage, written
 from passo_lod.serialise import serialise_sorted, sorted_triples
 
 SYNTAXES = (TURTLE, RDF_XML, JSON_LD)
 
 
 def catalogue_files(content: Content, files: Sequence[File]) -> Iterator[Stage]:
-    """Each file of the catalogue as a function that makes it.
+    """What writes the files of the catalogue.
 
     Args:
         content: what goes into the release.
-        files: those that the catalogue describes; they are all made when the first of these functions is called.
+        files: those that the catalogue describes; they are all written when the first of these stages begins.
     """
     told = _Told(content, files)
-    own = (content.licence,)
     for stem, title in (("catalog", "Catalogue (DCAT-AP)"), ("catalog-it", "Catalogue (DCAT-AP_IT)")):
         for syntax in SYNTAXES:
-            yield lambda stem=stem, title=title, syntax=syntax: made(  # type: ignore[misc]
-                f"{stem}.{syntax.extension}", syntax, title, own, serialise_sorted(told.triples(stem), syntax)
-            )
-    yield lambda: made(
-        "void.ttl", TURTLE, "Statistics (VoID, DQV)", own, serialise_sorted(told.triples("void"), TURTLE)
-    )
+            yield partial(_document, told=told, stem=stem, title=title, syntax=syntax)
+    yield partial(_document, told=told, stem="void", title="Statistics (VoID, DQV)", syntax=TURTLE)
+
+
+def _document(folder: Path, told: "_Told", stem: str, title: str, syntax: MediaType) -> list[File]:
+    data = serialise_sorted(told.triples(stem), syntax)
+    return [written(folder, f"{stem}.{syntax.extension}", syntax, title, (told.licence,), data)]
 
 
 def own_datasets(content: Content) -> Iterator[tuple[str, str, list[Quad]]]:
@@ -57,6 +58,7 @@ class _Told:
     """What is said of a release, counted once for all documents."""
 
     def __init__(self, content: Content, files: Sequence[File]) -> None:
+        self.licence = content.licence
         self._content = content
         self._files = files
 
