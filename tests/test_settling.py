@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from passo_lod import batches
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
+from passo_lod.kept import Kept
 from passo_lod.pipeline import KEPT, publish
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.settling import Kept, Settled, Settler, executor
+from passo_lod.settling import Settled, Settler, executor
 from passo_lod.workshop import Line, Workshop
 from tests.serving import free_port
 
@@ -122,7 +123,7 @@ def test_an_entry_that_cannot_be_read_is_settled_again(line: Line, workshop: Wor
     with Kept.open(tmp_path / "kept") as kept:
         before = Settler(workshop, kept).settle(line)
     with sqlite3.connect(tmp_path / "kept") as database:
-        database.execute("UPDATE settled SET value = substr(value, 1, 40)")
+        database.execute("UPDATE kept SET value = substr(value, 1, 40)")
     database.close()
     with Kept.open(tmp_path / "kept") as kept:
         assert Settler(workshop, kept).settle(line) == before
@@ -135,7 +136,7 @@ def test_what_nobody_asks_for_any_more_is_forgotten(line: Line, workshop: Worksh
         with Kept.open(tmp_path / "kept"):
             pass
     with sqlite3.connect(tmp_path / "kept") as database:
-        assert database.execute("SELECT COUNT(*) FROM settled").fetchone() == (0,)
+        assert database.execute("SELECT COUNT(*) FROM kept").fetchone() == (0,)
     database.close()
 
 

@@ -1,27 +1,29 @@
 """The straight line in one place: record files → records → quads → validation report → release."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyoxigraph import Quad
-
-from passo_lod.batches import Outcome, Progress, accounting, no_progress, one_label, process
+from passo_lod.batches import Outcome, Progress, accounting, no_progress, process
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, ReleaseError
+from passo_lod.kept import Kept
 from passo_lod.mapping.places import place_iri
 from passo_lod.mapping.redaction import redact
+from passo_lod.release.catalogue.described import PLACES, VOCABULARY
 from passo_lod.release.content import Content, Dataset
 from passo_lod.release.guard import DEFAULT, Policy
+from passo_lod.release.lines import Lines
+from passo_lod.release.reading import read_manifest
 from passo_lod.release.registry import NAME as REGISTRY
 from passo_lod.release.registry import Fate, Registry, Stated, Update, things
 from passo_lod.release.tombstones import tombstones
 from passo_lod.release.writer import publishing, write
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
-from passo_lod.settling import Kept, Settled, Settler
+from passo_lod.settling import Settled, Settler
 from passo_lod.sources.folder import Source, refuse_undecided
 from passo_lod.validation import render
 from passo_lod.workshop import Line, Workshop
@@ -77,14 +79,17 @@ def publish(
     _check_prefixes(lines)
     _check_files(lines)
     progress("vocabulary", 1, 1)
-    with publishing(releases) as work:
+    with publishing(releases) as work, closing(Lines(catalog.base, releases)) as said:
         outcomes = _settle(lines, workshop, releases, executor, progress, anew=anew)
-        quads = _quads(workshop, lines, outcomes)
+        found = _say(said, workshop, lines, outcomes)
         # Read again, now that no other publisher can add to it.
-        identity = _identity(Registry.open(registry), workshop, lines, outcomes, quads)
-        content = _content(workshop, lines, outcomes, quads, identity)
+        identity = _identity(Registry.open(registry), workshop, lines, outcomes, found)
+        for dataset, quads in tombstones(identity, catalog.base):
+            said.add_quads(dataset, quads)
+        content = _content(workshop, lines, outcomes, said, identity)
         folder = write(content, releases, progress, policy, work)
-    return Published(folder, content.accounting, content.report, len(set(content.quads)), identity)
+    document = read_manifest(folder) or {}
+    return Published(folder, content.accounting, content.report, int(document["quads"]), identity)
 
 
 def _settle(
@@ -101,7 +106,7 @@ def _settle(
         with Kept.open(releases / KEPT) as kept:
             settler = Settler(workshop, None if anew else kept, executor)
             return {line.source.name: settler.settle(line, progress) for line in lines}
-    except (OSError, sqlite3.Error) as problem:
+    except OSError as problem:
         raise ReleaseError(
             f"{releases}: the release cannot be written ({problem}); what was current still is"
         ) from problem
@@ -123,11 +128,24 @@ def _check_files(lines: Sequence[Line]) -> None:
             )
 
 
-def _quads(workshop: Workshop, lines: Sequence[Line], outcomes: Mapping[str, Sequence[Settled]]) -> list[Quad]:
-    quads = [*workshop.vocabulary_quads, *workshop.place_quads]
-    quads += [quad for line in lines for quad in line.reference]
-    quads += _published_quads(outcome for line in lines for outcome in outcomes[line.source.name])
-    return quads
+def _say(
+    said: Lines, workshop: Workshop, lines: Sequence[Line], outcomes: Mapping[str, Sequence[Settled]]
+) -> dict[str, str]:
+    """Gather all that is published; the ids of which something is said, each with the dataset that says it."""
+    found: dict[str, str] = {}
+
+    def note(dataset: str, keys: Iterable[bytes]) -> None:
+        for thing in things(keys, workshop.catalog.base):
+            found[thing] = min(dataset, found.get(thing, dataset))
+
+    said.add_quads(VOCABULARY, workshop.vocabulary_quads)
+    note(PLACES, said.add_quads(PLACES, workshop.place_quads))
+    for line in lines:
+        name = line.source.name
+        note(name, said.add_quads(name, line.reference))
+        for each in outcomes[name]:
+            note(name, said.add(name, each.quads.encode(), told=True))
+    return found
 
 
 def _identity(
@@ -135,14 +153,14 @@ def _identity(
     workshop: Workshop,
     lines: Sequence[Line],
     outcomes: Mapping[str, Sequence[Settled]],
-    quads: Iterable[Quad],
+    found: Mapping[str, str],
 ) -> Update:
     """What becomes of every id that was ever published (docs/identity.md)."""
     datasets = {f"dataset/{name}": name for name in ("places", *(line.source.name for line in lines))}
     stated = dict(_former_places(workshop))
     for line in lines:
         stated |= _stated(line.source, outcomes[line.source.name])
-    update = registry.update(things(quads, workshop.catalog.base) | datasets, stated)
+    update = registry.update({**found, **datasets}, stated)
     update.check_writable()
     return update
 
@@ -186,7 +204,7 @@ def _content(
     workshop: Workshop,
     lines: Sequence[Line],
     outcomes: Mapping[str, Sequence[Settled]],
-    quads: Sequence[Quad],
+    said: Lines,
     identity: Update,
 ) -> Content:
     catalog = workshop.catalog
@@ -202,7 +220,7 @@ def _content(
         licence=catalog.licence,
         languages=catalog.languages,
         datasets=datasets,
-        quads=[*quads, *tombstones(identity, catalog.base)],
+        lines=said,
         report=report,
         reports=_rendered(report, datasets, catalog.base),
         context=catalog.ontology / "context.jsonld",
@@ -245,10 +263,6 @@ def _rendered(report: ValidationReport, datasets: Sequence[Dataset], base: str) 
         "report.ttl": render.as_turtle(report, base),
         "report.html": render.as_html(report, subjects),
     }
-
-
-def _published_quads(outcomes: Iterable[Settled]) -> list[Quad]:
-    return one_label(quad for each in outcomes for quad in each.statements())
 
 
 def _dataset(line: Line, outcomes: Sequence[Settled], base: str) -> Dataset:

@@ -7,7 +7,7 @@ enough and no canonical labelling is needed.
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -35,9 +35,14 @@ def sorted_quads(quads: Iterable[Quad]) -> list[Quad]:
     return sorted(set(quads), key=lambda quad: (sort_key(quad), str(quad.graph_name)))
 
 
-def triples_of(quads: Iterable[Quad]) -> list[Triple]:
-    """What `sorted_triples` gives, for quads that `sorted_quads` has sorted already."""
-    return list(dict.fromkeys(quad.triple for quad in quads))
+def type_first(triples: Iterable[Triple]) -> list[Triple]:
+    """Triples that stand subject by subject, with the `rdf:type` of each before all else that is said of it."""
+    ordered: list[Triple] = []
+    for _, group in groupby(triples, key=lambda triple: triple.subject):
+        same = list(group)
+        ordered += [each for each in same if each.predicate == RDF.type]
+        ordered += [each for each in same if each.predicate != RDF.type]
+    return ordered
 
 
 def serialise_dataset(quads: Iterable[Quad], media_type: MediaType) -> bytes:
@@ -109,6 +114,13 @@ def _json_ld(triples: list[Triple], context: Context) -> bytes:
     nodes = [terms.node(list(group)) for _, group in groupby(triples, key=lambda triple: triple.subject)]
     document = {"@context": terms.used_context(), "@graph": nodes}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def json_ld_nodes(triples: Iterable[Triple], context: Context) -> Iterator[bytes]:
+    """The nodes of a JSON-LD graph, compacted, a line each; the triples of a subject stand together."""
+    terms = _Terms(context)
+    for _, group in groupby(triples, key=lambda triple: triple.subject):
+        yield json.dumps(terms.node(list(group)), ensure_ascii=False).encode()
 
 
 class _Terms:

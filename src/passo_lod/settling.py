@@ -7,13 +7,11 @@ anywhere; the release has the same bytes either way.
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -25,14 +23,10 @@ from passo_lod import batches
 from passo_lod.batches import BATCH, Outcome, Progress, no_progress
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
+from passo_lod.kept import Kept, digest, program
 from passo_lod.records import Reading
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.workshop import Line, Workshop
-
-_PROGRAM = Path(__file__).parent
-_ENGINES = ("pyoxigraph", "pyshacl", "pyshifty", "rdflib")
-_ROUNDS_KEPT = 3
-"""What has not been asked for in so many publishings is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ class Settler:
         executor: who works (a pool of processes, a cluster); without one it is done here.
     """
 
-    def __init__(self, workshop: Workshop, kept: "Kept | None" = None, executor: Executor | None = None) -> None:
+    def __init__(self, workshop: Workshop, kept: Kept | None = None, executor: Executor | None = None) -> None:
         self._workshop = workshop
         self._kept = kept
         self._executor = executor
@@ -114,15 +108,15 @@ class Settler:
     def settle(self, line: Line, progress: Progress = no_progress) -> list[Settled]:
         """What becomes of each record of a source, in the order of its files."""
         readings = batches.readings(line.source)
-        decided_by = f"{self._digest}\0{_digest(line.source.folder, _SETTINGS)}\0"
+        decided_by = f"{self._digest}\0{digest(line.source.folder, _SETTINGS)}\0"
         keys = [_key(decided_by, reading) for reading in readings]
-        known = self._kept.get(keys) if self._kept else {}
+        known = _known(self._kept, keys)
         new = [(key, reading) for key, reading in zip(keys, readings, strict=True) if key not in known]
         progress(line.source.name, len(readings) - len(new), len(readings))
         for key, settled in self._settle_new(line, new, progress, len(readings)):
             known[key] = settled
             if self._kept:
-                self._kept.put(key, settled)
+                self._kept.put(key, settled.as_json().encode())
         return [known[key] for key in keys]
 
     def _settle_new(
@@ -216,80 +210,21 @@ def _cluster(address: str) -> Iterator[Executor]:
 _SETTINGS = ("source.yaml", "mapping.yaml", "reference.ttl")
 
 
-class Kept:
-    """What was settled before, by the hash of all that decided it; a file that may be thrown away at any time."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-        (rounds,) = database.execute("PRAGMA user_version").fetchone()
-        self._round = int(rounds) + 1
-        database.execute(f"PRAGMA user_version = {self._round}")
-
-    @classmethod
-    @contextmanager
-    def open(cls, path: Path) -> Iterator["Kept"]:
-        """Open the file, or begin it anew where it is none; what was not asked for of late is forgotten in the end."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        database = _opened(path)
-        try:
-            kept = cls(database)
-            yield kept
-            database.execute("DELETE FROM settled WHERE round <= ?", (kept._round - _ROUNDS_KEPT,))
-        finally:
-            database.commit()  # what was settled before a failure need not be settled again
-            database.close()
-
-    def get(self, keys: Sequence[bytes]) -> dict[bytes, Settled]:
-        """Those of the records that were settled before."""
-        found: dict[bytes, Settled] = {}
-        for key in keys:
-            row = self._database.execute("SELECT value FROM settled WHERE key = ?", (key,)).fetchone()
-            with suppress(ValueError, TypeError, KeyError):
-                found |= {key: Settled.from_json(row[0])} if row else {}
-        self._database.executemany("UPDATE settled SET round = ? WHERE key = ?", ((self._round, key) for key in found))
-        return found
-
-    def put(self, key: bytes, settled: Settled) -> None:
-        """Keep what became of a record."""
-        self._database.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?)", (key, settled.as_json(), self._round))
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    try:
-        return _begun(path)
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)  # it is no such file, or was broken off: nothing but time is lost
-        return _begun(path)
-
-
-def _begun(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=60)
-    database.execute("PRAGMA synchronous = OFF")
-    database.execute("CREATE TABLE IF NOT EXISTS settled (key BLOB PRIMARY KEY, value TEXT, round INTEGER)")
-    return database
-
-
 def _digest_of_all(catalog: Catalog) -> str:
     """Of what decides about every record: vocabulary, shapes, places, the catalogue, and the program and its engines."""
     parts: Mapping[str, str] = {
-        **{folder.name: _digest(folder) for folder in (catalog.ontology, catalog.shapes, catalog.places)},
+        **{folder.name: digest(folder) for folder in (catalog.ontology, catalog.shapes, catalog.places)},
         "settings": hashlib.sha256(catalog.settings.read_bytes()).hexdigest(),
-        "program": _digest(_PROGRAM, suffix=".py"),
-        **{engine: _version(engine) for engine in _ENGINES},
+        "program": program(),
     }
     return json.dumps(parts, sort_keys=True)
 
 
-def _version(engine: str) -> str:
-    with suppress(PackageNotFoundError):
-        return version(engine)
-    return "none"
-
-
-def _digest(folder: Path, names: Sequence[str] | None = None, suffix: str = "") -> str:
-    """Of the files below a folder, or of some of them, with their names."""
-    paths = (folder / name for name in names) if names else folder.rglob(f"*{suffix}")
-    digest = hashlib.sha256()
-    for path in sorted(path for path in paths if path.is_file()):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def _known(kept: Kept | None, keys: Sequence[bytes]) -> dict[bytes, Settled]:
+    """Those of the records that were settled before."""
+    found: dict[bytes, Settled] = {}
+    for key in keys if kept else ():
+        with suppress(ValueError, TypeError, KeyError):
+            if value := kept.get(key):  # type: ignore[union-attr]
+                found[key] = Settled.from_json(value.decode())
+    return found

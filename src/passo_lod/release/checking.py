@@ -106,22 +106,23 @@ def _wrong_bytes(file: Path, listed: Mapping[str, Any], summed: str | None, *, i
         yield f"has the sha256 {digest.sha256[:12]}…, and {SUMS} says {summed[:12]}…"
     if listed and listed.get("sha256") != digest.sha256:
         yield f"has the sha256 {digest.sha256[:12]}…, and the manifest says {str(listed.get('sha256'))[:12]}…"
-    if "content_sha256" in listed:
+    if "content_bytes" in listed:
         yield from _wrong_content(file, listed, digest)
 
 
 def _wrong_content(file: Path, listed: Mapping[str, Any], packed: Digest) -> Iterator[str]:
-    encoding, said = listed.get("encoding"), Digest(listed.get("content_bytes", -1), str(listed["content_sha256"]))
+    encoding, size, content = (listed.get(key) for key in ("encoding", "content_bytes", "content_sha256"))
     if encoding is not None and encoding not in UNPACKED:
         yield f"cannot be unpacked: unknown encoding {encoding}; known: {', '.join(UNPACKED)}"
         return
     try:
-        found = _unpacked(file, encoding, said.size) if encoding else packed
+        found = _unpacked(file, encoding, size if isinstance(size, int) else -1) if encoding else packed
     except NOT_UNPACKED as problem:
         yield f"cannot be unpacked ({problem})"
         return
-    if found != said:
-        yield f"holds other content than the manifest says (sha256 {said.sha256[:12]}…, {said.size:,} bytes)"
+    if found.size != size or content not in (None, found.sha256):
+        digest = f"sha256 {str(content)[:12]}…, " if content else ""
+        yield f"holds other content than the manifest says ({digest}{size} bytes)"
 
 
 def _unpacked(file: Path, encoding: str, size: int) -> Digest:

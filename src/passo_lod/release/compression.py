@@ -5,9 +5,11 @@ the manifest has the digest of the unpacked content beside that of the file.
 """
 
 import gzip
+import struct
 import sys
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -50,3 +52,99 @@ UNPACKED: Mapping[str, Callable[[Path], BinaryIO]] = {
 
 NOT_UNPACKED = (OSError, EOFError, zlib.error, zstd.ZstdError)
 """What is raised where a file is not what its encoding says."""
+
+
+# ---------------------------------------------------------------------------------------------------------------- in pieces
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A piece of content, packed so that pieces one after the other are one file.
+
+    Attributes:
+        size: bytes of the content.
+        sum: its CRC-32.
+        deflate: a stretch of DEFLATE that ends with a byte and refers to nothing before it (RFC 1951, 3.2.4).
+        zstd: a frame of its own (RFC 8878, 3.1: frames one after the other are the frame of all).
+    """
+
+    size: int
+    sum: int
+    deflate: bytes
+    zstd: bytes
+
+    def as_bytes(self) -> bytes:
+        """As it is kept."""
+        return _PACKED.pack(self.size, self.sum, len(self.deflate)) + self.deflate + self.zstd
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Packed":
+        """What `as_bytes` wrote."""
+        size, checksum, length = _PACKED.unpack_from(data)
+        end = _PACKED.size + length
+        return cls(size, checksum, data[_PACKED.size : end], data[end:])
+
+
+_PACKED = struct.Struct(">III")
+GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+"""A gzip header that names no time, no file and no system (RFC 1952, 2.3)."""
+
+_LAST = b"\x03\0"
+"""A last block of DEFLATE, with nothing in it."""
+
+
+def packed(content: bytes) -> Packed:
+    """Pack a piece of content; nothing becomes nothing."""
+    if not content:
+        return Packed(0, 0, b"", b"")
+    deflate = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    data = deflate.compress(content) + deflate.flush(zlib.Z_FULL_FLUSH)
+    return Packed(len(content), zlib.crc32(content), data, to_zstd(content))
+
+
+def gzip_foot(size: int, checksum: int) -> bytes:
+    """What ends a gzip file: the last block, the CRC-32 of the whole content, and its size (RFC 1952, 2.3.1)."""
+    return _LAST + struct.pack("<II", checksum, size & 0xFFFFFFFF)
+
+
+def sum_of_both(first: int, second: int, size: int) -> int:
+    """The CRC-32 of two contents one after the other, from that of each and the size of the second.
+
+    A CRC is the remainder of a polynomial over GF(2): the first is moved by the bits of the second, and both are added
+    (RFC 1952, 8; the method is zlib's `crc32_combine`).
+
+    >>> sum_of_both(zlib.crc32(b"one"), zlib.crc32(b" and two"), 8) == zlib.crc32(b"one and two")
+    True
+    """
+    moved, place = first, 3
+    while size:
+        if size & 1:
+            moved = _product(_SHIFTS[place % 32], moved)
+        size, place = size >> 1, place + 1
+    return moved ^ second
+
+
+_POLYNOMIAL = 0xEDB88320
+
+
+def _product(a: int, b: int) -> int:
+    """Two polynomials multiplied, modulo that of the CRC; the highest bit is the lowest power."""
+    product = 0
+    bit = 1 << 31
+    while bit:
+        if a & bit:
+            product ^= b
+        b = (b >> 1) ^ _POLYNOMIAL if b & 1 else b >> 1
+        bit >>= 1
+    return product
+
+
+def _shifts() -> tuple[int, ...]:
+    """The powers of two of x: x^(2^k) for k below 32, after which they come again."""
+    powers = [1 << 30]
+    while len(powers) < 32:
+        powers.append(_product(powers[-1], powers[-1]))
+    return tuple(powers)
+
+
+_SHIFTS = _shifts()

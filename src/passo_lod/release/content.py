@@ -1,13 +1,15 @@
 """What goes into a release: the datasets, the quads, the report, and what decided them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import Quad
+import pyoxigraph as ox
+from pyoxigraph import Quad, RdfFormat
 
 from passo_lod.portal import Portal
 from passo_lod.release.dates import Dating
+from passo_lod.release.lines import Lines
 from passo_lod.release.registry import Update
 from passo_lod.report import Accounting, ValidationReport
 
@@ -43,6 +45,7 @@ class Content:
     """What goes into a release.
 
     Attributes:
+        lines: what is published, by the names of the datasets: each source's, `places` and `vocabulary`.
         reports: the validation report, rendered, by file name.
         inputs: further files that decided the content (ontology, shapes, places), by the name the manifest gives them.
         portal: what harvesters ask for.
@@ -57,7 +60,7 @@ class Content:
     licence: str
     languages: tuple[str, ...]
     datasets: tuple[Dataset, ...]
-    quads: Sequence[Quad]
+    lines: Lines
     report: ValidationReport
     reports: Mapping[str, bytes]
     context: Path
@@ -66,6 +69,12 @@ class Content:
     identity: Update | None = None
     portal: Portal = field(default_factory=Portal)
     dating: Dating = field(default_factory=Dating)
+
+    @property
+    def quads(self) -> list[Quad]:
+        """All that is published."""
+        parts = (lines for block in self.lines.blocks() for _, lines in block.parts)
+        return [quad for lines in parts for quad in ox.parse(lines, format=RdfFormat.N_QUADS)]
 
     @property
     def accounting(self) -> Accounting:

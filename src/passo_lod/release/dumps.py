@@ -1,119 +1,133 @@
-"""The files of a release: the canonical N-Quads first, and every other syntax from the same quads."""
+"""The dumps of a release: the whole and each dataset, in every syntax and packed in two ways, written in one pass over its pieces."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad
-
-from passo_lod.errors import VocabularyError
-from passo_lod.media_types import DATASETS, GRAPHS, HTML, JSON, JSON_LD, TURTLE, MediaType
-from passo_lod.release.catalogue.documents import catalogue_files, own_datasets
-from passo_lod.release.compression import COMPRESSORS
-from passo_lod.release.content import Content, Dataset
-from passo_lod.release.file import File, Stage, written
-from passo_lod.release.table_files import table_files
-from passo_lod.serialise import Context, serialise_dataset, serialise_sorted, sorted_quads, triples_of
-
-_REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
+from passo_lod.media_types import N_QUADS, MediaType
+from passo_lod.release.catalogue.tally import Tally
+from passo_lod.release.compression import GZIP_HEAD, Packed, gzip_foot, packed, sum_of_both, to_zstd
+from passo_lod.release.file import File, Writing
+from passo_lod.release.pieces import SYNTAXES, Made, Maker, Piece
 
 
-def release_files(content: Content, files: Sequence[File]) -> Iterator[Stage]:
-    """What writes the files of a release: the data, and last the catalogue, which describes the others.
+@dataclass(frozen=True)
+class Titled:
+    """What a dump is called, and under which licences it is.
 
-    Args:
-        content: what goes into the release.
-        files: those that are written, to which each stage's are added before the next begins.
+    Attributes:
+        dataset: the name of the dataset that it holds; none where it holds all.
     """
-    yield from _data_files(content)
-    yield from catalogue_files(content, files)
+
+    title: str
+    licences: tuple[str, ...]
+    dataset: str | None = None
+
+    @property
+    def stem(self) -> str:
+        """How its files are called."""
+        return f"dump/passo-{self.dataset}" if self.dataset else "dump/passo"
 
 
-def _data_files(content: Content) -> Iterator[Stage]:
-    """The whole, and each source by itself: their licences differ, and who needs one source need not take on the others' terms."""
-    terms = _context(content.context)
-    own = (content.licence,)
-    every = tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
-    quads = sorted_quads(content.quads)
-    yield from _dump("dump/passo", "All data", every, quads, terms)
-    for dataset in content.datasets:
-        yield from _dump_of(dataset, quads, terms)
-    for name, title, graph in own_datasets(content):
-        yield from _dump(f"dump/passo-{name}", title, own, sorted_quads(graph), terms, name)
-    yield from table_files(content)
-    yield lambda to: [written(to, "context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())]
-    yield lambda to: [written(to, "shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))]
-    for name, data in content.reports.items():
-        yield partial(_report, name=name, data=data, licences=every)
+@dataclass
+class Dumps:
+    """Writes the dumps.
+
+    Attributes:
+        maker: of pieces.
+        whole: of the dump of everything.
+        datasets: by the name of each dataset that has a dump; of one that is not `expected`, only where it holds something.
+        tally: to which everything is counted.
+    """
+
+    maker: Maker
+    whole: Titled
+    datasets: Mapping[str, Titled]
+    expected: Iterable[str]
+    tally: Tally = field(default_factory=Tally)
+
+    def write(self, folder: Path, pieces: Iterable[Piece]) -> list[File]:
+        """Write them all below the folder of a release."""
+        whole = _Dump(folder, self.whole, self.maker)
+        parts = {name: _Dump(folder, self.datasets[name], self.maker) for name in self.expected}
+        for piece in pieces:
+            made = self.maker.made(piece.lines)
+            if piece.in_whole:
+                whole.add(piece.lines, made)
+                self.tally.add(Tally.from_json(made.tally))
+            if piece.dataset is not None and piece.dataset in self.datasets:
+                if piece.dataset not in parts:
+                    parts[piece.dataset] = _Dump(folder, self.datasets[piece.dataset], self.maker)
+                parts[piece.dataset].add(piece.lines, made)
+        return [file for dump in (whole, *parts.values()) for file in dump.close()]
 
 
-def _report(folder: Path, name: str, data: bytes, licences: tuple[str, ...]) -> list[File]:
-    return [written(folder, name, _REPORTS[name], "Validation report", licences, data)]
+class _Dump:
+    """One dump in every syntax."""
+
+    def __init__(self, folder: Path, titled: Titled, maker: Maker) -> None:
+        self._titled = titled
+        self._digest = hashlib.sha256()
+        self._syntaxes = {syntax: _Syntax(folder, titled.stem, syntax, maker) for syntax in SYNTAXES}
+
+    def add(self, lines: bytes, made: Made) -> None:
+        self._digest.update(lines)
+        for syntax, piece in zip(self._syntaxes.values(), made.written, strict=True):
+            syntax.add(piece)
+
+    def close(self) -> list[File]:
+        return [file for syntax in self._syntaxes.values() for file in syntax.close(self._titled, self._digest)]
 
 
-def _dump_of(dataset: Dataset, quads: Sequence[Quad], context: Context) -> Iterator[Stage]:
-    """One source in every syntax."""
-    graph = [quad for quad in quads if quad.graph_name == NamedNode(dataset.iri)]
-    title = dataset.title.get("en", dataset.name)
-    return _dump(f"dump/passo-{dataset.name}", title, (dataset.licence,), graph, context, dataset.name)
+class _Syntax:
+    """One dump in one syntax: a gzip file and a Zstandard file with the same content."""
+
+    def __init__(self, folder: Path, stem: str, syntax: MediaType, maker: Maker) -> None:
+        self._syntax = syntax
+        self._path = f"{stem}.{syntax.extension}"
+        self._gzip, self._zstd = (Writing(folder / f"{self._path}.{extension}") for extension in ("gz", "zst"))
+        self._between, self._foot = packed(maker.between(syntax)), packed(maker.foot(syntax))
+        self._size = self._sum = 0
+        self._has_pieces = False
+        self._gzip.write(GZIP_HEAD)
+        self._write(packed(maker.head(syntax)))
+
+    def add(self, piece: Packed) -> None:
+        if self._has_pieces:
+            self._write(self._between)
+        self._write(piece)
+        self._has_pieces = True
+
+    def _write(self, piece: Packed) -> None:
+        self._gzip.write(piece.deflate)
+        self._zstd.write(piece.zstd)
+        self._sum = sum_of_both(self._sum, piece.sum, piece.size)
+        self._size += piece.size
+
+    def close(self, titled: Titled, digest: "hashlib._Hash") -> list[File]:
+        self._write(self._foot)
+        self._gzip.write(gzip_foot(self._size, self._sum))
+        if not self._zstd.bytes:
+            self._zstd.write(_NOTHING)
+        name = f"{titled.title}, {self._syntax.title}"
+        content = digest.hexdigest() if self._syntax is N_QUADS else None
+        return [
+            File(
+                path=f"{self._path}.{extension}",
+                media_type=self._syntax,
+                title=name,
+                encoding=encoding,
+                bytes=writing.bytes,
+                sha256=writing.close(),
+                content_bytes=self._size,
+                content_sha256=content,
+                licences=titled.licences,
+                dataset=titled.dataset,
+            )
+            for extension, encoding, writing in (("gz", "gzip", self._gzip), ("zst", "zstd", self._zstd))
+        ]
 
 
-def _dump(
-    stem: str,
-    title: str,
-    licences: tuple[str, ...],
-    quads: Sequence[Quad],
-    context: Context,
-    dataset: str | None = None,
-) -> Iterator[Stage]:
-    """Sorted quads in every syntax: those for datasets keep the named graphs, those for graphs drop them."""
-    for media_type in DATASETS:
-        make = _Made(lambda media_type=media_type: serialise_dataset(quads, media_type))  # type: ignore[misc]
-        yield from _packed(f"{stem}.{media_type.extension}", media_type, title, licences, make, dataset)
-    triples = triples_of(quads)
-    for media_type in GRAPHS:
-        make = _Made(lambda media_type=media_type: serialise_sorted(triples, media_type, context))  # type: ignore[misc]
-        yield from _packed(f"{stem}.{media_type.extension}", media_type, title, licences, make, dataset)
-
-
-class _Made:
-    """Content that is made once, handed out as often as there are compressors, and then let go of."""
-
-    def __init__(self, make: Callable[[], bytes]) -> None:
-        self._make = make
-        self._content: bytes | None = None
-        self._left = len(COMPRESSORS)
-
-    def __call__(self) -> bytes:
-        content = self._make() if self._content is None else self._content
-        self._left -= 1
-        self._content = content if self._left > 0 else None
-        return content
-
-
-def _packed(
-    path: str, media_type: MediaType, title: str, licences: tuple[str, ...], make: _Made, dataset: str | None
-) -> Iterator[Stage]:
-    """One syntax, with every compressor."""
-    for extension in COMPRESSORS:
-
-        def stage(folder: Path, extension: str = extension) -> list[File]:
-            name = f"{title}, {media_type.title}"
-            return [written(folder, f"{path}.{extension}", media_type, name, licences, make(), dataset)]
-
-        yield stage
-
-
-def _context(path: Path) -> Context:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        context: Context = document["@context"]
-    except (OSError, ValueError, KeyError) as problem:
-        raise VocabularyError(f"{path}: should be a JSON-LD context, {{'@context': …}} ({problem})") from problem
-    return context
-
-
-def _shapes(folder: Path) -> bytes:
-    """All shapes in one Turtle document; each file declares the prefixes it uses, which Turtle allows anywhere."""
-    return b"\n".join(path.read_bytes() for path in sorted(folder.glob("*.ttl")))
+_NOTHING = to_zstd(b"")
+"""A Zstandard file has at least one frame."""

@@ -16,7 +16,8 @@ class File:
     """One file of a release (dcat:Distribution).
 
     Attributes:
-        content_sha256: of the content before compression, because compressors change with their versions.
+        content_sha256: of the content before compression, because compressors change with their versions; of a dump in pieces
+            only its N-Quads have one, whose content decides that of all other syntaxes.
         licences: of what is in it; several where sources under several are in it.
         dataset: the name of the source whose data it holds, where it holds that of one only.
         table: of a flat table, or of what describes tables: its name, titles, descriptions and how many rows it has.
@@ -29,7 +30,7 @@ class File:
     bytes: int
     sha256: str
     content_bytes: int
-    content_sha256: str
+    content_sha256: str | None
     licences: tuple[str, ...] = ()
     dataset: str | None = None
     table: Mapping[str, Any] | None = None
@@ -55,6 +56,32 @@ def written(
     disk.put(folder / path, data)
     sizes = (len(data), sha256(data), len(content), sha256(content))
     return File(path, media_type, title, encoding, *sizes, licences, dataset, table)
+
+
+class Writing:
+    """A file that is written bit by bit.
+
+    Attributes:
+        bytes: how many there are so far.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def write(self, data: bytes) -> None:
+        """Write what comes next."""
+        self._file.write(data)
+        self._digest.update(data)
+        self.bytes += len(data)
+
+    def close(self) -> str:
+        """Flush all to the disk; the sha256 of the file."""
+        with self._file:
+            disk.flush(self._file)
+        return self._digest.hexdigest()
 
 
 def _as_it_is(content: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -19,11 +18,12 @@ def manifest(
     release_id: str,
     created: datetime,
     files: Sequence[File],
+    graphs: Mapping[str, int],
     registry: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The manifest as JSON; only `id` and `created` change when the same input is published again.
 
-    `registry` tells how many ids are published and how many are gone, and the digest of the registry that says so.
+    `graphs` are the named graphs, and how many triples each holds. `registry` tells how many ids are published and how many are gone, and the digest of the registry that says so.
     """
     document = {
         "id": release_id,
@@ -35,8 +35,8 @@ def manifest(
         "licence": content.licence,
         "languages": list(content.languages),
         "software": version("passo-lod"),
-        "quads": len(set(content.quads)),
-        "graphs": _graphs(content),
+        "quads": sum(graphs.values()),
+        "graphs": dict(sorted(graphs.items())),
         "accounting": content.accounting.as_json(),
         "results": content.report.counts,
         "sources": [_dataset(dataset) for dataset in content.datasets],
@@ -45,11 +45,6 @@ def manifest(
         "files": [_file(file) for file in files],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _graphs(content: Content) -> dict[str, int]:
-    """The named graphs, and how many triples each holds."""
-    return dict(sorted(Counter(str(quad.graph_name.value) for quad in set(content.quads)).items()))  # type: ignore[union-attr]
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:
@@ -97,7 +92,7 @@ def _file(file: File) -> dict[str, Any]:
         "bytes": file.bytes,
         "sha256": file.sha256,
         "content_bytes": file.content_bytes,
-        "content_sha256": file.content_sha256,
+        **({"content_sha256": file.content_sha256} if file.content_sha256 else {}),
         "licences": list(file.licences),
         **({"dataset": file.dataset} if file.dataset else {}),
         **({"table": dict(file.table)} if file.table else {}),

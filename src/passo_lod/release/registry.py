@@ -16,8 +16,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode, Quad
-
 from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.release.disk import sync_folder
 from passo_lod.release.failpoints import reached
@@ -33,7 +31,6 @@ GONE = ("absent", "quarantined", "withdrawn")
 _LIVING = ("published", "back")
 _EVENTS = (*_LIVING, *REPLACED, "gone")
 _START = b'{"id": "'
-_WHOLE = 3
 """An IRI below `id/` has a concept and a code; what follows names a part, which is served with its whole."""
 
 
@@ -247,16 +244,12 @@ class Update:
         return {"published": len(self.published), "gone": len(self.fates), "sha256": sha256}
 
 
-def things(quads: Iterable[Quad], base: str) -> dict[str, str]:
-    """The ids of which quads say something, by their paths below the base, each with the source in whose dataset they stand."""
-    datasets = f"{base}dataset/"
-    found: dict[str, str] = {}
-    for subject, graph in {(quad.subject, quad.graph_name) for quad in quads}:
-        if isinstance(subject, NamedNode) and isinstance(graph, NamedNode) and graph.value.startswith(datasets):
-            path, source = subject.value.removeprefix(base), graph.value.removeprefix(datasets)
-            if path.startswith("id/") and "#" not in path and len(path.split("/")) == _WHOLE:
-                found[path] = min(source, found.get(path, source))
-    return found
+def things(keys: Iterable[bytes], base: str) -> Iterator[str]:
+    """The ids among the keys of blocks (lines.py), by their paths below the base."""
+    start, end = f"<{base}id/".encode(), b">"
+    for key in keys:
+        if key.startswith(start) and key.endswith(end):
+            yield key[1 + len(base.encode()) : -1].decode()
 
 
 # ------------------------------------------------------------------------------------------------------- what replaces what

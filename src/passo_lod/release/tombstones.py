@@ -30,15 +30,14 @@ NOTES: Mapping[str, Mapping[str, str]] = {
 _DEPRECATED = Literal("true", datatype=XSD.boolean)
 
 
-def tombstones(update: Update, base: str) -> Iterator[Quad]:
-    """The quads about all ids of the registry that the release does not hold."""
+def tombstones(update: Update, base: str) -> Iterator[tuple[str, list[Quad]]]:
+    """The quads about each id of the registry that the release does not hold, with the dataset that they stand in."""
     for thing in update.fates:
-        graph = NamedNode(f"{base}dataset/{update.source(thing)}")
-        node = NamedNode(base + thing)
-        for predicate, value in _said(update, thing, base):
-            yield Quad(node, predicate, value, graph)
-        for end in _replacing(update, thing):
-            yield Quad(NamedNode(base + end), DCT.replaces, node, graph)
+        dataset = update.source(thing)
+        graph, node = NamedNode(f"{base}dataset/{dataset}"), NamedNode(base + thing)
+        quads = [Quad(node, predicate, value, graph) for predicate, value in _said(update, thing, base)]
+        quads += [Quad(NamedNode(base + end), DCT.replaces, node, graph) for end in _replacing(update, thing)]
+        yield dataset, quads
 
 
 def _said(update: Update, thing: str, base: str) -> Iterator[tuple[NamedNode, Literal | NamedNode]]:

@@ -13,14 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from passo_lod.errors import ReleaseError
+from passo_lod.kept import Kept
 from passo_lod.release import disk, feed, guard, shelf
+from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.checking import MANIFEST, SUMS
 from passo_lod.release.content import Content
 from passo_lod.release.dates import Dating
 from passo_lod.release.difference import DUMP, Edition
-from passo_lod.release.dumps import release_files
 from passo_lod.release.failpoints import reached
 from passo_lod.release.file import File
+from passo_lod.release.files import release_files
 from passo_lod.release.guard import OPEN, Policy
 from passo_lod.release.lock import BUILDING, CURRENT, Work, at_work, current_name, unwritable
 from passo_lod.release.manifest import manifest
@@ -28,6 +30,9 @@ from passo_lod.release.reading import read_manifest
 from passo_lod.release.registry import Before
 
 Progress = Callable[[str, int, int], None]
+
+PIECES = ".kept/pieces.sqlite"
+"""Below the folder of releases: the pieces of dumps that were written before."""
 
 
 @contextmanager
@@ -97,8 +102,10 @@ def _build(content: Content, work: Work, progress: Progress) -> Path:
     building.mkdir()
     reached("building")
     content = replace(content, dating=Dating.read(work.releases, now.date()))
-    files = _write_files(content, building, progress)
-    digest = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
+    tally = Tally()
+    with Kept.open(work.releases / PIECES) as kept:
+        files = _write_files(content, building, progress, tally, kept)
+    digest = hashlib.sha256("".join(file.content_sha256 or "" for file in files).encode()).hexdigest()
     final = _free_name(work.releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
     edition = Edition(final.name, content.base, building / DUMP)
     words = feed.Words(content.title, content.publisher)
@@ -106,7 +113,8 @@ def _build(content: Content, work: Work, progress: Progress) -> Path:
     # Before the release can be seen: no id is ever public that the registry does not hold.
     registry = content.identity.record(final.name, _before(work.releases)) if content.identity else None
     reached("registered")
-    _write_sums(building, files, manifest(content, final.name, now, files, registry))
+    graphs = {graph: counts.triples for graph, counts in tally.graphs.items()}
+    _write_sums(building, files, manifest(content, final.name, now, files, graphs, registry))
     disk.sync_tree(building)
     reached("synced")
     _name(work, building, final)
@@ -148,9 +156,9 @@ def _free_name(releases: Path, release_id: str) -> Path:
     return releases / name
 
 
-def _write_files(content: Content, building: Path, progress: Progress) -> list[File]:
+def _write_files(content: Content, building: Path, progress: Progress, tally: Tally, kept: Kept) -> list[File]:
     files: list[File] = []
-    stages = list(release_files(content, files))
+    stages = list(release_files(content, files, tally, kept))
     for done, stage in enumerate(stages):
         progress("release", done, len(stages))
         files += stage(building)

@@ -224,7 +224,7 @@ def _dates(content: Content, name: str, iri: str, files: Sequence[File], counts:
 
 def _holder(source: Dataset, content: Content, tally: Tally) -> Holder:
     iri = observatories(content).get(source.name, "")
-    said = tally.said.get(iri, [])
+    said = tally.triples_about(iri)
     name = dict(sorted(_texts(said))) or {content.languages[0]: source.attribution or source.name}
     codes = sorted(triple.object.value for triple in said if triple.predicate == IPA_CODE)  # type: ignore[union-attr]
     pages = sorted(triple.object.value for triple in said if triple.predicate == FOAF.homepage)  # type: ignore[union-attr]

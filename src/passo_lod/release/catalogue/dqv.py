@@ -27,18 +27,12 @@ _DEFINITION = {
 def quality(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]:
     """The completeness of every source; of fields that any process of any source has."""
     sources = [each for each in datasets if each.counts.processes and len(each.graphs) == 1]
-    fields = sorted(
-        {field for each in sources for process in each.counts.processes for field in _fields(each, process)}
-    )
+    fields = sorted({field for each in sources for region, field in each.counts.fields if not region})
     for field in fields:
         yield from _metric(content, field)
     for each in sources:
         for region in sorted(each.counts.covered()):
             yield from _region(content, each, region, fields)
-
-
-def _fields(each: Described, process: str) -> set[str]:
-    return each.counts.fields.get(process, set())
 
 
 def _metric(content: Content, field: str) -> Iterator[Triple]:
@@ -56,17 +50,16 @@ def _metric(content: Content, field: str) -> Iterator[Triple]:
 
 
 def _region(content: Content, each: Described, region: str, fields: Sequence[str]) -> Iterator[Triple]:
-    processes = {process for process in each.counts.processes if region in each.counts.regions.get(process, set())}
+    processes = each.counts.regions[region]
     name = region.rpartition("/")[2]
     part = NamedNode(f"{each.iri}#in-{name}")
     yield Triple(NamedNode(each.iri), VOID.subset, part)
     yield Triple(part, RDF.type, VOID.Dataset)
     yield Triple(part, DCT.spatial, NamedNode(region))
-    yield Triple(part, VOID.entities, Literal(str(len(processes)), datatype=XSD.integer))
+    yield Triple(part, VOID.entities, Literal(str(processes), datatype=XSD.integer))
     for field in fields:
-        given = sum(1 for process in processes if field in _fields(each, process))
         node = NamedNode(f"{part.value}-{_name(field)}")
-        yield from _measurement(content, part, node, field, given, len(processes))
+        yield from _measurement(content, part, node, field, each.counts.fields[region, field], processes)
 
 
 def _measurement(

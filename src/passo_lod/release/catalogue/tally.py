@@ -1,11 +1,14 @@
-"""Count in one pass what the catalogue says of the data: how much there is, of which regions and times, and how complete it is."""
+"""Count, piece by piece, what the catalogue says of the data: how much there is, of which regions and times, and how complete it is."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
 from passo_lod.release.catalogue.authority import COUNTRIES, REGIONS
 from passo_lod.release.dates import day
@@ -37,21 +40,22 @@ _WITHIN = NamedNode(PREFIXES["clvapit"] + "situatedWithin")
 
 @dataclass
 class Counts:
-    """What one named graph holds.
+    """What one named graph holds, or several do.
 
     Attributes:
         links: by predicate and host, how many statements lead out of the catalogue.
-        fields: of each process, the properties that have a value.
-        regions: of each process, its regions.
+        processes: how many there are.
+        regions: of how many processes each region is.
+        fields: of how many processes each property has a value; by region and property, and by property alone.
     """
 
     triples: int = 0
     classes: Counter[str] = field(default_factory=Counter)
     properties: Counter[str] = field(default_factory=Counter)
     links: Counter[tuple[str, str]] = field(default_factory=Counter)
-    fields: dict[str, set[str]] = field(default_factory=dict)
-    regions: dict[str, set[str]] = field(default_factory=dict)
-    processes: set[str] = field(default_factory=set)
+    processes: int = 0
+    regions: Counter[str] = field(default_factory=Counter)
+    fields: Counter[tuple[str, str]] = field(default_factory=Counter)
     created: str = ""
     modified: str = ""
     start: str = ""
@@ -62,22 +66,49 @@ class Counts:
         """What several graphs hold."""
         one = cls()
         for each in counts:
-            one.triples += each.triples
-            one.classes += each.classes
-            one.properties += each.properties
-            one.links += each.links
-            one.fields |= each.fields
-            one.regions |= each.regions
-            one.processes |= each.processes
-            one.created = _first(one.created, each.created)
-            one.modified = max(one.modified, each.modified)
-            one.start = _first(one.start, each.start)
-            one.end = max(one.end, each.end)
+            one.add(each)
         return one
+
+    def add(self, other: "Counts") -> None:
+        """Count what another holds too."""
+        self.triples += other.triples
+        self.processes += other.processes
+        for mine, theirs in zip(self._counters(), other._counters(), strict=True):
+            mine.update(theirs)
+        self.created = _first(self.created, other.created)
+        self.modified = max(self.modified, other.modified)
+        self.start = _first(self.start, other.start)
+        self.end = max(self.end, other.end)
+
+    def _counters(self) -> tuple[Counter[Any], ...]:
+        return self.classes, self.properties, self.links, self.regions, self.fields
 
     def covered(self) -> set[str]:
         """The regions of its processes."""
-        return set().union(*(self.regions.get(process, set()) for process in self.processes))
+        return set(self.regions)
+
+    def as_json(self) -> list[Any]:
+        """As it is kept: numbers and days, then each counter as pairs."""
+        days = [self.created, self.modified, self.start, self.end]
+        return [self.triples, self.processes, days, *(sorted(each.items()) for each in self._counters())]
+
+    @classmethod
+    def from_json(cls, kept: list[Any]) -> "Counts":
+        """What `as_json` gave."""
+        triples, processes, (created, modified, start, end), *counters = kept
+        one = cls(triples=triples, processes=processes, created=created, modified=modified, start=start, end=end)
+        for mine, pairs in zip(one._counters(), counters, strict=True):
+            mine.update({tuple(key) if isinstance(key, list) else key: number for key, number in pairs})
+        return one
+
+
+@dataclass
+class _Process:
+    """What is said of something that may be a process."""
+
+    is_one: bool = False
+    fields: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -85,63 +116,57 @@ class Tally:
     """What all graphs hold, and what is said of the things the catalogue names.
 
     Attributes:
-        places: of each place, the IRIs that others have for its country or region, and what it lies in.
-        said: of the organisations that are asked for, what is said.
+        places: of each place, the IRIs that others have for its country or region.
+        within: of each place, what it lies in.
+        said: of the organisations that are asked for, what is said, as N-Triples.
     """
 
-    base: str
-    asked: frozenset[str] = frozenset()
     graphs: dict[str, Counts] = field(default_factory=dict)
     places: dict[str, set[str]] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
-    said: dict[str, list[Triple]] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, quads: Iterable[Quad], base: str, asked: Iterable[str] = ()) -> "Tally":
-        """Count quads, each of which comes once.
+        """Count quads, each of which comes once, and all that is said of one thing with it.
 
         Args:
             quads: of all graphs.
             base: the catalogue's base IRI.
             asked: the organisations of which the catalogue says more than their IRIs.
         """
-        tally = cls(base, frozenset(asked))
+        count = _Count(base, frozenset(asked))
         for quad in quads:
-            tally._add(quad)
-        return tally
+            count.add(quad)
+        return count.ended()
 
-    def _add(self, quad: Quad) -> None:
-        counts = self.graphs.setdefault(quad.graph_name.value, Counts())  # type: ignore[union-attr]
-        subject, predicate, value = quad.subject.value, quad.predicate, quad.object  # type: ignore[union-attr]
-        counts.triples += 1
-        counts.properties[predicate.value] += 1
-        if isinstance(value, NamedNode):
-            self._add_link(counts, subject, predicate, value)
-        elif isinstance(value, Literal):
-            _add_day(counts, predicate, value)
-        if predicate not in _NO_FIELDS and value.value not in _NO_ANSWERS and self._may_be_process(subject):  # type: ignore[union-attr]
-            counts.fields.setdefault(subject, set()).add(predicate.value)
-        if subject in self.asked:
-            self.said.setdefault(subject, []).append(quad.triple)
+    def add(self, other: "Tally") -> None:
+        """Count what another counted too."""
+        for graph, counts in other.graphs.items():
+            self.graphs.setdefault(graph, Counts()).add(counts)
+        for place, known in other.places.items():
+            self.places.setdefault(place, set()).update(known)
+        self.within |= other.within
+        for thing, said in other.said.items():
+            self.said.setdefault(thing, []).extend(said)
 
-    def _add_link(self, counts: Counts, subject: str, predicate: NamedNode, value: NamedNode) -> None:
-        if predicate == RDF.type:
-            counts.classes[value.value] += 1
-            if value == PASSO.ParticipatoryProcess:
-                counts.processes.add(subject)
-        elif predicate == PASSO.comparisonRegion and value.value not in _NO_ANSWERS:
-            counts.regions.setdefault(subject, set()).add(value.value)
-        elif predicate in LINKING and not value.value.startswith((self.base, PREFIXES["passo"], PREFIXES["cvl"])):
-            counts.links[predicate.value, urlsplit(value.value).hostname or ""] += 1
-            if predicate == SKOS.exactMatch and value.value.startswith((COUNTRIES, *REGIONS)):
-                self.places.setdefault(subject, set()).add(value.value)
-        elif predicate == _WITHIN:
-            self.within[subject] = value.value
+    def as_json(self) -> str:
+        """As it is kept."""
+        graphs = {graph: counts.as_json() for graph, counts in self.graphs.items()}
+        places = {place: sorted(known) for place, known in self.places.items()}
+        return json.dumps([graphs, places, self.within, self.said], ensure_ascii=False, sort_keys=True)
 
-    def _may_be_process(self, subject: str) -> bool:
-        """Whether a subject is no part of a process, which has an IRI below it, and no document; its class may come later."""
-        room = f"{self.base}id/process/"
-        return not subject.startswith(self.base) or (subject.startswith(room) and "/" not in subject[len(room) :])
+    @classmethod
+    def from_json(cls, text: str) -> "Tally":
+        """What `as_json` wrote."""
+        graphs, places, within, said = json.loads(text)
+        counts = {graph: Counts.from_json(each) for graph, each in graphs.items()}
+        return cls(counts, {place: set(known) for place, known in places.items()}, within, said)
+
+    def triples_about(self, thing: str) -> list[Triple]:
+        """What is said of an organisation that was asked for."""
+        lines = "".join(self.said.get(thing, ()))
+        return [quad.triple for quad in ox.parse(lines, format=RdfFormat.N_TRIPLES)]
 
     def known_as(self, place: str) -> set[str]:
         """What others call a place."""
@@ -157,6 +182,66 @@ class Tally:
                 found |= {each for each in self.known_as(place) if each.startswith(COUNTRIES)}
                 place = self.within.get(place, "")
         return found
+
+
+class _Count:
+    """Counting, as far as it has come."""
+
+    def __init__(self, base: str, asked: frozenset[str]) -> None:
+        self._base, self._asked = base, asked
+        self._tally = Tally()
+        self._processes: dict[tuple[str, str], _Process] = {}
+
+    def ended(self) -> Tally:
+        """What was counted; only now is it known what is a process."""
+        for (graph, _), each in self._processes.items():
+            if each.is_one:
+                counts = self._tally.graphs[graph]
+                counts.processes += 1
+                counts.regions.update(each.regions)
+                counts.fields.update((region, name) for region in each.regions | {""} for name in each.fields)
+        return self._tally
+
+    def add(self, quad: Quad) -> None:
+        """Count a quad."""
+        graph, subject = quad.graph_name.value, quad.subject.value  # type: ignore[union-attr]
+        counts = self._tally.graphs.setdefault(graph, Counts())
+        counts.triples += 1
+        counts.properties[quad.predicate.value] += 1
+        if isinstance(quad.object, NamedNode):
+            self._add_link(counts, subject, quad.predicate, quad.object)
+        elif isinstance(quad.object, Literal):
+            _add_day(counts, quad.predicate, quad.object)
+        if self._may_be_process(subject):
+            self._add_field(self._processes.setdefault((graph, subject), _Process()), quad)
+        if subject in self._asked:
+            self._tally.said.setdefault(subject, []).append(f"{quad.triple} .\n")
+
+    def _add_link(self, counts: Counts, subject: str, predicate: NamedNode, value: NamedNode) -> None:
+        if predicate == RDF.type:
+            counts.classes[value.value] += 1
+        elif predicate in LINKING and not value.value.startswith((self._base, PREFIXES["passo"], PREFIXES["cvl"])):
+            counts.links[predicate.value, urlsplit(value.value).hostname or ""] += 1
+            if predicate == SKOS.exactMatch and value.value.startswith((COUNTRIES, *REGIONS)):
+                self._tally.places.setdefault(subject, set()).add(value.value)
+        elif predicate == _WITHIN:
+            self._tally.within[subject] = value.value
+
+    def _add_field(self, process: _Process, quad: Quad) -> None:
+        value = quad.object.value  # type: ignore[union-attr]
+        if quad.predicate == RDF.type:
+            process.is_one |= quad.object == PASSO.ParticipatoryProcess
+        elif value in _NO_ANSWERS:
+            return
+        elif quad.predicate == PASSO.comparisonRegion:
+            process.regions.add(value)
+        elif quad.predicate not in _NO_FIELDS:
+            process.fields.add(quad.predicate.value)
+
+    def _may_be_process(self, subject: str) -> bool:
+        """Whether a subject is no part of a process, which has an IRI below it, and no document."""
+        room = f"{self._base}id/process/"
+        return not subject.startswith(self._base) or (subject.startswith(room) and "/" not in subject[len(room) :])
 
 
 def _add_day(counts: Counts, predicate: NamedNode, value: Literal) -> None:

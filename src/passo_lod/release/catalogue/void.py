@@ -45,7 +45,7 @@ def _dataset(content: Content, each: Described) -> Iterator[Triple]:
     for language, title in each.title.items():
         yield Triple(node, DCT.title, Literal(title, language=language))
     yield Triple(node, VOID.triples, _integer(each.counts.triples))
-    yield Triple(node, VOID.entities, _integer(len(each.counts.processes)))
+    yield Triple(node, VOID.entities, _integer(each.counts.processes))
     yield Triple(node, VOID.classes, _integer(len(each.counts.classes)))
     yield Triple(node, VOID.properties, _integer(len(each.counts.properties)))
     yield Triple(node, VOID.uriSpace, Literal(_space(content, each)))

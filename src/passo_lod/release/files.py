@@ -1,0 +1,73 @@
+"""What writes the files of a release, in their order: the data, and last the catalogue, which describes the others."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from passo_lod.errors import VocabularyError
+from passo_lod.kept import Kept
+from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE, MediaType
+from passo_lod.release.catalogue.described import PLACES, TITLES, VOCABULARY, observatories
+from passo_lod.release.catalogue.documents import catalogue_files
+from passo_lod.release.catalogue.tally import Tally
+from passo_lod.release.content import Content
+from passo_lod.release.dumps import Dumps, Titled
+from passo_lod.release.file import File, Stage, written
+from passo_lod.release.pieces import Maker, pieces
+from passo_lod.release.table_files import table_files
+from passo_lod.serialise import Context
+
+_REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
+
+
+def release_files(content: Content, files: Sequence[File], tally: Tally, kept: Kept | None = None) -> Iterator[Stage]:
+    """What writes the files of a release, stage by stage.
+
+    Args:
+        content: what goes into the release.
+        files: those that are written, to which each stage's are added before the next begins.
+        tally: to which the first stage counts what is published.
+        kept: pieces that were written before, if they are kept.
+    """
+    dumps = _dumps(content, tally, kept)
+    yield lambda to: dumps.write(to, pieces(content.lines.blocks()))
+    yield from table_files(content)
+    own, every = (content.licence,), _licences(content)
+    yield lambda to: [written(to, "context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())]
+    yield lambda to: [written(to, "shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))]
+    for name, data in content.reports.items():
+        yield partial(_report, name=name, data=data, licences=every)
+    yield from catalogue_files(content, files, tally)
+
+
+def _licences(content: Content) -> tuple[str, ...]:
+    return tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
+
+
+def _dumps(content: Content, tally: Tally, kept: Kept | None) -> Dumps:
+    """The whole, and each dataset by itself: licences differ, and who needs one source need not take on the others' terms."""
+    own = {name: Titled(TITLES[name]["en"], (content.licence,), name) for name in (PLACES, VOCABULARY)}
+    sources = {
+        each.name: Titled(each.title.get("en", each.name), (each.licence,), each.name) for each in content.datasets
+    }
+    maker = Maker(content.base, _context(content.context), observatories(content).values(), kept)
+    return Dumps(maker, Titled("All data", _licences(content)), own | sources, tuple(sources), tally)
+
+
+def _report(folder: Path, name: str, data: bytes, licences: tuple[str, ...]) -> list[File]:
+    return [written(folder, name, _REPORTS[name], "Validation report", licences, data)]
+
+
+def _context(path: Path) -> Context:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        context: Context = document["@context"]
+    except (OSError, ValueError, KeyError) as problem:
+        raise VocabularyError(f"{path}: should be a JSON-LD context, {{'@context': …}} ({problem})") from problem
+    return context
+
+
+def _shapes(folder: Path) -> bytes:
+    """All shapes in one Turtle document; each file declares the prefixes it uses, which Turtle allows anywhere."""
+    return b"\n".join(path.read_bytes() for path in sorted(folder.glob("*.ttl")))

@@ -1,0 +1,176 @@
+"""The quads of a release as sorted lines of N-Quads that are never all in memory.
+
+Lines stand in blocks: all lines about one thing, up to the character behind its name. No key of a block begins with another's, so that
+blocks in the order of their keys are lines in the order of their bytes, and only keys need be compared (RDF 1.1 N-Quads, canonical form).
+"""
+
+import re
+import struct
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import IO
+
+import pyoxigraph as ox
+from pyoxigraph import Quad, RdfFormat
+
+ROOM = 48 << 20
+"""Bytes of lines that are held before they are put aside."""
+
+_HEAD = struct.Struct(">HBHI")
+_Entry = tuple[bytes, bool, str, bytes]
+"""A key, whether a record says it, the dataset, and the lines."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """All lines about one thing, by the dataset that they stand in.
+
+    Attributes:
+        parts: sorted lines of each dataset that says something of the thing.
+    """
+
+    key: bytes
+    parts: tuple[tuple[str, bytes], ...]
+
+
+@dataclass
+class Lines:
+    """Lines that come in any order and are read in theirs, as often as wanted.
+
+    Attributes:
+        base: of the things: what is below it is one thing up to the name in `id/<room>/<name>`.
+        folder: where lines are put aside, in files without a name, which are gone when the process is.
+    """
+
+    base: str
+    folder: Path
+    _at_hand: list[_Entry] = field(default_factory=list)
+    _size: int = 0
+    _aside: list[IO[bytes]] = field(default_factory=list)
+
+    def add(self, dataset: str, lines: bytes, *, told: bool = False) -> list[bytes]:
+        r"""Add lines about some things to a dataset, and say which blocks they are of.
+
+        Args:
+            dataset: its name.
+            lines: each ended by `\n`, in any order.
+            told: whether records tell it: of several names of one body, one is chosen among those.
+        """
+        keys = []
+        for key, block in self._blocks(lines):
+            self._at_hand.append((key, told, dataset, block))
+            self._size += len(block)
+            keys.append(key)
+        if self._size > ROOM:
+            self._put_aside()
+        return keys
+
+    def add_quads(self, dataset: str, quads: Iterable[Quad]) -> list[bytes]:
+        """Add quads, which no record tells."""
+        return self.add(dataset, ox.serialize(quads, format=RdfFormat.N_QUADS) or b"")
+
+    def blocks(self) -> Iterator[Block]:
+        """Everything, in order; each line of a dataset once."""
+        entries = merge(*map(_read, self._aside), iter(sorted(self._at_hand)))
+        for key, same in groupby(entries, key=itemgetter(0)):
+            yield _block(key, list(same))
+
+    def close(self) -> None:
+        """Let go of what was put aside."""
+        for file in self._aside:
+            file.close()
+        self._aside.clear()
+        self._at_hand.clear()
+
+    def _blocks(self, lines: bytes) -> Iterator[tuple[bytes, bytes]]:
+        # Only \n ends a line: bytes.splitlines would also cut at \r, which canonical N-Quads escapes, and never more.
+        ordered = sorted(line for line in lines.split(b"\n") if line)
+        for key, same in groupby(ordered, key=self._key):
+            yield key, b"\n".join(same) + b"\n"
+
+    def _key(self, line: bytes) -> bytes:
+        found = self._thing.match(line)
+        return found[0] if found else line[: line.index(b" ") + 1]
+
+    @cached_property
+    def _thing(self) -> re.Pattern[bytes]:
+        return re.compile(rb"<%b(?:id|doc)/[^/#>]+/[^/#>]+[/#>]" % re.escape(self.base.encode()))
+
+    def _put_aside(self) -> None:
+        file = tempfile.TemporaryFile(dir=self.folder, prefix=".lines-")  # noqa: SIM115 - it is closed by close()
+        self._at_hand.sort()
+        for key, told, dataset, block in self._at_hand:
+            name = dataset.encode()
+            file.write(_HEAD.pack(len(key), told, len(name), len(block)) + key + name + block)
+        file.flush()
+        self._aside.append(file)
+        self._at_hand, self._size = [], 0
+
+
+def _read(file: IO[bytes]) -> Iterator[_Entry]:
+    """What was put aside; each reading has a place of its own in the file."""
+    place = 0
+    while True:
+        file.seek(place)
+        some = [entry for _, entry in zip(range(_AT_ONCE), _entries(file), strict=False)]
+        place = file.tell()
+        if not some:
+            return
+        yield from some
+
+
+_AT_ONCE = 64
+
+
+def _entries(file: IO[bytes]) -> Iterator[_Entry]:
+    while head := file.read(_HEAD.size):
+        key, told, name, block = _HEAD.unpack(head)
+        yield file.read(key), bool(told), file.read(name).decode(), file.read(block)
+
+
+def _block(key: bytes, entries: list[_Entry]) -> Block:
+    if len(entries) == 1 and entries[0][3].count(_LABEL) < 2:
+        return Block(key, ((entries[0][2], entries[0][3]),))
+    own = [(dataset, block) for _, told, dataset, block in entries if not told]
+    said = one_label([(dataset, block) for _, told, dataset, block in entries if told])
+    by_dataset: dict[str, set[bytes]] = {}
+    for dataset, block in [*own, *said]:
+        by_dataset.setdefault(dataset, set()).update(block.splitlines(keepends=True))
+    return Block(key, tuple((dataset, b"".join(sorted(lines))) for dataset, lines in sorted(by_dataset.items())))
+
+
+# ------------------------------------------------------------------------------------------------------------- one label
+
+_SKOS = b"<http://www.w3.org/2004/02/skos/core#"
+_LABEL, _OTHER = b" " + _SKOS + b"prefLabel> ", b" " + _SKOS + b"altLabel> "
+_LABELLED = re.compile(rb'(<[^>]*>)%b("(?:[^"\\]|\\.)*")(@[A-Za-z0-9-]+)? <' % re.escape(_LABEL))
+
+
+def one_label(blocks: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14).
+
+    The name that most records write is chosen, and of several the first by its characters.
+    """
+    names: dict[tuple[bytes, bytes], list[bytes]] = {}
+    for _, block in blocks:
+        for subject, name, language in _LABELLED.findall(block):
+            names.setdefault((subject, language), []).append(name)
+    chosen = {key: min(set(found), key=lambda name: (-found.count(name), _text(name))) for key, found in names.items()}
+
+    def label(found: re.Match[bytes]) -> bytes:
+        is_chosen = chosen[found[1], found[3] or b""] == found[2]
+        return found[0] if is_chosen else found[0].replace(_LABEL, _OTHER, 1)
+
+    return [(dataset, _LABELLED.sub(label, block)) for dataset, block in blocks]
+
+
+def _text(literal: bytes) -> str:
+    """What a quoted string says, without its escapes."""
+    (quad,) = ox.parse(b"<x:> <x:> " + literal + b" .", format=RdfFormat.N_TRIPLES)
+    return str(quad.object.value)

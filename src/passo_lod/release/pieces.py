@@ -1,0 +1,184 @@
+"""Cut a dump into pieces that change only where the data do, and write each piece once in every syntax and compressor.
+
+A piece is a stretch of sorted lines of one dataset. Where it ends depends on the keys of its blocks alone (content-defined chunking), so that
+a record that changes, comes or goes leaves all pieces but its own as they were. What a piece looks like is kept by the hash of its
+lines; the whole dump and the dump of a dataset are made of the same pieces (docs/decisions/0022-pieces.md).
+"""
+
+import hashlib
+import json
+import re
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyoxigraph as ox
+from pyoxigraph import Quad, RdfFormat, Triple
+
+from passo_lod.kept import Kept, program
+from passo_lod.media_types import DATASETS, GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, MediaType
+from passo_lod.release.catalogue.tally import Tally
+from passo_lod.release.compression import Packed, packed
+from passo_lod.release.lines import Block
+from passo_lod.serialise import Context, json_ld_nodes, type_first
+from passo_lod.terms import PREFIXES
+
+SYNTAXES = (*DATASETS, *GRAPHS)
+
+_SMALLEST, _LARGEST = 64 << 10, 512 << 10
+"""Bytes of lines of which a piece may consist, where its blocks are no larger."""
+
+_ONE_IN = 8
+"""Behind one block in so many a piece may end, once it is large enough."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a dump.
+
+    Attributes:
+        dataset: the dataset that the lines stand in; none where they stand in several.
+        in_whole: whether it is a piece of the dump of everything.
+        lines: N-Quads.
+    """
+
+    dataset: str | None
+    lines: bytes
+    in_whole: bool = True
+
+
+def pieces(blocks: Iterable[Block]) -> Iterator[Piece]:
+    """Cut blocks into pieces; what several datasets say of one thing is a piece for each, and one for the whole."""
+    for dataset, some in groupby(blocks, key=lambda block: block.parts[0][0] if len(block.parts) == 1 else None):
+        if dataset is not None:
+            yield from (Piece(dataset, lines) for lines in _cut(some))
+            continue
+        for block in some:
+            together = sorted({line for _, lines in block.parts for line in lines.splitlines(keepends=True)})
+            yield Piece(None, b"".join(together))
+            yield from (Piece(name, lines, in_whole=False) for name, lines in block.parts)
+
+
+def _cut(blocks: Iterable[Block]) -> Iterator[bytes]:
+    some: list[bytes] = []
+    size = 0
+    for block in blocks:
+        lines = block.parts[0][1]
+        some.append(lines)
+        size += len(lines)
+        if size >= _LARGEST or (size >= _SMALLEST and zlib.crc32(block.key) % _ONE_IN == 0):
+            yield b"".join(some)
+            some, size = [], 0
+    if some:
+        yield b"".join(some)
+
+
+# ------------------------------------------------------------------------------------------------------------- as written
+
+
+@dataclass(frozen=True)
+class Made:
+    """A piece as it stands in the files, and what the catalogue counts in it.
+
+    Attributes:
+        written: how it looks in each of `SYNTAXES`, packed.
+    """
+
+    written: tuple[Packed, ...]
+    tally: str
+
+    def as_bytes(self) -> bytes:
+        """As it is kept."""
+        counted = self.tally.encode()
+        head = _LENGTH.pack(len(counted)) + counted
+        return head + b"".join(_LENGTH.pack(len(each)) + each for each in (one.as_bytes() for one in self.written))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Made":
+        """What `as_bytes` wrote."""
+        parts, place = [], 0
+        while place < len(data):
+            (length,) = _LENGTH.unpack_from(data, place)
+            place += _LENGTH.size
+            parts.append(data[place : place + length])
+            place += length
+        return cls(tuple(Packed.from_bytes(part) for part in parts[1:]), parts[0].decode())
+
+
+_LENGTH = struct.Struct(">I")
+
+
+class Maker:
+    """Writes pieces, or finds them as they were written before.
+
+    Args:
+        base: of the catalogue.
+        context: for JSON-LD.
+        asked: the things of which the catalogue says more than their IRIs.
+        kept: what was written before, if it is kept.
+    """
+
+    def __init__(self, base: str, context: Context, asked: Iterable[str] = (), kept: Kept | None = None) -> None:
+        self._base, self._context, self._asked, self._kept = base, context, sorted(asked), kept
+        self._decided_by = json.dumps([program(), base, context, self._asked], sort_keys=True).encode()
+
+    def made(self, lines: bytes) -> Made:
+        """A piece in every syntax."""
+        key = hashlib.sha256(self._decided_by + b"\0" + lines).digest()
+        if self._kept and (known := self._kept.get(key)):
+            return Made.from_bytes(known)
+        made = self._make(lines)
+        if self._kept:
+            self._kept.put(key, made.as_bytes())
+        return made
+
+    def _make(self, lines: bytes) -> Made:
+        quads = list(ox.parse(lines, format=RdfFormat.N_QUADS))
+        triples = type_first(dict.fromkeys(quad.triple for quad in quads))
+        written = tuple(packed(self._body(syntax, lines, quads, triples)) for syntax in SYNTAXES)
+        return Made(written, Tally.of(quads, self._base, self._asked).as_json())
+
+    def _body(self, syntax: MediaType, lines: bytes, quads: Sequence[Quad], triples: Sequence[Triple]) -> bytes:
+        if syntax is N_QUADS:
+            return lines
+        if syntax is N_TRIPLES:
+            return ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=RdfFormat.N_TRIPLES) or b""
+        if syntax is JSON_LD:
+            return b",\n".join(json_ld_nodes(triples, self._context))
+        said = ox.serialize(graph_by_graph(quads) if syntax is TRIG else triples, format=syntax.rdf, prefixes=_SORTED)
+        return _XML.sub(rb"\2", said or b"") if syntax is RDF_XML else _PREFIX_LINES.sub(b"", said or b"")
+
+    def head(self, syntax: MediaType) -> bytes:
+        """What stands before the first piece."""
+        if syntax in (N_QUADS, N_TRIPLES):
+            return b""
+        if syntax is JSON_LD:
+            return b'{"@context":%b,\n"@graph":[\n' % json.dumps(self._context, ensure_ascii=False).encode()
+        if syntax is RDF_XML:
+            return _XML.sub(rb"\1", ox.serialize([], format=RdfFormat.RDF_XML, prefixes=_SORTED) or b"")
+        return "".join(f"@prefix {prefix}: <{start}> .\n" for prefix, start in _SORTED.items()).encode()
+
+    def between(self, syntax: MediaType) -> bytes:
+        """What stands between two pieces."""
+        return b",\n" if syntax is JSON_LD else b""
+
+    def foot(self, syntax: MediaType) -> bytes:
+        """What stands behind the last piece."""
+        return {JSON_LD: b"\n]}\n", RDF_XML: b"</rdf:RDF>\n"}.get(syntax, b"")
+
+
+def graph_by_graph(quads: Sequence[Quad]) -> list[Quad]:
+    """Quads for TriG: those of a graph together, and of a subject its type first."""
+    by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
+    return [
+        Quad(triple.subject, triple.predicate, triple.object, graph)
+        for graph, same in groupby(by_graph, key=lambda quad: quad.graph_name)
+        for triple in type_first(quad.triple for quad in same)
+    ]
+
+
+_SORTED = dict(sorted(PREFIXES.items()))
+_PREFIX_LINES = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
+_XML = re.compile(rb"\A(<\?xml[^>]*>\s*<rdf:RDF[^>]*>\n)(.*)</rdf:RDF>\s*\Z", re.DOTALL)
