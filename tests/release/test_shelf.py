@@ -209,7 +209,7 @@ def test_a_release_that_is_not_whole_is_not_rolled_back_to(three: list[Path], re
 def test_publishing_keeps_the_last_n(content: Content, releases: Path) -> None:
     written = [write(content, releases, quiet, replace(OPEN, keep=3)).name for _ in range(5)]
     assert ids(releases) == written[-3:]
-    assert {each.name for each in releases.iterdir()} == {".lock", "current", *written[-3:]}
+    assert {each.name for each in releases.iterdir()} == {".kept", ".lock", "current", *written[-3:]}
 
 
 def test_the_current_one_and_the_one_before_stay_whatever_is_asked(three: list[Path], releases: Path) -> None:

@@ -97,11 +97,11 @@ def manifest(folder: Path) -> dict[str, object]:
 
 
 def tree(folder: Path) -> dict[str, bytes | str]:
-    """Every file with its bytes, every link with its target."""
+    """Every file with its bytes, every link with its target, but for the lock and what is only remembered."""
     return {
         each.relative_to(folder).as_posix(): str(each.readlink()) if each.is_symlink() else each.read_bytes()
         for each in sorted(folder.rglob("*"))
-        if (each.is_symlink() or each.is_file()) and each.name != ".lock"
+        if (each.is_symlink() or each.is_file()) and each.name not in (".lock", "pieces.sqlite")
     }
 
 

@@ -90,7 +90,7 @@ class Lines:
 
     def _blocks(self, lines: bytes) -> Iterator[tuple[bytes, bytes]]:
         # Only \n ends a line: bytes.splitlines would also cut at \r, which canonical N-Quads escapes, and never more.
-        ordered = sorted(line for line in lines.split(b"\n") if line)
+        ordered = sorted({line for line in lines.split(b"\n") if line})
         for key, same in groupby(ordered, key=self._key):
             yield key, b"\n".join(same) + b"\n"
 
