@@ -1,10 +1,12 @@
 """One file of a release: what it is called, what it holds, how large it is, and under which licence it is."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from passo_lod.media_types import MediaType
 from passo_lod.release import disk
@@ -35,6 +37,8 @@ class File:
     table: Mapping[str, Any] | None = None
 
 
+_BUFFER = 1 << 20
+
 Stage = Callable[[Path], Sequence[File]]
 """Writes some files below the folder of a release, flushed to disk, and says what they are."""
 
@@ -55,6 +59,44 @@ def written(
     disk.put(folder / path, data)
     sizes = (len(data), sha256(data), len(content), sha256(content))
     return File(path, media_type, title, encoding, *sizes, licences, dataset, table)
+
+
+class Stream:
+    """A file that is written bit by bit, and counted on the way."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def write(self, data: bytes) -> None:
+        """Write some more."""
+        self._file.write(data)
+        self._digest.update(data)
+        self.bytes += len(data)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what is written so far."""
+        return self._digest.hexdigest()
+
+
+@contextmanager
+def streaming(path: Path) -> Iterator[Stream]:
+    """Write a file straight to its place, flushed to disk in the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb", buffering=_BUFFER) as file:
+        yield Stream(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def counted(path: Path) -> tuple[int, str]:
+    """The size and the digest of a file that another program wrote; it is flushed to disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        digest = hashlib.file_digest(file, "sha256")
+        return file.tell(), digest.hexdigest()
 
 
 def _as_it_is(content: bytes) -> bytes:
