@@ -1,10 +1,13 @@
 """The flat tables as files of a release: of the whole and of each source, with the documents that describe them to programs."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from pyoxigraph import NamedNode
 
@@ -16,7 +19,7 @@ from passo_lod.release.parquet import to_parquet
 from passo_lod.release.regrouping import regrouped
 from passo_lod.release.table_metadata import About, csvw, data_package
 from passo_lod.release.table_rows import Gathered, Given, Line, TableSet
-from passo_lod.release.tables import Graphs, Table
+from passo_lod.release.tables import Field, Graphs, Table
 from passo_lod.tables.library import Description, descriptions
 
 GATHERED = ".rows"
@@ -81,12 +84,15 @@ class _Set:
         stem = f"dump/{self.about.stem}-{description.name}"
         raw = folder / GATHERED / f"{description.name}.csv"
         fields = self.begun.fields(description)
-        with streaming(folder / f"{stem}.csv") as csv, streaming(raw) as plain:
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        left_out: Counter[str] = Counter()
+        with streaming(folder / f"{stem}.csv") as csv, raw.open("wb") as plain:
             out = _Out(csv, plain, ",".join(each.name for each in fields))
-            table = self.begun.written(description, out.put)
+            out.write(self.begun.lines(description, left_out))
         types = {each.name: each.type for each in fields}
         to_parquet(raw, folder / f"{stem}.parquet", types, out.longest, self._said(description))
         raw.unlink()
+        table = _table(description, fields, out.rows, left_out)
         self.tables.append(table)
         parquet = counted(folder / f"{stem}.parquet")
         return [
@@ -124,23 +130,38 @@ class _Set:
         return [written(folder, path, media_type, title, about.licences, as_json(document), about.dataset)]
 
 
+def _table(description: Description, fields: tuple[Field, ...], rows: int, left_out: Mapping[str, int]) -> Table:
+    """What is to be said of a table that was written."""
+    in_order = {column.name: left_out[column.name] for column in description.columns if column.name in left_out}
+    return Table(description.name, description.titles, description.notes, description.key, fields, rows, in_order)
+
+
 class _Out:
     """Writes the lines of a table, for spreadsheets and as they are."""
 
-    def __init__(self, csv: Stream, plain: Stream, header: str) -> None:
+    def __init__(self, csv: Stream, plain: BinaryIO, header: str) -> None:
         self._csv, self._plain = csv, plain
-        self.longest = 0
-        csv.write(BYTE_ORDER_MARK.encode())
-        self.put((header, header))
+        self.rows = 0
+        self.longest = len(header)
+        csv.write(f"{BYTE_ORDER_MARK}{header}\r\n".encode())
+        plain.write(f"{header}\r\n".encode())
 
-    def put(self, line: Line) -> None:
-        csv, raw = line
-        data = f"{csv}\r\n".encode()
-        self._csv.write(data)
-        if raw != csv:
-            data = f"{raw}\r\n".encode()
-        self._plain.write(data)
-        self.longest = max(self.longest, len(data) - 2)
+    def write(self, lines: Iterator[Line]) -> None:
+        """Write all lines, many at a time."""
+        while some := list(islice(lines, _AT_ONCE)):
+            self.rows += len(some)
+            self._csv.write(_text(csv for csv, _ in some))
+            self._plain.write(_text(raw for _, raw in some))
+            # A character has at most four bytes: most lines need not be encoded to see that they are not the longest.
+            long = (raw for _, raw in some if 4 * len(raw) > self.longest)
+            self.longest = max(self.longest, max((len(raw.encode()) for raw in long), default=0))
+
+
+_AT_ONCE = 200
+
+
+def _text(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 def _set_files(tables: _Set) -> Iterator[Stage]:

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Quad
 from passo_lod.release.content import Dataset
 from passo_lod.release.rows import Row, Rows, Slot, term_of
 from passo_lod.release.runs import Runs, merged
-from passo_lod.release.tables import NAMES, Cells, Field, Graphs, Table, Term, View, Written
+from passo_lod.release.tables import NAMES, Cells, Field, Graphs, Term, View, Written
 from passo_lod.tables.library import Description, descriptions
 
 Line = tuple[str, str]
@@ -75,8 +75,8 @@ class Gathered:
         for table, rows in record.rows.items():
             if table not in self.rows:
                 self.rows[table] = Runs(self.folder / table)
+            self.rows[table].extend(rows)
             for row in rows:
-                self.rows[table].add(row)
                 for slot in row.slots:
                     self.take_names(slots, table, slot)
 
@@ -135,24 +135,16 @@ class TableSet:
         """The columns of a table."""
         return self._cells.fields(description)
 
-    def written(self, description: Description, put: Callable[[Line], None]) -> Table:
-        """Write the lines of a table, in the order of their keys; what is to be said of it."""
-        left_out = sum((each.left_out[description.name] for each in self._gathered), Counter[str]())
-        lines = self._listed(description, left_out) if description.of_things else self._streamed(description, left_out)
-        rows = 0
-        for line in lines:
-            put(line)
-            rows += 1
-        order = {column.name: at for at, column in enumerate(description.columns)}
-        return Table(
-            description.name,
-            description.titles,
-            description.notes,
-            description.key,
-            self.fields(description),
-            rows,
-            dict(sorted(left_out.items(), key=lambda item: order[item[0]])),
-        )
+    def lines(self, description: Description, left_out: Counter[str]) -> Iterator[Line]:
+        """The rows of a table, in the order of their keys.
+
+        Args:
+            description: which.
+            left_out: where it is counted how many cells do not fit; it is whole when the last row is there.
+        """
+        for each in self._gathered:
+            left_out.update(each.left_out[description.name])
+        return self._listed(description, left_out) if description.of_things else self._streamed(description, left_out)
 
     # ------------------------------------------------------------------------------------------- rows of single records
 
