@@ -28,9 +28,11 @@ def regrouped(content: Content) -> Given:
         maker, records = RowMaker(content.base, NamedNode(iri), said()), _records(by_source[iri])
         some = [maker.rows(records[start : start + _BATCH]) for start in range(0, len(records), _BATCH)]
         made = [each for batch in some for each in batch]
-        return {
-            own for record, each in zip(records, made, strict=True) for own in _subjects(record) if each.is_own(own)
-        }, made
+        owned: set[str] = set()
+        for record, each in zip(records, made, strict=True):
+            own = each.own()
+            owned.update(subject for subject in _subjects(record) if subject in own)
+        return owned, made
 
     def rows_of(dataset: Dataset) -> list[Rows]:
         return rows(dataset.iri)[1]

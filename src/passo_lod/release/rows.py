@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple, cast
 
@@ -110,16 +110,36 @@ class Rows:
             wholes, {table: [Row(*row) for row in some] for table, some in rows.items()}, things, left_out, names
         )
 
-    def is_own(self, iri: str) -> bool:
-        """Whether no other record describes a thing."""
-        return is_own(iri, self.wholes, {term for some in self.things.values() for term, *_ in some})
+    def own(self) -> "Own":
+        """What no other record describes."""
+        return Own(self.wholes, (key for some in self.things.values() for key, *_ in some))
+
+    def shared(self, quads: str) -> list[str]:
+        """Of a record's quads, which are lines of N-Quads, those of what other records may describe too."""
+        own = self.own()
+        return [line for line in quads.split("\n") if line and line[1 : line.index(">")] not in own]
 
 
-def is_own(iri: str, wholes: Collection[str], things: Collection[str | None]) -> bool:
-    """Whether a thing is one of the wholes or lies below one, and is none that tables list for all records."""
-    if iri in wholes:
-        return True
-    return iri.startswith(tuple(whole + sign for whole in wholes for sign in "/#")) and f"<{iri}>" not in things
+class Own:
+    """What no other record describes: the process, the record, and what lies below, but for what tables list for all records.
+
+    Args:
+        wholes: the IRIs of the process and the record.
+        things: what tables list for all records, as N-Triples writes it.
+
+    >>> own = Own(["https://example.org/id/process/xx-1"], [])
+    >>> "https://example.org/id/process/xx-1/cost" in own, "https://example.org/id/process/xx-10" in own
+    (True, False)
+    """
+
+    def __init__(self, wholes: Iterable[str], things: Iterable[str | None]) -> None:
+        self._wholes = frozenset(wholes)
+        self._below = tuple(whole + sign for whole in self._wholes for sign in "/#")
+        self._things = frozenset(things)
+
+    def __contains__(self, iri: str) -> bool:
+        """Whether it is one of them."""
+        return iri in self._wholes or (iri.startswith(self._below) and f"<{iri}>" not in self._things)
 
 
 class Background:
@@ -256,10 +276,15 @@ class _Record:
         )
         self.rows: dict[str, list[Row]] = defaultdict(list)
         self._things: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
-        self._named: set[str | None] = set()
+        self._named: set[str] = set()
         self._left_out: dict[str, dict[str, int]] = {}
         self._names: dict[str, set[str]] = defaultdict(set)
         self._owns: dict[Term, bool] = {}
+
+    @cached_property
+    def _own(self) -> Own:
+        """Asked for when it is known what tables list for all records."""
+        return Own(self.wholes, self._named)
 
     def values(self, subject: Term, property: NamedNode) -> Sequence[Term]:
         """What the record states of a thing with a property."""
@@ -274,7 +299,7 @@ class _Record:
     def owns(self, thing: Term) -> bool:
         """Whether no other record describes a thing."""
         if thing not in self._owns:
-            self._owns[thing] = isinstance(thing, NamedNode) and is_own(thing.value, self.wholes, self._named)
+            self._owns[thing] = isinstance(thing, NamedNode) and thing.value in self._own
         return self._owns[thing]
 
     def refer(self, description: Description, key: "_Key", bound: "_Bound") -> None:

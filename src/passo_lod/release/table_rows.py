@@ -24,11 +24,15 @@ class Given:
 
     Attributes:
         rows: those of every record of a source, in any order of the records; asked for once.
-        shared: the quads that are not one record's own (`Rows.is_own`): vocabulary, places, reference data, bodies, laws, calls.
+        shared: asked for before the rows; the quads that are not one record's own (`Rows.own`): vocabulary, places, reference data, bodies, laws, calls.
     """
 
     rows: Callable[[Dataset], Iterable[Rows]]
     shared: Callable[[], Iterable[Quad]]
+
+
+_REMEMBERED = 100_000
+"""Slots whose content is remembered."""
 
 
 @dataclass
@@ -102,6 +106,8 @@ class Slots:
     def filled(self, table: str, slot: str) -> Written:
         """What stands in a slot, which many rows have."""
         if (table, slot) not in self._filled:
+            if len(self._filled) >= _REMEMBERED:
+                self._filled.clear()
             self._filled[table, slot] = self.fill(table, [Slot.of(slot)])
         return self._filled[table, slot]
 
