@@ -74,10 +74,10 @@ def process(
 
 def readings(source: Source, paths: Sequence[Path] | None = None) -> list[Reading]:
     """What is read of the source's files, or of those given; of two records with one id neither is taken."""
-    return _without_doubles(source.name, _readings(source, source.paths() if paths is None else paths))
+    return without_doubles(source.name, read(source, source.paths() if paths is None else paths))
 
 
-def _readings(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
+def read(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
     """What is read of each file; one on which the reader fails keeps no other from being read."""
     for path in paths:
         try:
@@ -169,7 +169,7 @@ def _withdrawal(source: Source, reading: Reading) -> str | None:
     return source.withdrawn.get(reading.id.removeprefix(source.prefix + "-"))
 
 
-def _without_doubles(source: str, readings: Iterable[Reading]) -> list[Reading]:
+def without_doubles(source: str, readings: Iterable[Reading]) -> list[Reading]:
     """Two records that give one id contradict each other: neither is taken, both are told."""
     listed = list(readings)
     times = Counter(reading.id for reading in listed if reading.id)

@@ -28,7 +28,7 @@ from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapped
 from passo_lod.records import Field, Record, Role, State
 from passo_lod.release.guard import DEFAULT, Policy
-from passo_lod.report import ValidationReport, shortened
+from passo_lod.report import Summary, ValidationReport, shortened
 from passo_lod.sources.folder import Source
 from passo_lod.terms import RDF, shorten
 from passo_lod.workshop import Line, Workshop
@@ -118,7 +118,7 @@ def publish(
     with _progress() as progress, settling.executor(workers, cluster) as executor:
         published = pipeline.publish(catalog, releases, progress, executor=executor, anew=anew, policy=policy)
     typer.echo(f"records:  {published.accounting}")
-    typer.echo(f"results:  {_counts(published.report)}")
+    typer.echo(f"results:  {_counts(published.summary)}")
     typer.echo(f"ids:      {published.identity}")
     typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
     typer.echo(f"report:   {releases / 'current' / 'report.html'}")
@@ -144,9 +144,9 @@ def check(
             typer.echo("\n".join(_told(outcome)))
             typer.echo()
     else:
-        typer.echo("\n".join(_kinds(report)))
+        typer.echo("\n".join(_kinds(report.summary)))
     typer.echo(f"records:  {batches.accounting(outcomes)} (nothing was written)")
-    typer.echo(f"results:  {_counts(report)}")
+    typer.echo(f"results:  {_counts(report.summary)}")
     typer.echo("conforms: yes" if report.conforms else "conforms: no")
     if not report.conforms:
         raise typer.Exit(1)
@@ -307,8 +307,8 @@ def _check_draft(folder: Path, workshop: Workshop) -> None:
     report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
     typer.echo("What `check` finds" + (f" in the first {CHECKED} records" if len(readings) > CHECKED else ""))
     typer.echo(f"  records:  {batches.accounting(outcomes)} (nothing was published)")
-    typer.echo(f"  results:  {_counts(report)}")
-    for line_of_kind in islice(_kinds(report), 10):
+    typer.echo(f"  results:  {_counts(report.summary)}")
+    for line_of_kind in islice(_kinds(report.summary), 10):
         typer.echo(line_of_kind)
     typer.echo()
 
@@ -410,14 +410,14 @@ def _results(outcome: Outcome) -> Iterator[str]:
         yield "  would be quarantined" if outcome.quarantined else "  would be published"
 
 
-def _kinds(report: ValidationReport) -> Iterator[str]:
+def _kinds(summary: Summary) -> Iterator[str]:
     """The commonest faults of many records, with how often and an example of each."""
-    for kind in report.kinds:
+    for kind in summary.kinds:
         field = f" '{kind.field}'" if kind.field else ""
         yield f"{kind.count:>6} × {kind.severity.value}: {kind.code}{field}"
         record = f" ({kind.example.record})" if kind.example.record else ""
         yield f"         for example{record} {kind.example}"
 
 
-def _counts(report: ValidationReport) -> str:
-    return ", ".join(f"{count} {name}" for name, count in report.counts.items())
+def _counts(summary: Summary) -> str:
+    return ", ".join(f"{count} {name}" for name, count in summary.counts.items())

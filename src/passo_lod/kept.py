@@ -27,13 +27,15 @@ class Kept:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator["Kept"]:
-        """Open the file, or begin it anew where it is none; what was not asked for of late is forgotten in the end.
+    def open(cls, path: Path, *, anew: bool = False) -> Iterator["Kept"]:
+        """Open the file, or begin it anew where it is none or that is asked for; what was not asked for of late is forgotten in the end.
 
         Raises:
             OSError: it cannot be read or written.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        if anew:
+            path.unlink(missing_ok=True)
         try:
             with closing(_opened(path)) as database:
                 kept = cls(database)
@@ -47,6 +49,10 @@ class Kept:
                 database.commit()
         except sqlite3.Error as problem:
             raise OSError(f"{path}: {problem}") from problem
+
+    def has(self, key: bytes) -> bool:
+        """Whether something is kept under a key."""
+        return self._database.execute("SELECT 1 FROM kept WHERE key = ?", (key,)).fetchone() is not None
 
     def get(self, key: bytes) -> bytes | None:
         """What is kept under a key; nothing where it is not there, or not as it was put there."""

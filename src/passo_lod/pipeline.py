@@ -1,29 +1,29 @@
 """The straight line in one place: record files → records → quads → validation report → release."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from passo_lod.batches import Outcome, Progress, accounting, no_progress, process
+from passo_lod.batches import Outcome, Progress, no_progress, process
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, ReleaseError
+from passo_lod.gathering import Became, Gathered
 from passo_lod.kept import Kept
 from passo_lod.mapping.places import place_iri
 from passo_lod.mapping.redaction import redact
 from passo_lod.release.catalogue.described import PLACES, VOCABULARY
 from passo_lod.release.content import Content, Dataset
 from passo_lod.release.guard import DEFAULT, Policy
-from passo_lod.release.lines import Lines
 from passo_lod.release.reading import read_manifest
 from passo_lod.release.registry import NAME as REGISTRY
-from passo_lod.release.registry import Fate, Registry, Stated, Update, things
+from passo_lod.release.registry import Fate, Registry, Stated, Update
 from passo_lod.release.tombstones import tombstones
 from passo_lod.release.writer import publishing, write
-from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
-from passo_lod.settling import Settled, Settler
+from passo_lod.report import Accounting, Severity, Summary, ValidationReport, ValidationResult
+from passo_lod.settling import Settler
 from passo_lod.sources.folder import Source, refuse_undecided
 from passo_lod.validation import render
 from passo_lod.workshop import Line, Workshop
@@ -34,11 +34,15 @@ KEPT = ".kept/settled.sqlite"
 
 @dataclass(frozen=True)
 class Published:
-    """A release that was written."""
+    """A release that was written.
+
+    Attributes:
+        summary: of the validation report.
+    """
 
     folder: Path
     accounting: Accounting
-    report: ValidationReport
+    summary: Summary
     quads: int
     identity: Update
 
@@ -79,33 +83,37 @@ def publish(
     _check_prefixes(lines)
     _check_files(lines)
     progress("vocabulary", 1, 1)
-    with publishing(releases) as work, closing(Lines(catalog.base, releases)) as said:
-        outcomes = _settle(lines, workshop, releases, executor, progress, anew=anew)
-        found = _say(said, workshop, lines, outcomes)
+    with publishing(releases) as work, closing(Gathered.begin(catalog.base, releases)) as gathered:
+        _gather(gathered, lines, workshop, executor, progress, anew=anew)
         # Read again, now that no other publisher can add to it.
-        identity = _identity(Registry.open(registry), workshop, lines, outcomes, found)
+        identity = _identity(Registry.open(registry), workshop, lines, gathered)
         for dataset, quads in tombstones(identity, catalog.base):
-            said.add_quads(dataset, quads)
-        content = _content(workshop, lines, outcomes, said, identity)
+            gathered.lines.add_quads(dataset, quads)
+        content = _content(workshop, lines, gathered, identity)
         folder = write(content, releases, progress, policy, work)
     document = read_manifest(folder) or {}
-    return Published(folder, content.accounting, content.report, int(document["quads"]), identity)
+    return Published(folder, content.accounting, content.summary, int(document["quads"]), identity)
 
 
-def _settle(
+def _gather(
+    gathered: Gathered,
     lines: Sequence[Line],
     workshop: Workshop,
-    releases: Path,
     executor: Executor | None,
     progress: Progress,
     *,
     anew: bool,
-) -> dict[str, list[Settled]]:
-    """What becomes of the records of each source, from memory as far as it goes."""
+) -> None:
+    """Settle the records of each source, from memory as far as it goes, and gather what becomes of them."""
+    releases = gathered.lines.folder
+    gathered.say(VOCABULARY, workshop.vocabulary_quads)
+    gathered.say(PLACES, workshop.place_quads)
     try:
-        with Kept.open(releases / KEPT) as kept:
-            settler = Settler(workshop, None if anew else kept, executor)
-            return {line.source.name: settler.settle(line, progress) for line in lines}
+        with Kept.open(releases / KEPT, anew=anew) as kept:
+            settler = Settler(workshop, kept, executor)
+            for line in sorted(lines, key=lambda line: line.source.name):
+                gathered.say(line.source.name, line.reference)
+                gathered.take(line.source.name, settler.settle(line, progress))
     except OSError as problem:
         raise ReleaseError(
             f"{releases}: the release cannot be written ({problem}); what was current still is"
@@ -128,39 +136,13 @@ def _check_files(lines: Sequence[Line]) -> None:
             )
 
 
-def _say(
-    said: Lines, workshop: Workshop, lines: Sequence[Line], outcomes: Mapping[str, Sequence[Settled]]
-) -> dict[str, str]:
-    """Gather all that is published; the ids of which something is said, each with the dataset that says it."""
-    found: dict[str, str] = {}
-
-    def note(dataset: str, keys: Iterable[bytes]) -> None:
-        for thing in things(keys, workshop.catalog.base):
-            found[thing] = min(dataset, found.get(thing, dataset))
-
-    said.add_quads(VOCABULARY, workshop.vocabulary_quads)
-    note(PLACES, said.add_quads(PLACES, workshop.place_quads))
-    for line in lines:
-        name = line.source.name
-        note(name, said.add_quads(name, line.reference))
-        for each in outcomes[name]:
-            note(name, said.add(name, each.quads.encode(), told=True))
-    return found
-
-
-def _identity(
-    registry: Registry,
-    workshop: Workshop,
-    lines: Sequence[Line],
-    outcomes: Mapping[str, Sequence[Settled]],
-    found: Mapping[str, str],
-) -> Update:
+def _identity(registry: Registry, workshop: Workshop, lines: Sequence[Line], gathered: Gathered) -> Update:
     """What becomes of every id that was ever published (docs/identity.md)."""
-    datasets = {f"dataset/{name}": name for name in ("places", *(line.source.name for line in lines))}
+    datasets = {f"dataset/{name}": name for name in (PLACES, *(line.source.name for line in lines))}
     stated = dict(_former_places(workshop))
     for line in lines:
-        stated |= _stated(line.source, outcomes[line.source.name])
-    update = registry.update({**found, **datasets}, stated)
+        stated |= _stated(line.source, gathered.sources[line.source.name])
+    update = registry.update(gathered.things | datasets, stated)
     update.check_writable()
     return update
 
@@ -175,43 +157,38 @@ def _former_places(workshop: Workshop) -> Iterator[tuple[str, Stated]]:
             yield former, Stated("places", Fate("renamed", (now,)), f"{workshop.catalog.places}: {place.code}")
 
 
-def _stated(source: Source, outcomes: Iterable[Settled]) -> dict[str, Stated]:
+def _stated(source: Source, became: Became) -> dict[str, Stated]:
     """What a source says of ids that it gave up, took back, or holds back."""
     where = source.folder / "source.yaml"
-    held = {source.thing(each.id) for each in outcomes if each.quarantined and each.id}
+    held = {source.thing(id_) for _, id_ in became.quarantined if id_}
     fates = [(thing, Fate("quarantined"), "") for thing in held]
     fates += [(source.thing(each), Fate("withdrawn", (), redact(why)[0]), "") for each, why in source.withdrawn.items()]
     fates += [(thing, Fate(each.why, each.by), f":{each.line}") for thing, each in source.replaced.items()]
     return {thing: Stated(source.name, fate, f"{where}{line}") for thing, fate, line in fates}
 
 
-def _yet_named(lines: Iterable[Line], identity: Update) -> Iterator[ValidationResult]:
+def _yet_named(line: Line, identity: Update) -> Iterator[ValidationResult]:
     """What is no record, such as a body, and is replaced, while records still name it: it stays as it is."""
-    for line in lines:
-        for thing, each in line.source.replaced.items():
-            if thing in identity.published:
-                yield ValidationResult(
-                    Severity.WARNING,
-                    f"{thing} is {each.why}, but what is published still names it; it stays until nothing does.",
-                    source=line.source.name,
-                    path="source.yaml",
-                    line=each.line,
-                    code="replaced-yet-there",
-                )
+    for thing, each in line.source.replaced.items():
+        if thing in identity.published:
+            yield ValidationResult(
+                Severity.WARNING,
+                f"{thing} is {each.why}, but what is published still names it; it stays until nothing does.",
+                source=line.source.name,
+                path="source.yaml",
+                line=each.line,
+                code="replaced-yet-there",
+            )
 
 
-def _content(
-    workshop: Workshop,
-    lines: Sequence[Line],
-    outcomes: Mapping[str, Sequence[Settled]],
-    said: Lines,
-    identity: Update,
-) -> Content:
+def _content(workshop: Workshop, lines: Sequence[Line], gathered: Gathered, identity: Update) -> Content:
     catalog = workshop.catalog
-    results = (result for each in outcomes.values() for one in each for result in one.results)
-    one_bodies = (result for line in lines for result in _one_bodies(line, outcomes[line.source.name]))
-    report = ValidationReport.of([*results, *_yet_named(lines, identity), *one_bodies])
-    datasets = tuple(_dataset(line, outcomes[line.source.name], catalog.base) for line in lines)
+    for line in lines:
+        results = (*_yet_named(line, identity), *_one_bodies(line, gathered.sources[line.source.name]))
+        gathered.tell(line.source.name, ValidationReport.of(results))
+    datasets = tuple(_dataset(line, gathered.sources[line.source.name], catalog.base) for line in lines)
+    subjects = tuple(render.Subject(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets)
+    report = render.Report(catalog.base, gathered.summary, subjects, gathered.told)
     return Content(
         base=catalog.base,
         title=catalog.title,
@@ -220,9 +197,10 @@ def _content(
         licence=catalog.licence,
         languages=catalog.languages,
         datasets=datasets,
-        lines=said,
-        report=report,
-        reports=_rendered(report, datasets, catalog.base),
+        lines=gathered.lines,
+        given=gathered,
+        summary=gathered.summary,
+        reports=report.files(),
         context=catalog.ontology / "context.jsonld",
         shapes=catalog.shapes,
         inputs={
@@ -236,13 +214,9 @@ def _content(
     )
 
 
-def _one_bodies(line: Line, outcomes: Iterable[Settled]) -> Iterator[ValidationResult]:
+def _one_bodies(line: Line, became: Became) -> Iterator[ValidationResult]:
     """Every body that a source's records write in more than one way: the merges are told, for a person to agree with."""
-    names: dict[str, set[str]] = {}
-    for outcome in outcomes:
-        for iri, name in outcome.names:
-            names.setdefault(iri, set()).add(name)
-    for iri, written in sorted(names.items()):
+    for iri, written in sorted(became.names.items()):
         if len(written) > 1:
             yield ValidationResult(
                 Severity.INFO,
@@ -256,16 +230,7 @@ def _one_bodies(line: Line, outcomes: Iterable[Settled]) -> Iterator[ValidationR
             )
 
 
-def _rendered(report: ValidationReport, datasets: Sequence[Dataset], base: str) -> dict[str, bytes]:
-    subjects = tuple(render.Subject(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets)
-    return {
-        "report.json": render.as_json(report, subjects),
-        "report.ttl": render.as_turtle(report, base),
-        "report.html": render.as_html(report, subjects),
-    }
-
-
-def _dataset(line: Line, outcomes: Sequence[Settled], base: str) -> Dataset:
+def _dataset(line: Line, became: Became, base: str) -> Dataset:
     source = line.source
     return Dataset(
         name=source.name,
@@ -274,9 +239,9 @@ def _dataset(line: Line, outcomes: Sequence[Settled], base: str) -> Dataset:
         description=source.description,
         licence=source.licence,
         attribution=source.attribution,
-        accounting=accounting(outcomes),
-        quarantined=tuple(sorted((each.path, each.id) for each in outcomes if each.quarantined)),
-        withdrawn=tuple(sorted((each.id, each.withdrawn) for each in outcomes if each.withdrawn is not None)),
+        accounting=became.accounting,
+        quarantined=tuple(sorted(became.quarantined)),
+        withdrawn=tuple(sorted(became.withdrawn)),
         inputs=(
             source.folder / "source.yaml",
             *((source.folder / "mapping.yaml",) if source.is_mapped else ()),

@@ -5,9 +5,11 @@ violation keeps the record out (it is quarantined and listed), a warning or an i
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
+from typing import Any
 
 
 class Severity(Enum):
@@ -61,6 +63,30 @@ class ValidationResult:
         )
         rest = (self.field, self.value, self.code, self.result_path, self.focus_node, self.expected)
         return *where, *map(repr, rest)
+
+    def as_json(self) -> dict[str, Any]:
+        """As `report.json` has it: what is not empty, long values shortened."""
+        named = {
+            "severity": self.severity.value,
+            "source": self.source,
+            "record": self.record,
+            "path": self.path,
+            "line": self.line,
+            "field": self.field,
+            "value": shortened(self.value, 500) if self.value else None,
+            "message": self.message,
+            "expected": self.expected,
+            "code": self.code,
+            "property": self.result_path,
+            "focus_node": self.focus_node,
+        }
+        return {key: value for key, value in named.items() if value not in (None, "")}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "ValidationResult":
+        """What `as_json` gave."""
+        named = {("result_path" if key == "property" else key): value for key, value in said.items()}
+        return cls(**{"message": "", **named, "severity": Severity(said["severity"])})
 
     def __str__(self) -> str:
         """`file:line: Violation: 'Field': message (found …; right would be …)`."""
@@ -131,6 +157,54 @@ class Kind:
     example: ValidationResult
 
 
+KindKey = tuple[Severity, str, str | None]
+
+
+@dataclass
+class Summary:
+    """How often each kind of result was found, with the first of each as an example."""
+
+    _counts: Counter[KindKey] = field(default_factory=Counter)
+    _examples: dict[KindKey, ValidationResult] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, results: Iterable[ValidationResult]) -> "Summary":
+        """Of results in the order in which they are told."""
+        summary = cls()
+        for result in results:
+            summary.add((result.severity, result.code, result.field), 1, lambda result=result: result)  # type: ignore[misc]
+        return summary
+
+    def add(self, key: KindKey, count: int, example: Callable[[], ValidationResult]) -> None:
+        """Count results of a kind; the example is asked for where it is the first."""
+        self._counts[key] += count
+        if key not in self._examples:
+            self._examples[key] = example()
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing keeps a record out."""
+        return not any(severity is Severity.VIOLATION for severity, _, _ in self._counts)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many results of each severity, the gravest first."""
+        counted: Counter[Severity] = Counter()
+        for (severity, _, _), count in self._counts.items():
+            counted[severity] += count
+        return {severity.value: counted[severity] for severity in Severity}
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The results by kind and field, the gravest and commonest first."""
+        kinds = (Kind(*key, count, self._examples[key]) for key, count in self._counts.items())
+        return tuple(sorted(kinds, key=lambda kind: (kind.severity.rank, -kind.count, kind.code, kind.field or "")))
+
+    def keys(self) -> list[list[Any]]:
+        """Each kind with its count, for JSON."""
+        return [[severity.value, code, field_, count] for (severity, code, field_), count in self._counts.items()]
+
+
 @dataclass(frozen=True)
 class ValidationReport:
     """All results, in a fixed order."""
@@ -142,22 +216,12 @@ class ValidationReport:
         """Each result once, sorted."""
         return cls(tuple(sorted(set(results), key=lambda result: result.sort_key)))
 
+    @cached_property
+    def summary(self) -> Summary:
+        """The results by kind."""
+        return Summary.of(self.results)
+
     @property
     def conforms(self) -> bool:
         """Whether nothing keeps a record out."""
-        return not any(result.severity is Severity.VIOLATION for result in self.results)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many results of each severity, the gravest first."""
-        counted = Counter(result.severity.value for result in self.results)
-        return {severity.value: counted[severity.value] for severity in Severity}
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The results by kind and field, the gravest and commonest first."""
-        groups: dict[tuple[Severity, str, str | None], list[ValidationResult]] = {}
-        for result in self.results:
-            groups.setdefault((result.severity, result.code, result.field), []).append(result)
-        kinds = (Kind(*key, len(results), results[0]) for key, results in groups.items())
-        return tuple(sorted(kinds, key=lambda kind: (kind.severity.rank, -kind.count, kind.code, kind.field or "")))
+        return self.summary.conforms

@@ -1,23 +1,27 @@
 """Settle records once: here, in other processes or on other machines, and not again what was settled before.
 
-What becomes of a record depends on the record, on its source's two YAML files, and on vocabulary, shapes, places and program, and on nothing
+What becomes of a record depends on the record, on its source's YAML files, and on vocabulary, shapes, places and program, and on nothing
 else: not on the records beside it, nor on the order, the clock or the machine. So it can be kept by a hash of these, and be worked out
-anywhere; the release has the same bytes either way.
+anywhere; the release has the same bytes either way. All that a release needs of a record is made here: its lines, its rows in the tables,
+its part of the report. Records are gone through one by one, and are never all held.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import struct
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
-from pyoxigraph import Quad, RdfFormat
+from pyoxigraph import NamedNode, RdfFormat
 
 from passo_lod import batches
 from passo_lod.batches import BATCH, Outcome, Progress, no_progress
@@ -25,7 +29,9 @@ from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.kept import Kept, digest, program
 from passo_lod.records import Reading
-from passo_lod.report import Severity, ValidationResult
+from passo_lod.release.rows import RowMaker, Rows
+from passo_lod.report import Severity, Summary, ValidationResult
+from passo_lod.validation.render import NOTHING, Told, told
 from passo_lod.workshop import Line, Workshop
 
 
@@ -34,17 +40,24 @@ class Settled:
     """What became of one record, in a form that can be kept and sent.
 
     Attributes:
-        quads: what it says, as N-Quads; nothing where it is kept out.
         names: the bodies that it names, and how.
+        kinds: its results by severity, code and field, and how many they are.
+        quads: what it says, as N-Quads; nothing where it is kept out.
+        shared: the lines of that which other records may describe too.
+        rows: its rows in the tables, as JSON; nothing where it is kept out.
+        told: what the report says of it.
     """
 
     path: str
     id: str
-    quads: str = ""
     names: tuple[tuple[str, str], ...] = ()
-    results: tuple[ValidationResult, ...] = ()
     withdrawn: str | None = None
     published: bool = False
+    kinds: tuple[tuple[str, str, str | None, int], ...] = ()
+    quads: str = ""
+    shared: str = ""
+    rows: str = ""
+    told: Told = NOTHING
 
     @property
     def quarantined(self) -> bool:
@@ -52,42 +65,73 @@ class Settled:
         return not self.published and self.withdrawn is None
 
     @classmethod
-    def of(cls, outcome: Outcome) -> "Settled":
+    def of(cls, outcome: Outcome, base: str, rows: Rows | None) -> "Settled":
         """The outcome without what only its making needed."""
         mapped = outcome.mapped if outcome.published else None
+        quads = (ox.serialize(mapped.quads, format=RdfFormat.N_QUADS) or b"").decode() if mapped else ""
         return cls(
             path=outcome.reading.path,
             id=outcome.reading.id,
-            quads=(ox.serialize(mapped.quads, format=RdfFormat.N_QUADS) or b"").decode() if mapped else "",
             names=tuple(mapped.names) if mapped else (),
-            results=outcome.results,
             withdrawn=outcome.withdrawn,
             published=outcome.published,
+            kinds=tuple(map(tuple, Summary.of(outcome.results).keys())),
+            quads=quads,
+            shared="".join(f"{line}\n" for line in rows.shared(quads)) if rows else "",
+            rows=rows.as_json() if rows else "",
+            told=told(outcome.results, base, is_out=outcome.quarantined),
         )
 
-    def statements(self) -> Iterator[Quad]:
-        """What is published of the record."""
-        return iter(ox.parse(self.quads, format=RdfFormat.N_QUADS))
-
-    def as_json(self) -> str:
-        """As it is kept."""
-        results = [asdict(result) | {"severity": result.severity.value} for result in self.results]
-        return json.dumps(asdict(self) | {"results": results}, ensure_ascii=False)
+    def as_bytes(self) -> bytes:
+        """As it is kept and sent."""
+        head = json.dumps(
+            [self.path, self.id, self.names, self.withdrawn, self.published, self.kinds], ensure_ascii=False
+        )
+        parts = [
+            part.encode("utf-8", "surrogatepass") for part in (head, self.quads, self.shared, self.rows, *self.told)
+        ]
+        return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
 
     @classmethod
-    def from_json(cls, text: str) -> "Settled":
-        """What `as_json` wrote.
+    def from_bytes(cls, data: bytes) -> "Settled":
+        """What `as_bytes` wrote."""
+        head, quads, shared, rows, *fragments = _parts(data)
+        path, id_, names, withdrawn, published, kinds = json.loads(head)
+        pairs, counted = tuple(map(tuple, names)), tuple(map(tuple, kinds))
+        return cls(path, id_, pairs, withdrawn, published, counted, quads, shared, rows, Told(*fragments))
 
-        Raises:
-            ValueError, TypeError, KeyError: it is something else.
-        """
-        kept = json.loads(text)
-        results = (ValidationResult(**{**each, "severity": Severity(each["severity"])}) for each in kept.pop("results"))
-        names = ((iri, name) for iri, name in kept.pop("names"))
-        return cls(**kept, names=tuple(names), results=tuple(results))
+    def add_to(self, summary: Summary) -> None:
+        """Count its results."""
+        for severity, code, field, count in self.kinds:
+            summary.add((Severity(severity), code, field), count, lambda: self._first(severity, code, field))  # noqa: B023
+
+    def _first(self, severity: str, code: str, field: str | None) -> ValidationResult:
+        results = map(ValidationResult.from_json, json.loads(f"[{self.told.json}]"))
+        return next(each for each in results if (each.severity.value, each.code, each.field) == (severity, code, field))
+
+
+_LENGTH = struct.Struct(">I")
+
+
+def _parts(data: bytes) -> Iterator[str]:
+    place = 0
+    while place < len(data):
+        (length,) = _LENGTH.unpack_from(data, place)
+        place += _LENGTH.size
+        yield data[place : place + length].decode("utf-8", "surrogatepass")
+        place += length
 
 
 # ---------------------------------------------------------------------------------------------------------- settling
+
+
+class Entry(NamedTuple):
+    """One record that came in, as far as it is held while all are gone through."""
+
+    path: str
+    id: str
+    key: bytes
+    line: int | None
 
 
 class Settler:
@@ -95,62 +139,178 @@ class Settler:
 
     Args:
         workshop: the vocabulary.
-        kept: what was settled before, if it is kept.
+        kept: what was settled before, and where everything is kept until it is asked for.
         executor: who works (a pool of processes, a cluster); without one it is done here.
     """
 
-    def __init__(self, workshop: Workshop, kept: Kept | None = None, executor: Executor | None = None) -> None:
+    def __init__(self, workshop: Workshop, kept: Kept, executor: Executor | None = None) -> None:
         self._workshop = workshop
         self._kept = kept
         self._executor = executor
         self._digest = _digest_of_all(workshop.catalog)
 
-    def settle(self, line: Line, progress: Progress = no_progress) -> list[Settled]:
-        """What becomes of each record of a source, in the order of its files."""
-        readings = batches.readings(line.source)
-        decided_by = f"{self._digest}\0{digest(line.source.folder, _SETTINGS)}\0"
-        keys = [_key(decided_by, reading) for reading in readings]
-        known = _known(self._kept, keys)
-        new = [(key, reading) for key, reading in zip(keys, readings, strict=True) if key not in known]
-        progress(line.source.name, len(readings) - len(new), len(readings))
-        for key, settled in self._settle_new(line, new, progress, len(readings)):
-            known[key] = settled
-            if self._kept:
-                self._kept.put(key, settled.as_json().encode())
-        return [known[key] for key in keys]
+    def settle(self, line: Line, progress: Progress = no_progress) -> Iterator[Settled]:
+        """What becomes of each record of a source, by their files and ids; all are settled before the first is told."""
+        bench = Bench(self._workshop, line)
+        decided_by = f"{self._digest}\0{digest(line.source.folder, _SETTINGS)}\0".encode()
+        incoming = _Incoming(bench, decided_by, self._kept, progress)
+        for key, settled in self._worked(bench, incoming.new()):
+            self._kept.put(key, settled)
+        return self._told(bench, incoming)
 
-    def _settle_new(
-        self, line: Line, new: Sequence[tuple[bytes, Reading]], progress: Progress, total: int
-    ) -> Iterator[tuple[bytes, Settled]]:
-        some = [new[start : start + BATCH] for start in range(0, len(new), BATCH)]
-        done = total - len(new)
-        for batch, settled in zip(some, self._worked(line, some), strict=True):
-            done += len(batch)
-            progress(line.source.name, done, total)
-            yield from zip((key for key, _ in batch), settled, strict=True)
+    def _told(self, bench: "Bench", incoming: "_Incoming") -> Iterator[Settled]:
+        refused = incoming.refused()
+        for entry in sorted(incoming.entries, key=lambda entry: (entry.path, entry.id, entry.line or 0, entry.key)):
+            if entry in refused:
+                yield refused[entry]
+            else:
+                known = self._kept.get(entry.key)
+                yield Settled.from_bytes(known) if known else bench.again(entry)
 
-    def _worked(self, line: Line, some: Sequence[Sequence[tuple[bytes, Reading]]]) -> Iterator[list[Settled]]:
-        listed = [[reading for _, reading in batch] for batch in some]
-        if self._executor is None:
-            return (_settled(readings, line, self._workshop) for readings in listed)
-        data, name = self._workshop.catalog.data.resolve(), line.source.folder.name
-        futures: list[Future[list[Settled]]] = [self._executor.submit(work, data, name, each) for each in listed]
-        return (future.result() for future in futures)
-
-
-def _key(decided_by: str, reading: Reading) -> bytes:
-    """Of all that decides what becomes of a record; where it stands among the others is not of it."""
-    return hashlib.sha256((decided_by + repr(reading)).encode("utf-8", "surrogatepass")).digest()
+    def _worked(self, bench: "Bench", new: Iterator[tuple[bytes, Reading]]) -> Iterator[tuple[bytes, bytes]]:
+        """Records settled, batch by batch; of what others work at, some batches are ahead."""
+        ahead: deque[tuple[list[bytes], Future[list[bytes]]]] = deque()
+        while some := list(islice(new, BATCH)):
+            keys, readings = [key for key, _ in some], [reading for _, reading in some]
+            if self._executor is None:
+                yield from zip(keys, bench.settled(readings), strict=True)
+                continue
+            data, name = self._workshop.catalog.data.resolve(), bench.line.source.folder.name
+            ahead.append((keys, self._executor.submit(work, data, name, readings)))
+            if len(ahead) > _AHEAD:
+                first, future = ahead.popleft()
+                yield from zip(first, future.result(), strict=True)
+        for keys, future in ahead:
+            yield from zip(keys, future.result(), strict=True)
 
 
-def work(data: Path, source: str, readings: Sequence[Reading]) -> list[Settled]:
+_AHEAD = 32
+"""Batches that are with the workers at once."""
+
+_SETTINGS = ("source.yaml", "mapping.yaml", "reference.ttl")
+
+
+class _Incoming:
+    """The records of a source as they come in: those of files that are known need not even be read.
+
+    Attributes:
+        entries: all that came in, as soon as `new` has ended.
+    """
+
+    def __init__(self, bench: "Bench", decided_by: bytes, kept: Kept, progress: Progress) -> None:
+        self._bench, self._decided_by, self._kept, self._progress = bench, decided_by, kept, progress
+        self._ids: set[str] = set()
+        self.entries: list[Entry] = []
+
+    def new(self) -> Iterator[tuple[bytes, Reading]]:
+        """The records that are not kept; of those that share an id one at most, for none of them is taken."""
+        source = self._bench.line.source
+        paths = source.paths()
+        for done, path in enumerate(paths):
+            if done % BATCH == 0:
+                self._progress(source.name, done, len(paths))
+            key = self._key_of_file(path)
+            known = self._known(key)
+            if known is None:
+                known = []
+                for reading in batches.read(source, [path]):
+                    entry = _entry(reading, self._decided_by)
+                    known.append(entry)
+                    if entry.id not in self._ids and not self._kept.has(entry.key):
+                        yield entry.key, reading
+                    self._ids |= {entry.id} - {""}
+                if key:
+                    self._kept.put(key, json.dumps([(*each[:2], each.key.hex(), each.line) for each in known]).encode())
+            self.entries += known
+            self._ids.update(entry.id for entry in known if entry.id)
+        self._progress(source.name, len(paths), len(paths))
+
+    def refused(self) -> dict[Entry, Settled]:
+        """Records that share an id contradict each other: none is taken, all are told."""
+        times = Counter(entry.id for entry in self.entries if entry.id)
+        doubles = {entry for entry in self.entries if entry.id and times[entry.id] > 1}
+        if not doubles:
+            return {}
+        source = self._bench.line.source
+        readings = list(self._bench.read({entry.path for entry in doubles}))
+        told = self._bench.settle(batches.without_doubles(source.name, readings))
+        found = {_entry(reading, self._decided_by): settled for reading, settled in zip(readings, told, strict=True)}
+        return {entry: found[entry] for entry in doubles}
+
+    def _key_of_file(self, path: Path) -> bytes | None:
+        """Of a file by its name and bytes; of one that cannot be read there is none."""
+        try:
+            name = self._bench.line.source.shown(path)
+            return hashlib.sha256(b"file\0" + self._decided_by + repr(name).encode() + path.read_bytes()).digest()
+        except OSError:
+            return None
+
+    def _known(self, key: bytes | None) -> list[Entry] | None:
+        """The records of a file, where they are all kept."""
+        found = self._kept.get(key) if key else None
+        if found is None:
+            return None
+        entries = [Entry(path, id_, bytes.fromhex(digest), line) for path, id_, digest, line in json.loads(found)]
+        return entries if all(self._kept.has(entry.key) for entry in entries) else None
+
+
+def _entry(reading: Reading, decided_by: bytes) -> Entry:
+    """A record by all that decides what becomes of it; where it stands among the others is not of it."""
+    key = hashlib.sha256(decided_by + repr(reading).encode("utf-8", "surrogatepass")).digest()
+    return Entry(reading.path, reading.id, key, reading.record.line if reading.record else None)
+
+
+def _digest_of_all(catalog: Catalog) -> str:
+    """Of what decides about every record: vocabulary, shapes, places, the catalogue, and the program and its engines."""
+    parts: Mapping[str, str] = {
+        **{folder.name: digest(folder) for folder in (catalog.ontology, catalog.shapes, catalog.places)},
+        "settings": hashlib.sha256(catalog.settings.read_bytes()).hexdigest(),
+        "program": program(),
+    }
+    return json.dumps(parts, sort_keys=True)
+
+
+# ------------------------------------------------------------------------------------------------------------ working
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the records of one source are settled."""
+
+    workshop: Workshop
+    line: Line
+
+    @cached_property
+    def _rows(self) -> RowMaker:
+        base = self.workshop.catalog.base
+        return RowMaker(base, NamedNode(f"{base}dataset/{self.line.source.name}"), self.workshop.background)
+
+    def settled(self, readings: Sequence[Reading]) -> list[bytes]:
+        """What becomes of some records, as it is kept."""
+        return [settled.as_bytes() for settled in self.settle(readings)]
+
+    def settle(self, readings: Sequence[Reading]) -> list[Settled]:
+        """What becomes of some records."""
+        outcomes = batches.process_batch(readings, self.line, self.workshop)
+        said = [batches.one_label(each.mapped.quads) for each in outcomes if each.mapped and each.published]
+        rows = iter(self._rows.rows(said))
+        base = self.workshop.catalog.base
+        return [Settled.of(each, base, next(rows) if each.published else None) for each in outcomes]
+
+    def again(self, entry: Entry) -> Settled:
+        """What becomes of a record that is not kept any more."""
+        found = [each for each in self.read({entry.path}) if (each.path, each.id) == (entry.path, entry.id)]
+        return self.settle(found)[0]
+
+    def read(self, shown: Set[str]) -> Iterator[Reading]:
+        """What is read of some files, by their names as reports show them."""
+        source = self.line.source
+        return batches.read(source, [path for path in source.paths() if source.shown(path) in shown])
+
+
+def work(data: Path, source: str, readings: Sequence[Reading]) -> list[bytes]:
     """What a worker is asked: settle some records of a source; the data folder must be at this path for it too."""
-    workshop = _workshop(data)
-    return _settled(readings, _line(data, source), workshop)
-
-
-def _settled(readings: Sequence[Reading], line: Line, workshop: Workshop) -> list[Settled]:
-    return [Settled.of(outcome) for outcome in batches.process_batch(readings, line, workshop)]
+    return _bench(data, source).settled(readings)
 
 
 @lru_cache(1)
@@ -159,8 +319,9 @@ def _workshop(data: Path) -> Workshop:
 
 
 @lru_cache(16)
-def _line(data: Path, source: str) -> Line:
-    return Line.open(data / "sources" / source, _workshop(data))
+def _bench(data: Path, source: str) -> Bench:
+    workshop = _workshop(data)
+    return Bench(workshop, Line.open(data / "sources" / source, workshop))
 
 
 # ----------------------------------------------------------------------------------------------------------- workers
@@ -203,28 +364,3 @@ def _cluster(address: str) -> Iterator[Executor]:
         yield client.get_executor()
     finally:
         client.close()
-
-
-# ----------------------------------------------------------------------------------------------------------- keeping
-
-_SETTINGS = ("source.yaml", "mapping.yaml", "reference.ttl")
-
-
-def _digest_of_all(catalog: Catalog) -> str:
-    """Of what decides about every record: vocabulary, shapes, places, the catalogue, and the program and its engines."""
-    parts: Mapping[str, str] = {
-        **{folder.name: digest(folder) for folder in (catalog.ontology, catalog.shapes, catalog.places)},
-        "settings": hashlib.sha256(catalog.settings.read_bytes()).hexdigest(),
-        "program": program(),
-    }
-    return json.dumps(parts, sort_keys=True)
-
-
-def _known(kept: Kept | None, keys: Sequence[bytes]) -> dict[bytes, Settled]:
-    """Those of the records that were settled before."""
-    found: dict[bytes, Settled] = {}
-    for key in keys if kept else ():
-        with suppress(ValueError, TypeError, KeyError):
-            if value := kept.get(key):  # type: ignore[union-attr]
-                found[key] = Settled.from_json(value.decode())
-    return found

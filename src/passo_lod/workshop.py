@@ -19,6 +19,7 @@ from passo_lod.mapping.mapper import Mapper, Vocabulary
 from passo_lod.mapping.organisations import Organisations
 from passo_lod.mapping.places import Places, place_quads
 from passo_lod.mapping.statements import Taker, matches
+from passo_lod.release.rows import Background
 from passo_lod.sources.folder import Source
 from passo_lod.terms import PREFIXES, RDF, SKOS, VOCABULARY, curie
 from passo_lod.validation.validator import Validator
@@ -57,6 +58,11 @@ class Workshop:
             vocabulary_quads=quads,
             place_quads=tuple(place_quads(catalog.base, places, NamedNode(catalog.base + "dataset/places"))),
         )
+
+    @cached_property
+    def background(self) -> Background:
+        """Vocabulary and places, as the rows of tables refer to them."""
+        return Background([*self.vocabulary_quads, *self.place_quads])
 
     def places_in(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         """The description of the places that quads refer to, and of those that these lie in."""

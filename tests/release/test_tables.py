@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,8 +23,11 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import VocabularyError
-from passo_lod.release.flat import neutral, original, to_csv, to_parquet, written
-from passo_lod.release.tables import Cell, Field, Table, Tables
+from passo_lod.release.flat import Cell, line, neutral, original, written
+from passo_lod.release.parquet import to_parquet
+from passo_lod.release.rows import Background, RowMaker
+from passo_lod.release.table_rows import Gathered, TableSet
+from passo_lod.release.tables import Graphs
 from passo_lod.tables.library import KINDS, descriptions, read
 from passo_lod.terms import curie
 
@@ -156,24 +160,39 @@ CELLS = {
 }
 
 
-def table_of(rows: list[tuple[Cell, ...]]) -> Table:
-    fields = tuple(Field(name, name, {}, {}) for name in CELLS)
-    return Table("drawn", {"en": "Drawn"}, {}, ("string",), fields, tuple(rows), {})
+Drawn = list[tuple[Cell, ...]]
+
+
+def lines_of(rows: Drawn) -> tuple[bytes, bytes]:
+    """Rows for spreadsheets, and with all texts as they are."""
+    safe, raw = zip((",".join(CELLS),) * 2, *map(line, rows), strict=True)
+    return tuple("".join(f"{each}\r\n" for each in lines).encode() for lines in (safe, raw))  # type: ignore[return-value]
+
+
+def parquet_of(rows: Drawn, folder: Path) -> Path:
+    _, raw = lines_of(rows)
+    (folder / "drawn.csv").write_bytes(raw)
+    longest = max(len(text.encode()) for _, text in map(line, rows)) if rows else 0
+    said = {"licences": "it's"}
+    to_parquet(folder / "drawn.csv", folder / "drawn.parquet", {name: name for name in CELLS}, longest, said)
+    return folder / "drawn.parquet"
 
 
 @given(st.lists(st.tuples(*(st.none() | cells for cells in CELLS.values())), max_size=4))
 @example([('x\x00y\r\n"z"\u2028\ufeff', None, None, None, None)])
-def test_any_table_can_be_written_and_read_again(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Cell, ...]]
-) -> None:
-    table = table_of(rows)
-    path = tmp_path_factory.mktemp("drawn") / "drawn.parquet"
-    path.write_bytes(to_parquet(table, {"licences": "it's"}))
+def test_any_table_can_be_written_and_read_again(tmp_path_factory: pytest.TempPathFactory, rows: Drawn) -> None:
+    path = parquet_of(rows, tmp_path_factory.mktemp("drawn"))
     assert parquet_rows(path) == (list(CELLS), rows)
-    text = to_csv(table).decode("utf-8-sig")
-    _, *lines = csv.reader(io.StringIO(text, newline=""))
+    _, *lines = csv.reader(io.StringIO(lines_of(rows)[0].decode(), newline=""))
     assert [[original(line[0]), *line[1:]] for line in lines] == [[written(cell) for cell in row] for row in rows]
-    assert to_parquet(table, {"licences": "it's"}) == path.read_bytes()
+    assert parquet_of(rows, tmp_path_factory.mktemp("drawn")).read_bytes() == path.read_bytes()
+
+
+@given(st.lists(TEXTS | st.sampled_from([",", '"', "\r", "\n", "a b", " a", ";"]), min_size=2, max_size=4))
+def test_a_line_is_what_the_standard_library_writes(texts: list[str]) -> None:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\r\n").writerow(texts)
+    assert line(texts)[1] + "\r\n" == file.getvalue()
 
 
 # --- Safe in a spreadsheet ---------------------------------------------------------------------------------------------------
@@ -201,7 +220,7 @@ def test_two_texts_are_not_made_one(one: str, other: str) -> None:
 
 def test_numbers_and_dates_stay_what_they_are() -> None:
     row: tuple[Cell, ...] = ("-1+1", -5, Decimal("-10000.00"), date(2020, 2, 21), 2020)
-    assert to_csv(table_of([row])).decode("utf-8-sig").split("\r\n")[1] == "'-1+1,-5,-10000,2020-02-21,2020"
+    assert line(row)[0] == "'-1+1,-5,-10000,2020-02-21,2020"
 
 
 def test_the_csv_is_utf_8_with_a_mark_for_excel_and_ends_lines_as_rfc_4180_says(shipped: Path) -> None:
@@ -213,15 +232,30 @@ def test_the_csv_is_utf_8_with_a_mark_for_excel_and_ends_lines_as_rfc_4180_says(
 # --- Bad data ----------------------------------------------------------------------------------------------------------------
 
 
-def tables(*statements: tuple[str, Any]) -> dict[str, Table]:
-    quads = [Quad(PROCESS, curie("rdf:type"), curie("passo:ParticipatoryProcess"), SOURCE)]
-    quads += [Quad(PROCESS, curie(name), value, SOURCE) for name, value in statements]
-    return {table.name: table for table in Tables(BASE, quads, [SOURCE]).of(SOURCE)}
+Made = tuple[Counter[str], list[dict[str, str]]]
 
 
-def cell(table: Table, name: str) -> Cell:
-    (row,) = table.rows
-    return row[[field.name for field in table.fields].index(name)]
+@pytest.fixture
+def tables(tmp_path: Path) -> Callable[..., dict[str, Made]]:
+    """Makes the tables of a process of which something is stated: of each what was left out, and its rows."""
+
+    def make(*statements: tuple[str, Any]) -> dict[str, Made]:
+        quads = [Quad(PROCESS, curie("rdf:type"), curie("passo:ParticipatoryProcess"), SOURCE)]
+        quads += [Quad(PROCESS, curie(name), value, SOURCE) for name, value in statements]
+        graphs = Graphs([], [SOURCE])
+        rows = RowMaker(BASE, SOURCE, Background([])).rows([quads])
+        gathered = Gathered.of(rows, TableSet(BASE, graphs, SOURCE, []).slots, tmp_path / "rows")
+        tables = TableSet(BASE, graphs, SOURCE, [gathered])
+        made = {}
+        for description in descriptions():
+            left_out: Counter[str] = Counter()
+            lines = [safe for safe, _ in tables.lines(description, left_out)]
+            header = [field.name for field in tables.fields(description)]
+            cells = csv.DictReader(io.StringIO("\r\n".join(lines), newline=""), header)
+            made[description.name] = (left_out, list(cells))
+        return made
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -237,23 +271,25 @@ def cell(table: Table, name: str) -> Cell:
         ("start_year", "passo:startYear", ["-0044"]),
     ],
 )
-def test_what_does_not_fit_a_column_leaves_it_empty_and_is_counted(column: str, name: str, values: list[str]) -> None:
-    table = tables(*((name, Literal(value)) for value in values))["processes"]
-    assert cell(table, column) is None
-    assert table.left_out == {column: 1}
+def test_what_does_not_fit_a_column_leaves_it_empty_and_is_counted(
+    tables: Callable[..., dict[str, Made]], column: str, name: str, values: list[str]
+) -> None:
+    left_out, (row,) = tables(*((name, Literal(value)) for value in values))["processes"]
+    assert row[column] == ""
+    assert left_out == {column: 1}
 
 
-def test_a_process_is_one_row_however_often_it_states_everything() -> None:
+def test_a_process_is_one_row_however_often_it_states_everything(tables: Callable[..., dict[str, Made]]) -> None:
     names = [column.path for column in next(each for each in descriptions() if each.name == "processes").columns]
     said = [(name, Literal(f"v{number}")) for name in names if name and "/" not in name for number in range(20)]
-    (row,) = tables(*said)["processes"].rows
-    assert row[0] == "xx-1"
+    _, (row,) = tables(*said)["processes"]
+    assert row["process"] == "xx-1"
 
 
-def test_several_texts_stand_in_one_cell_with_a_bar_between_them() -> None:
+def test_several_texts_stand_in_one_cell_with_a_bar_between_them(tables: Callable[..., dict[str, Made]]) -> None:
     titles = [("dct:title", Literal(text, language="it")) for text in ("Orto", "Bosco")]
-    table = tables(*titles, ("dct:title", Literal("Garden", language="en")))["processes"]
-    assert cell(table, "title") == "Bosco | Orto"
+    _, (row,) = tables(*titles, ("dct:title", Literal("Garden", language="en")))["processes"]
+    assert row["title"] == "Bosco | Orto"
 
 
 # --- What is said of the tables ----------------------------------------------------------------------------------------------

@@ -1,17 +1,18 @@
 """What goes into a release: the datasets, the quads, the report, and what decided them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-import pyoxigraph as ox
-from pyoxigraph import Quad, RdfFormat
+from pyoxigraph import Quad
 
 from passo_lod.portal import Portal
 from passo_lod.release.dates import Dating
 from passo_lod.release.lines import Lines
 from passo_lod.release.registry import Update
-from passo_lod.report import Accounting, ValidationReport
+from passo_lod.release.rows import Rows
+from passo_lod.report import Accounting, Summary
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,27 @@ class Dataset:
     language: str = ""
 
 
+class Given(Protocol):
+    """What tables are made from."""
+
+    def rows(self, dataset: Dataset) -> Iterable[Rows]:
+        """The rows of every record of a source, in any order of the records."""
+        ...
+
+    def shared(self) -> Iterable[Quad]:
+        """What is not one record's own (`Rows.own`): vocabulary, places, reference data, bodies, laws, calls."""
+        ...
+
+
 @dataclass(frozen=True)
 class Content:
     """What goes into a release.
 
     Attributes:
         lines: what is published, by the names of the datasets: each source's, `places` and `vocabulary`.
-        reports: the validation report, rendered, by file name.
+        given: what tables are made from.
+        summary: of the validation report.
+        reports: the validation report by file name, each as it is written bit by bit.
         inputs: further files that decided the content (ontology, shapes, places), by the name the manifest gives them.
         portal: what harvesters ask for.
         dating: what is known of when each dataset was published and changed.
@@ -61,20 +76,15 @@ class Content:
     languages: tuple[str, ...]
     datasets: tuple[Dataset, ...]
     lines: Lines
-    report: ValidationReport
-    reports: Mapping[str, bytes]
+    given: Given
+    summary: Summary
+    reports: Mapping[str, Callable[[], Iterable[bytes]]]
     context: Path
     shapes: Path
     inputs: Mapping[str, Path]
     identity: Update | None = None
     portal: Portal = field(default_factory=Portal)
     dating: Dating = field(default_factory=Dating)
-
-    @property
-    def quads(self) -> list[Quad]:
-        """All that is published."""
-        parts = (lines for block in self.lines.blocks() for _, lines in block.parts)
-        return [quad for lines in parts for quad in ox.parse(lines, format=RdfFormat.N_QUADS)]
 
     @property
     def accounting(self) -> Accounting:

@@ -1,7 +1,8 @@
 """One file of a release: what it is called, what it holds, how large it is, and under which licence it is."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,11 +78,31 @@ class Writing:
         self._digest.update(data)
         self.bytes += len(data)
 
+    @property
+    def sha256(self) -> str:
+        """The digest of what is written so far."""
+        return self._digest.hexdigest()
+
     def close(self) -> str:
-        """Flush all to the disk; the sha256 of the file."""
+        """Flush all to the disk; the digest of the file."""
         with self._file:
             disk.flush(self._file)
-        return self._digest.hexdigest()
+        return self.sha256
+
+
+@contextmanager
+def streaming(path: Path) -> Iterator[Writing]:
+    """Write a file straight to its place, flushed to disk in the end."""
+    with closing(Writing(path)) as writing:
+        yield writing
+
+
+def counted(path: Path) -> tuple[int, str]:
+    """The size and the digest of a file that another program wrote; it is flushed to disk."""
+    with path.open("rb+") as file:
+        disk.flush(file)
+        digest = hashlib.file_digest(file, "sha256")
+        return file.tell(), digest.hexdigest()
 
 
 def _as_it_is(content: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """What writes the files of a release, in their order: the data, and last the catalogue, which describes the others."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from passo_lod.release.catalogue.documents import catalogue_files
 from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.content import Content
 from passo_lod.release.dumps import Dumps, Titled
-from passo_lod.release.file import File, Stage, written
+from passo_lod.release.file import File, Stage, streaming, written
 from passo_lod.release.pieces import Maker, pieces
 from passo_lod.release.table_files import table_files
 from passo_lod.serialise import Context
@@ -36,8 +36,8 @@ def release_files(content: Content, files: Sequence[File], tally: Tally, kept: K
     own, every = (content.licence,), _licences(content)
     yield lambda to: [written(to, "context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())]
     yield lambda to: [written(to, "shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))]
-    for name, data in content.reports.items():
-        yield partial(_report, name=name, data=data, licences=every)
+    for name, parts in content.reports.items():
+        yield partial(_report, name=name, parts=parts, licences=every)
     yield from catalogue_files(content, files, tally)
 
 
@@ -55,8 +55,12 @@ def _dumps(content: Content, tally: Tally, kept: Kept | None) -> Dumps:
     return Dumps(maker, Titled("All data", _licences(content)), own | sources, tuple(sources), tally)
 
 
-def _report(folder: Path, name: str, data: bytes, licences: tuple[str, ...]) -> list[File]:
-    return [written(folder, name, _REPORTS[name], "Validation report", licences, data)]
+def _report(folder: Path, name: str, parts: Callable[[], Iterable[bytes]], licences: tuple[str, ...]) -> list[File]:
+    with streaming(folder / name) as file:
+        for part in parts():
+            file.write(part)
+    sizes = (file.bytes, file.sha256, file.bytes, file.sha256)
+    return [File(name, _REPORTS[name], "Validation report", None, *sizes, licences)]
 
 
 def _context(path: Path) -> Context:

@@ -4,24 +4,19 @@ CSV is RFC 4180 in UTF-8 with a byte order mark, without which Excel takes it fo
 spreadsheet would take for a formula stands an apostrophe (`neutral`, undone by `original`); Parquet has all texts as they are.
 """
 
-import csv
-import io
 import json
 import re
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-
-import duckdb
-
-from passo_lod.release.tables import Cell, Field, Table
 
 BYTE_ORDER_MARK = "\ufeff"
 
 _FORMULA = re.compile(r"(^|[;\t\r\n])('*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
 """Where a cell may begin: also behind what an Italian spreadsheet cuts at, if the file is opened by a double click."""
+
+_AT_FIRST = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_LATER = re.compile(r"[;\t\r\n]'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 def neutral(text: str) -> str:
@@ -30,7 +25,8 @@ def neutral(text: str) -> str:
     >>> neutral("=1+1"), neutral("a;=1+1"), neutral("'=1"), neutral("1-1")
     ("'=1+1", "a;'=1+1", "''=1", '1-1')
     """
-    return _FORMULA.sub(r"\1'\2", text)
+    # Asked first because it is quick: a pattern that begins with a set of characters is looked for by these.
+    return _FORMULA.sub(r"\1'\2", text) if _AT_FIRST.match(text) or _LATER.search(text) else text
 
 
 def original(text: str) -> str:
@@ -45,10 +41,21 @@ def original(text: str) -> str:
 _NEUTRAL = re.compile(_FORMULA.pattern.replace("('*)", "'('*)"))
 
 
-def to_csv(table: Table) -> bytes:
-    """A table for spreadsheets."""
-    rows = ([neutral(cell) if isinstance(cell, str) else written(cell) for cell in row] for row in table.rows)
-    return (BYTE_ORDER_MARK + _lines(table.fields, rows)).encode()
+Cell = str | int | Decimal | date | None
+
+
+def line(cells: Iterable[Cell]) -> tuple[str, str]:
+    """Cells as part of a line: for spreadsheets, and with all texts as they are.
+
+    >>> line(["=1", None, Decimal("2.50")])
+    ("'=1,,2.5", '=1,,2.5')
+    """
+    safe, raw = [], []
+    for cell in cells:
+        text = written(cell)
+        raw.append(_field(text))
+        safe.append(_field(neutral(text)) if isinstance(cell, str) else raw[-1])
+    return ",".join(safe), ",".join(raw)
 
 
 def written(cell: Cell) -> str:
@@ -61,65 +68,12 @@ def written(cell: Cell) -> str:
     return str(cell)
 
 
-def _lines(fields: Sequence[Field], rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([field.name for field in fields])
-    writer.writerows(rows)
-    return text.getvalue()
+def _field(text: str) -> str:
+    """A text as RFC 4180 has it: in quotes where a comma, a quote or a line break is in it."""
+    return '"' + text.replace('"', '""') + '"' if _QUOTING.search(text) else text
 
 
-_PARQUET_TYPES = {
-    "string": "VARCHAR",
-    "uri": "VARCHAR",
-    "integer": "BIGINT",
-    "decimal": "DECIMAL(38, 18)",
-    "date": "DATE",
-    "year": "INTEGER",
-}
-
-
-def to_parquet(table: Table, about: Mapping[str, str]) -> bytes:
-    """A table for programs, with what is said about it as metadata of the file.
-
-    One thread and no clock: the same table and the same version of the engine give the same bytes.
-    """
-    with tempfile.TemporaryDirectory(prefix="passo-") as place:
-        source, target = Path(place, "table.csv"), Path(place, "table.parquet")
-        lines = _lines(table.fields, ([written(cell) for cell in row] for row in table.rows))
-        source.write_text(lines, encoding="utf-8", newline="")
-        columns = {field.name: _PARQUET_TYPES[field.type] for field in table.fields}
-        longest = max((len(line) for line in lines.encode().split(b"\r\n")), default=0)
-        read = f"read_csv({_quoted(str(source))}, columns = {_struct(columns)}, {_READING}, max_line_size = {longest + 2048})"
-        _engine().execute(
-            f"COPY (SELECT * FROM {read}) TO {_quoted(str(target))} "  # noqa: S608 - names of ours, and quoted
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {_struct(about)})"
-        )
-        return target.read_bytes()
-
-
-_READING = (
-    """header = true, delim = ',', quote = '"', escape = '"', nullstr = '', auto_detect = false, parallel = false"""
-)
-
-
-@cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    """An engine that asks nobody for extensions; it is opened once, because that takes longer than to write a table."""
-    alone: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    return duckdb.connect(config=alone)
-
-
-def _struct(values: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{_quoted(name)}: {_quoted(value)}" for name, value in values.items()) + "}"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+_QUOTING = re.compile(r'[",\r\n]')
 
 
 def as_json(document: object) -> bytes:

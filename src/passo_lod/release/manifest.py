@@ -38,7 +38,7 @@ def manifest(
         "quads": sum(graphs.values()),
         "graphs": dict(sorted(graphs.items())),
         "accounting": content.accounting.as_json(),
-        "results": content.report.counts,
+        "results": content.summary.counts,
         "sources": [_dataset(dataset) for dataset in content.datasets],
         "inputs": {name: _digest(path) for name, path in sorted(content.inputs.items())},
         **({"registry": dict(registry)} if registry else {}),

@@ -58,7 +58,7 @@ def _resource(about: About, table: Table, files: Mapping[str, File]) -> dict[str
         "encoding": "utf-8",
         "bytes": file.bytes,
         "hash": f"sha256:{file.sha256}",
-        "rowCount": len(table.rows),
+        "rowCount": table.rows,
         "licenses": [{"path": licence} for licence in about.licences],
         "dialect": {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "lineTerminator": "\r\n", "header": True},
         "schema": _schema(table),

@@ -1,4 +1,4 @@
-"""The flat tables of a release, for who works with a spreadsheet: rows and typed cells, found in its quads by SPARQL.
+"""The flat tables of a release, for who works with a spreadsheet: typed cells, found in its quads by SPARQL.
 
 Which tables there are, and what their columns mean, is written in `passo_lod/tables/*.rq`. A row is one key; a cell is one
 value, or none. Texts, addresses and codes of which there are several stand in one cell with a bar between them; where a cell
@@ -6,17 +6,19 @@ can hold one value only (a number, a date, what another table lists) and there a
 the cell is left empty and counted.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import cast
+from functools import cache
+from typing import NamedTuple, cast
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod.tables.library import REFERS, Column, Description, Words, descriptions
+from passo_lod.release.flat import Cell, line
+from passo_lod.tables.library import REFERS, Column, Description, Words
 from passo_lod.terms import RDFS, SKOS, VOCABULARY, curie, shorten
 
 BAR = " | "
@@ -25,11 +27,11 @@ BAR = " | "
 LANGUAGES = ("it", "en")
 LARGEST = 2**63 - 1
 
-Cell = str | int | Decimal | date | None
 Term = NamedNode | Literal
-Values = Mapping[Term, Sequence[Term]]
+Values = Callable[[Term, NamedNode], Iterable[Term]]
+"""What is stated of a thing with a property."""
+
 _Graph = NamedNode | ox.DefaultGraph
-_Rows = Mapping[tuple[Term, ...], Mapping[str, set[Term]]]
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """A flat table.
+    """A flat table that was written.
 
     Attributes:
+        rows: how many.
         left_out: how many cells are empty because what is published does not fit the column, by its name.
     """
 
@@ -61,151 +64,72 @@ class Table:
     notes: Words
     key: tuple[str, ...]
     fields: tuple[Field, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: int
     left_out: Mapping[str, int]
 
 
-class Tables:
-    """Makes the tables of the whole and of each source from the quads of a release.
+# ------------------------------------------------------------------------------------------------------------ columns
 
-    In its store the default graph holds what belongs to no source (vocabulary, places), and the named graphs are the sources.
+
+class Written(NamedTuple):
+    """What stands in a column, and in those beside it that name it.
+
+    Attributes:
+        csv: as part of a line for spreadsheets.
+        raw: as part of a line whose texts are as they are.
+        left_out: there is something, and it does not fit.
+        names: the things of another table that are named.
     """
 
-    def __init__(self, base: str, quads: Iterable[Quad], sources: Sequence[NamedNode]) -> None:
-        self._base = base
-        self._graphs = _Graphs(quads, sources)
-
-    def of(self, source: NamedNode | None = None) -> list[Table]:
-        """The tables of a source, by default of all of them."""
-        view = _View(self._graphs, source, self._base)
-        tables: list[Table] = []
-        for description in descriptions():
-            named = _named(tables, description.name) if description.reference and source else None
-            tables.append(view.table(description, named))
-        return sorted(tables, key=lambda table: table.name != "processes")
+    csv: str
+    raw: str
+    left_out: bool = False
+    names: tuple[str, ...] = ()
 
 
-class _Graphs:
-    """The quads of a release, and what was read from them already: the shared ones serve the tables of every source."""
+class Cells:
+    """Writes what stands in columns.
 
-    def __init__(self, quads: Iterable[Quad], sources: Sequence[NamedNode]) -> None:
-        own = set(sources)
-        self.sources = tuple(sources)
-        self._store = ox.Store()
-        self._store.bulk_extend(quad if quad.graph_name in own else Quad(*quad.triple) for quad in quads)
-        self._read: dict[tuple[NamedNode, _Graph], Values] = {}
+    Args:
+        base: the catalogue's base IRI.
+        values: what is stated, also of how things are called.
+    """
 
-    def rows(self, query: str, source: NamedNode | None) -> ox.QuerySolutions:
-        """The rows of a table, of one source or of all."""
-        if source is None:
-            return cast(ox.QuerySolutions, self._store.query(query, use_default_graph_as_union=True))
-        seen: list[ox.BlankNode | ox.DefaultGraph | NamedNode] = [ox.DefaultGraph(), source]
-        return cast(ox.QuerySolutions, self._store.query(query, default_graph=seen, named_graphs=[source]))
+    def __init__(self, base: str, values: Values) -> None:
+        self._values = values
+        self._starts = (f"{VOCABULARY}controlled-vocabulary/", f"{base}dataset/")
+        self._kinds = (f"{base}id/", f"{base}doc/")
 
-    def values(self, property: NamedNode, graph: _Graph) -> Values:
-        """All that a graph states with a property, by subject."""
-        if (property, graph) not in self._read:
-            found: dict[Term, list[Term]] = defaultdict(list)
-            for quad in self._store.quads_for_pattern(None, property, None, graph):
-                found[cast(Term, quad.subject)].append(cast(Term, quad.object))
-            self._read[property, graph] = dict(found)
-        return self._read[property, graph]
+    def written(self, column: Column, values: Collection[Term]) -> Written:
+        """The cells of a column that has these values."""
+        if not values:
+            return empty(column.kind)
+        kept = sorted(values, key=str)
+        cell = self._cell(column, kept)
+        if cell is None:
+            return empty(column.kind)._replace(left_out=True)
+        csv, raw = line((cell, *self._beside(column, kept)))
+        return Written(csv, raw, names=tuple(str(cell).split(BAR)) if column.kind in NAMES else ())
 
+    def identifier(self, value: Term) -> str:
+        """What stands for a thing in all tables: its address without what is the same for all of its kind."""
+        if not isinstance(value, NamedNode):
+            return str(value.value)
+        iri = value.value
+        for start in self._starts:
+            if iri.startswith(start):
+                return iri.removeprefix(start)
+        for start in self._kinds:
+            if iri.startswith(start) and (rest := iri.removeprefix(start).partition("/")[2]):
+                return rest
+        return shorten(iri)
 
-class _View:
-    """What can be seen of a release: the graph of one source, or of all, and what belongs to none."""
-
-    def __init__(self, graphs: _Graphs, source: NamedNode | None, base: str) -> None:
-        self._graphs, self._source, self._base = graphs, source, base
-        self._seen: tuple[_Graph, ...] = (ox.DefaultGraph(), *((source,) if source else graphs.sources))
-        self._stated: dict[NamedNode, tuple[Values, ...]] = {}
-
-    def table(self, description: Description, named: set[str] | None = None) -> Table:
-        """One table, its rows in the order of their keys.
-
-        Args:
-            description: which.
-            named: of a table that others refer to, what they name, where it is to hold no other rows.
-        """
-        fields = tuple(field for column in description.columns for field in self._fields(description, column))
-        left_out: Counter[str] = Counter()
-        found = self._rows(description)
-        if named is None:
-            rows = [self._row(description, each, left_out) for each in found.values()]
-        else:
-            rows = self._named_rows(description, fields, found, named, left_out)
-        key = [at for at, field in enumerate(fields) if field.name in description.key]
-        rows.sort(key=lambda row: [str(row[at]) for at in key])
-        return Table(
-            description.name,
-            description.titles,
-            description.notes,
-            description.key,
-            fields,
-            tuple(rows),
-            dict(left_out),
-        )
-
-    def _named_rows(
-        self, description: Description, fields: Sequence[Field], found: _Rows, named: set[str], left_out: Counter[str]
-    ) -> list[tuple[Cell, ...]]:
-        """The rows that are named, and those that these name in the same table, and so on."""
-        by_name = {self._identifier(key[0]): row for key, row in found.items()}
-        within = [at for at, field in enumerate(fields) if field.refers == description.name]
-        kept: dict[str, tuple[Cell, ...]] = {}
-        new = named & by_name.keys()
-        while new:
-            more = {name: self._row(description, by_name[name], left_out) for name in sorted(new)}
-            kept |= more
-            new = ({str(row[at]) for row in more.values() for at in within} & by_name.keys()) - kept.keys()
-        return list(kept.values())
-
-    def _rows(self, description: Description) -> _Rows:
-        """What the query binds, by the values of the key: solutions with the same key are one row."""
-        keys = [column.variable for column in description.columns if column.name in description.key]
-        rows: dict[tuple[Term, ...], dict[str, set[Term]]] = {}
-        solutions = self._graphs.rows(description.row_query, self._source)
-        names = [variable.value for variable in solutions.variables]
-        for solution in solutions:
-            row = rows.setdefault(tuple(cast(Term, solution[name]) for name in keys), {name: set() for name in names})
-            for name in names:
-                if solution[name] is not None:
-                    row[name].add(cast(Term, solution[name]))
-        return rows
-
-    def _row(
-        self, description: Description, bound: Mapping[str, set[Term]], left_out: Counter[str]
-    ) -> tuple[Cell, ...]:
-        cells: list[Cell] = []
-        for column in description.columns:
-            values = bound[column.variable]
-            for step in column.steps:
-                values = {value for start in values for value in self._values(start, step)}
-            cells += self._cells(column, values, left_out)
-        return tuple(cells)
-
-    def _values(self, subject: Term, property: NamedNode) -> Iterator[Term]:
-        if property not in self._stated:
-            self._stated[property] = tuple(self._graphs.values(property, graph) for graph in self._seen)
-        for values in self._stated[property]:
-            yield from values.get(subject, ())
-
-    def _text(self, thing: NamedNode, properties: Sequence[NamedNode], language: str) -> str | None:
-        """The label or comment in a language, or in the first that there is; of several the first."""
-        found = [value for each in properties for value in self._values(thing, each) if isinstance(value, Literal)]
-        order = [language, *LANGUAGES, ""]
-        best = min(
-            found,
-            key=lambda each: (order.index(each.language or "") if (each.language or "") in order else 9, each.value),
-            default=None,
-        )
-        return best.value if best else None
-
-    # ------------------------------------------------------------------------------------------------------ columns
+    def fields(self, description: Description) -> tuple[Field, ...]:
+        """The columns of a table: what has a name has it beside it."""
+        return tuple(field for column in description.columns for field in self._fields(description, column))
 
     def _fields(self, description: Description, column: Column) -> Iterator[Field]:
-        """A column of the description as columns of the table: what has a name has it beside it."""
-        titles = column.titles or self._said(column.property, _LABELS)
+        titles = column.titles or self._said(column.property, LABELS)
         notes = column.notes or ({} if column.titles else self._said(column.property, _COMMENTS))
         refers = REFERS.get(column.kind)
         its_own = refers == description.name and column.name in description.key
@@ -222,46 +146,47 @@ class _View:
         labels = [value for each in said for value in self._values(curie(property), each) if isinstance(value, Literal)]
         return {each.language: _capital(each.value) for each in labels if each.language in LANGUAGES}
 
-    def _cells(self, column: Column, values: set[Term], left_out: Counter[str]) -> Iterator[Cell]:
-        kept = sorted(values, key=str)
-        cell = self._cell(column, kept)
-        left_out.update([column.name] if kept and cell is None else [])
-        yield cell
-        if column.kind in _NAMED:
-            yield self._label(kept[0], "it") if cell is not None else None
-        if column.kind in _IN_BOTH_LANGUAGES:
-            for language in LANGUAGES:
-                yield _joined(self._label(value, language) for value in kept) if cell is not None else None
-
     def _cell(self, column: Column, values: Sequence[Term]) -> Cell:
         if column.kind.startswith("text"):
             return _joined(_in_one_language(values, column.kind.partition("@")[2]))
         if column.kind in _SEVERAL:
-            return _joined(self._identifier(value) if column.kind != "iri" else value.value for value in values)
+            return _joined(self.identifier(value) if column.kind != "iri" else value.value for value in values)
         if len(values) != 1:
             return None
         read = _READERS.get(column.kind)
-        return read(values[0]) if read else self._identifier(values[0])
+        return read(values[0]) if read else self.identifier(values[0])
 
-    def _identifier(self, value: Term) -> str:
-        """What stands for a thing in all tables: its address without what is the same for all of its kind."""
-        if not isinstance(value, NamedNode):
-            return str(value.value)
-        for start in (f"{VOCABULARY}controlled-vocabulary/", f"{self._base}dataset/"):
-            if value.value.startswith(start):
-                return value.value.removeprefix(start)
-        for start in (f"{self._base}id/", f"{self._base}doc/"):
-            if value.value.startswith(start) and (rest := value.value.removeprefix(start).partition("/")[2]):
-                return rest
-        return shorten(value.value)
+    def _beside(self, column: Column, values: Sequence[Term]) -> Iterator[Cell]:
+        if column.kind in _NAMED:
+            yield self._label(values[0], "it")
+        if column.kind in _IN_BOTH_LANGUAGES:
+            for language in LANGUAGES:
+                yield _joined(self._label(value, language) for value in values)
 
     def _label(self, value: Term, language: str) -> str:
         if not isinstance(value, NamedNode):
             return str(value.value)
-        return self._text(value, _LABELS, language) or self._identifier(value)
+        return self._text(value, LABELS, language) or self.identifier(value)
+
+    def _text(self, thing: NamedNode, properties: Sequence[NamedNode], language: str) -> str | None:
+        """The label or comment in a language, or in the first that there is; of several the first."""
+        found = [value for each in properties for value in self._values(thing, each) if isinstance(value, Literal)]
+        order = [language, *LANGUAGES, ""]
+        best = min(
+            found,
+            key=lambda each: (order.index(each.language or "") if (each.language or "") in order else 9, each.value),
+            default=None,
+        )
+        return best.value if best else None
 
 
-_LABELS = (SKOS.prefLabel, RDFS.label)
+LABELS = (SKOS.prefLabel, RDFS.label)
+NAMES: Mapping[str, str] = {"concept": "concepts", "place": "places"}
+"""The tables in which the tables of a source hold only what is named there, by the kinds of columns that name it."""
+
+WITH_NAMES = frozenset(("organisation", "place", "concept", "property"))
+"""The kinds of columns beside which stands how their things are called."""
+
 _COMMENTS = (RDFS.comment,)
 _NAMED = {"organisation", "place"}
 _IN_BOTH_LANGUAGES = {"concept", "property"}
@@ -272,6 +197,13 @@ _IN = {
     "it": {"it": "{}, in italiano", "en": "{}, in Italian"},
     "en": {"it": "{}, in inglese", "en": "{}, in English"},
 }
+
+
+@cache
+def empty(kind: str) -> Written:
+    """Empty cells, as many as a kind of column has."""
+    commas = "," * ((kind in _NAMED) + len(LANGUAGES) * (kind in _IN_BOTH_LANGUAGES))
+    return Written(commas, commas)
 
 
 def _with(titles: Words, pattern: Words) -> Words:
@@ -335,19 +267,67 @@ _READERS: Mapping[str, Callable[[Term], Cell]] = {
 }
 
 
-# ---------------------------------------------------------------------------------------------------------- reference
+# --------------------------------------------------------------------------------------------------------- what is shared
 
 
-def _named(tables: Iterable[Table], referred: str) -> set[str]:
-    """What the tables made so far name of the things of another."""
-    return {name for table in tables for name in _names(table, referred)}
+class Graphs:
+    """What is shared of a release: vocabulary, places, bodies, and all else that is not one record's own.
+
+    In its store the default graph holds what belongs to no source, and the named graphs are the sources.
+    """
+
+    def __init__(self, quads: Iterable[Quad], sources: Sequence[NamedNode]) -> None:
+        own = set(sources)
+        self.sources = tuple(sources)
+        self._store = ox.Store()
+        self._store.bulk_extend(quad if quad.graph_name in own else Quad(*quad.triple) for quad in quads)
+        self._read: dict[tuple[NamedNode, _Graph], Mapping[Term, Sequence[Term]]] = {}
+
+    def ask(self, query: str, source: NamedNode | None) -> ox.QuerySolutions:
+        """The rows of a table, of one source or of all."""
+        if source is None:
+            return cast(ox.QuerySolutions, self._store.query(query, use_default_graph_as_union=True))
+        seen: list[ox.BlankNode | ox.DefaultGraph | NamedNode] = [ox.DefaultGraph(), source]
+        return cast(ox.QuerySolutions, self._store.query(query, default_graph=seen, named_graphs=[source]))
+
+    def values(self, property: NamedNode, graph: _Graph) -> Mapping[Term, Sequence[Term]]:
+        """All that a graph states with a property, by subject."""
+        if (property, graph) not in self._read:
+            found: dict[Term, list[Term]] = defaultdict(list)
+            for quad in self._store.quads_for_pattern(None, property, None, graph):
+                found[cast(Term, quad.subject)].append(cast(Term, quad.object))
+            self._read[property, graph] = dict(found)
+        return self._read[property, graph]
 
 
-def _names(table: Table, referred: str) -> Iterator[str]:
-    """What a table says of the things of another: codes may stand several in a cell, so that texts are cut at the bars."""
-    for at, field in enumerate(table.fields):
-        coded = (
-            referred == "concepts" and at + 1 < len(table.fields) and table.fields[at + 1].name == f"{field.name}_it"
-        )
-        if field.refers == referred or coded:
-            yield from (name for row in table.rows if row[at] is not None for name in str(row[at]).split(BAR))
+class View:
+    """What can be seen of what is shared: the graph of one source, or of all, and what belongs to none."""
+
+    def __init__(self, graphs: Graphs, source: NamedNode | None) -> None:
+        self._graphs, self._source = graphs, source
+        self._seen: tuple[_Graph, ...] = (ox.DefaultGraph(), *((source,) if source else graphs.sources))
+        self._stated: dict[NamedNode, tuple[Mapping[Term, Sequence[Term]], ...]] = {}
+
+    def values(self, subject: Term, property: NamedNode) -> Iterator[Term]:
+        """What is stated of a thing with a property."""
+        if property not in self._stated:
+            self._stated[property] = tuple(self._graphs.values(property, graph) for graph in self._seen)
+        for values in self._stated[property]:
+            yield from values.get(subject, ())
+
+    def follow(self, starts: Iterable[Term], steps: Sequence[NamedNode]) -> set[Term]:
+        """The values at the end of a path."""
+        values = set(starts)
+        for step in steps:
+            values = {value for start in values for value in self.values(start, step)}
+        return values
+
+    def found(self, description: Description) -> dict[tuple[Term, ...], dict[str, set[Term]]]:
+        """What the query of a table binds, by the values of the key: solutions with the same key are one row."""
+        keys, others = description.key_variables, description.other_variables
+        rows: dict[tuple[Term, ...], dict[str, set[Term]]] = {}
+        for solution in self._graphs.ask(description.row_query, self._source):
+            row = rows.setdefault(tuple(cast(Term, solution[name]) for name in keys), {})
+            for name in (*keys, *others):
+                row.setdefault(name, set()).update(() if solution[name] is None else (cast(Term, solution[name]),))
+        return rows

@@ -74,6 +74,34 @@ class Description:
     columns: tuple[Column, ...]
     reference: bool
 
+    @cached_property
+    def key_variables(self) -> tuple[str, ...]:
+        """The variables of the query that tell one row from another."""
+        return tuple(column.variable for column in self.columns if column.name in self.key)
+
+    @cached_property
+    def other_variables(self) -> tuple[str, ...]:
+        """The other variables of the query from which columns begin."""
+        return tuple(sorted({column.variable for column in self.columns} - {*self.key_variables, "source"}))
+
+    @cached_property
+    def of_things(self) -> bool:
+        """Whether a row is a thing that any number of records may describe, or none: a body, a place, a code."""
+        kind = self.columns[0].kind
+        return kind != "process" and REFERS.get(kind) == self.name
+
+    @cached_property
+    def query_by_graph(self) -> str:
+        r"""The query asked of each named graph by itself, which `?source` then is: in it a record finds its own rows.
+
+        >>> head = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
+        >>> read("things", head + "SELECT ?x { ?x ?y ?z }").query_by_graph
+        'SELECT ?x ?source { GRAPH ?source { ?x ?y ?z } }'
+        """
+        head, _, pattern = self.row_query.partition("{")
+        projected = head if "?source" in head else f"{head}?source "
+        return f"{projected}{{ GRAPH ?source {{{pattern.rstrip()} }}"
+
 
 @cache
 def descriptions() -> tuple[Description, ...]:

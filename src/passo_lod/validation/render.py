@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Triple
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
-from passo_lod.media_types import TURTLE
-from passo_lod.report import Accounting, ValidationReport, ValidationResult, shortened
-from passo_lod.serialise import serialise
+from passo_lod.report import Accounting, Summary, ValidationReport, ValidationResult, shortened
+from passo_lod.serialise import sorted_triples
 from passo_lod.terms import PASSO, PREFIXES, RDF, SH, XSD, curie
 
 
@@ -28,16 +29,86 @@ class Subject:
     """Id and reason of each record that the source took back."""
 
 
-def as_json(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
-    """The report for programs: accounting, counts and every result."""
-    document = {
-        "conforms": report.conforms,
-        "accounting": _total(subjects).as_json(),
-        "counts": report.counts,
-        "sources": [_subject_json(subject) for subject in subjects],
-        "results": [_result_json(result) for result in report.results],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+class Told(NamedTuple):
+    """What a report says of one record, or of a source as a whole, in each of its forms; nothing where there is nothing to say."""
+
+    json: str = ""
+    turtle: str = ""
+    html: str = ""
+
+
+NOTHING = Told()
+
+
+def told(results: Sequence[ValidationResult], base: str, *, is_out: bool = False) -> Told:
+    """Write what is to be said of one record.
+
+    Args:
+        results: of the record, sorted.
+        base: of the catalogue.
+        is_out: whether it is kept out.
+    """
+    if not results:
+        return NOTHING
+    lines = (json.dumps(result.as_json(), ensure_ascii=False) for result in results)
+    by_record = groupby(results, key=lambda result: (result.source, result.path, result.record))
+    html = (line for _, some in by_record for line in _record(list(some), is_out=is_out))
+    return Told(",\n".join(lines), _turtle(results, base), "\n".join(html) + "\n")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report whose parts are told one after the other, and never all held.
+
+    Attributes:
+        summary: of all results.
+        parts: what is told of each record, in their order; asked for once for each form.
+    """
+
+    base: str
+    summary: Summary
+    subjects: tuple[Subject, ...]
+    parts: Callable[[str], Iterable[str]]
+
+    @classmethod
+    def of(cls, report: ValidationReport, base: str, subjects: tuple[Subject, ...] = ()) -> "Report":
+        """A report that is at hand."""
+        out = {(subject.name, path, record) for subject in subjects for path, record in subject.quarantined}
+        by_record = groupby(report.results, key=lambda result: (result.source, result.path, result.record))
+        parts = [told(list(results), base, is_out=key in out) for key, results in by_record]
+        return cls(base, report.summary, subjects, lambda form: (getattr(each, form) for each in parts))
+
+    def files(self) -> Mapping[str, Callable[[], Iterator[bytes]]]:
+        """The report for its three readers, by file name, each as it is written bit by bit."""
+        return {"report.json": self.json, "report.ttl": self.turtle, "report.html": self.html}
+
+    def json(self) -> Iterator[bytes]:
+        """For programs: accounting, counts and every result."""
+        document = {
+            "conforms": self.summary.conforms,
+            "accounting": _total(self.subjects).as_json(),
+            "counts": self.summary.counts,
+            "sources": [_subject_json(subject) for subject in self.subjects],
+            "results": [],
+        }
+        yield json.dumps(document, ensure_ascii=False, indent=1).encode().removesuffix(b"]\n}")
+        between = b"\n"
+        for part in filter(None, self.parts("json")):
+            yield between + part.encode()
+            between = b",\n"
+        yield b"]\n}\n"
+
+    def turtle(self) -> Iterator[bytes]:
+        """As RDF (SHACL, 3.6), every result with an IRI that its content decides."""
+        yield "".join(f"@prefix {prefix}: <{start}> .\n" for prefix, start in sorted(PREFIXES.items())).encode()
+        yield f"<{self.base}report> a sh:ValidationReport ; sh:conforms {str(self.summary.conforms).lower()} .\n".encode()
+        yield from (part.encode() for part in self.parts("turtle"))
+
+    def html(self) -> Iterator[bytes]:
+        """For the steward: what became of the records, and record by record what is wrong and what would be right."""
+        yield "\n".join(_head(self.summary, self.subjects)).encode()
+        yield from (part.encode() for part in self.parts("html"))
+        yield "\n".join([*_withdrawn(self.subjects), "</main></body></html>\n"]).encode()
 
 
 def _total(subjects: tuple[Subject, ...]) -> Accounting:
@@ -53,40 +124,20 @@ def _subject_json(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _result_json(result: ValidationResult) -> dict[str, Any]:
-    named = {
-        "severity": result.severity.value,
-        "source": result.source,
-        "record": result.record,
-        "path": result.path,
-        "line": result.line,
-        "field": result.field,
-        "value": shortened(result.value, 500) if result.value else None,
-        "message": result.message,
-        "expected": result.expected,
-        "code": result.code,
-        "property": result.result_path,
-        "focus_node": result.focus_node,
-    }
-    return {key: value for key, value in named.items() if value not in (None, "")}
-
-
 # -------------------------------------------------------------------------------------------------------------- Turtle
 
 
-def as_turtle(report: ValidationReport, base: str) -> bytes:
-    """The report as RDF (SHACL, 3.6), every result with an IRI that its content decides."""
-    return serialise(_triples(report, base), TURTLE)
-
-
-def _triples(report: ValidationReport, base: str) -> Iterator[Triple]:
-    node = NamedNode(f"{base}report")
-    yield Triple(node, RDF.type, SH.ValidationReport)
-    yield Triple(node, SH.conforms, Literal(report.conforms))
-    for result in report.results:
+def _turtle(results: Iterable[ValidationResult], base: str) -> str:
+    triples = []
+    for result in results:
         each = NamedNode(f"{base}report#{_digest(result)}")
-        yield Triple(node, SH.result, each)
-        yield from _result_triples(each, result, base)
+        triples.append(Triple(NamedNode(f"{base}report"), SH.result, each))
+        triples += _result_triples(each, result, base)
+    data = ox.serialize(sorted_triples(triples), format=RdfFormat.TURTLE, prefixes=dict(PREFIXES)) or b""
+    return _PREFIX_LINES.sub("", data.decode())
+
+
+_PREFIX_LINES = re.compile(r"\A(?:@prefix [^\n]*\n)*")
 
 
 def _digest(result: ValidationResult) -> str:
@@ -125,19 +176,14 @@ td{overflow-wrap:anywhere;min-width:4rem}td.n{text-align:right}code{background:#
 """
 
 
-def as_html(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
-    """The report for the steward: what became of the records, and record by record what is wrong and what would be right."""
-    parts = [
-        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>",
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<title>Validation report</title><style>{_STYLE}</style></head><body><main><h1>Validation report</h1>",
-        f"<p>{escape(str(_total(subjects)))} records.</p>",
-        *_accounting_table(subjects),
-        *_kinds_table(report),
-        *_records(report, subjects),
-        "</main></body></html>\n",
-    ]
-    return "\n".join(parts).encode()
+def _head(summary: Summary, subjects: tuple[Subject, ...]) -> Iterator[str]:
+    yield "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
+    yield "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+    yield f"<title>Validation report</title><style>{_STYLE}</style></head><body><main><h1>Validation report</h1>"
+    yield f"<p>{escape(str(_total(subjects)))} records.</p>"
+    yield from _accounting_table(subjects)
+    yield from _kinds_table(summary)
+    yield "<h2>By record</h2>\n"
 
 
 def _accounting_table(subjects: tuple[Subject, ...]) -> Iterator[str]:
@@ -148,11 +194,11 @@ def _accounting_table(subjects: tuple[Subject, ...]) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _kinds_table(report: ValidationReport) -> Iterator[str]:
+def _kinds_table(summary: Summary) -> Iterator[str]:
     """How often each kind of result was found, the gravest and commonest first, with an example of each."""
     heads = ("severity", "kind", "field", "results", "what would be right", "for example")
     yield f"<h2>By kind</h2><table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
-    for kind in report.kinds:
+    for kind in summary.kinds:
         example = kind.example
         place = f"{example.path}:{example.line}" if example.line else example.path
         found = f" <q>{escape(shortened(example.value, 60))}</q>" if example.value else ""
@@ -164,17 +210,17 @@ def _kinds_table(report: ValidationReport) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _records(report: ValidationReport, subjects: tuple[Subject, ...]) -> Iterator[str]:
-    kept_out = {(subject.name, path, record) for subject in subjects for path, record in subject.quarantined}
+def _record(results: Sequence[ValidationResult], *, is_out: bool) -> Iterator[str]:
     heads = ("line", "severity", "field", "what is wrong", "what would be right")
-    yield "<h2>By record</h2>"
-    for key, results in groupby(report.results, key=lambda result: (result.source, result.path, result.record)):
-        source, path, record = key
-        note = " <span class='Violation'>quarantined</span>" if key in kept_out else ""
-        yield f"<h3>{escape(source)} <code>{escape(path)}</code> {escape(record)}{note}</h3>"
-        yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
-        yield from (_row(result) for result in results)
-        yield "</tbody></table>"
+    one = results[0]
+    note = " <span class='Violation'>quarantined</span>" if is_out else ""
+    yield f"<h3>{escape(one.source)} <code>{escape(one.path)}</code> {escape(one.record)}{note}</h3>"
+    yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
+    yield from (_row(result) for result in results)
+    yield "</tbody></table>"
+
+
+def _withdrawn(subjects: tuple[Subject, ...]) -> Iterator[str]:
     for subject in subjects:
         for record, reason in subject.withdrawn:
             yield f"<p><code>{escape(record)}</code> was withdrawn by its source: {escape(reason)}</p>"
