@@ -192,7 +192,7 @@ def invented(draw: st.DrawFn, number: int, about: dict[NamedNode, list[tuple[Nam
     ]
     links = [(process, name, [*PLACES, FOREIGN]) for name in TO_PLACES]
     links += [(process, name, [*BODIES, near]) for name in TO_BODIES]
-    links += [(process, name, DOCUMENTS) for name in ("passo:hasDocument", "passo:hasDecisionAct")]
+    links += [(process, name, DOCUMENTS) for name in ("passo:hasDocument", "passo:hasDecisionAct")] * 8
     links += [
         (award, "passo:grantBeneficiary", BODIES),
         (award, "passo:underCall", [CALL]),
