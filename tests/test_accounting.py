@@ -15,6 +15,7 @@ from passo_lod.errors import PassoError
 from passo_lod.pipeline import Published, publish
 from passo_lod.release import shelf
 from passo_lod.release.guard import OPEN
+from tests.reports import results
 from tests.test_cli import passo
 from tests.test_pipeline import QUARANTINED, SOURCE, WITHDRAWN, poisoned
 
@@ -62,7 +63,7 @@ def test_every_record_that_is_kept_out_is_listed_with_its_reason(
     release: Published, documents: Mapping[str, Any]
 ) -> None:
     reasons: dict[tuple[str, str, str], list[str]] = {}
-    for result in release.report.results:
+    for result in results(release.folder):
         if result.severity.value == "Violation":
             reasons.setdefault((result.source, result.path, result.record), []).append(result.message)
     for source in documents["manifest.json"]["sources"]:

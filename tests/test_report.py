@@ -74,12 +74,12 @@ def test_two_different_results_never_tie(one: ValidationResult, other: Validatio
 def test_only_a_violation_keeps_a_report_from_conforming(severities: tuple[Severity, ...], conforms: bool) -> None:
     report = ValidationReport.of(ValidationResult(severity, "x") for severity in severities)
     assert report.conforms is conforms
-    assert sum(report.counts.values()) == len(severities)
+    assert sum(report.summary.counts.values()) == len(severities)
 
 
 def test_counts_name_every_severity_the_gravest_first() -> None:
-    assert ValidationReport().counts == {"Violation": 0, "Warning": 0, "Info": 0}
-    assert list(ValidationReport().counts) == ["Violation", "Warning", "Info"]
+    assert ValidationReport().summary.counts == {"Violation": 0, "Warning": 0, "Info": 0}
+    assert list(ValidationReport().summary.counts) == ["Violation", "Warning", "Info"]
 
 
 @given(COUNTS, COUNTS, COUNTS)

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,23 +17,25 @@ from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.kept import Kept
 from passo_lod.pipeline import KEPT, publish
-from passo_lod.report import Severity, ValidationResult
-from passo_lod.settling import Settled, Settler, executor
+from passo_lod.records import Reading
+from passo_lod.settling import Bench, Settled, Settler, executor
+from passo_lod.validation.render import Told
 from passo_lod.workshop import Line, Workshop
 from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = st.builds(
-    ValidationResult, st.sampled_from(Severity), st.text(), line=st.none() | st.integers(0), field=st.text()
-)
 SETTLED = st.builds(
     Settled,
     st.text(),
     st.text(),
     names=st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
-    results=st.lists(RESULTS, max_size=3).map(tuple),
     withdrawn=st.none() | st.text(),
     published=st.booleans(),
+    kinds=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(tuple),
+    quads=st.text(),
+    shared=st.text(),
+    rows=st.text(),
+    told=st.builds(Told, st.text(), st.text(), st.text()),
 )
 
 
@@ -49,14 +52,18 @@ def line(workshop: Workshop) -> Line:
     return Line.open(ROOT / "data/sources/emilia-romagna", workshop)
 
 
-class Counting:
-    """How many records were settled anew, as the progress tells."""
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The records that are settled and not found, as they are: which they were is asked of the bench."""
+    names: list[str] = []
+    settle = Bench.settle
 
-    def __init__(self) -> None:
-        self.first: dict[str, int] = {}
+    def noted(self: Bench, readings: Sequence[Reading]) -> list[Settled]:
+        names.extend(reading.id for reading in readings)
+        return settle(self, readings)
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        self.first.setdefault(stage, total - done)
+    monkeypatch.setattr(Bench, "settle", noted)
+    return names
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
@@ -68,35 +75,36 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 @given(SETTLED)
 def test_what_is_kept_comes_back_as_it_was(settled: Settled) -> None:
-    assert Settled.from_json(settled.as_json()) == settled
+    assert Settled.from_bytes(settled.as_bytes()) == settled
 
 
 def test_a_record_is_the_same_alone_and_among_others(line: Line, workshop: Workshop) -> None:
-    readings = batches.readings(line.source)
-    together = [Settled.of(each) for each in batches.process_batch(readings, line, workshop)]
-    alone = [Settled.of(each) for reading in readings for each in batches.process_batch([reading], line, workshop)]
+    readings, bench = batches.readings(line.source), Bench(workshop, line)
+    together = bench.settle(readings)
+    alone = [settled for reading in readings for settled in bench.settle([reading])]
     assert alone == together
-    assert [Settled.of(each) for each in batches.process_batch(readings[::-1], line, workshop)] == together[::-1]
+    assert bench.settle(readings[::-1]) == together[::-1]
 
 
-def test_what_was_settled_is_not_settled_again(line: Line, workshop: Workshop, tmp_path: Path) -> None:
-    counts = []
+def test_what_was_settled_is_not_settled_again(line: Line, workshop: Workshop, tmp_path: Path, anew: list[str]) -> None:
+    settled, counts = [], []
     for _ in range(2):
         with Kept.open(tmp_path / "kept") as kept:
-            count = Counting()
-            settled = Settler(workshop, kept).settle(line, count)
-            counts.append((count.first["emilia-romagna"], settled))
-    assert [number for number, _ in counts] == [11, 0]
-    assert counts[0][1] == counts[1][1]
+            settled.append(list(Settler(workshop, kept).settle(line)))
+        counts.append(len(anew))
+    assert counts == [11, 11]
+    assert settled[0] == settled[1]
 
 
-def test_only_what_changed_is_settled_again_and_a_change_of_the_rules_changes_all(data: Path, tmp_path: Path) -> None:
+def test_only_what_changed_is_settled_again_and_a_change_of_the_rules_changes_all(
+    data: Path, tmp_path: Path, anew: list[str]
+) -> None:
     releases = tmp_path / "releases"
 
     def settled_anew() -> int:
-        count = Counting()
-        publish(Catalog.open(data), releases, count)
-        return count.first["emilia-romagna"]
+        anew.clear()
+        publish(Catalog.open(data), releases)
+        return len(anew)
 
     source = data / "sources/emilia-romagna"
     assert settled_anew() == 11
@@ -110,28 +118,47 @@ def test_only_what_changed_is_settled_again_and_a_change_of_the_rules_changes_al
     assert settled_anew() == 0
 
 
+def test_records_that_share_an_id_are_refused_also_where_one_of_them_was_settled_before(
+    data: Path, workshop: Workshop, tmp_path: Path
+) -> None:
+    line = Line.open(data / "sources/emilia-romagna", workshop)
+    samples = data / "sources/emilia-romagna/samples"
+
+    def published() -> set[str]:
+        with Kept.open(tmp_path / "kept") as kept:
+            settled = list(Settler(workshop, kept).settle(line))
+        assert len(settled) == len(list(samples.iterdir()))
+        return {each.id for each in settled if each.published}
+
+    before = published()
+    shutil.copy(samples / "2205.txt", samples / "007_2205.txt")
+    assert published() == published() == before - {"er-2205"}
+    (samples / "007_2205.txt").unlink()
+    assert published() == before
+
+
 @pytest.mark.parametrize("content", [b"no database", b""])
 def test_a_file_that_is_no_memory_costs_nothing_but_time(
     content: bytes, line: Line, workshop: Workshop, tmp_path: Path
 ) -> None:
     (tmp_path / "kept").write_bytes(content)
     with Kept.open(tmp_path / "kept") as kept:
-        assert len(Settler(workshop, kept).settle(line)) == 11
+        assert len(list(Settler(workshop, kept).settle(line))) == 11
 
 
 def test_an_entry_that_cannot_be_read_is_settled_again(line: Line, workshop: Workshop, tmp_path: Path) -> None:
     with Kept.open(tmp_path / "kept") as kept:
-        before = Settler(workshop, kept).settle(line)
+        before = list(Settler(workshop, kept).settle(line))
     with sqlite3.connect(tmp_path / "kept") as database:
         database.execute("UPDATE kept SET value = substr(value, 1, 40)")
     database.close()
     with Kept.open(tmp_path / "kept") as kept:
-        assert Settler(workshop, kept).settle(line) == before
+        assert list(Settler(workshop, kept).settle(line)) == before
 
 
 def test_what_nobody_asks_for_any_more_is_forgotten(line: Line, workshop: Workshop, tmp_path: Path) -> None:
     with Kept.open(tmp_path / "kept") as kept:
-        Settler(workshop, kept).settle(line)
+        list(Settler(workshop, kept).settle(line))
     for _ in range(4):
         with Kept.open(tmp_path / "kept"):
             pass

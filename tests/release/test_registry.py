@@ -33,6 +33,7 @@ from passo_lod.terms import DCT, OWL, PASSO, RDF, SKOS
 from passo_lod.web.app import create_app
 from passo_lod.web.serving import Serving, Settings
 from passo_lod.workshop import Workshop
+from tests.reports import results
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "https://w3id.org/passo/"
@@ -299,7 +300,7 @@ def test_a_replaced_record_that_is_still_there_is_kept_out_and_told(observatory:
     observatory.said["merged"] = {"12": "11"}
     published = observatory.publish()
     assert str(published.accounting) == "2 in = 1 published + 1 quarantined + 0 withdrawn"
-    (result,) = [each for each in published.report.results if each.code == "replaced-yet-there"]
+    (result,) = [each for each in results(published.folder) if each.code == "replaced-yet-there"]
     assert "says that er-12 is merged, but its record is still there" in result.message
     assert observatory.status("/id/process/er-12") == (308, "/id/process/er-11")
 
@@ -310,7 +311,7 @@ def test_a_body_may_be_merged_and_waits_until_nothing_names_it(observatory: Obse
     old, new = bodies[0], bodies[-1]
     observatory.said["merged"] = {old: new}
     published = observatory.publish()
-    assert [each.path for each in published.report.results if each.code == "replaced-yet-there"] == ["source.yaml"]
+    assert [each.path for each in results(published.folder) if each.code == "replaced-yet-there"] == ["source.yaml"]
     assert observatory.status(f"/{old}")[0] == 303
 
 
@@ -447,6 +448,7 @@ from passo_lod.workshop import Workshop
 from passo_lod.release import registry, shelf, writer
 from passo_lod.release.guard import OPEN
 from tests.release.test_registry import small
+from tests.reports import results
 
 def die(*arguments):
     if sys.argv[3] == "half a line":

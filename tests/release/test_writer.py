@@ -23,8 +23,9 @@ from passo_lod.errors import ReleaseError, VocabularyError
 from passo_lod.media_types import GRAPHS, N_QUADS
 from passo_lod.release.content import Content, Dataset
 from passo_lod.release.lines import Lines
+from passo_lod.release.rows import Rows
 from passo_lod.release.writer import write
-from passo_lod.report import Accounting, ValidationReport
+from passo_lod.report import Accounting, Summary
 from passo_lod.serialise import parse
 
 if sys.version_info >= (3, 14):
@@ -44,6 +45,16 @@ UNPACK = {None: bytes, "gzip": gzip.decompress, "zstd": zstd.decompress}
 
 def quiet(stage: str, done: int, total: int) -> None:
     """Tell nobody."""
+
+
+class Nothing:
+    """No rows for tables."""
+
+    def rows(self, dataset: Dataset) -> list[Rows]:
+        return []
+
+    def shared(self) -> list[Quad]:
+        return []
 
 
 def lines(folder: Path, quads: list[Quad]) -> Lines:
@@ -79,8 +90,9 @@ def content(tmp_path: Path) -> Content:
         languages=("it",),
         datasets=(dataset,),
         lines=lines(tmp_path, QUADS),
-        report=ValidationReport(),
-        reports={"report.json": b"{}\n", "report.ttl": b"", "report.html": b"<html></html>"},
+        given=Nothing(),
+        summary=Summary(),
+        reports={"report.json": lambda: [b"{}", b"\n"], "report.ttl": list, "report.html": lambda: [b"<html></html>"]},
         context=ROOT / "ontology" / "context.jsonld",
         shapes=ROOT / "shapes",
         inputs={"shapes": ROOT / "shapes"},

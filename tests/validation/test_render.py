@@ -13,7 +13,7 @@ from passo_lod.media_types import TURTLE
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.serialise import parse
 from passo_lod.terms import PASSO, RDF, SH
-from passo_lod.validation.render import Subject, as_html, as_json, as_turtle
+from passo_lod.validation.render import Report, Subject
 from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +36,18 @@ NASTY = ValidationResult(
 )
 
 
+def as_json(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
+    return b"".join(Report.of(report, BASE, subjects).json())
+
+
+def as_turtle(report: ValidationReport, base: str) -> bytes:
+    return b"".join(Report.of(report, base).turtle())
+
+
+def as_html(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
+    return b"".join(Report.of(report, BASE, subjects).html())
+
+
 @pytest.fixture(scope="session")
 def report(line: Line, workshop: Workshop) -> ValidationReport:
     outcomes = process(line, workshop, sorted(PAGES.glob("*.txt")))
@@ -50,7 +62,7 @@ def test_json_holds_the_accounting_and_every_result(report: ValidationReport) ->
     document = json.loads(as_json(report, (subject(),)))
     assert document["conforms"] is False
     assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
-    assert document["counts"] == report.counts
+    assert document["counts"] == report.summary.counts
     assert len(document["results"]) == len(report.results)
     assert document["sources"][0]["withdrawn_records"] == [{"record": "er-2", "reason": "<em>doppione</em>"}]
     assert all(result["path"] and result["message"] for result in document["results"])
