@@ -19,6 +19,7 @@ import resource
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,6 +29,7 @@ from pyoxigraph import NamedNode, RdfFormat
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
 from passo_lod.store import fence
 from passo_lod.store.index import QUADS, unpacked
+from passo_lod.store.mending.queries import answer
 from passo_lod.store.refusals import LONGEST_MESSAGE, readable
 from passo_lod.store.spool import TooLarge, is_graph, offer, write
 
@@ -165,7 +167,7 @@ def virtual_memory(statm: int) -> int:
 def reply(store: ox.Store, request: Request) -> Reply:
     """The result of a query in the media type that fits it best, or the reason why there is none."""
     try:
-        result = store.query(request["query"], base_iri=request["base"], **dataset(request))
+        result = answer(request["query"], partial(store.query, base_iri=request["base"], **dataset(request)))
         media_type = choose(result, request)
         if media_type is None:
             return {"refused": "not-acceptable", "message": offer(result)}, b""
