@@ -1,6 +1,7 @@
 """Where the quads of a release are held: in memory while it is small, on disk where it is not."""
 
 import io
+import logging
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from passo_lod.store.base import MEBIBYTE
 from passo_lod.store.dump import SortedDump
 from passo_lod.store.manifest import DUMP, Release
 from passo_lod.store.zygote import in_memory
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Held:
             if data is None:
                 return cls._on_disk(release, dump, place)
             lines = data if release.bare is None else b"".join(sorted(set(index.canonical_lines(io.BytesIO(data)))))
-            return cls(in_memory(dump), SortedDump(lines), dump)
+            return cls(in_memory(io.BytesIO(data)), SortedDump(lines), dump)
         except (OSError, SyntaxError, EOFError) as error:
             cure = "publish the release again" if release.bare is None else "an N-Quads file is wanted"
             raise ReleaseError(f"{dump}: {error}; {cure}") from error
@@ -73,6 +76,8 @@ class Held:
             built = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
             if built.returncode:
                 raise ReleaseError(f"{built.stderr.strip() or dump}: the index cannot be built in {kept}")
+            if built.stderr:
+                _LOG.warning("%s: %s", dump, built.stderr.strip())
         quads = ox.Store.read_only(str(folder / index.QUADS))
         return cls(quads, SortedDump.map(folder / index.SORTED), folder, None if place.cache else kept)
 

@@ -4,7 +4,7 @@ Building takes threads and memory that no server should give, so it is a process
 
     python -m passo_lod.store.index DUMP FOLDER
 
-FOLDER gets `sorted.nq` and `quads/`; it is there when it is whole, and not before.
+FOLDER gets `sorted.nq`, `quads/` and `published.json`, the values that the store gives back otherwise than the dump has them; it is there when it is whole, and not before.
 """
 
 import gzip
@@ -22,8 +22,12 @@ from typing import IO, cast
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat
 
+from passo_lod.store.mending import published
+
 SORTED = "sorted.nq"
 QUADS = "quads"
+PUBLISHED = "published.json"
+_PIECE = 1024 * 1024
 _AT_ONCE = 200_000
 """Lines that are sorted in memory at once; more are sorted in files and merged."""
 
@@ -46,9 +50,18 @@ def build(dump: Path, folder: Path) -> None:
     with unpacked(dump) as file, (folder / SORTED).open("wb") as target, ExitStack() as parts:
         pieces = [parts.enter_context(_sorted_piece(lines, folder)) for lines in _pieces(canonical_lines(file))]
         target.writelines(line for line, _ in groupby(heapq.merge(*pieces)))
+    published.keep(_published(folder / SORTED), folder / PUBLISHED)
     store = ox.Store(str(folder / QUADS))
     store.bulk_load(path=str(folder / SORTED), format=RdfFormat.N_QUADS)
     store.optimize()
+
+
+def _published(dump: Path) -> published.Published:
+    with dump.open("rb") as file:
+        scan = published.Scan(file)
+        while scan.read(_PIECE):
+            pass
+    return scan.published()
 
 
 def unpacked(dump: Path) -> IO[bytes]:

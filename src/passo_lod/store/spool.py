@@ -1,6 +1,7 @@
 """Write a result whole, and never beyond a limit: where it cannot be kept there is none."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import pyoxigraph as ox
@@ -9,7 +10,7 @@ from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Triple
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, TRIG, TURTLE, MediaType
 from passo_lod.terms import PREFIXES
 
-Result = QuerySolutions | QueryBoolean | QueryTriples | list[Triple]
+Result = QuerySolutions | QueryBoolean | QueryTriples | Iterable[Triple]
 
 _WITH_PREFIXES = (TURTLE, TRIG)
 
@@ -50,9 +51,9 @@ def write(result: Result, media_type: MediaType, limit: int) -> bytes:
         TooLarge: it has more than `limit` bytes.
     """
     spool = Spool(limit)
-    if isinstance(result, QueryTriples | list):
+    if isinstance(result, QuerySolutions | QueryBoolean):
+        result.serialize(spool, format=media_type.results)
+    else:
         prefixes = dict(PREFIXES) if media_type in _WITH_PREFIXES else None
         ox.serialize(result, spool, format=media_type.rdf, prefixes=prefixes)
-    else:
-        result.serialize(spool, format=media_type.results)
     return spool.getvalue()

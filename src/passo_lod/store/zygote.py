@@ -19,17 +19,22 @@ import resource
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat
 
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
 from passo_lod.store import fence
-from passo_lod.store.index import QUADS, unpacked
+from passo_lod.store.index import PUBLISHED, QUADS, unpacked
+from passo_lod.store.mending import published
+from passo_lod.store.mending.published import Scan
+from passo_lod.store.mending.queries import answer
+from passo_lod.store.mending.results import Writer
 from passo_lod.store.refusals import LONGEST_MESSAGE, readable
-from passo_lod.store.spool import TooLarge, is_graph, offer, write
+from passo_lod.store.spool import TooLarge, is_graph, offer
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
@@ -41,7 +46,7 @@ def main() -> None:
     """Load the dump, say so, and serve the control socket until it closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     try:
-        store = load(Path(sys.argv[2]))
+        store, writer = load(Path(sys.argv[2]))
         ready = len(store) if isinstance(store, ox.Store) else 0
     except (OSError, SyntaxError, EOFError) as error:
         control.send(json.dumps({"error": str(error)[:LONGEST_MESSAGE]}).encode())
@@ -50,38 +55,42 @@ def main() -> None:
     gc.freeze()
     control.send(json.dumps({"ready": ready}).encode())
     with suppress(BrokenPipeError, ConnectionResetError):
-        serve(control, store)
+        serve(control, store, writer)
 
 
-def load(origin: Path) -> ox.Store | Path:
-    """The store in memory, or where it lies on disk."""
-    return origin / QUADS if origin.is_dir() else in_memory(origin)
+def load(origin: Path) -> tuple[ox.Store | Path, Writer]:
+    """The store in memory, or where it lies on disk; and who writes what it answers, with its values as they are published."""
+    if origin.is_dir():
+        return origin / QUADS, Writer(published.read(origin / PUBLISHED))
+    with unpacked(origin) as file:
+        scan = Scan(file)
+        store = in_memory(cast(IO[bytes], scan))
+    return store, Writer(scan.published())
 
 
-def in_memory(dump: Path) -> ox.Store:
+def in_memory(quads: IO[bytes]) -> ox.Store:
     """A store in memory with the quads of an N-Quads file (`load`, not `bulk_load`, which starts threads)."""
     store = ox.Store()
-    with unpacked(dump) as file:
-        store.load(file, format=RdfFormat.N_QUADS)
+    store.load(quads, format=RdfFormat.N_QUADS)
     return store
 
 
-def serve(control: socket.socket, store: ox.Store | Path) -> None:
+def serve(control: socket.socket, store: ox.Store | Path, writer: Writer) -> None:
     """Hire and bury workers, as the server asks."""
     while message := control.recv(4096):
         request = json.loads(message)
         if "hire" in request:
-            hire(control, store, int(request["hire"]["memory"]))
+            hire(control, store, writer, int(request["hire"]["memory"]))
         else:
             control.send(json.dumps(bury(int(request["bury"]))).encode())
 
 
-def hire(control: socket.socket, store: ox.Store | Path, memory: int) -> None:
+def hire(control: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> None:
     """Fork a worker and hand its socket to the server."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
-        work(theirs, store, memory)
+        work(theirs, store, writer, memory)
     theirs.close()
     socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
     ours.close()
@@ -99,7 +108,7 @@ def bury(pid: int) -> dict[str, float]:
 # ---------------------------------------------------------------------------------------------------------- the worker
 
 
-def work(connection: socket.socket, store: ox.Store | Path, memory: int) -> NoReturn:
+def work(connection: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> NoReturn:
     """The life of a worker; it never returns into the zygote's code."""
     try:
         fence.die_with_parent()
@@ -114,7 +123,7 @@ def work(connection: socket.socket, store: ox.Store | Path, memory: int) -> NoRe
         while line := requests.readline():
             request = json.loads(line)
             meter.begin(float(request["seconds"]))
-            header, body = reply(opened, request)
+            header, body = reply(opened, writer, request)
             header |= {"bytes": len(body), **meter.end()}
             connection.sendall(json.dumps(header).encode() + b"\n" + body)
     finally:
@@ -162,14 +171,15 @@ def virtual_memory(statm: int) -> int:
     return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
 
 
-def reply(store: ox.Store, request: Request) -> Reply:
+def reply(store: ox.Store, writer: Writer, request: Request) -> Reply:
     """The result of a query in the media type that fits it best, or the reason why there is none."""
     try:
-        result = store.query(request["query"], base_iri=request["base"], **dataset(request))
+        result = answer(request["query"], partial(store.query, base_iri=request["base"], **dataset(request)))
         media_type = choose(result, request)
         if media_type is None:
             return {"refused": "not-acceptable", "message": offer(result)}, b""
-        return {"media_type": media_type.name}, write(result, media_type, int(request["result"]))
+        body = writer.write(result, media_type, int(request["result"]), request["query"])
+        return {"media_type": media_type.name}, body
     except SyntaxError as error:
         return {"refused": "malformed", "message": readable(str(error))}, b""
     except MemoryError:
