@@ -49,11 +49,12 @@ format: setup    ## format the code
 accept: setup    ## rewrite the expected files of a source for review: make accept SOURCE=emilia-romagna
 	$(BIN)/python -m pytest tests/test_sources.py --accept $(SOURCE)
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
-lock: setup      ## resolve requirements.lock and benchmarks/requirements.lock anew
-	$(COMPILE) --group dev --output-file requirements.lock
-	$(COMPILE) --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+lock: setup      ## resolve requirements.lock anew, and those of the benchmarks and of CKAN's reader
+	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+	$(COMPILE) tests/ckan/requirements.in --no-emit-package psycopg2 --output-file tests/ckan/requirements.txt
 
 bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (docs/benchmarks.md); BENCH=--quick for a smoke test
 	.venv-bench/bin/python -m benchmarks.sparql.run $(BENCH)
@@ -65,4 +66,4 @@ bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (
 	@touch $@
 
 clean:           ## remove the environment and the releases
-	rm -rf .venv .venv-bench releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules
+	rm -rf .venv .venv-bench .venv-ckan releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules
