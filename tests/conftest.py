@@ -4,13 +4,16 @@ import csv
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from pyoxigraph import NamedNode
 
 from passo_lod.batches import Outcome, process
 from passo_lod.catalog import Catalog
+from passo_lod.mapping.places import Places, place_quads
 from passo_lod.workshop import Line, Workshop
 
 # A busy machine is no reason to fail.
@@ -37,6 +40,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def workshop() -> Workshop:
     return Workshop.open(Catalog.open(ROOT / "data"))
+
+
+@pytest.fixture(scope="session")
+def small_workshop(workshop: Workshop) -> Workshop:
+    """The vocabulary and the places of one region, so that little is published again with every edition."""
+    return small(workshop)
+
+
+def small(workshop: Workshop) -> Workshop:
+    all_places, base = workshop.places, workshop.catalog.base
+    within = [place for place in all_places if any(each.code == "08" for each in all_places.ancestry(place))]
+    places = Places({step.code: step for place in within for step in all_places.ancestry(place)}.values())
+    quads = tuple(place_quads(base, places, NamedNode(base + "dataset/places")))
+    return replace(workshop, vocabulary_quads=(), places=places, place_quads=quads)
 
 
 @pytest.fixture(scope="session")

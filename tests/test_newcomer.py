@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -61,10 +62,10 @@ def passo(*words: str | Path, status: int = 0) -> str:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(small_data: Callable[[str], Path]) -> Path:
     """A data folder of one's own, with the pages of Emilia-Romagna to compare with."""
-    folder = tmp_path / "data"
-    shutil.copytree(PAGES, folder / "sources" / "emilia-romagna")
+    folder = small_data("newcomer")
+    shutil.copytree(PAGES, folder / "sources" / "emilia-romagna", dirs_exist_ok=True)
     return folder
 
 
