@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
+FILES  ?= 2
 EDITOR  = src/passo_lod/web/editor
 BUILT   = src/passo_lod/web/static/built
 
@@ -33,8 +34,8 @@ publish: setup   ## a release of data/ in releases/
 serve: publish   ## publish data/ and serve it on http://127.0.0.1:8000
 	$(BIN)/passo-lod serve --host $(HOST) --port $(PORT)
 
-test: check      ## lint, types, import contracts, and all tests
-	$(BIN)/python -m pytest
+test: check      ## lint, types, import contracts, and all tests, two files of them at a time (FILES=1: one)
+	$(BIN)/python -m pytest --numprocesses $(FILES) --dist loadfile
 
 check: setup     ## lint, types and import contracts
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 import csv
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from passo_lod.batches import Outcome, process
 from passo_lod.catalog import Catalog
 from passo_lod.mapping.places import Places, place_quads
 from passo_lod.workshop import Line, Workshop
+from tests.turns import Turns
 
 # A busy machine is no reason to fail.
 settings.register_profile("patient", deadline=None)
@@ -23,6 +24,7 @@ settings.load_profile("patient")
 collect_ignore = ["ckan/read.py"]
 """It is run where CKAN is installed, which is an environment of its own."""
 
+TURNS = pytest.StashKey[Turns]()
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "data" / "sources" / "emilia-romagna"
 PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
@@ -35,6 +37,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="rewrite the expected files of a source from what its samples become (`queries`: the answers of the stored queries), for reading line by line",
     )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Where tests run in several processes, those that measure time have the machine to themselves."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    turns = item.config.stash.setdefault(TURNS, Turns(item.config.cache.mkdir("turns")))  # type: ignore[union-attr]
+    turns.begin(alone=is_alone(item))
+    try:
+        return (yield)
+    finally:
+        if not (is_alone(item) and nextitem is not None and is_alone(nextitem)):
+            turns.end()
+
+
+def is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
 
 
 @pytest.fixture(scope="session")
