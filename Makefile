@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN     = .venv/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
+FILES  ?= 2
 EDITOR  = src/passo_lod/web/editor
 BUILT   = src/passo_lod/web/static/built
 
@@ -33,8 +34,8 @@ publish: setup   ## a release of data/ in releases/
 serve: publish   ## publish data/ and serve it on http://127.0.0.1:8000
 	$(BIN)/passo-lod serve --host $(HOST) --port $(PORT)
 
-test: check      ## lint, types, import contracts, and all tests
-	$(BIN)/python -m pytest
+test: check      ## lint, types, import contracts, and all tests, two files of them at a time (FILES=1: one)
+	$(BIN)/python -m pytest --numprocesses $(FILES) --dist loadfile
 
 check: setup     ## lint, types and import contracts
 	$(BIN)/ruff check .
@@ -49,11 +50,12 @@ format: setup    ## format the code
 accept: setup    ## rewrite the expected files of a source for review: make accept SOURCE=emilia-romagna
 	$(BIN)/python -m pytest tests/test_sources.py --accept $(SOURCE)
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
-lock: setup      ## resolve requirements.lock and benchmarks/requirements.lock anew
-	$(COMPILE) --group dev --output-file requirements.lock
-	$(COMPILE) --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+lock: setup      ## resolve requirements.lock anew, and those of the benchmarks and of CKAN's reader
+	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
+	$(COMPILE) tests/ckan/requirements.in --no-emit-package psycopg2 --output-file tests/ckan/requirements.txt
 
 bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (docs/benchmarks.md); BENCH=--quick for a smoke test
 	.venv-bench/bin/python -m benchmarks.sparql.run $(BENCH)
@@ -65,4 +67,4 @@ bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (
 	@touch $@
 
 clean:           ## remove the environment and the releases
-	rm -rf .venv .venv-bench releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules
+	rm -rf .venv .venv-bench .venv-ckan releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules

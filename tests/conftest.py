@@ -3,15 +3,19 @@
 import csv
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from pyoxigraph import NamedNode
 
 from passo_lod.batches import Outcome, process
 from passo_lod.catalog import Catalog
+from passo_lod.mapping.places import Places, place_quads
 from passo_lod.workshop import Line, Workshop
+from tests.turns import Turns
 
 # A busy machine is no reason to fail.
 settings.register_profile("patient", deadline=None)
@@ -20,6 +24,7 @@ settings.load_profile("patient")
 collect_ignore = ["ckan/read.py"]
 """It is run where CKAN is installed, which is an environment of its own."""
 
+TURNS = pytest.StashKey[Turns]()
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "data" / "sources" / "emilia-romagna"
 PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
@@ -34,9 +39,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Where tests run in several processes, those that measure time have the machine to themselves."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    turns = item.config.stash.setdefault(TURNS, Turns(item.config.cache.mkdir("turns")))  # type: ignore[union-attr]
+    turns.begin(alone=is_alone(item))
+    try:
+        return (yield)
+    finally:
+        if not (is_alone(item) and nextitem is not None and is_alone(nextitem)):
+            turns.end()
+
+
+def is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
+
+
 @pytest.fixture(scope="session")
 def workshop() -> Workshop:
     return Workshop.open(Catalog.open(ROOT / "data"))
+
+
+@pytest.fixture(scope="session")
+def small_workshop(workshop: Workshop) -> Workshop:
+    """The vocabulary and the places of one region, so that little is published again with every edition."""
+    return small(workshop)
+
+
+def small(workshop: Workshop) -> Workshop:
+    all_places, base = workshop.places, workshop.catalog.base
+    within = [place for place in all_places if any(each.code == "08" for each in all_places.ancestry(place))]
+    places = Places({step.code: step for place in within for step in all_places.ancestry(place)}.values())
+    quads = tuple(place_quads(base, places, NamedNode(base + "dataset/places")))
+    return replace(workshop, vocabulary_quads=(), places=places, place_quads=quads)
 
 
 @pytest.fixture(scope="session")

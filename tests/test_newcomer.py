@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -61,10 +62,10 @@ def passo(*words: str | Path, status: int = 0) -> str:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(small_data: Callable[[str], Path]) -> Path:
     """A data folder of one's own, with the pages of Emilia-Romagna to compare with."""
-    folder = tmp_path / "data"
-    shutil.copytree(PAGES, folder / "sources" / "emilia-romagna")
+    folder = small_data("newcomer")
+    shutil.copytree(PAGES, folder / "sources" / "emilia-romagna", dirs_exist_ok=True)
     return folder
 
 
@@ -238,10 +239,10 @@ def test_with_all_options_a_draft_can_be_published_at_once(data: Path, tmp_path:
 
 
 @pytest.mark.parametrize("page", ["data/README.md", "docs/new-source.md"])
-def test_what_the_documentation_shows_happens(page: str, tmp_path: Path) -> None:
+def test_what_the_documentation_shows_happens(page: str, small_data: Callable[[str], Path], tmp_path: Path) -> None:
     """Each `$ command` of the console blocks is run, each diff is applied, and each line shown comes in that order."""
     (tmp_path / "tests").symlink_to(ROOT / "tests")
-    (tmp_path / "try").mkdir()
+    shutil.copytree(small_data("documented") / "places", tmp_path / "try" / "places")
     text = (ROOT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```(console|diff)\n(.*?)```", text, re.DOTALL)
     assert blocks

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,10 +40,11 @@ SETTLED = st.builds(
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A copy of a small source, which a test may change."""
-    folder = tmp_path / "data"
-    shutil.copytree(ROOT / "data/sources/emilia-romagna", folder / "sources/emilia-romagna")
+def data(small_data: Callable[[str], Path]) -> Path:
+    """A copy of a small source with the places of its region, which a test may change."""
+    folder = small_data("settling")
+    samples = "sources/emilia-romagna/samples"
+    shutil.copytree(ROOT / "data" / samples, folder / samples, dirs_exist_ok=True)
     return folder
 
 

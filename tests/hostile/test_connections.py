@@ -15,6 +15,8 @@ from tests.hostile.conftest import NO_BUDGET, cheap_query
 from tests.hostile.test_corpus import NOISE
 from tests.processes import Server, until
 
+pytestmark = pytest.mark.alone
+
 HEAD_WITHIN = 10.0
 BODY_WITHIN = 10.0
 """The seconds in which a request must have come."""

@@ -11,6 +11,8 @@ from tests.hostile.corpus import ATTACKS, Attack
 from tests.processes import Server, state_of, until
 from tests.serving import request
 
+pytestmark = pytest.mark.alone
+
 CONTAINED_WITHIN = DEADLINE + 0.5
 NOISE = 1.0
 """What a machine that is busy with other things is allowed on top (the strict figure is that of `benchmarks/hostile.py`)."""

@@ -14,6 +14,8 @@ from tests.hostile.conftest import cheap_query
 from tests.processes import Server
 from tests.serving import get
 
+pytestmark = pytest.mark.alone
+
 BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } #"
 DOCUMENT = "/doc/process/xx-0001"
 DOCUMENT_P99 = 0.25

@@ -20,6 +20,8 @@ from tests.processes import Server, processor_ticks, running, state_of, until
 from tests.serving import get, post
 from tests.store.conftest import write_release
 
+pytestmark = pytest.mark.alone
+
 BACK_WITHIN = 3.0
 NOISE = 2.0
 DOCUMENT = "/doc/process/xx-0001"

@@ -105,9 +105,9 @@ def test_an_address_is_found_wherever_it_stands_in_a_text(words: list[str], at: 
     "filler", ["a", "a@", "a.", "0", "0 ", "333 ", "+39", "Sig. ", "A. ", "Sig. A", "IT60", "(", "tel. 1 ", "é"]
 )
 def test_a_long_line_takes_no_longer_than_its_length(filler: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     redact(filler * (300_000 // len(filler)))
-    assert time.monotonic() - started < 2, f"one of {', '.join(PATTERNS)} looks too far ahead"
+    assert time.process_time() - started < 2, f"one of {', '.join(PATTERNS)} looks too far ahead"
 
 
 def test_only_the_kinds_that_a_source_names_are_masked() -> None:

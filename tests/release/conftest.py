@@ -6,16 +6,22 @@ from pathlib import Path
 import pytest
 
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline import publish
+from passo_lod.pipeline import Published, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a release of the data in this repository, published from a copy."""
+def shipping(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The data in this repository as it is published, from a copy."""
     place = tmp_path_factory.mktemp("shipped")
     for name in ("data", "ontology", "shapes"):
         shutil.copytree(ROOT / name, place / name)
     shutil.copy(ROOT / "passo.yaml", place)
-    return publish(Catalog.open(place / "data"), place / "releases").folder
+    return publish(Catalog.open(place / "data"), place / "releases")
+
+
+@pytest.fixture(scope="session")
+def shipped(shipping: Published) -> Path:
+    """The folder of that release."""
+    return shipping.folder

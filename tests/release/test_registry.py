@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from passo_lod.batches import no_progress
 from passo_lod.catalog import Catalog
 from passo_lod.errors import ReleaseError, SourceError
-from passo_lod.mapping.places import Places, place_quads
 from passo_lod.pipeline import Published, publish
 from passo_lod.release import registry as module
 from passo_lod.release import shelf
@@ -120,29 +119,19 @@ def json_as_yaml(said: Mapping[str, object]) -> str:
     return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in said.items())
 
 
-@pytest.fixture(scope="session")
-def small_workshop(workshop: Workshop) -> Workshop:
-    """The vocabulary and the places of one region, so that little is published again with every edition."""
-    return small(workshop)
-
-
-def small(workshop: Workshop) -> Workshop:
-    all_places = workshop.places
-    within = [place for place in all_places if any(each.code == "08" for each in all_places.ancestry(place))]
-    places = Places({step.code: step for place in within for step in all_places.ancestry(place)}.values())
-    quads = tuple(place_quads(BASE, places, ox.NamedNode(BASE + "dataset/places")))
-    return replace(workshop, vocabulary_quads=(), places=places, place_quads=quads)
-
-
 @pytest.fixture
 def observatory(tmp_path: Path, small_workshop: Workshop, good_page: str) -> Observatory:
-    source = tmp_path / "data" / "sources" / "emilia-romagna"
+    return founded(tmp_path, small_workshop, good_page)
+
+
+def founded(folder: Path, workshop: Workshop, page: str) -> Observatory:
+    source = folder / "data" / "sources" / "emilia-romagna"
     source.mkdir(parents=True)
     original = ROOT / "data" / "sources" / "emilia-romagna"
     for name in ("mapping.yaml", "reference.ttl"):
         shutil.copy(original / name, source)
     settings = (original / "source.yaml").read_text(encoding="utf-8")
-    return Observatory(tmp_path, small_workshop, good_page, settings)
+    return Observatory(folder, workshop, page, settings)
 
 
 # --- What becomes of an id -----------------------------------------------------------------------------------------------
@@ -357,12 +346,20 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "message"), MISTAKES)
-def test_a_mistake_is_answered_with_its_line_and_nothing_is_written(
-    observatory: Observatory, said: dict[str, dict[str, str]], message: str
-) -> None:
+@pytest.fixture(scope="module")
+def with_a_release(small_workshop: Workshop, good_page: str, tmp_path_factory: pytest.TempPathFactory) -> Observatory:
+    """One record was published; who changes more must be refused."""
+    observatory = founded(tmp_path_factory.mktemp("with-a-release"), small_workshop, good_page)
     observatory.add("11")
     observatory.publish()
+    return observatory
+
+
+@pytest.mark.parametrize(("said", "message"), MISTAKES)
+def test_a_mistake_is_answered_with_its_line_and_nothing_is_written(
+    with_a_release: Observatory, said: dict[str, dict[str, str]], message: str
+) -> None:
+    observatory = with_a_release
     before = observatory.registry.read_bytes(), sorted(observatory.releases.iterdir())
     observatory.said = said
     with pytest.raises(SourceError, match=message):
@@ -447,8 +444,7 @@ from passo_lod.pipeline import publish
 from passo_lod.workshop import Workshop
 from passo_lod.release import registry, shelf, writer
 from passo_lod.release.guard import OPEN
-from tests.release.test_registry import small
-from tests.reports import results
+from tests.conftest import small
 
 def die(*arguments):
     if sys.argv[3] == "half a line":
@@ -627,12 +623,9 @@ def test_nothing_that_was_ever_published_is_ever_not_found(observatory: Observat
 # --- The project's own registry ------------------------------------------------------------------------------------------------
 
 
-def test_the_registry_that_ships_knows_every_id_that_ships(tmp_path: Path, workshop: Workshop) -> None:
+def test_the_registry_that_ships_knows_every_id_that_ships(shipping: Published) -> None:
     """`make serve` on a fresh clone changes no file that is kept in git."""
     tracked = ["git", "ls-files", "--error-unmatch", "data/registry.jsonl"]
     if subprocess.run(tracked, cwd=ROOT, capture_output=True, check=False).returncode:
         pytest.skip("data/registry.jsonl is not kept in git here")
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    catalog = Catalog.open(tmp_path / "data")
-    published = publish(catalog, tmp_path / "releases", workshop=replace(workshop, catalog=catalog))
-    assert published.identity.events == {}, "publish data/ and commit data/registry.jsonl"
+    assert shipping.identity.events == {}, "publish data/ and commit data/registry.jsonl"

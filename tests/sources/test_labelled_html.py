@@ -235,10 +235,10 @@ def test_a_file_that_is_no_page_is_refused_with_what_would_be_right(read: Read, 
 )
 @pytest.mark.parametrize("end", ["", ">", "-->"])
 def test_no_markup_takes_long(unit: str, end: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with contextlib.suppress(Unreadable):
         visible_lines(unit * (300_000 // len(unit)) + end)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 WORDS = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="<>&"), min_size=1, max_size=8)

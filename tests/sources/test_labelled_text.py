@@ -393,12 +393,12 @@ def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
         for _ in range(50):
             file.write(b"a" * 1_000_000)
     tracemalloc.start()
-    started = time.monotonic()
+    started = time.process_time()
     (found,) = line.source.readings([path])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "it has 50,000,000 bytes" in refusal(found).message
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert peak < 4 * MAX_BYTES
 
 
@@ -408,9 +408,9 @@ def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
 def test_a_page_of_the_greatest_size_is_read_in_little_time(read: Read, filler: str) -> None:
     room = MAX_BYTES - 1000
     text = page("Obiettivi e Risultati", "Obiettivi", filler * (room // len(filler.encode())))
-    started = time.monotonic()
+    started = time.process_time()
     assert record(read(text))
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_a_file_that_is_gone_is_told(line: Line, tmp_path: Path) -> None:

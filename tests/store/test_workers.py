@@ -17,6 +17,8 @@ from passo_lod.store.base import MEBIBYTE, Accepted, Limits, Query
 from passo_lod.store.lanes import Admission
 from passo_lod.store.workers import Workers
 
+pytestmark = pytest.mark.alone
+
 ANYTHING = Query("ASK { ?s ?p ?o }")
 PRODUCT = Query("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
 LIMITS = Limits(seconds=0.7, memory=128 * MEBIBYTE, result=MEBIBYTE)

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -23,10 +23,10 @@ def publish(folder: Path, url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("remote")
-    shutil.copytree(ROOT / "data/sources/emilia-romagna", folder / "data/sources/emilia-romagna")
-    return folder
+def folder(small_data: Callable[[str], Path]) -> Path:
+    data, samples = small_data("remote"), "sources/emilia-romagna/samples"
+    shutil.copytree(ROOT / "data" / samples, data / samples, dirs_exist_ok=True)
+    return data.parent
 
 
 @pytest.fixture(scope="module")

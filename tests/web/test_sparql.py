@@ -169,6 +169,7 @@ def test_no_query_reaches_another_host(client):
     assert hits == []
 
 
+@pytest.mark.alone
 def test_documents_are_served_while_every_worker_is_busy(client, address):
     with httpx.Client(base_url=address, timeout=30) as other:
         bombs = [threading.Thread(target=ask, args=(client, PRODUCT)) for _ in range(4)]
