@@ -10,7 +10,7 @@ from pathlib import Path
 _SEPARATORS = re.compile(r"[\s'’‘‛ʼʹ′`\-‐‑‒–—―−]+")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """The form of a text that is compared: no case, accents, apostrophes, hyphens or doubled spaces.
 

@@ -155,7 +155,7 @@ def _keys(path: Path, block: Block, key: str) -> tuple[str, ...]:
     return tuple(map(_key, yaml_text.texts(block, key, path, SourceError)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _key(text: str) -> str:
     """A line as it is compared: composed characters, one kind of apostrophe, single spaces."""
     return " ".join(unicodedata.normalize("NFC", str(text)).replace("’", "'").replace("\u2018", "'").split())

@@ -75,7 +75,7 @@ class Sight:
         if not self.parts:
             return own
         said = data.of_node(term)
-        return (own, *(tuple([sight.of(each, data) for each in said.get(at, ())]) for at, sight in self.parts))
+        return (own, *[tuple([sight.of(each, data) for each in said.get(at, ())]) for at, sight in self.parts])
 
     def shown(self, term: Term, data: Data) -> Iterator[Triple]:
         """The triples that are looked at."""
@@ -106,14 +106,12 @@ class Question:
     valued: bool
 
     def seen(self, node: Term, data: Data) -> View:
-        """What the shape sees of a node."""
+        """What the shape sees of a node; most see nothing of most nodes, and that is soon known."""
         said = data.of_node(node)
-        return self.sight.of(node, data) if self._looks_at(said) else None
-
-    def _looks_at(self, said: Mapping[Term, object]) -> bool:
-        """Whether there is anything to be seen; most shapes see nothing of most nodes, and that is soon known."""
-        parts = self.sight.parts
-        return self.sight.exact or not parts or any(predicate in said for predicate, _ in parts)
+        for predicate, _ in self.sight.parts:
+            if predicate in said:
+                return self.sight.of(node, data)
+        return self.sight.of(node, data) if self.sight.exact else None
 
 
 Target = tuple[str, Term]
@@ -139,11 +137,10 @@ class Questions:
     def about(self, node: Term, data: Data) -> tuple[Question, ...]:
         """What has to be asked of a node."""
         said = data.of_node(node)
-        referring = data.values_of(self._objects_of).get(node, ())
         aims = (
-            *(("targetClass", each) for each in said.get(TYPE, ())),
-            *(("targetSubjectsOf", each) for each in self._subjects_of if each in said),
-            *(("targetObjectsOf", each) for each in referring),
+            *[("targetClass", each) for each in said.get(TYPE, ())],
+            *[("targetSubjectsOf", each) for each in self._subjects_of if each in said],
+            *[("targetObjectsOf", each) for each in data.values_of(self._objects_of).get(node, ())],
         )
         if aims not in self._known:
             questions = (question for aim in aims for question in self.by_target.get(aim, ()))
@@ -155,8 +152,8 @@ class Questions:
         return tuple(each for kind, each in self.by_target if kind == "targetSubjectsOf")
 
     @cached_property
-    def _objects_of(self) -> tuple[Term, ...]:
-        return tuple(each for kind, each in self.by_target if kind == "targetObjectsOf")
+    def _objects_of(self) -> frozenset[Term]:
+        return frozenset(each for kind, each in self.by_target if kind == "targetObjectsOf")
 
     @cached_property
     def every(self) -> tuple[Question, ...]:

@@ -145,7 +145,7 @@ class Data:
     """What a batch says, by the nodes that it describes."""
 
     said: Said
-    _values: dict[tuple[Term, ...], Mapping[Term, list[Term]]] = field(default_factory=dict, compare=False)
+    _values: dict[frozenset[Term], Mapping[Term, list[Term]]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, statements: Iterable[Triple | Quad], beneath: "Data | None" = None) -> "Data":
@@ -179,13 +179,13 @@ class Data:
         """What is said of a node: its predicates and their values."""
         return self.said.get(node, _NOTHING)
 
-    def values_of(self, predicates: tuple[Term, ...]) -> Mapping[Term, list[Term]]:
+    def values_of(self, predicates: frozenset[Term]) -> Mapping[Term, list[Term]]:
         """The values of some predicates, each with those of which it is one."""
         if predicates not in self._values:
             values: dict[Term, dict[Term, None]] = {}
             for said in self.said.values():
-                for predicate in predicates:
-                    for each in said.get(predicate, ()):
+                for predicate in said.keys() & predicates:
+                    for each in said[predicate]:
                         values.setdefault(each, {})[predicate] = None
             self._values[predicates] = {value: sorted(by, key=str) for value, by in values.items()}
         return self._values[predicates]
