@@ -26,8 +26,8 @@ from passo_lod.batches import BATCH
 from passo_lod.catalog import Catalog
 from passo_lod.records import Field
 from passo_lod.validation.gate import gate_for
-from passo_lod.validation.reference import Reference, local_name
-from passo_lod.validation.statements import Data
+from passo_lod.validation.reference import Reference
+from passo_lod.validation.statements import Data, local_name
 from passo_lod.validation.validator import Validator
 from passo_lod.workshop import Workshop
 
@@ -138,7 +138,7 @@ def ways(workshop: Workshop, records: int, stock: int, cached: int) -> list[Way]
 
     def by_reference(batch: Batch) -> Verdicts:
         nodes = ({each.subject.value for each in record.quads} for record in batch.records)
-        found = reference.whole(Data(triples(batch)), nodes)
+        found = reference.whole(Data.of(triples(batch)), nodes)
         return {(each.focus, each.shape, each.component) for each in found}
 
     def by_gate(batch: Batch) -> Verdicts:

@@ -1,4 +1,4 @@
-"""The benchmark runs with one command, and the records it makes are repeatable and of the real shape."""
+"""The benchmarks run with one command, and the records they make are repeatable and of the real shape."""
 
 import json
 import subprocess
@@ -8,7 +8,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import records
+from benchmarks import pages, records
+from passo_lod.batches import Outcome, process
+from passo_lod.catalog import Catalog
+from passo_lod.report import Severity
+from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 PROCESS = "https://w3id.org/passo/onto/ParticipatoryProcess"
@@ -78,3 +82,45 @@ def test_the_quick_benchmark_of_our_own_endpoint_answers_every_query_and_survive
     assert {name: each for name, each in found["hostile"]["passo-lod"].items() if not each["survived"]} == {}
     assert "| 12-bodies-of-one (look-up) |" in done.stdout
     assert str(tmp_path) not in done.stdout
+
+
+# ---- pages
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
+    """What becomes of some pages."""
+    folder = tmp_path_factory.mktemp("pages")
+    for number in range(PAGES):
+        (folder / f"{100_000 + number}.txt").write_text(pages.page(number), encoding="utf-8")
+    workshop = Workshop.open(Catalog.open(ROOT / "data"))
+    return process(Line.open(pages.SOURCE, workshop), workshop, sorted(folder.iterdir()))
+
+
+PAGES = len(pages.FAULTS) * pages.FAULTY
+
+
+def test_a_page_has_about_as_many_statements_as_a_real_one(told: list[Outcome]) -> None:
+    numbers = [len(outcome.mapped.quads) for outcome in told if outcome.mapped]
+    assert 70 < sum(numbers) / len(numbers) < 130
+
+
+def test_every_page_that_was_not_broken_on_purpose_is_published_and_agrees_with_itself(told: list[Outcome]) -> None:
+    for number, outcome in enumerate(told):
+        codes = {result.code for result in outcome.results}
+        if number % pages.FAULTY:
+            assert outcome.published, codes
+            assert not [code for code in codes if "From" in code], codes
+
+
+def test_pages_are_broken_in_every_way(told: list[Outcome]) -> None:
+    broken = told[:: pages.FAULTY]
+    worst = [sorted(result.code for result in each.results if result.severity is not Severity.INFO) for each in broken]
+    assert [] not in worst
+    assert len({tuple(codes) for codes in worst}) == len(pages.FAULTS)
+
+
+def test_the_same_number_and_seed_make_the_same_page() -> None:
+    assert pages.page(7) == pages.page(7)
+    assert pages.page(7) != pages.page(7, seed=2)
+    assert pages.page(7) != pages.page(7 + 11)

@@ -3,12 +3,14 @@
 import os
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 # White space, and all that people type for an apostrophe or a hyphen.
 _SEPARATORS = re.compile(r"[\s'’‘‛ʼʹ′`\-‐‑‒–—―−]+")
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """The form of a text that is compared: no case, accents, apostrophes, hyphens or doubled spaces.
 

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from passo_lod.records import Field
 from passo_lod.validation import gate as gate_module
 from passo_lod.validation.gate import Refusal, Unfit, gate_for
 from passo_lod.validation.reference import Finding, Reference
+from passo_lod.validation.sight import Question, Questions
 from passo_lod.validation.statements import Data, graph_of
 from passo_lod.validation.validator import DIFFER, Validator, _Owners
 from passo_lod.workshop import Line, Workshop
@@ -52,11 +53,19 @@ class Stated:
 class Planted:
     """A gate that says what it was told to say."""
 
-    def __init__(self, *refused: Refusal) -> None:
+    def __init__(self, *refused: Refusal, questions: Questions | None = None) -> None:
         self._refused = frozenset(refused)
+        self.questions = questions
 
     def refused(self, triples: Sequence[Triple]) -> frozenset[Refusal]:
         return self._refused
+
+    def asked(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> frozenset[Refusal]:
+        asked = {(node.value, question.shape) for question, node in pairs}
+        return frozenset(each for each in self._refused if (each.focus, each.shape) in asked)
+
+    def unanswered(self, data: Data) -> frozenset[Refusal]:
+        return frozenset(each for each in self._refused if each.component.startswith("SPARQL"))
 
 
 def without_gate(workshop: Workshop) -> Workshop:
@@ -196,8 +205,12 @@ MISSING = Refusal(
 )  # fmt: skip
 
 
-def test_a_gate_that_refuses_what_pyshacl_accepts_stops_the_publishing(line: Line, workshop: Workshop) -> None:
-    wrong = replace(workshop, validator=replace(workshop.validator, gate=Planted(MISSING)))
+@pytest.mark.parametrize("remembers", [True, False])
+def test_a_gate_that_refuses_what_pyshacl_accepts_stops_the_publishing(
+    line: Line, workshop: Workshop, remembers: bool
+) -> None:
+    questions = Questions.of(workshop.validator.shapes) if remembers else None
+    wrong = replace(workshop, validator=replace(workshop.validator, gate=Planted(MISSING, questions=questions)))
     with pytest.raises(ValidatorsDisagree) as raised:
         process(line, wrong, [PAGES / "good-l2.txt"])
     for part in (
@@ -209,8 +222,12 @@ def test_a_gate_that_refuses_what_pyshacl_accepts_stops_the_publishing(line: Lin
         assert part in str(raised.value)
 
 
-def test_a_gate_that_passes_what_pyshacl_refuses_is_found_by_the_sample(line: Line, workshop: Workshop) -> None:
-    blind = replace(workshop, validator=replace(workshop.validator, gate=Planted()))
+@pytest.mark.parametrize("remembers", [True, False])
+def test_a_gate_that_passes_what_pyshacl_refuses_is_found_by_the_sample(
+    line: Line, workshop: Workshop, remembers: bool
+) -> None:
+    questions = Questions.of(workshop.validator.shapes) if remembers else None
+    blind = replace(workshop, validator=replace(workshop.validator, gate=Planted(questions=questions)))
     with pytest.raises(ValidatorsDisagree, match="pyshifty accepts it, pySHACL refuses it"):
         process(line, blind, [PAGES / "award-over-cost.txt"])
 

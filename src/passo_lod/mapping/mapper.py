@@ -7,6 +7,7 @@ is dropped in silence: a value that gave no triple is a result.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -24,6 +25,7 @@ from passo_lod.text import fold
 
 _VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
 _ANSWER = "answer"
+_TYPE = RDF.type
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,16 @@ class Vocabulary:
     def entailed(self, triple: Triple) -> Iterator[Triple]:
         """The triple and those that follow from it."""
         yield triple
-        for predicate in self.super_properties.get(triple.predicate, ()):
-            yield Triple(triple.subject, predicate, triple.object)
-        if triple.predicate == RDF.type and isinstance(triple.object, NamedNode):
-            for each in self.super_classes.get(triple.object, ()):
-                yield Triple(triple.subject, RDF.type, each)
+        for predicate, value in self.following(triple.predicate, triple.object):
+            yield Triple(triple.subject, predicate, value)  # type: ignore[arg-type]
+
+    def following(self, predicate: NamedNode, value: object) -> Iterator[tuple[NamedNode, object]]:
+        """The predicates and values that follow from what is said of a subject."""
+        for each in self.super_properties.get(predicate, ()):
+            yield each, value
+        if predicate == _TYPE and isinstance(value, NamedNode):
+            for above in self.super_classes.get(value, ()):
+                yield predicate, above
 
 
 def _closure(triples: list[Triple | Quad], predicate: NamedNode) -> dict[NamedNode, tuple[NamedNode, ...]]:
@@ -106,6 +113,8 @@ class Mapped:
 
     def _stating(self, value: str | None) -> Field | None:
         """The first field that states a literal."""
+        if value is None:
+            return None
         quads = (quad for quad in self.quads if isinstance(quad.object, Literal) and quad.object.value == value)
         origins = (self.origins.get((quad.subject.value, quad.predicate.value)) for quad in quads)  # type: ignore[union-attr]
         return next((each for each in origins if each), None)
@@ -160,7 +169,7 @@ class _RecordMapping:
     def __init__(self, mapper: Mapper, record: Record) -> None:
         self._mapper = mapper
         self._record = record
-        self._triples: dict[Triple, None] = {}
+        self._said: dict[tuple[NamedNode, NamedNode, Term], None] = {}
         self._origins: dict[tuple[str, str], Field] = {}
         self._results: list[ValidationResult] = []
         self._used: set[str] = set()
@@ -183,9 +192,11 @@ class _RecordMapping:
         )
 
     def _quads(self) -> Iterator[Quad]:
-        for triple in self._triples:
-            for each in self._mapper.vocabulary.entailed(triple):
-                yield Quad(each.subject, each.predicate, each.object, self._mapper.graph)
+        vocabulary, graph = self._mapper.vocabulary, self._mapper.graph
+        for subject, predicate, term in self._said:
+            yield Quad(subject, predicate, term, graph)
+            for each, value in vocabulary.following(predicate, term):
+                yield Quad(subject, each, value, graph)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------------------------------------- maps and subjects
 
@@ -280,7 +291,7 @@ class _RecordMapping:
         return _in_language(self._mapper.converters[line.convert].convert(text), line.language)
 
     def _states(self, subject: NamedNode, predicate: NamedNode) -> bool:
-        return any(triple.subject == subject and triple.predicate == predicate for triple in self._triples)
+        return any(each == subject and stated == predicate for each, stated, _ in self._said)
 
     def _constant_term(self, line: PredicateObjectMap, template: str, variables: Mapping[str, str]) -> Term | None:
         if template.startswith(("id/", "doc/", "http://", "https://")):
@@ -381,7 +392,7 @@ class _RecordMapping:
         self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field
     ) -> bool:
         scheme = self._mapper.schemes[line.concept or ""]
-        concept = scheme.find(line.values.get(fold(text), text))
+        concept = scheme.find(line.values.get(fold(text), text) if line.values else text)
         if concept is not None:
             return self._publish(line, item, concept, origin)
         if line.otherwise:
@@ -484,7 +495,7 @@ class _RecordMapping:
         return True
 
     def _add(self, subject: object, predicate: NamedNode, term: object, origin: Field | None) -> None:
-        self._triples[Triple(subject, predicate, term)] = None  # type: ignore[arg-type]
+        self._said[subject, predicate, term] = None  # type: ignore[index]
         if origin is not None:
             self._origins.setdefault((subject.value, predicate.value), origin)  # type: ignore[attr-defined]
 
@@ -500,7 +511,7 @@ class _RecordMapping:
     def _compare(self) -> None:
         """A value that is only compared has to agree with the one that is published (`compare: yes`)."""
         for line, term, origin in self._compared:
-            published = {triple.object for triple in self._triples if triple.predicate == line.predicate}
+            published = {value for _, predicate, value in self._said if predicate == line.predicate}
             if published and term not in published:
                 expected = "the same in both places of the page"
                 message = "it does not agree with the value published for the same property"
@@ -530,7 +541,7 @@ class _RecordMapping:
         predicate = missing.line.predicate
         if missing.line.mapping is not None:
             return bool(self._subjects[missing.line.mapping])
-        return any(triple.predicate == predicate and triple.subject in subjects for triple in self._triples)
+        return any(stated == predicate and subject in subjects for subject, stated, _ in self._said)
 
     def _missing_value(self, record: NamedNode, predicate: NamedNode, origin: Field) -> None:
         name = re.split(r"[/#:]", predicate.value)[-1]
@@ -561,7 +572,7 @@ class _RecordMapping:
 
     def _iri(self, template: str, variables: Mapping[str, str]) -> NamedNode | None:
         """A template as an IRI, its values percent-encoded (R2RML, 7.3); None where a value is missing."""
-        text = _expand(template, variables, encode=lambda value: quote(value, safe=""))
+        text = _expand(template, variables, encode=_encoded)
         if text is None:
             return None
         return NamedNode(text if text.startswith(("http://", "https://")) else self._mapper.base + text)
@@ -597,10 +608,17 @@ def _expand(
     template: str, variables: Mapping[str, str], encode: Callable[[str], str] = lambda value: value
 ) -> str | None:
     """A template with its values; None where one is missing (R2RML, 7.3: no term is generated)."""
-    names = _VARIABLE.findall(template)
-    if any(not variables.get(name) for name in names):
+    if "$(" not in template:
+        return template
+    if any(not variables.get(name) for name in _VARIABLE.findall(template)):
         return None
     return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
+
+
+@lru_cache(maxsize=4096)
+def _encoded(value: str) -> str:
+    """A value of a template in an IRI (RFC 3986, 2.1)."""
+    return quote(value, safe="")
 
 
 def _in_language(term: Term | None, language: str | None) -> Term | None:

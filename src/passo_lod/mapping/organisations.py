@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -45,6 +46,14 @@ class Organisations:
 
         None for a name without a letter or figure to make an IRI of.
         """
+        return self._finder(name)
+
+    @cached_property
+    def _finder(self) -> Callable[[str], tuple[NamedNode, tuple[Triple, ...]] | None]:
+        """Remembers the bodies that were found of late: many records name the same."""
+        return lru_cache(maxsize=4096)(self._find)
+
+    def _find(self, name: str) -> tuple[NamedNode, tuple[Triple, ...]] | None:
         name = " ".join(name.split())
         if not slug(name):
             return None
@@ -57,6 +66,13 @@ class Organisations:
 
     def place_sought(self, name: str) -> str | None:
         """The place after which a body is called, where it is none that is known here."""
+        return self._seeker(name)
+
+    @cached_property
+    def _seeker(self) -> Callable[[str], str | None]:
+        return lru_cache(maxsize=4096)(self._sought)
+
+    def _sought(self, name: str) -> str | None:
         matches = ((rule, rule.match.fullmatch(" ".join(name.split()))) for rule in self.rules if rule.place)
         return next((match["place"] for rule, match in matches if match and not self._place(rule, match)), None)
 

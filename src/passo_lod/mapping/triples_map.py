@@ -191,6 +191,16 @@ class SourceMapping:
 
     def labels_for(self, predicate: str) -> tuple[str, ...]:
         """The labels from which a predicate gets its values, for messages about a value that is missing."""
+        if predicate not in self._labels_known:
+            self._labels_known[predicate] = self._find_labels(predicate)
+        return self._labels_known[predicate]
+
+    @cached_property
+    def _labels_known(self) -> dict[str, tuple[str, ...]]:
+        """As many as there are predicates in shapes and mapping."""
+        return {}
+
+    def _find_labels(self, predicate: str) -> tuple[str, ...]:
         lines = (line for each in self.maps.values() for line in each.lines if line.predicate.value == predicate)
         labels: list[str] = []
         for line in lines:

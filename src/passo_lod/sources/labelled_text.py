@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,7 @@ def _keys(path: Path, block: Block, key: str) -> tuple[str, ...]:
     return tuple(map(_key, yaml_text.texts(block, key, path, SourceError)))
 
 
+@lru_cache(maxsize=1024)
 def _key(text: str) -> str:
     """A line as it is compared: composed characters, one kind of apostrophe, single spaces."""
     return " ".join(unicodedata.normalize("NFC", str(text)).replace("’", "'").replace("\u2018", "'").split())
@@ -282,7 +283,7 @@ def _decode(data: bytes) -> str:
         ) from problem
 
 
-_BLANK = {code: " " for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"}
+_BLANK = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that XML 1.0 (2.2) cannot hold, and RDF/XML therefore neither, are white space."""
 
 
@@ -292,7 +293,7 @@ def legible(text: str) -> str:
     Raises:
         Unreadable: no person could have written it.
     """
-    composed = unicodedata.normalize("NFC", _stream_safe(text).translate(_BLANK))
+    composed = unicodedata.normalize("NFC", _BLANK.sub(" ", _stream_safe(text)))
     return composed.replace("\r\n", "\n").replace("\r", "\n")
 
 

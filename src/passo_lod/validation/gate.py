@@ -7,16 +7,19 @@ together (docs/decisions/0019-fast-gate.md says why not by pyshifty).
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import rdflib
 from pyoxigraph import NamedNode, RdfFormat, Triple
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
-from passo_lod.validation.reference import local_name
+from passo_lod.validation.sight import Question, Questions, Unseen
+from passo_lod.validation.statements import Data, local_name
 
 if TYPE_CHECKING:
     from shifty._shifty import PreparedValidator, W3cResult
@@ -45,6 +48,19 @@ class Gate(Protocol):
         """All that is wrong in a data graph, whatever its severity."""
         ...
 
+    def asked(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> frozenset[Refusal]:
+        """What is wrong with some nodes by SHACL Core, each by the shape that is asked of it."""
+        ...
+
+    def unanswered(self, data: Data) -> frozenset[Refusal]:
+        """What is wrong in a data graph by SPARQL constraints."""
+        ...
+
+    @property
+    def questions(self) -> Questions | None:
+        """What can be asked of single nodes; None where not all of SHACL Core that the shapes ask can."""
+        ...
+
 
 class Unfit(Exception):
     """The shapes ask for something that the gate cannot judge."""
@@ -68,6 +84,7 @@ class FastGate:
 
     core: "Core"
     queries: "tuple[Query, ...]"
+    single: "Single | None" = None
 
     @classmethod
     def open(cls, shapes: rdflib.Graph) -> "FastGate":
@@ -76,11 +93,31 @@ class FastGate:
         Raises:
             Unfit: it asks for something that the gate cannot judge.
         """
-        return cls(Core.open(_without_queries(shapes)), tuple(_queries(shapes)))
+        core = _without_queries(shapes)
+        try:
+            single = Single.open(core)
+        except Unseen as reason:
+            _LOG.warning("%s: nothing that is found of a node is known of others, which takes longer.", reason)
+            single = None
+        return cls(Core.open(core), tuple(_queries(shapes)), single)
+
+    @property
+    def questions(self) -> Questions | None:
+        """What can be asked of single nodes; None where not all of SHACL Core that the shapes ask can."""
+        return self.single.questions if self.single else None
 
     def refused(self, triples: Sequence[Triple]) -> frozenset[Refusal]:
         """All that is wrong in a data graph, whatever its severity."""
         return frozenset(self.core.refused(triples)) | frozenset(_unanswered(self.queries, triples))
+
+    def asked(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> frozenset[Refusal]:
+        """What is wrong with some nodes by SHACL Core, each by the shape that is asked of it."""
+        assert self.single is not None  # noqa: S101 - else there are no questions
+        return frozenset(self.single.refused(data, pairs))
+
+    def unanswered(self, data: Data) -> frozenset[Refusal]:
+        """What is wrong in a data graph by SPARQL constraints."""
+        return frozenset(_unanswered(self.queries, _seen_by(self.queries, data)))
 
 
 # ------------------------------------------------------------------------------------------------------------ SHACL Core
@@ -124,6 +161,50 @@ class Core:
             sort_results=False,
             on_unsupported="error",
         )
+
+
+@dataclass(frozen=True)
+class Single:
+    """SHACL Core of single nodes: each shape is for the nodes of which the data says that it is asked of them, and for no others."""
+
+    core: Core
+    questions: Questions
+
+    @classmethod
+    def open(cls, shapes: rdflib.Graph) -> "Single":
+        """Read a shapes graph, and give its shapes these targets.
+
+        Raises:
+            Unfit: pyshifty does not take it.
+            Unseen: what its shapes look at is not known.
+        """
+        questions = Questions.of(shapes)
+        aimed = {shape for kind in _TARGETS for shape in shapes.subjects(kind, None)}
+        asking = rdflib.Graph()
+        for each in shapes:
+            if each[1] not in _TARGETS and not (each[0] in aimed and each[1] == SH.property):
+                asking.add(each)
+        for question in questions.every:
+            asking.add((rdflib.URIRef(question.shape), SH.targetSubjectsOf, rdflib.URIRef(_asked_by(question).value)))
+        return cls(Core.open(asking), questions)
+
+    def refused(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> Iterator[Refusal]:
+        """What is wrong with these nodes; the engine is shown what the shapes look at, and nothing else."""
+        triples: dict[Triple, None] = {}
+        for question, node in pairs:
+            triples[Triple(node, _asked_by(question), _YES)] = None
+            triples.update(dict.fromkeys(question.sight.shown(node, data)))
+        if triples:
+            yield from self.core.refused(tuple(triples))
+
+
+_TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
+_YES = ox.Literal(True)
+
+
+def _asked_by(question: Question) -> NamedNode:
+    """The predicate that says of a node that a shape is asked of it."""
+    return NamedNode(f"urn:passo:asked:{quote(question.shape, safe='')}")
 
 
 def told(report: str) -> Iterator[Refusal]:
@@ -181,6 +262,36 @@ def _unanswered(queries: Sequence[Query], triples: Sequence[Triple]) -> Iterator
         focus = set[str]().union(*(targets[each] for each in query.targets))
         for each in _these(store, query.text) & focus:
             yield Refusal(each, query.shape, "SPARQLConstraintComponent")
+
+
+def _seen_by(queries: Sequence[Query], data: Data) -> Sequence[Triple]:
+    """The triples that queries look at: those of the predicates that they name."""
+    named = {name for query in queries for text in (query.text, *query.targets) for name in _named(text)}
+    if None in named:
+        return data.triples
+    predicates = {NamedNode(name) for name in named if name}
+    return [
+        Triple(subject, predicate, value)  # type: ignore[arg-type]
+        for subject, said in data.said.items()
+        for predicate in said.keys() & predicates
+        for value in said[predicate]
+    ]
+
+
+@cache
+def _named(query: str) -> frozenset[str | None]:
+    """Every IRI that a query names, and None where a predicate may be one that it does not name."""
+    prefixes = dict(_PREFIX.findall(query))
+    body = _PREFIX.sub("", query).partition("{")[2]
+    names = {prefixes[prefix] + local for prefix, local in _PREFIXED.findall(body) if prefix in prefixes}
+    return frozenset({*names, *_IRI.findall(body), *([None] if _UNNAMED.search(body) else [])})
+
+
+_PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>\s*", re.IGNORECASE)
+_PREFIXED = re.compile(r"([A-Za-z][\w-]*|):([\w-]*)")
+_IRI = re.compile(r"<([^<>\s]*)>")
+_UNNAMED = re.compile(r"[?$]\w+\s+[?$]\w|;\s*[?$]\w|!(?!\s*=)|\ba\b|\\")
+"""A variable as a predicate, a negated path, `a`, or an escape."""
 
 
 def _these(store: ox.Store, query: str) -> set[str]:

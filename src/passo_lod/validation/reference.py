@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 import rdflib
+from pyshacl import shape as shape_module
+from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS, CONSTRAINT_PARAMETERS_MAP
 from pyshacl.constraints.constraint_component import ConstraintComponent
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.pytypes import SHACLExecutor
@@ -20,7 +22,7 @@ from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib.namespace import SH
 
-from passo_lod.validation.statements import Data
+from passo_lod.validation.statements import Data, local_name
 
 logging.getLogger("pyshacl").setLevel(logging.ERROR)
 
@@ -92,20 +94,30 @@ class Reference:
     def _decide(self, shape: Shape, graph: DataGraph, nodes: Iterable[str]) -> Iterator[Finding]:
         focus = [rdflib.URIRef(node) for node in sorted(nodes)]
         if focus:
-            with _without_prose():
+            with _without_waste():
                 _, reports = shape.validate(SHACLExecutor(), graph, focus=focus)
             yield from (_finding(triples) for _, _, triples in reports)
 
 
 @contextmanager
-def _without_prose() -> Iterator[None]:
-    """Without the text for a terminal in which pySHACL tells each result once more: nobody reads it here, and it takes half the time."""
+def _without_waste() -> Iterator[None]:
+    """Without what takes most of pySHACL's time, and decides nothing.
+
+    It tells each result once more, in a text for a terminal that nobody reads here; and for every statement of a shape it looks through a list
+    of all parameters that constraints may have, where a set says at once whether it is one.
+    """
     told = ConstraintComponent.make_v_result_description
+    listed = getattr(shape_module, "CONSTRAINT_PARAMS", (None, None))
     ConstraintComponent.make_v_result_description = _nothing  # type: ignore[method-assign]
+    shape_module.CONSTRAINT_PARAMS = _PARAMETERS  # type: ignore[attr-defined]
     try:
         yield
     finally:
         ConstraintComponent.make_v_result_description = told  # type: ignore[method-assign]
+        shape_module.CONSTRAINT_PARAMS = listed  # type: ignore[attr-defined]
+
+
+_PARAMETERS = (frozenset(ALL_CONSTRAINT_PARAMETERS), CONSTRAINT_PARAMETERS_MAP)
 
 
 def _nothing(*_: Any, **__: Any) -> str:
@@ -132,12 +144,3 @@ def _finding(triples: Iterable[tuple[Node, Node, Any]]) -> Finding:
 
 def _iri(node: Node | None) -> str | None:
     return str(node) if isinstance(node, rdflib.URIRef) else None
-
-
-def local_name(iri: str) -> str:
-    """The last part of an IRI.
-
-    >>> local_name("http://www.w3.org/ns/shacl#Warning")
-    'Warning'
-    """
-    return iri.rsplit("#", 1)[-1]

@@ -3,8 +3,8 @@
 rdflib would write literals anew while it reads a file ("+7" becomes "7"); here each keeps its lexical form.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -16,7 +16,11 @@ from rdflib.store import Store
 
 Node = rdflib.term.Node
 Pattern = tuple[Node | None, Node | None, Node | None]
-_Term = NamedNode | BlankNode | Literal | Triple
+Term = NamedNode | BlankNode | Literal | Triple
+Said = Mapping[Term, Mapping[Term, Mapping[Term, None]]]
+"""What is said: subjects, their predicates, and the values of these, each once and in the order in which they come."""
+
+_NOTHING: Mapping[Term, Mapping[Term, None]] = {}
 
 
 class Statements(Store):
@@ -25,16 +29,19 @@ class Statements(Store):
     context_aware = True  # so that pySHACL takes it; there is one graph
     graph_aware = True
 
-    def __init__(self, said: Mapping[_Term, Sequence[Triple]]) -> None:
+    def __init__(self, said: Said) -> None:
         super().__init__()
         self._of = said
-        self._size = sum(map(len, said.values()))
         self._by_value: dict[Node, dict[Node, list[Node]]] = {}
         self._values: dict[tuple[Node, Node], list[Node]] = {}
 
     def __len__(self, context: Any = None) -> int:
         """How many triples there are."""
         return self._size
+
+    @cached_property
+    def _size(self) -> int:
+        return sum(len(values) for said in self._of.values() for values in said.values())
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:
         """The triples that fit a pattern (rdflib's Store)."""
@@ -60,44 +67,44 @@ class Statements(Store):
 
     def _objects(self, subject: Node, predicate: Node) -> list[Node]:
         if (subject, predicate) not in self._values:
-            iri = str(predicate)
-            said = self._of.get(_known(subject), ())
-            self._values[subject, predicate] = [_node(each.object) for each in said if each.predicate.value == iri]
+            said = self._of.get(_known(subject), _NOTHING)
+            self._values[subject, predicate] = [_node(each) for each in said.get(_known(predicate), ())]
         return self._values[subject, predicate]
 
     def _subjects(self, predicate: Node) -> dict[Node, list[Node]]:
         """The subjects by value of one predicate, sorted out when first asked for."""
         if predicate not in self._by_value:
             by_value = self._by_value[predicate] = {}
-            iri = str(predicate)
-            for each in (each for said in self._of.values() for each in said if each.predicate.value == iri):
-                by_value.setdefault(_node(each.object), []).append(_node(each.subject))
+            known = _known(predicate)
+            for subject, said in self._of.items():
+                for each in said.get(known, ()):
+                    by_value.setdefault(_node(each), []).append(_node(subject))
         return self._by_value[predicate]
 
     def _all(self, subject: Node | None) -> Iterator[tuple[Node, Node, Node]]:
-        chosen = self._of.values() if subject is None else [self._of.get(_known(subject), ())]
-        return ((_node(each.subject), _node(each.predicate), _node(each.object)) for said in chosen for each in said)
+        chosen = self._of if subject is None else {_known(subject): self._of.get(_known(subject), _NOTHING)}
+        return ((_node(each.subject), _node(each.predicate), _node(each.object)) for each in _triples(chosen))
 
 
 def _fits(triple: tuple[Node, Node, Node], pattern: Pattern) -> bool:
     return all(wanted is None or each == wanted for each, wanted in zip(triple, pattern, strict=True))
 
 
-def _known(node: Node) -> _Term:
+def _known(node: Node) -> Term:
     """The term of a node; one that cannot stand as a subject is in no store."""
     if isinstance(node, rdflib.URIRef):
         return _named(str(node))
     return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else Literal(str(node))
 
 
-def _named(iri: str) -> _Term:
+def _named(iri: str) -> Term:
     try:
         return NamedNode(iri)
     except ValueError:  # no IRI, and so nobody's
         return Literal(iri)
 
 
-def _node(term: _Term) -> Node:
+def _node(term: Term) -> Node:
     if isinstance(term, NamedNode):
         return _iri(term.value)
     if isinstance(term, Literal):
@@ -135,19 +142,53 @@ def _prepared(text: str, namespaces: tuple[tuple[str, str], ...]) -> Query:
 
 @dataclass(frozen=True)
 class Data:
-    """The triples of a batch, by the nodes that they describe."""
+    """What a batch says, by the nodes that it describes."""
 
-    triples: tuple[Triple, ...]
+    said: Said
+    _values: dict[frozenset[Term], Mapping[Term, list[Term]]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, statements: Iterable[Triple | Quad]) -> "Data":
-        """Each triple once, in the order in which they come."""
-        return cls(tuple(dict.fromkeys(Triple(each.subject, each.predicate, each.object) for each in statements)))
+    def of(cls, statements: Iterable[Triple | Quad], beneath: "Data | None" = None) -> "Data":
+        """Each triple once, in the order in which they come; those of `beneath`, which many batches share, first."""
+        shared = beneath.said if beneath else {}
+        said: dict[Term, dict[Term, dict[Term, None]]] = {}
+        for each in statements:
+            subject, predicate = each.subject, each.predicate
+            described = said.get(subject)
+            if described is None:
+                described = {key: dict(values) for key, values in shared.get(subject, _NOTHING).items()}
+                said[subject] = described
+            values = described.get(predicate)
+            if values is None:
+                described[predicate] = {each.object: None}
+            else:
+                values[each.object] = None
+        return cls({**shared, **said})
+
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """All of it."""
+        return tuple(_triples(self.said))
 
     @cached_property
     def graph(self) -> rdflib.Graph:
-        """All of them, as a graph that is only read."""
-        return _graph(self._said)
+        """All of it, as a graph that is only read."""
+        return _graph(self.said)
+
+    def of_node(self, node: Term) -> Mapping[Term, Mapping[Term, None]]:
+        """What is said of a node: its predicates and their values."""
+        return self.said.get(node, _NOTHING)
+
+    def values_of(self, predicates: frozenset[Term]) -> Mapping[Term, list[Term]]:
+        """The values of some predicates, each with those of which it is one."""
+        if predicates not in self._values:
+            values: dict[Term, dict[Term, None]] = {}
+            for said in self.said.values():
+                for predicate in said.keys() & predicates:
+                    for each in said[predicate]:
+                        values.setdefault(each, {})[predicate] = None
+            self._values[predicates] = {value: sorted(by, key=str) for value, by in values.items()}
+        return self._values[predicates]
 
     def near(self, nodes: Iterable[str]) -> rdflib.Graph:
         """What is said of some nodes, of all that they refer to and so on, and what refers to them.
@@ -155,37 +196,46 @@ class Data:
         rdflib's queries look through the whole graph for every node, so that a small one is worth its making.
         """
         start = [NamedNode(node) for node in sorted(nodes)]
-        reached: dict[_Term, Sequence[Triple]] = {}
-        todo: list[_Term] = list(start)
+        reached: dict[Term, Mapping[Term, Mapping[Term, None]]] = {}
+        todo: list[Term] = list(start)
         while todo:
             node = todo.pop()
-            if node in self._said and node not in reached:
-                reached[node] = self._said[node]
-                todo += (each.object for each in self._said[node] if not isinstance(each.object, Literal))
+            if node in self.said and node not in reached:
+                reached[node] = self.said[node]
+                todo += (each for values in self.said[node].values() for each in values)
         for each in (each for node in start for each in self._referring.get(node, ())):
-            reached.setdefault(each.subject, self._said[each.subject])
+            reached.setdefault(each, self.said[each])
         return _graph(reached)
 
     @cached_property
-    def _said(self) -> dict[_Term, list[Triple]]:
-        said: dict[_Term, list[Triple]] = {}
-        for each in self.triples:
-            said.setdefault(each.subject, []).append(each)
-        return said
-
-    @cached_property
-    def _referring(self) -> dict[_Term, list[Triple]]:
-        referring: dict[_Term, list[Triple]] = {}
-        for each in self.triples:
-            if not isinstance(each.object, Literal):
-                referring.setdefault(each.object, []).append(each)
+    def _referring(self) -> dict[Term, list[Term]]:
+        referring: dict[Term, list[Term]] = {}
+        for subject, said in self.said.items():
+            for each in (each for values in said.values() for each in values):
+                if not isinstance(each, Literal):
+                    referring.setdefault(each, []).append(subject)
         return referring
 
 
-def _graph(said: Mapping[_Term, Sequence[Triple]]) -> rdflib.Graph:
+def _triples(said: Said) -> Iterator[Triple]:
+    for subject, described in said.items():
+        for predicate, values in described.items():
+            yield from (Triple(subject, predicate, each) for each in values)  # type: ignore[arg-type]
+
+
+def _graph(said: Said) -> rdflib.Graph:
     return DataGraph(Statements(said), bind_namespaces="none")
 
 
 def graph_of(statements: Iterable[Triple | Quad]) -> rdflib.Graph:
     """An rdflib graph of triples that we made; it is only read."""
     return Data.of(statements).graph
+
+
+def local_name(iri: str) -> str:
+    """The last part of an IRI.
+
+    >>> local_name("http://www.w3.org/ns/shacl#Warning")
+    'Warning'
+    """
+    return iri.rsplit("#", 1)[-1]

@@ -23,6 +23,7 @@ from passo_lod.records import Field
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.terms import shorten
 from passo_lod.validation.gate import Gate, Refusal, gate_for
+from passo_lod.validation.memory import Memory
 from passo_lod.validation.reference import Finding, Reference
 from passo_lod.validation.statements import Data
 
@@ -127,35 +128,55 @@ class Validator:
         if not batch:
             return []
         owners = _Owners(batch)
-        found = self._found(owners, Data.of([*self.background, *data]))
+        found = self._found(owners, Data.of(data, beneath=self._beneath))
         return list(dict.fromkeys(result for each in found for result in self._told(each, owners)))
 
     def _found(self, owners: "_Owners", data: Data) -> list[Finding]:
         if self.gate is None:
             return list(self._reference.whole(data, owners.nodes(range(len(owners.batch)))))
-        refused = {each for each in self.gate.refused(data.triples) if each.focus in owners.subjects}
-        whole = owners.nodes([*owners.sample(), *self._doubtful(owners, refused)])
+        sample = owners.sample()
+        refused, known = self._judged(self.gate, owners, data, owners.all_nodes(sample))
+        refused = {each for each in refused if each.focus in owners.subjects}
+        decided = owners.all_nodes([*sample, *self._doubtful(owners, refused)])
+        judged = {(each.focus, each.shape) for each in known}
+        asked = (each for each in refused if (each.focus, each.shape) not in judged)
         found = [
-            *self._reference.whole(data, whole),
-            *self._reference.part(data, _by_shape(refused, set[str]().union(*whole))),
+            *self._reference.whole(data, [decided]),
+            *(each for each in known if each.focus not in decided),
+            *self._reference.part(data, _by_shape(asked, decided)),
         ]
         _agree(refused, found, owners)
         return found
 
+    def _judged(
+        self, gate: Gate, owners: "_Owners", data: Data, sample: Set[str]
+    ) -> tuple[set[Refusal], list[Finding]]:
+        """What the gate refuses, and what pySHACL is known to find of that."""
+        if self._memory is None or not self._memory.fits(data):
+            return set(gate.refused(data.triples)), []
+        refused, known = self._memory.judge(data, owners.subjects, sample)
+        return refused | gate.unanswered(data), known
+
+    @cached_property
+    def _memory(self) -> Memory | None:
+        """What was found before; none where shapes look at what cannot be told of another node."""
+        if self.gate is None or self.gate.questions is None:
+            return None
+        return Memory(self.gate.questions, self.gate, self._reference)
+
+    @cached_property
+    def _beneath(self) -> Data:
+        return Data.of(self.background)
+
     def _doubtful(self, owners: "_Owners", refused: Iterable[Refusal]) -> Iterator[int]:
-        """The records that break a duty, or a shape that cannot be asked for by its name."""
+        """The records with a value of a wrong datatype, about which the two may differ, or against a shape that has no name to ask for it."""
         for each in refused:
-            if self._severities.get(each.shape, Severity.VIOLATION) is Severity.VIOLATION:
+            if each.component == "DatatypeConstraintComponent" or not each.shape:
                 yield from owners.places(each.focus)
 
     @cached_property
     def _reference(self) -> Reference:
         return Reference(self.shapes)
-
-    @cached_property
-    def _severities(self) -> dict[str, Severity]:
-        """The shapes that say their severity; the others' is sh:Violation (SHACL, 2.1.4)."""
-        return {str(shape): _severity(str(severity)) for shape, severity in self.shapes.subject_objects(SH.severity)}
 
     @cached_property
     def _english(self) -> Mapping[str, Set[str]]:
@@ -209,6 +230,10 @@ class _Owners:
         """The nodes that each of some records describes."""
         return [self._subjects[at] for at in sorted(set(places))]
 
+    def all_nodes(self, places: Iterable[int]) -> set[str]:
+        """The nodes that some records describe."""
+        return set[str]().union(*self.nodes(places))
+
     def sample(self) -> list[int]:
         """One record in `SAMPLE`, by its content and not by chance, and at least one."""
         digests = [_digest(each) for each in self.batch]
@@ -221,8 +246,7 @@ def _subjects(record: Described) -> set[str]:
 
 
 def _digest(record: Described) -> int:
-    triples = (Triple(each.subject, each.predicate, each.object) for each in record.quads)
-    stated = ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+    stated = ox.serialize(record.quads, format=RdfFormat.N_QUADS) or b""
     return int.from_bytes(hashlib.sha256(stated).digest()[:8])
 
 
@@ -237,7 +261,7 @@ def _agree(refused: Set[Refusal], found: Sequence[Finding], owners: _Owners) -> 
     """
     decided = {Refusal(each.focus, each.shape, each.component) for each in found if each.focus in owners.subjects}
     wrong = (each.focus for each in found if each.component == "DatatypeConstraintComponent")
-    mistyped = set[str]().union(*owners.nodes(at for focus in wrong for at in owners.places(focus)))
+    mistyped = owners.all_nodes(at for focus in wrong for at in owners.places(focus))
     for each in sorted(refused ^ decided):
         if each.component not in DIFFER or each.focus not in mistyped:
             raise ValidatorsDisagree(_disagreement(each, owners, fast=each in refused))
