@@ -1,6 +1,6 @@
 """The rows that a record gives to the flat tables: a pure function of the record, the vocabulary and the places.
 
-They are made once, with the record, and kept with it as text (docs/decisions/0017-formats.md). What other records say too is not in them:
+They are made once, with the record, and kept with it as text (docs/decisions/0017-dumps-and-tables.md). What other records say too is not in them:
 how a body is called, what a call is titled. Where that stands in a row, there is a slot, which is filled when a table is written.
 """
 
