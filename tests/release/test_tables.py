@@ -359,6 +359,13 @@ def test_a_table_is_titled_in_both_languages_and_its_key_is_its_columns(descript
         assert len(column.steps) == len(column.path.split("/")) * bool(column.path)
 
 
+def test_the_properties_by_which_rows_are_found_are_those_that_the_query_names() -> None:
+    text = "SELECT ?a { ?a a passo:A ; passo:b?/passo:c|<https://example.org/d#e> ?x FILTER (?x = <http://f:g>) }"
+    found = read("things", f"#+ key: a\n#+ column: a thing ?a\n{text}").properties
+    assert {curie(each).value for each in ("rdf:type", "passo:A", "passo:b", "passo:c")} < found
+    assert "https://example.org/d#e" in found
+
+
 @pytest.mark.parametrize("line", ["#+ colum: a text ?a", "#+ column: a number ?a", "#+ title: A"])
 def test_a_head_that_cannot_be_read_is_told_with_its_table(line: str) -> None:
     with pytest.raises(VocabularyError, match=r"tables/prova\.rq"):

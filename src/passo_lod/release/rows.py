@@ -1,12 +1,12 @@
 """The rows that a record gives to the flat tables: a pure function of the record, the vocabulary and the places.
 
-They are made once, with the record, and kept with it as text (docs/decisions/0017-formats.md). What other records say too is not in them:
+They are made once, with the record, and kept with it as text (docs/decisions/0017-dumps-and-tables.md). What other records say too is not in them:
 how a body is called, what a call is titled. Where that stands in a row, there is a slot, which is filled when a table is written.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import product
@@ -146,7 +146,9 @@ class Background:
     """What vocabulary and places say: the same for every record, and for good."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
-        self._about = _about(quads, everything=True)
+        named = [(quad.predicate.value, quad) for quad in quads]
+        nothing: _About = {quad.subject.value: {} for _, quad in named}  # type: ignore[union-attr]
+        self._about = nothing | _about(named)
 
     def describes(self, thing: Term) -> bool:
         """Whether it is said here what a thing is, and how it is called."""
@@ -165,19 +167,22 @@ _NOTHING: dict[str, list[Term]] = {}
 def _asked() -> frozenset[str]:
     """The properties of which the tables tell."""
     steps = (step for each in descriptions() for column in each.columns for step in column.steps)
-    return frozenset(each.value for each in (*LABELS, *steps))
+    return frozenset(each.value for each in (RDF.type, *LABELS, *steps))
 
 
-def _about(quads: Iterable[Quad], *, everything: bool = False) -> _About:
+@cache
+def _finding() -> frozenset[str]:
+    """The properties by which rows are found."""
+    return frozenset(property for each in descriptions() for property in each.properties)
+
+
+def _about(quads: Iterable[tuple[str, Quad]]) -> _About:
     """What is stated with the properties that are asked for, by subject and property."""
     about: _About = {}
-    asked = _asked() | {_TYPE}
-    for quad in quads:
-        property = quad.predicate.value
+    asked = _asked()
+    for property, quad in quads:
         if property in asked:
             about.setdefault(quad.subject.value, {}).setdefault(property, []).append(cast(Term, quad.object))  # type: ignore[union-attr]
-        elif everything:
-            about.setdefault(quad.subject.value, {})  # type: ignore[union-attr]
     return about
 
 
@@ -202,7 +207,7 @@ class RowMaker:
             batch: the quads of each record, as they are published: of several names of what is its own, one is the label.
         """
         records = [_Record(quads) for quads in batch]
-        store = _store(batch)
+        store = _store(records)
         # First what tables list for all records: it is no record's own, though it may lie below one.
         for description in sorted(descriptions(), key=lambda each: not each.of_things):
             for (at, key), bound in _found(store, description).items():
@@ -215,25 +220,38 @@ class RowMaker:
     def _add(self, description: Description, record: "_Record", key: "_Key", bound: "_Bound") -> None:
         """A row: all solutions of the query that have its key."""
         bound["source"] = {self._source}
-        shared = not any(record.owns(term) for term in key)
+        shared = not any(map(record.owns, key))
         line = _Line(shared=shared)
         said = {name: record.said(starts) for name, starts in bound.items()}
         for at, column in enumerate(description.columns):
-            if not shared and column.steps and column.steps[0].value not in said[column.variable]:
-                line.add(empty(column.kind))
-                continue
-            values, ends = self._followed(bound[column.variable], column.steps, record)
+            values, ends = self._reached(column, bound[column.variable], said[column.variable], record)
             if shared or ends or (values and not self._is_called(column, values, record)):
                 line.leave(Slot(at, (*ends, *((value, 0) for value in sorted(values, key=str)))))
+            elif not values:
+                line.add(empty(column.kind))
             else:
                 line.add(written := self._written(column, values, record))
                 record.note(description, column, written)
-        record.rows[description.name].append(line.row([self._cells.identifier(term) for term in key]))
+        record.rows[description.name].append(line.row(list(map(self._cells.identifier, key))))
+
+    def _reached(
+        self, column: Column, starts: Collection[Term], said: Mapping[str, Sequence[Term]] | None, record: "_Record"
+    ) -> tuple[Collection[Term], Sequence[tuple[Term, int]]]:
+        """The values of a column; most have a path of one step, and nothing is stated there."""
+        if column.first is None:
+            return starts, ()
+        if said is None:
+            return self._followed(starts, column.steps, record)
+        if column.first not in said:
+            return (), ()
+        return self._followed(set(said[column.first]), column.steps[1:], record)
 
     def _followed(
         self, starts: Collection[Term], steps: Sequence[NamedNode], record: "_Record"
-    ) -> tuple[Collection[Term], list[tuple[Term, int]]]:
+    ) -> tuple[Collection[Term], Sequence[tuple[Term, int]]]:
         """The values at the end of a path, and the things that other records may describe, and from which it goes on."""
+        if not steps:
+            return starts, ()
         values: Collection[Term] = starts
         ends: list[tuple[Term, int]] = []
         for left, step in zip(range(len(steps), 0, -1), steps, strict=True):
@@ -246,12 +264,12 @@ class RowMaker:
                 elif isinstance(node, NamedNode):
                     ends.append((node, left))
             values = found
-        return values, sorted(ends, key=str)
+        return values, sorted(set(ends), key=str)
 
     def _is_called(self, column: Column, values: Iterable[Term], record: "_Record") -> bool:
         """Whether it is known what stands beside a column: what its things are called."""
         return column.kind not in WITH_NAMES or all(
-            isinstance(value, Literal) or self._background.describes(value) or record.owns(value) for value in values
+            self._background.describes(value) or isinstance(value, Literal) or record.owns(value) for value in values
         )
 
     def _written(self, column: Column, values: Collection[Term], record: "_Record") -> Written:
@@ -262,7 +280,7 @@ class RowMaker:
             return Cells(self._base, record.values).written(column, values)
         known = (column.kind, frozenset(values))
         if known not in self._known:
-            self._known[known] = self._cells.written(column, values)
+            self._known[known] = self._cells.written(column, known[1])
         return self._known[known]
 
 
@@ -270,7 +288,10 @@ class _Record:
     """One record while its rows are made."""
 
     def __init__(self, quads: Sequence[Quad]) -> None:
-        self._about = _about(quads)
+        finding = _finding()
+        named = [(quad.predicate.value, quad) for quad in quads]
+        self._about = _about(named)
+        self.found_by = [quad for property, quad in named if property in finding]
         self.wholes = sorted(
             subject for subject, said in self._about.items() if not _WHOLES.isdisjoint(said.get(_TYPE, ()))
         )
@@ -290,11 +311,11 @@ class _Record:
         """What the record states of a thing with a property."""
         return self._about.get(subject.value, _NOTHING).get(property.value, ())
 
-    def said(self, things: Collection[Term]) -> Collection[str]:
-        """The properties of things that are the record's own; all that are asked for, if others may describe them."""
-        if all(map(self.owns, things)):
-            return {property for thing in things for property in self._about.get(thing.value, ())}
-        return _asked()
+    def said(self, things: Collection[Term]) -> Mapping[str, Sequence[Term]] | None:
+        """What the record states of a thing of its own, by property; of several, or of what others may describe, None."""
+        if len(things) == 1 and self.owns(thing := next(iter(things))):
+            return self._about.get(thing.value, _NOTHING)
+        return None
 
     def owns(self, thing: Term) -> bool:
         """Whether no other record describes a thing."""
@@ -360,6 +381,8 @@ def _between(parts: Sequence[Sequence[str]]) -> list[str]:
     ['a,b,', ',c,', '']
     """
     last = len(parts) - 1
+    if not last:
+        return [",".join(parts[0])]
     return [
         ("," if at and part else "") + ",".join(part) + ("," if at < last and (at or part) else "")
         for at, part in enumerate(parts)
@@ -373,16 +396,19 @@ _Bound = dict[str, set[Term]]
 """What the solutions bind, by variable."""
 
 
-def _store(batch: Sequence[Sequence[Quad]]) -> ox.Store:
+def _store(records: Sequence["_Record"]) -> ox.Store:
     """The records, each in a graph of its own: so no row can come of two."""
-    graphs = [NamedNode(f"urn:record:{at}") for at in range(len(batch))]
+    graphs = [NamedNode(f"{_GRAPH}{at}") for at in range(len(records))]
     store = ox.Store()
     store.bulk_extend(
         Quad(quad.subject, quad.predicate, quad.object, graph)
-        for graph, quads in zip(graphs, batch, strict=True)
-        for quad in quads
+        for graph, record in zip(graphs, records, strict=True)
+        for quad in record.found_by
     )
     return store
+
+
+_GRAPH = "urn:record:"
 
 
 def _found(store: ox.Store, description: Description) -> dict[tuple[int, _Key], _Bound]:
@@ -392,10 +418,12 @@ def _found(store: ox.Store, description: Description) -> dict[tuple[int, _Key], 
     keys = description.key_variables
     names = (*keys, *description.other_variables)
     for solution in solutions:
-        at = int(cast(NamedNode, solution["source"]).value[len("urn:record:") :])
-        key = tuple(cast(Term, solution[name]) for name in keys)
-        bound = found.setdefault((at, key), {name: set() for name in names})
-        for name in names:
-            if (term := solution[name]) is not None:
-                bound[name].add(cast(Term, term))
+        at = int(cast(NamedNode, solution["source"]).value.removeprefix(_GRAPH))
+        terms = [cast(Term | None, solution[name]) for name in names]
+        key = tuple(cast(Term, term) for term in terms[: len(keys)])
+        if (bound := found.get((at, key))) is None:
+            bound = found[at, key] = {name: set() for name in names}
+        for name, term in zip(names, terms, strict=True):
+            if term is not None:
+                bound[name].add(term)
     return found

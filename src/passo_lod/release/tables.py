@@ -104,7 +104,7 @@ class Cells:
         """The cells of a column that has these values."""
         if not values:
             return empty(column.kind)
-        kept = sorted(values, key=str)
+        kept = sorted(values, key=str) if len(values) > 1 else list(values)
         cell = self._cell(column, kept)
         if cell is None:
             return empty(column.kind)._replace(left_out=True)
@@ -220,6 +220,8 @@ def _joined(texts: Iterable[str]) -> str | None:
 
 def _in_one_language(values: Sequence[Term], language: str) -> list[str]:
     """The texts in a language; where none is asked for, in the first one that there is."""
+    if len(values) == 1 and not language:
+        return [values[0].value]
     by_language: dict[str, list[str]] = defaultdict(list)
     for value in values:
         by_language[(isinstance(value, Literal) and value.language) or ""].append(value.value)

@@ -14,11 +14,14 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from passo_lod.errors import VocabularyError
-from passo_lod.terms import curie
+from passo_lod.terms import PREFIXES, curie
 
 _WORDS = re.compile(r"#\+ (title|note)@([a-z]{2})(?: ([a-z_]+))?: (.*\S)\s*")
 _SETTING = re.compile(r"#\+ (key|reference): (.*\S)\s*")
 _COLUMN = re.compile(r"#\+ column: ([a-z_]+) ([a-z@]+) \?(\w+)(?: (\S+))?\s*")
+
+_NAME = re.compile(r"\b[a-z0-9]+:[A-Za-z]\w*")
+_IRI = re.compile(r"<([^<>\s]+)>")
 
 KINDS = frozenset(("text", "text@it", "text@en", "iri", "integer", "decimal", "date", "year"))
 KINDS |= {"process", "organisation", "place", "concept", "property", "source", "thing", "document"}
@@ -50,6 +53,11 @@ class Column:
         """The properties of the path, one after the other."""
         return tuple(curie(step) for step in self.path.split("/") if step)
 
+    @cached_property
+    def first(self) -> str | None:
+        """The IRI of the first property of the path, if it has one."""
+        return self.steps[0].value if self.steps else None
+
     @property
     def property(self) -> str:
         """The last property of the path, as a prefixed name."""
@@ -73,6 +81,13 @@ class Description:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     reference: bool
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """The IRIs that the query names, by which rows are found: no other property of a record is asked for."""
+        names = _NAME.findall(_IRI.sub("", self.row_query))
+        named = {curie(name).value for name in names if name.partition(":")[0] in PREFIXES}
+        return frozenset({*named, *_IRI.findall(self.row_query), curie("rdf:type").value})
 
     @cached_property
     def key_variables(self) -> tuple[str, ...]:
