@@ -238,8 +238,10 @@ class _Incoming:
         return {entry: found[entry] for entry in doubles}
 
     def _key_of_file(self, path: Path) -> bytes | None:
-        """Of a file by its name and bytes; of one that cannot be read there is none."""
+        """Of a file by its name and bytes; of one that cannot be read, or whose reading would not end, there is none."""
         try:
+            if not path.is_file():
+                return None
             name = self._bench.line.source.shown(path)
             return hashlib.sha256(b"file\0" + self._decided_by + repr(name).encode() + path.read_bytes()).digest()
         except OSError:
