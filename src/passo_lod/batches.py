@@ -19,6 +19,7 @@ from passo_lod.records import Reading
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.sources.folder import Source
 from passo_lod.terms import SKOS
+from passo_lod.text import commonest
 from passo_lod.workshop import Line, Workshop
 
 BATCH = 200
@@ -226,11 +227,11 @@ def accounting(outcomes: Sequence[Fate]) -> Accounting:
 def one_label(quads: Iterable[Quad]) -> list[Quad]:
     """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14)."""
     listed = list(quads)
-    names: dict[tuple[object, str | None], list[str]] = {}
+    names: dict[tuple[object, str | None], Counter[str]] = {}
     for quad in listed:
         if quad.predicate == SKOS.prefLabel and isinstance(quad.object, ox.Literal):
-            names.setdefault((quad.subject, quad.object.language), []).append(quad.object.value)
-    chosen = {key: min(set(values), key=lambda name: (-values.count(name), name)) for key, values in names.items()}
+            names.setdefault((quad.subject, quad.object.language), Counter())[quad.object.value] += 1
+    chosen = {key: commonest(values) for key, values in names.items()}
     return [_label(quad, chosen) for quad in listed]
 
 

@@ -87,7 +87,8 @@ def _begun(path: Path) -> sqlite3.Connection:
 def program() -> str:
     """The digest of this program and the versions of its engines: no version number can be forgotten."""
     versions: Mapping[str, str] = {engine: _version(engine) for engine in _ENGINES}
-    return json.dumps({"program": digest(_PROGRAM, suffix=".py"), "zlib": zlib.ZLIB_RUNTIME_VERSION, **versions})
+    sources = [digest(_PROGRAM, suffix=suffix) for suffix in (".py", ".rq")]
+    return json.dumps({"program": sources, "zlib": zlib.ZLIB_RUNTIME_VERSION, **versions})
 
 
 def _version(engine: str) -> str:

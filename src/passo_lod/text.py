@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def shown(path: Path) -> str:
     'samples/caff\\xe8.txt'
     """
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def commonest(names: Mapping[str, int]) -> str:
+    """The name that is written most often, and of several the first by its characters.
+
+    >>> commonest({"Comune di Cento": 1, "Comune Cento": 1, "Cento": 0})
+    'Comune Cento'
+    """
+    return min(names, key=lambda name: (-names[name], name))
 
 
 def _decompose(text: str) -> str:

@@ -7,24 +7,29 @@ blocks in the order of their keys are lines in the order of their bytes, and onl
 import re
 import struct
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from heapq import merge
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
+from passo_lod.text import commonest
+
 ROOM = 48 << 20
 """Bytes of lines that are held before they are put aside."""
 
-_HEAD = struct.Struct(">HBHI")
+_HEAD = struct.Struct(">HBHII")
 _Entry = tuple[bytes, bool, str, bytes]
-"""A key, whether a record says it, the dataset, and the lines."""
+"""A key, whether records say it, the dataset, and the lines."""
+
+_Counted = tuple[_Entry, int]
+"""With how many say the very same."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Lines:
 
     base: str
     folder: Path
-    _at_hand: list[_Entry] = field(default_factory=list)
+    _at_hand: Counter[_Entry] = field(default_factory=Counter)
     _size: int = 0
     _aside: list[IO[bytes]] = field(default_factory=list)
 
@@ -64,8 +69,9 @@ class Lines:
         """
         keys = []
         for key, block in self._blocks(lines):
-            self._at_hand.append((key, told, dataset, block))
-            self._size += len(block)
+            entry = key, told, dataset, block
+            self._size += 0 if entry in self._at_hand else len(block)
+            self._at_hand[entry] += 1
             keys.append(key)
         if self._size > ROOM:
             self._put_aside()
@@ -77,8 +83,8 @@ class Lines:
 
     def blocks(self) -> Iterator[Block]:
         """Everything, in order; each line of a dataset once."""
-        entries = merge(*map(_read, self._aside), iter(sorted(self._at_hand)))
-        for key, same in groupby(entries, key=itemgetter(0)):
+        entries = merge(*map(_read, self._aside), iter(sorted(self._at_hand.items())))
+        for key, same in groupby(entries, key=lambda counted: counted[0][0]):
             yield _block(key, list(same))
 
     def close(self) -> None:
@@ -104,16 +110,15 @@ class Lines:
 
     def _put_aside(self) -> None:
         file = tempfile.TemporaryFile(dir=self.folder, prefix=".lines-")  # noqa: SIM115 - it is closed by close()
-        self._at_hand.sort()
-        for key, told, dataset, block in self._at_hand:
+        for (key, told, dataset, block), count in sorted(self._at_hand.items()):
             name = dataset.encode()
-            file.write(_HEAD.pack(len(key), told, len(name), len(block)) + key + name + block)
+            file.write(_HEAD.pack(len(key), told, len(name), len(block), count) + key + name + block)
         file.flush()
         self._aside.append(file)
-        self._at_hand, self._size = [], 0
+        self._at_hand, self._size = Counter(), 0
 
 
-def _read(file: IO[bytes]) -> Iterator[_Entry]:
+def _read(file: IO[bytes]) -> Iterator[_Counted]:
     """What was put aside; each reading has a place of its own in the file."""
     place = 0
     while True:
@@ -128,17 +133,18 @@ def _read(file: IO[bytes]) -> Iterator[_Entry]:
 _AT_ONCE = 64
 
 
-def _entries(file: IO[bytes]) -> Iterator[_Entry]:
+def _entries(file: IO[bytes]) -> Iterator[_Counted]:
     while head := file.read(_HEAD.size):
-        key, told, name, block = _HEAD.unpack(head)
-        yield file.read(key), bool(told), file.read(name).decode(), file.read(block)
+        key, told, name, block, count = _HEAD.unpack(head)
+        yield (file.read(key), bool(told), file.read(name).decode(), file.read(block)), count
 
 
-def _block(key: bytes, entries: list[_Entry]) -> Block:
-    if len(entries) == 1 and entries[0][3].count(_LABEL) < 2:
-        return Block(key, ((entries[0][2], entries[0][3]),))
-    own = [(dataset, block) for _, told, dataset, block in entries if not told]
-    said = one_label([(dataset, block) for _, told, dataset, block in entries if told])
+def _block(key: bytes, entries: list[_Counted]) -> Block:
+    (_, _, only, lines), _ = entries[0]
+    if len(entries) == 1 and lines.count(_LABEL) < _SEVERAL:
+        return Block(key, ((only, lines),))
+    own = [(dataset, block) for (_, told, dataset, block), _ in entries if not told]
+    said = one_label([(dataset, block, count) for (_, told, dataset, block), count in entries if told])
     by_dataset: dict[str, set[bytes]] = {}
     for dataset, block in [*own, *said]:
         by_dataset.setdefault(dataset, set()).update(block.splitlines(keepends=True))
@@ -147,29 +153,32 @@ def _block(key: bytes, entries: list[_Entry]) -> Block:
 
 # ------------------------------------------------------------------------------------------------------------- one label
 
+_SEVERAL = 2
 _SKOS = b"<http://www.w3.org/2004/02/skos/core#"
 _LABEL, _OTHER = b" " + _SKOS + b"prefLabel> ", b" " + _SKOS + b"altLabel> "
 _LABELLED = re.compile(rb'(<[^>]*>)%b("(?:[^"\\]|\\.)*")(@[A-Za-z0-9-]+)? <' % re.escape(_LABEL))
 
 
-def one_label(blocks: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+def one_label(blocks: list[tuple[str, bytes, int]]) -> list[tuple[str, bytes]]:
     """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14).
 
-    The name that most records write is chosen, and of several the first by its characters.
+    Args:
+        blocks: lines with their dataset, and how many records write the very same.
     """
-    names: dict[tuple[bytes, bytes], list[bytes]] = {}
-    for _, block in blocks:
+    names: dict[tuple[bytes, bytes], Counter[str]] = {}
+    for _, block, count in blocks:
         for subject, name, language in _LABELLED.findall(block):
-            names.setdefault((subject, language), []).append(name)
-    chosen = {key: min(set(found), key=lambda name: (-found.count(name), _text(name))) for key, found in names.items()}
+            names.setdefault((subject, language), Counter())[_text(name)] += count
+    chosen = {key: commonest(found) for key, found in names.items()}
 
     def label(found: re.Match[bytes]) -> bytes:
-        is_chosen = chosen[found[1], found[3] or b""] == found[2]
+        is_chosen = chosen[found[1], found[3] or b""] == _text(found[2])
         return found[0] if is_chosen else found[0].replace(_LABEL, _OTHER, 1)
 
-    return [(dataset, _LABELLED.sub(label, block)) for dataset, block in blocks]
+    return [(dataset, _LABELLED.sub(label, block)) for dataset, block, _ in blocks]
 
 
+@lru_cache(4096)
 def _text(literal: bytes) -> str:
     """What a quoted string says, without its escapes."""
     (quad,) = ox.parse(b"<x:> <x:> " + literal + b" .", format=RdfFormat.N_TRIPLES)
