@@ -226,7 +226,9 @@ class _RecordMapping:
             yield from self._item(triples_map, {}, None)
         elif each.keys is not None:
             for label, key in each.keys.items():
-                yield from self._item(triples_map, {"label": label, "key": key}, self._record.fields.get(label))
+                field_ = self._record.fields.get(label)
+                if field_ is not None or not triples_map.needs_its_field:
+                    yield from self._item(triples_map, {"label": label, "key": key}, field_)
         else:
             yield from self._parts(triples_map)
 
@@ -300,7 +302,9 @@ class _RecordMapping:
         return Literal(text, datatype=line.datatype) if text is not None else None
 
     def _from_field(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item) -> bool:
-        labels = tuple(_expand(label, item.variables) or "" for label in line.labels)
+        labels = line.labels
+        if line.varies:
+            labels = tuple(_expand(label, item.variables) or "" for label in labels)
         field_ = self._first(labels)
         if field_ is None:
             return False
@@ -364,8 +368,13 @@ class _RecordMapping:
 
     def _first(self, labels: Iterable[str]) -> Field | None:
         """The first of the fields that has a value, else the first that is there."""
-        fields = [self._record.fields[label] for label in labels if label in self._record.fields]
-        return next((each for each in fields if each.state is State.VALUE), fields[0] if fields else None)
+        first = None
+        for label in labels:
+            found = self._record.fields.get(label)
+            if found is not None and found.state is State.VALUE:
+                return found
+            first = first or found
+        return first
 
     def _state(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field) -> bool:
         """State one value; whether a triple came of it."""
