@@ -7,7 +7,6 @@ is dropped in silence: a value that gave no triple is a result.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -21,7 +20,7 @@ from passo_lod.mapping.triples_map import Condition, Each, Location, PredicateOb
 from passo_lod.records import Field, Record, State
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.terms import PASSO, RDF, RDFS, shorten
-from passo_lod.text import fold
+from passo_lod.text import fold, remember_short_texts
 
 _VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
 _ANSWER = "answer"
@@ -624,7 +623,7 @@ def _expand(
     return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
 
 
-@lru_cache(maxsize=4096)
+@remember_short_texts
 def _encoded(value: str) -> str:
     """A value of a template in an IRI (RFC 3986, 2.1)."""
     return quote(value, safe="")

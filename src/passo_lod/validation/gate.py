@@ -185,7 +185,9 @@ class Single:
             if each[1] not in _TARGETS and not (each[0] in aimed and each[1] == SH.property):
                 asking.add(each)
         for question in questions.every:
-            asking.add((rdflib.URIRef(question.shape), SH.targetSubjectsOf, rdflib.URIRef(_asked_by(question.shape).value)))
+            asking.add(
+                (rdflib.URIRef(question.shape), SH.targetSubjectsOf, rdflib.URIRef(_asked_by(question.shape).value))
+            )
         return cls(Core.open(asking), questions)
 
     def refused(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> Iterator[Refusal]:
