@@ -3,7 +3,8 @@
     python benchmarks/records.py --records 10000 passo-10000.nq
 
 Every process of a release (with its parts and its document) is a template: its statements are told again of a new process, with other
-dates, amounts, places, concepts, bodies and words. The release itself stays in the file as it is; what is made stands in a graph of its own.
+places, concepts, bodies and words, all its dates shifted by as many days and all its amounts multiplied by one factor, so that sums,
+percentages and durations stay as right as they were. One record in `FAULTY` is broken on purpose. The release itself stays in the file as it is; what is made stands in a graph of its own.
 The same seed makes the same bytes. Records are made one at a time and in the order of the file, so that memory does not grow with their number.
 """
 
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import IO, TypeVar
@@ -37,6 +39,9 @@ _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"@([a-z-]+)\Z')
 RICH = "er-"
 RICH_OF_FIVE = 4
 """Four records in five are of the source that describes its processes at length: about 70 statements a record, as measured."""
+
+FAULTY = 60
+"""One record in so many breaks a duty."""
 
 WORDS = (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
 JOINTS = ("e", "di", "per", "con", "il", "la", "tra", "nella", "sul", "una")
@@ -112,8 +117,33 @@ class Facts:
     name: str
     region: str
     places: Sequence[str]
-    start: date
-    end: date
+    days: int
+    """By which the template's dates are shifted."""
+    years: int
+    """By which its years are."""
+    factor: Decimal
+    """By which its amounts are multiplied."""
+    closing: int | None
+    """The year of the last day, where the template tells it."""
+    fault: str | None
+    """The property whose value is wrong."""
+
+    def day(self, value: str) -> str:
+        """A date, shifted."""
+        return _typed(date.fromisoformat(_lexical(value)) + timedelta(days=self.days), "date")
+
+    def year(self, value: str) -> str:
+        """A year, shifted."""
+        return _typed(int(_lexical(value)) + self.years, "gYear")
+
+    def amount(self, value: str) -> str:
+        """An amount, multiplied."""
+        return _typed(f"{Decimal(_lexical(value)) * self.factor:.2f}", "decimal")
+
+
+def _lexical(literal: str) -> str:
+    """The text of a literal."""
+    return literal[1:].partition('"')[0]
 
 
 class Maker:
@@ -139,7 +169,7 @@ class Maker:
     def _record(self, number: int) -> list[str]:
         random = Random(f"{self._seed}/{number}")
         template = self._template(number)
-        facts = self._facts(number, random)
+        facts = self._facts(number, self._stock.templates[template], random)
         varied = (self._varied(each, template, facts, random) for each in self._stock.templates[template])
         return sorted({f"{subject} {predicate} {value} {GRAPH} .\n" for subject, predicate, value in varied})
 
@@ -149,11 +179,22 @@ class Maker:
             return self._rich[(fives * RICH_OF_FIVE + one) % len(self._rich)]
         return self._plain[fives % len(self._plain)]
 
-    def _facts(self, number: int, random: Random) -> Facts:
+    def _facts(self, number: int, template: Sequence[Triple], random: Random) -> Facts:
         region = _skewed(self._regions, random)
         places = [_skewed(self._stock.municipalities[region], random) for _ in range(6)]
         start = date(2008, 1, 1) + timedelta(days=random.randrange(17 * 365))
-        return Facts(f"bench-{number:07}", region, places, start, start + timedelta(days=random.randrange(60, 500)))
+        before = _date(template, "startDate") or date(2019, 7, 1)
+        end = _date(template, "endDate")
+        return Facts(
+            name=f"bench-{number:07}",
+            region=region,
+            places=places,
+            days=(start - before).days,
+            years=start.year - before.year,
+            factor=Decimal(random.randrange(6, 60)) / 20,
+            closing=(end + (start - before)).year if end else None,
+            fault=sorted(_WRONG)[number // FAULTY % len(_WRONG)] if number % FAULTY == 0 else None,
+        )
 
     def _varied(self, triple: Triple, template: str, facts: Facts, random: Random) -> Triple:
         """A statement of the template, told of the new process."""
@@ -162,11 +203,13 @@ class Maker:
 
     def _value(self, subject: str, predicate: str, value: str, facts: Facts, random: Random) -> str:
         name = re.split(r"[/#]", predicate)[-1].rstrip(">")
+        if name == facts.fault and f"/process/{facts.name}>" in subject:
+            return _WRONG[name]
         if name in _DRAWN:
             return _DRAWN[name](facts, random, value)
         if found := _TEXT.match(value):
             return f'"{prose(len(found[1]), random)}"@{found[2]}'
-        if (found := _CONCEPT.match(value)) and f"/process/{facts.name}>" in subject:
+        if name not in _KEPT and (found := _CONCEPT.match(value)) and f"/process/{facts.name}>" in subject:
             return _skewed(self._stock.concepts[found[1]], random)
         if _MUNICIPALITY.match(value):
             return facts.places[sum(value.encode()) % len(facts.places)]
@@ -186,6 +229,20 @@ class Maker:
             f"{BASE}onto/organisationType": kind,
         }
         return sorted(f"{body(number)} <{predicate}> {value} {GRAPH} .\n" for predicate, value in said.items())
+
+
+def _date(template: Sequence[Triple], name: str) -> date | None:
+    """When a template's process began, or ended."""
+    told = (value for _, predicate, value in template if predicate == f"<https://schema.org/{name}>")
+    return next((date.fromisoformat(_lexical(value)) for value in told), None)
+
+
+_WRONG: Mapping[str, str] = {
+    "comparisonRegion": f"<{BASE}id/place/nowhere>",
+    "progressStatus": f"<{BASE}controlled-vocabulary/answer/yes>",
+    "title": '"A title that does not say its language"',
+}
+"""What breaks a duty, by the property whose value it takes the place of."""
 
 
 def body(number: int) -> str:
@@ -214,18 +271,17 @@ def _typed(value: object, kind: str) -> str:
 _DRAWN: Mapping[str, Callable[[Facts, Random, str], str]] = {
     "comparisonRegion": lambda facts, _, __: facts.region,
     "identifier": lambda facts, _, __: f'"{facts.name}"',
-    "startDate": lambda facts, _, __: _typed(facts.start, "date"),
-    "endDate": lambda facts, _, __: _typed(facts.end, "date"),
-    "startYear": lambda facts, _, __: _typed(facts.start.year, "gYear"),
-    "closingYear": lambda facts, _, __: _typed(facts.end.year, "gYear"),
-    "modified": lambda facts, _, __: _typed(facts.end + timedelta(days=30), "date"),
-    "value": lambda _, random, __: _typed(f"{round(random.lognormvariate(9.5, 0.7) / 50) * 50}.00", "decimal"),
+    **{name: lambda facts, _, value: facts.day(value) for name in ("startDate", "endDate", "modified")},
+    **{name: lambda facts, _, value: facts.year(value) for name in ("startYear", "certificationYear", "fundingYear")},
+    "closingYear": lambda facts, _, value: _typed(facts.closing, "gYear") if facts.closing else facts.year(value),
+    "value": lambda facts, _, value: facts.amount(value),
     "participantCount": lambda _, random, __: _typed(int(random.lognormvariate(4.5, 1.0)) + 1, "integer"),
-    "cofinancingPercentage": lambda _, random, __: _typed(f"{random.randrange(1, 20) * 5}.0", "decimal"),
     "ratingValue": lambda _, random, __: _typed(random.randrange(31), "integer"),
-    "certificationYear": lambda facts, _, __: _typed(facts.start.year, "gYear"),
 }
 """The values that are drawn anew, by the name of their property."""
+
+_KEPT = frozenset({"progressStatus", "processNature", "cofinanced", "femalePresence", "prevailingGender"})
+"""Concepts that must agree with what else the template says."""
 
 
 # ---------------------------------------------------------------------------------------------------------- the command

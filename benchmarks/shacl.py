@@ -33,7 +33,6 @@ from passo_lod.workshop import Workshop
 
 _PROCESS = re.compile(r"/(?:id|doc)/process/(bench-\d+)")
 _VOCABULARY = re.compile(r"/(?:onto|controlled-vocabulary|alignment|id/place)/")
-FAULTY = 50
 Verdicts = set[tuple[str, str, str]]
 """Focus node, shape and constraint component of each result."""
 
@@ -70,27 +69,11 @@ class Batch:
 
 def batches(dump: Path, workshop: Workshop, size: int = BATCH) -> Iterator[Batch]:
     """The records of a dump, in batches as the pipeline makes them."""
-    records = sound(list(_records(dump)), workshop)
+    records = list(_records(dump))
     for start in range(0, len(records), size):
         part = records[start : start + size]
         quads = [quad for each in part for quad in each.quads]
         yield Batch(part, (*workshop.places_in(quads), *quads))
-
-
-def sound(records: Sequence[Record], workshop: Workshop) -> list[Record]:
-    """The records, and of those that break a duty one in `FAULTY`: what is drawn at random breaks it much oftener than what is written."""
-    quads = [quad for each in records for quad in each.quads]
-    gate = gate_for(workshop.validator.shapes)
-    assert gate is not None, "pyshifty is not installed"
-    refused = gate.refused(Data.of([*workshop.validator.background, *workshop.places_in(quads), *quads]).triples)
-    duties = {
-        each.focus
-        for each in refused
-        if (rdflib.URIRef(each.shape), SH.severity, None) not in workshop.validator.shapes
-    }
-    faulty = [each for each in records if duties & {quad.subject.value for quad in each.quads}]
-    dropped = {each.id for at, each in enumerate(faulty) if at % FAULTY}
-    return [each for each in records if each.id not in dropped]
 
 
 def _records(dump: Path) -> Iterator[Record]:

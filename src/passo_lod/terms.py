@@ -1,7 +1,7 @@
 """The IRIs and prefixes that everything else shares: one table, so that no namespace is ever typed twice."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from pyoxigraph import NamedNode
@@ -117,6 +117,21 @@ def shorten(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
     >>> shorten("https://w3id.org/passo/onto/cost")
     'passo:cost'
     """
+    if prefixes is PREFIXES and len(iri) <= _LONG:
+        return _shortened(iri)
+    return _shorten(iri, prefixes)
+
+
+_LONG = 200
+"""A text beyond so many characters is not remembered: it hardly comes again, and takes room."""
+
+
+@lru_cache(maxsize=1024)
+def _shortened(iri: str) -> str:
+    return _shorten(iri, PREFIXES)
+
+
+def _shorten(iri: str, prefixes: Mapping[str, str]) -> str:
     fitting = [(len(start), prefix, start) for prefix, start in prefixes.items() if iri.startswith(start)]
     if not fitting:
         return iri

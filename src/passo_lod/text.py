@@ -3,15 +3,30 @@
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+_LONG = 200
 
 # White space, and all that people type for an apostrophe or a hyphen.
 _SEPARATORS = re.compile(r"[\s'’‘‛ʼʹ′`\-‐‑‒–—―−]+")
 
 
-@lru_cache(maxsize=1024)
+def remember_short_texts(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Remember what a function says of short texts, which come again and again; a long one hardly does, and takes room."""
+    remembered = lru_cache(maxsize=1024)(function)
+
+    @wraps(function)
+    def ask(text: str) -> T:
+        return remembered(text) if len(text) <= _LONG else function(text)
+
+    return ask
+
+
+@remember_short_texts
 def fold(text: str) -> str:
     """The form of a text that is compared: no case, accents, apostrophes, hyphens or doubled spaces.
 

@@ -7,7 +7,6 @@ is dropped in silence: a value that gave no triple is a result.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -21,7 +20,7 @@ from passo_lod.mapping.triples_map import Condition, Each, Location, PredicateOb
 from passo_lod.records import Field, Record, State
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.terms import PASSO, RDF, RDFS, shorten
-from passo_lod.text import fold
+from passo_lod.text import fold, remember_short_texts
 
 _VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
 _ANSWER = "answer"
@@ -226,7 +225,9 @@ class _RecordMapping:
             yield from self._item(triples_map, {}, None)
         elif each.keys is not None:
             for label, key in each.keys.items():
-                yield from self._item(triples_map, {"label": label, "key": key}, self._record.fields.get(label))
+                field_ = self._record.fields.get(label)
+                if field_ is not None or not triples_map.needs_its_field:
+                    yield from self._item(triples_map, {"label": label, "key": key}, field_)
         else:
             yield from self._parts(triples_map)
 
@@ -300,7 +301,9 @@ class _RecordMapping:
         return Literal(text, datatype=line.datatype) if text is not None else None
 
     def _from_field(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item) -> bool:
-        labels = tuple(_expand(label, item.variables) or "" for label in line.labels)
+        labels = line.labels
+        if line.varies:
+            labels = tuple(_expand(label, item.variables) or "" for label in labels)
         field_ = self._first(labels)
         if field_ is None:
             return False
@@ -364,8 +367,13 @@ class _RecordMapping:
 
     def _first(self, labels: Iterable[str]) -> Field | None:
         """The first of the fields that has a value, else the first that is there."""
-        fields = [self._record.fields[label] for label in labels if label in self._record.fields]
-        return next((each for each in fields if each.state is State.VALUE), fields[0] if fields else None)
+        first = None
+        for label in labels:
+            found = self._record.fields.get(label)
+            if found is not None and found.state is State.VALUE:
+                return found
+            first = first or found
+        return first
 
     def _state(self, triples_map: TriplesMap, line: PredicateObjectMap, item: _Item, text: str, origin: Field) -> bool:
         """State one value; whether a triple came of it."""
@@ -615,7 +623,7 @@ def _expand(
     return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
 
 
-@lru_cache(maxsize=4096)
+@remember_short_texts
 def _encoded(value: str) -> str:
     """A value of a template in an IRI (RFC 3986, 2.1)."""
     return quote(value, safe="")

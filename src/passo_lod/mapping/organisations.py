@@ -4,13 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.triples_map import OrganisationRule
 from passo_lod.terms import DCT, PASSO, RDF, SKOS, curie
+from passo_lod.text import remember_short_texts
 
 _ORGANISATION = curie("org:Organization")
 
@@ -51,7 +52,7 @@ class Organisations:
     @cached_property
     def _finder(self) -> Callable[[str], tuple[NamedNode, tuple[Triple, ...]] | None]:
         """Remembers the bodies that were found of late: many records name the same."""
-        return lru_cache(maxsize=4096)(self._find)
+        return remember_short_texts(self._find)
 
     def _find(self, name: str) -> tuple[NamedNode, tuple[Triple, ...]] | None:
         name = " ".join(name.split())
@@ -70,7 +71,7 @@ class Organisations:
 
     @cached_property
     def _seeker(self) -> Callable[[str], str | None]:
-        return lru_cache(maxsize=4096)(self._sought)
+        return remember_short_texts(self._sought)
 
     def _sought(self, name: str) -> str | None:
         matches = ((rule, rule.match.fullmatch(" ".join(name.split()))) for rule in self.rules if rule.place)

@@ -113,6 +113,11 @@ class PredicateObjectMap:
     values: Mapping[str, str] = field(default_factory=dict)
     """What a source's own texts mean in the scheme, where they are no labels of its concepts."""
 
+    @cached_property
+    def varies(self) -> bool:
+        """Whether the labels that it reads depend on what the map is repeated for."""
+        return any("$(" in label for label in self.labels)
+
     @property
     def read(self) -> tuple[str, ...]:
         """The labels that the line reads."""
@@ -147,6 +152,12 @@ class TriplesMap:
     lines: tuple[PredicateObjectMap, ...]
     each: Each | None = None
     when: tuple[Condition, ...] = ()
+
+    @cached_property
+    def needs_its_field(self) -> bool:
+        """Whether a map that is repeated for labels says nothing of one whose field a record lacks."""
+        said = [line for line in self.lines if line.labels or line.locate]
+        return not self.when and all(line.labels == ("$(label)",) and not line.locate for line in said)
 
 
 @dataclass(frozen=True)

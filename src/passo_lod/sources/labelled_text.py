@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from passo_lod import yaml_text
 from passo_lod.errors import SourceError
 from passo_lod.records import Field, Line, Reading, Record, Role, State
 from passo_lod.report import Severity, ValidationResult
+from passo_lod.text import remember_short_texts
 from passo_lod.yaml_text import Block
 
 MAX_BYTES = 1_000_000
@@ -155,7 +156,7 @@ def _keys(path: Path, block: Block, key: str) -> tuple[str, ...]:
     return tuple(map(_key, yaml_text.texts(block, key, path, SourceError)))
 
 
-@lru_cache(maxsize=1024)
+@remember_short_texts
 def _key(text: str) -> str:
     """A line as it is compared: composed characters, one kind of apostrophe, single spaces."""
     return " ".join(unicodedata.normalize("NFC", str(text)).replace("’", "'").replace("\u2018", "'").split())

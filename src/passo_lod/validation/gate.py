@@ -185,14 +185,16 @@ class Single:
             if each[1] not in _TARGETS and not (each[0] in aimed and each[1] == SH.property):
                 asking.add(each)
         for question in questions.every:
-            asking.add((rdflib.URIRef(question.shape), SH.targetSubjectsOf, rdflib.URIRef(_asked_by(question).value)))
+            asking.add(
+                (rdflib.URIRef(question.shape), SH.targetSubjectsOf, rdflib.URIRef(_asked_by(question.shape).value))
+            )
         return cls(Core.open(asking), questions)
 
     def refused(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> Iterator[Refusal]:
         """What is wrong with these nodes; the engine is shown what the shapes look at, and nothing else."""
         triples: dict[Triple, None] = {}
         for question, node in pairs:
-            triples[Triple(node, _asked_by(question), _YES)] = None
+            triples[Triple(node, _asked_by(question.shape), _YES)] = None
             triples.update(dict.fromkeys(question.sight.shown(node, data)))
         if triples:
             yield from self.core.refused(tuple(triples))
@@ -202,9 +204,10 @@ _TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _YES = ox.Literal(True)
 
 
-def _asked_by(question: Question) -> NamedNode:
+@cache
+def _asked_by(shape: str) -> NamedNode:
     """The predicate that says of a node that a shape is asked of it."""
-    return NamedNode(f"urn:passo:asked:{quote(question.shape, safe='')}")
+    return NamedNode(f"urn:passo:asked:{quote(shape, safe='')}")
 
 
 def told(report: str) -> Iterator[Refusal]:

@@ -23,6 +23,9 @@ SIZE = 20_000
 Key = tuple[str, View]
 """A shape, and what it sees."""
 
+_LONG = 4_000
+"""What is seen in more characters hardly comes again, and takes room."""
+
 Verdict = tuple[tuple[Refusal, ...], tuple[Finding, ...]]
 """What the gate refuses, and what pySHACL finds, without the name of the node."""
 
@@ -112,7 +115,7 @@ class Memory:
                 f"<{question.shape}>: what was found of one node is not found of another of which the shape sees the same."
                 " Nothing is published: please report this to the passo-lod maintainers."
             )
-        if all(_holds_for_all(each, question) for each in verdict[1]):
+        if all(_holds_for_all(each, question) for each in verdict[1]) and len(repr(key)) <= _LONG:
             self._kept[key] = verdict
             if len(self._kept) > self.size:
                 self._kept.popitem(last=False)

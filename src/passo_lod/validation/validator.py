@@ -1,9 +1,9 @@
 """Hold mapped records against the SHACL shapes, and say of each result which record, field and line it comes from.
 
 pySHACL is the reference and writes every result. A fast gate says beforehand which nodes do not meet which shapes; pySHACL then
-decides those, and the whole of some records: a sample, chosen by their content, and all that break a duty. Where the two differ,
-nothing is published (docs/decisions/0019-fast-gate.md). docs/decisions/0005-duties-and-recommendations.md says which rule keeps a
-record out.
+decides those, and what it says of a node is told of every node of which the shape sees the same (memory.py). It decides the whole of some
+records: a sample, chosen by their content, and those with a value of a wrong datatype. Where the two differ, nothing is published
+(docs/decisions/0019-fast-gate.md). docs/decisions/0005-duties-and-recommendations.md says which rule keeps a record out.
 """
 
 import hashlib
