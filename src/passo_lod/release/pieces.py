@@ -10,15 +10,15 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 import pyoxigraph as ox
-from pyoxigraph import Quad, RdfFormat, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 
 from passo_lod.kept import Kept, program
-from passo_lod.media_types import DATASETS, GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, MediaType
+from passo_lod.media_types import DATASETS, GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, MediaType
 from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.compression import Packed, packed
 from passo_lod.release.lines import Block
@@ -135,20 +135,19 @@ class Maker:
         return made
 
     def _make(self, lines: bytes) -> Made:
-        quads = list(ox.parse(lines, format=RdfFormat.N_QUADS))
-        triples = type_first(dict.fromkeys(quad.triple for quad in quads))
-        written = tuple(packed(self._body(syntax, lines, quads, triples)) for syntax in SYNTAXES)
-        return Made(written, Tally.of(quads, self._base, self._asked).as_json())
-
-    def _body(self, syntax: MediaType, lines: bytes, quads: Sequence[Quad], triples: Sequence[Triple]) -> bytes:
-        if syntax is N_QUADS:
-            return lines
-        if syntax is N_TRIPLES:
-            return ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=RdfFormat.N_TRIPLES) or b""
-        if syntax is JSON_LD:
-            return b",\n".join(json_ld_nodes(triples, self._context))
-        said = ox.serialize(graph_by_graph(quads) if syntax is TRIG else triples, format=syntax.rdf, prefixes=_SORTED)
-        return _XML.sub(rb"\2", said or b"") if syntax is RDF_XML else _PREFIX_LINES.sub(b"", said or b"")
+        graphs = _by_graph(list(ox.parse(lines, format=RdfFormat.N_QUADS)))
+        triples = next(iter(graphs.values())) if len(graphs) == 1 else _together(graphs.values())
+        turtle = {graph: _turtle(each) for graph, each in graphs.items()}
+        bodies: Mapping[MediaType, Callable[[], bytes]] = {
+            N_QUADS: lambda: lines,
+            N_TRIPLES: lambda: _without_graphs(lines),
+            TURTLE: lambda: next(iter(turtle.values())) if len(turtle) == 1 else _turtle(triples),
+            TRIG: lambda: b"".join(b"%b {\n%b}\n" % (str(graph).encode(), body) for graph, body in turtle.items()),
+            JSON_LD: lambda: b",\n".join(json_ld_nodes(triples, self._context)),
+            RDF_XML: lambda: _rdf_xml(triples),
+        }
+        written = tuple(packed(bodies[syntax]()) for syntax in SYNTAXES)
+        return Made(written, Tally.of(lines, self._base, self._asked).as_json())
 
     def head(self, syntax: MediaType) -> bytes:
         """What stands before the first piece."""
@@ -169,15 +168,38 @@ class Maker:
         return {JSON_LD: b"\n]}\n", RDF_XML: b"</rdf:RDF>\n"}.get(syntax, b"")
 
 
-def graph_by_graph(quads: Sequence[Quad]) -> list[Quad]:
-    """Quads for TriG: those of a graph together, and of a subject its type first."""
-    by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
-    return [
-        Quad(triple.subject, triple.predicate, triple.object, graph)
-        for graph, same in groupby(by_graph, key=lambda quad: quad.graph_name)
-        for triple in type_first(quad.triple for quad in same)
-    ]
+_Graph = NamedNode | BlankNode | DefaultGraph
 
+
+def _by_graph(quads: Iterable[Quad]) -> dict[_Graph, list[Triple]]:
+    """The triples of each graph, and of each subject its type first; in the order in which quads are sorted."""
+    found: dict[_Graph, list[Triple]] = {}
+    for quad in quads:
+        found.setdefault(quad.graph_name, []).append(quad.triple)
+    return {graph: type_first(found[graph]) for graph in sorted(found, key=str)}
+
+
+def _together(graphs: Iterable[Iterable[Triple]]) -> list[Triple]:
+    """Each triple once, whatever graphs it stands in, subject by subject."""
+    triples = dict.fromkeys(triple for graph in graphs for triple in graph)
+    return type_first(sorted(triples, key=lambda triple: str(triple.subject)))
+
+
+def _turtle(triples: Iterable[Triple]) -> bytes:
+    return _PREFIX_LINES.sub(b"", ox.serialize(triples, format=RdfFormat.TURTLE, prefixes=_SORTED) or b"")
+
+
+def _rdf_xml(triples: Iterable[Triple]) -> bytes:
+    return _XML.sub(rb"\2", ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_SORTED) or b"")
+
+
+def _without_graphs(lines: bytes) -> bytes:
+    """N-Quads as N-Triples; a triple that stands in several graphs stands in lines that follow on one another."""
+    return b"".join(line for line, _ in groupby(_NAMED.sub(b" .\n", lines).splitlines(keepends=True)))
+
+
+_NAMED = re.compile(rb" <[^<> ]*> \.\n")
+"""The name of a graph, and the end of a line: no literal has an unescaped end of a line in it."""
 
 _SORTED = dict(sorted(PREFIXES.items()))
 _PREFIX_LINES = re.compile(rb"\A(?:@prefix [^\n]*\n)*")

@@ -1,6 +1,7 @@
 """Count, piece by piece, what the catalogue says of the data: how much there is, of which regions and times, and how complete it is."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,14 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
+from pyoxigraph import RdfFormat, Triple
 
 from passo_lod.release.catalogue.authority import COUNTRIES, REGIONS
 from passo_lod.release.dates import day
 from passo_lod.terms import CVL, DCT, FOAF, OWL, PASSO, PREFIXES, RDF, RDFS, SCHEMA, SKOS
 
 LINKING = frozenset(
-    {
+    each.value
+    for each in (
         OWL.equivalentClass,
         OWL.equivalentProperty,
         OWL.sameAs,
@@ -25,17 +27,18 @@ LINKING = frozenset(
         SKOS.exactMatch,
         SKOS.narrowMatch,
         SKOS.relatedMatch,
-    }
+    )
 )
 """The predicates that make a linkset when they lead out of the catalogue."""
 
-_NO_FIELDS = frozenset({RDF.type, DCT.identifier, FOAF.isPrimaryTopicOf, PASSO.comparisonRegion})
+_NO_FIELDS = frozenset(each.value for each in (RDF.type, DCT.identifier, FOAF.isPrimaryTopicOf, PASSO.comparisonRegion))
 """What every process has by being published; its completeness says nothing."""
 
-_NO_ANSWERS = frozenset(CVL[f"answer/{code}"].value for code in ("not-applicable", "not-captured", "not-stated"))
+_NO_ANSWERS = frozenset(str(CVL[f"answer/{code}"]) for code in ("not-applicable", "not-captured", "not-stated"))
 """What stands where there is no value, and says why."""
 
-_WITHIN = NamedNode(PREFIXES["clvapit"] + "situatedWithin")
+_WITHIN = PREFIXES["clvapit"] + "situatedWithin"
+_TYPE, _PROCESS = RDF.type.value, str(PASSO.ParticipatoryProcess)
 
 
 @dataclass
@@ -127,17 +130,17 @@ class Tally:
     said: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, quads: Iterable[Quad], base: str, asked: Iterable[str] = ()) -> "Tally":
+    def of(cls, lines: bytes, base: str, asked: Iterable[str] = ()) -> "Tally":
         """Count quads, each of which comes once, and all that is said of one thing with it.
 
         Args:
-            quads: of all graphs.
+            lines: canonical N-Quads, with named graphs.
             base: the catalogue's base IRI.
             asked: the organisations of which the catalogue says more than their IRIs.
         """
         count = _Count(base, frozenset(asked))
-        for quad in quads:
-            count.add(quad)
+        for subject, predicate, value, graph in _QUAD.findall(lines.decode()):
+            count.add(subject, predicate, value, graph)
         return count.ended()
 
     def add(self, other: "Tally") -> None:
@@ -188,7 +191,7 @@ class _Count:
     """Counting, as far as it has come."""
 
     def __init__(self, base: str, asked: frozenset[str]) -> None:
-        self._base, self._asked = base, asked
+        self._base, self._asked, self._room = base, asked, f"{base}id/process/"
         self._tally = Tally()
         self._processes: dict[tuple[str, str], _Process] = {}
 
@@ -202,57 +205,64 @@ class _Count:
                 counts.fields.update((region, name) for region in each.regions | {""} for name in each.fields)
         return self._tally
 
-    def add(self, quad: Quad) -> None:
-        """Count a quad."""
-        graph, subject = quad.graph_name.value, quad.subject.value  # type: ignore[union-attr]
+    def add(self, subject: str, predicate: str, value: str, graph: str) -> None:
+        """Count a quad: subject, predicate and graph by their IRIs, the value as N-Quads has it."""
         counts = self._tally.graphs.setdefault(graph, Counts())
         counts.triples += 1
-        counts.properties[quad.predicate.value] += 1
-        if isinstance(quad.object, NamedNode):
-            self._add_link(counts, subject, quad.predicate, quad.object)
-        elif isinstance(quad.object, Literal):
-            _add_day(counts, quad.predicate, quad.object)
+        counts.properties[predicate] += 1
+        if predicate in _OF_LINKS and value[0] == "<":
+            self._add_link(counts, subject, predicate, value[1:-1])
+        elif predicate in _OF_DAYS and value[0] == '"':
+            _add_day(counts, predicate, value[1 : value.index('"', 1)])
         if self._may_be_process(subject):
-            self._add_field(self._processes.setdefault((graph, subject), _Process()), quad)
+            self._add_field(self._processes.setdefault((graph, subject), _Process()), predicate, value)
         if subject in self._asked:
-            self._tally.said.setdefault(subject, []).append(f"{quad.triple} .\n")
+            self._tally.said.setdefault(subject, []).append(f"<{subject}> <{predicate}> {value} .\n")
 
-    def _add_link(self, counts: Counts, subject: str, predicate: NamedNode, value: NamedNode) -> None:
-        if predicate == RDF.type:
-            counts.classes[value.value] += 1
-        elif predicate in LINKING and not value.value.startswith((self._base, PREFIXES["passo"], PREFIXES["cvl"])):
-            counts.links[predicate.value, urlsplit(value.value).hostname or ""] += 1
-            if predicate == SKOS.exactMatch and value.value.startswith((COUNTRIES, *REGIONS)):
-                self._tally.places.setdefault(subject, set()).add(value.value)
+    def _add_link(self, counts: Counts, subject: str, predicate: str, value: str) -> None:
+        if predicate == _TYPE:
+            counts.classes[value] += 1
         elif predicate == _WITHIN:
-            self._tally.within[subject] = value.value
+            self._tally.within[subject] = value
+        elif not value.startswith((self._base, PREFIXES["passo"], PREFIXES["cvl"])):
+            counts.links[predicate, urlsplit(value).hostname or ""] += 1
+            if predicate == SKOS.exactMatch.value and value.startswith((COUNTRIES, *REGIONS)):
+                self._tally.places.setdefault(subject, set()).add(value)
 
-    def _add_field(self, process: _Process, quad: Quad) -> None:
-        value = quad.object.value  # type: ignore[union-attr]
-        if quad.predicate == RDF.type:
-            process.is_one |= quad.object == PASSO.ParticipatoryProcess
+    def _add_field(self, process: _Process, predicate: str, value: str) -> None:
+        if predicate == _TYPE:
+            process.is_one |= value == _PROCESS
         elif value in _NO_ANSWERS:
             return
-        elif quad.predicate == PASSO.comparisonRegion:
-            process.regions.add(value)
-        elif quad.predicate not in _NO_FIELDS:
-            process.fields.add(quad.predicate.value)
+        elif predicate == PASSO.comparisonRegion.value:
+            process.regions.add(value.strip("<>"))
+        elif predicate not in _NO_FIELDS:
+            process.fields.add(predicate)
 
     def _may_be_process(self, subject: str) -> bool:
         """Whether a subject is no part of a process, which has an IRI below it, and no document."""
-        room = f"{self._base}id/process/"
-        return not subject.startswith(self._base) or (subject.startswith(room) and "/" not in subject[len(room) :])
+        if not subject.startswith(self._base):
+            return True
+        return subject.startswith(self._room) and "/" not in subject[len(self._room) :]
 
 
-def _add_day(counts: Counts, predicate: NamedNode, value: Literal) -> None:
-    if predicate in (DCT.modified, DCT.created, DCT.issued):
-        counts.modified = max(counts.modified, day(value.value))
-    if predicate in (DCT.created, DCT.issued):
-        counts.created = _first(counts.created, day(value.value))
-    if predicate == SCHEMA.startDate:
-        counts.start = _first(counts.start, day(value.value))
-    if predicate in (SCHEMA.startDate, SCHEMA.endDate):
-        counts.end = max(counts.end, day(value.value))
+def _add_day(counts: Counts, predicate: str, value: str) -> None:
+    if predicate in _OF_CHANGES:
+        counts.modified = max(counts.modified, day(value))
+    if predicate in _OF_BEGINNINGS:
+        counts.created = _first(counts.created, day(value))
+    if predicate == SCHEMA.startDate.value:
+        counts.start = _first(counts.start, day(value))
+    if predicate in _OF_PERIODS:
+        counts.end = max(counts.end, day(value))
+
+
+_QUAD = re.compile(r"^<([^>]*)> <([^>]*)> (.+) <([^>]*)> \.$", re.MULTILINE)
+_OF_LINKS = frozenset({_TYPE, _WITHIN, *LINKING})
+_OF_CHANGES = frozenset(each.value for each in (DCT.modified, DCT.created, DCT.issued))
+_OF_BEGINNINGS = frozenset(each.value for each in (DCT.created, DCT.issued))
+_OF_PERIODS = frozenset(each.value for each in (SCHEMA.startDate, SCHEMA.endDate))
+_OF_DAYS = _OF_CHANGES | _OF_PERIODS
 
 
 def _first(one: str, other: str) -> str:
