@@ -57,7 +57,7 @@ class Gathered:
 
     Attributes:
         lines: what is published.
-        shared_lines: those of them that are not one record's own.
+        shared_lines: what records say that is not one's own.
         things: the ids of which something is said, each with the dataset that says it.
         summary: of the validation report.
         sources: by name.
@@ -69,6 +69,7 @@ class Gathered:
     things: dict[str, str] = field(default_factory=dict)
     summary: Summary = field(default_factory=Summary)
     sources: dict[str, Became] = field(default_factory=dict)
+    _said: list[Quad] = field(default_factory=list)
     _rows: dict[str, "Texts"] = field(default_factory=dict)
     _told: dict[str, dict[str, "Texts"]] = field(default_factory=dict)
     _of_sources: dict[str, Told] = field(default_factory=dict)
@@ -80,9 +81,9 @@ class Gathered:
 
     def say(self, dataset: str, quads: Iterable[Quad]) -> None:
         """Take what no record tells: vocabulary, places, reference data."""
-        lines = ox.serialize(quads, format=RdfFormat.N_QUADS) or b""
-        self._note(dataset, self.lines.add(dataset, lines))
-        self.shared_lines.add(dataset, lines)
+        said = list(quads)
+        self._note(dataset, self.lines.add_quads(dataset, said))
+        self._said += said
 
     def take(self, source: str, records: Iterable[Settled]) -> None:
         """Take what became of the records of a source, one by one."""
@@ -124,8 +125,10 @@ class Gathered:
 
     def shared(self) -> Iterator[Quad]:
         """What is not one record's own: vocabulary, places, reference data, bodies, laws, calls."""
-        parts = (lines for block in self.shared_lines.blocks() for _, lines in block.parts)
-        return (quad for lines in parts for quad in ox.parse(lines, format=RdfFormat.N_QUADS))
+        yield from self._said
+        for block in self.shared_lines.blocks():
+            for _, lines in block.parts:
+                yield from ox.parse(lines, format=RdfFormat.N_QUADS)
 
     def close(self) -> None:
         """Let go of what was put aside."""
