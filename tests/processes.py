@@ -40,13 +40,14 @@ class Server:
         return descendants(self.pid)
 
     @property
-    def zygote(self) -> int:
-        """The process that forks the workers."""
-        return next(pid for pid in children(self.pid) if b"zygote" in command_of(pid))
+    def zygote(self) -> int | None:
+        """The process that forks the workers; there is none for a moment when it was killed."""
+        return next((pid for pid in children(self.pid) if b"zygote" in command_of(pid)), None)
 
     @property
     def workers(self) -> list[int]:
-        return children(self.zygote)
+        zygote = self.zygote
+        return children(zygote) if zygote else []
 
     @property
     def memory(self) -> int:
