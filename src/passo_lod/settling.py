@@ -29,6 +29,7 @@ from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.kept import Kept, digest, program
 from passo_lod.records import Reading
+from passo_lod.release.compression import loosened, squeezed
 from passo_lod.release.rows import RowMaker, Rows
 from passo_lod.report import Severity, Summary, ValidationResult
 from passo_lod.validation.render import NOTHING, Told, told
@@ -90,12 +91,12 @@ class Settled:
         parts = [
             part.encode("utf-8", "surrogatepass") for part in (head, self.quads, self.shared, self.rows, *self.told)
         ]
-        return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+        return squeezed(b"".join(_LENGTH.pack(len(part)) + part for part in parts))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Settled":
         """What `as_bytes` wrote."""
-        head, quads, shared, rows, *fragments = _parts(data)
+        head, quads, shared, rows, *fragments = _parts(loosened(data))
         path, id_, names, withdrawn, published, kinds = json.loads(head)
         pairs, counted = tuple(map(tuple, names)), tuple(map(tuple, kinds))
         return cls(path, id_, pairs, withdrawn, published, counted, quads, shared, rows, Told(*fragments))

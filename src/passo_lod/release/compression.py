@@ -38,6 +38,16 @@ def to_zstd(content: bytes) -> bytes:
     return zstd.compress(content, options=_ZSTD)
 
 
+def squeezed(data: bytes) -> bytes:
+    """What is kept for ourselves, packed as fast as can be."""
+    return zstd.compress(data, level=1)
+
+
+def loosened(data: bytes) -> bytes:
+    """What `squeezed` packed."""
+    return zstd.decompress(data)
+
+
 COMPRESSORS: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gz": ("gzip", to_gzip),
     "zst": ("zstd", to_zstd),
