@@ -224,7 +224,7 @@ class _Incoming:
                     self._kept.put(key, json.dumps([(*each[:2], each.key.hex(), each.line) for each in known]).encode())
             self.entries += known
             self._ids.update(entry.id for entry in known if entry.id)
-        self._progress(source.name, len(paths), len(paths))
+        self._progress(source.name, len(self.entries), len(self.entries))
 
     def refused(self) -> dict[Entry, Settled]:
         """Records that share an id contradict each other: none is taken, all are told."""
