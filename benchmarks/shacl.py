@@ -117,7 +117,7 @@ def ways(workshop: Workshop, records: int, stock: int, cached: int) -> list[Way]
     def by_stock(batch: Batch) -> Verdicts:
         graph = rdflib.Graph().parse(data=ox.serialize(triples(batch), format=RdfFormat.N_TRIPLES) or b"", format="nt")
         _, report, _ = pyshacl.validate(graph, shacl_graph=validator.shapes, inference="none", inplace=True)
-        return _verdicts(report)
+        return _of_records(batch, _verdicts(report))
 
     def by_reference(batch: Batch) -> Verdicts:
         nodes = ({each.subject.value for each in record.quads} for record in batch.records)
@@ -125,7 +125,7 @@ def ways(workshop: Workshop, records: int, stock: int, cached: int) -> list[Way]
         return {(each.focus, each.shape, each.component) for each in found}
 
     def by_gate(batch: Batch) -> Verdicts:
-        return {tuple(each) for each in gate.refused(triples(batch))}
+        return _of_records(batch, gate.refused(triples(batch)))
 
     def by_all(batch: Batch) -> None:
         validator.validate(batch.records, batch.data)
@@ -138,6 +138,12 @@ def ways(workshop: Workshop, records: int, stock: int, cached: int) -> list[Way]
         Way("the gate", by_gate, records),
         Way("the validator", by_all, records),
     ]
+
+
+def _of_records(batch: Batch, verdicts: Iterable[tuple[str, str, str]]) -> Verdicts:
+    """The verdicts on what records describe; what they refer to is judged by some ways, and not by others."""
+    described = {quad.subject.value for record in batch.records for quad in record.quads}
+    return {(focus, shape, component) for focus, shape, component in verdicts if focus in described}
 
 
 def _verdicts(report: object) -> Verdicts:
