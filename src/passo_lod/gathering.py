@@ -9,6 +9,7 @@ from typing import IO
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
+from passo_lod.release.catalogue.described import VOCABULARY
 from passo_lod.release.content import Dataset
 from passo_lod.release.lines import Lines
 from passo_lod.release.registry import things
@@ -82,8 +83,10 @@ class Gathered:
     def say(self, dataset: str, quads: Iterable[Quad]) -> None:
         """Take what no record tells: vocabulary, places, reference data."""
         said = list(quads)
-        self._note(dataset, self.lines.add_quads(dataset, said))
+        keys = self.lines.add_quads(dataset, said)
         self._said += said
+        if dataset != VOCABULARY:  # whose graphs are no dataset's: what it says of an id is no record of it
+            self._note(dataset, keys)
 
     def take(self, source: str, records: Iterable[Settled]) -> None:
         """Take what became of the records of a source, one by one."""
