@@ -1,9 +1,10 @@
 """The straight line in one place: record files → records → quads → validation report → release."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def publish(
     _check_prefixes(lines)
     _check_files(lines)
     progress("vocabulary", 1, 1)
-    with publishing(releases) as work, closing(Gathered.begin(catalog.base, releases)) as gathered:
+    with publishing(releases) as work, closing(Gathered.begin(catalog.base, releases)) as gathered, _opened_at_rest():
         _gather(gathered, lines, workshop, executor, progress, anew=anew)
         # Read again, now that no other publisher can add to it.
         identity = _identity(Registry.open(registry), workshop, lines, gathered)
@@ -93,6 +94,17 @@ def publish(
         folder = write(content, releases, progress, policy, work)
     document = read_manifest(folder) or {}
     return Published(folder, content.accounting, content.summary, int(document["quads"]), identity)
+
+
+@contextmanager
+def _opened_at_rest() -> Iterator[None]:
+    """What is open by now stays until the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _gather(
