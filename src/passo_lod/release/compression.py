@@ -74,28 +74,30 @@ class Packed:
     Attributes:
         size: bytes of the content.
         sum: its CRC-32.
+        shift: what moves the CRC-32 of what stands before it (`shift_by`).
         deflate: a stretch of DEFLATE that ends with a byte and refers to nothing before it (RFC 1951, 3.2.4).
         zstd: a frame of its own (RFC 8878, 3.1: frames one after the other are the frame of all).
     """
 
     size: int
     sum: int
+    shift: int
     deflate: bytes
     zstd: bytes
 
     def as_bytes(self) -> bytes:
         """As it is kept."""
-        return _PACKED.pack(self.size, self.sum, len(self.deflate)) + self.deflate + self.zstd
+        return _PACKED.pack(self.size, self.sum, self.shift, len(self.deflate)) + self.deflate + self.zstd
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Packed":
         """What `as_bytes` wrote."""
-        size, checksum, length = _PACKED.unpack_from(data)
+        size, checksum, shift, length = _PACKED.unpack_from(data)
         end = _PACKED.size + length
-        return cls(size, checksum, data[_PACKED.size : end], data[end:])
+        return cls(size, checksum, shift, data[_PACKED.size : end], data[end:])
 
 
-_PACKED = struct.Struct(">III")
+_PACKED = struct.Struct(">IIII")
 GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """A gzip header that names no time, no file and no system (RFC 1952, 2.3)."""
 
@@ -106,10 +108,10 @@ _LAST = b"\x03\0"
 def packed(content: bytes) -> Packed:
     """Pack a piece of content; nothing becomes nothing."""
     if not content:
-        return Packed(0, 0, b"", b"")
+        return Packed(0, 0, shift_by(0), b"", b"")
     deflate = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = deflate.compress(content) + deflate.flush(zlib.Z_FULL_FLUSH)
-    return Packed(len(content), zlib.crc32(content), data, to_zstd(content))
+    return Packed(len(content), zlib.crc32(content), shift_by(len(content)), data, to_zstd(content))
 
 
 def gzip_foot(size: int, checksum: int) -> bytes:
@@ -117,21 +119,26 @@ def gzip_foot(size: int, checksum: int) -> bytes:
     return _LAST + struct.pack("<II", checksum, size & 0xFFFFFFFF)
 
 
-def sum_of_both(first: int, second: int, size: int) -> int:
-    """The CRC-32 of two contents one after the other, from that of each and the size of the second.
+def sum_of_both(first: int, second: int, shift: int) -> int:
+    """The CRC-32 of two contents one after the other, from that of each and the shift of the second.
 
     A CRC is the remainder of a polynomial over GF(2): the first is moved by the bits of the second, and both are added
     (RFC 1952, 8; the method is zlib's `crc32_combine`).
 
-    >>> sum_of_both(zlib.crc32(b"one"), zlib.crc32(b" and two"), 8) == zlib.crc32(b"one and two")
+    >>> sum_of_both(zlib.crc32(b"one"), zlib.crc32(b" and two"), shift_by(8)) == zlib.crc32(b"one and two")
     True
     """
-    moved, place = first, 3
+    return _product(shift, first) ^ second
+
+
+def shift_by(size: int) -> int:
+    """The polynomial that moves a CRC by so many bytes: x to the power of their bits."""
+    shift, place = 1 << 31, 3
     while size:
         if size & 1:
-            moved = _product(_SHIFTS[place % 32], moved)
+            shift = _product(_SHIFTS[place % 32], shift)
         size, place = size >> 1, place + 1
-    return moved ^ second
+    return shift
 
 
 _POLYNOMIAL = 0xEDB88320

@@ -102,7 +102,7 @@ class _Syntax:
     def _write(self, piece: Packed) -> None:
         self._gzip.write(piece.deflate)
         self._zstd.write(piece.zstd)
-        self._sum = sum_of_both(self._sum, piece.sum, piece.size)
+        self._sum = sum_of_both(self._sum, piece.sum, piece.shift)
         self._size += piece.size
 
     def close(self, titled: Titled, digest: "hashlib._Hash") -> list[File]:
