@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 
 from passo_lod import batches
 from passo_lod.catalog import Catalog
-from passo_lod.errors import PassoError
+from passo_lod.errors import PassoError, ReleaseError
 from passo_lod.kept import Kept
 from passo_lod.pipeline import KEPT, publish
 from passo_lod.records import Reading
+from passo_lod.release import lines
 from passo_lod.settling import Bench, Settled, Settler, executor
 from passo_lod.validation.render import Told
 from passo_lod.workshop import Line, Workshop
+from tests.release.test_writer import file_size_limit
 from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -166,6 +168,17 @@ def test_what_nobody_asks_for_any_more_is_forgotten(line: Line, workshop: Worksh
     with sqlite3.connect(tmp_path / "kept") as database:
         assert database.execute("SELECT COUNT(*) FROM kept").fetchone() == (0,)
     database.close()
+
+
+def test_a_disk_without_room_for_what_is_put_aside_is_told(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "ROOM", 0)
+    publish(Catalog.open(data), tmp_path / "releases")
+    current = (tmp_path / "releases/current").readlink()
+    with file_size_limit(200), pytest.raises(ReleaseError, match=r"cannot be written .*; what was current still is"):
+        publish(Catalog.open(data), tmp_path / "releases")
+    assert (tmp_path / "releases/current").readlink() == current
 
 
 CLUSTER = """

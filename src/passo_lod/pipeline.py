@@ -88,8 +88,9 @@ def publish(
         _gather(gathered, lines, workshop, executor, progress, anew=anew)
         # Read again, now that no other publisher can add to it.
         identity = _identity(Registry.open(registry), workshop, lines, gathered)
-        for dataset, quads in tombstones(identity, catalog.base):
-            gathered.lines.add_quads(dataset, quads)
+        with _told_if_unwritable(releases):
+            for dataset, quads in tombstones(identity, catalog.base):
+                gathered.lines.add_quads(dataset, quads)
         content = _content(workshop, lines, gathered, identity)
         folder = write(content, releases, progress, policy, work)
     document = read_manifest(folder) or {}
@@ -118,14 +119,24 @@ def _gather(
 ) -> None:
     """Settle the records of each source, from memory as far as it goes, and gather what becomes of them."""
     releases = gathered.lines.folder
-    gathered.say(VOCABULARY, workshop.vocabulary_quads)
-    gathered.say(PLACES, workshop.place_quads)
+    with _told_if_unwritable(releases), Kept.open(releases / KEPT, anew=anew) as kept:
+        gathered.say(VOCABULARY, workshop.vocabulary_quads)
+        gathered.say(PLACES, workshop.place_quads)
+        settler = Settler(workshop, kept, executor)
+        for line in sorted(lines, key=lambda line: line.source.name):
+            gathered.say(line.source.name, line.reference)
+            gathered.take(line.source.name, settler.settle(line, progress))
+
+
+@contextmanager
+def _told_if_unwritable(releases: Path) -> Iterator[None]:
+    """What is put aside has no room: the release cannot be written.
+
+    Raises:
+        ReleaseError: instead of the error of the system.
+    """
     try:
-        with Kept.open(releases / KEPT, anew=anew) as kept:
-            settler = Settler(workshop, kept, executor)
-            for line in sorted(lines, key=lambda line: line.source.name):
-                gathered.say(line.source.name, line.reference)
-                gathered.take(line.source.name, settler.settle(line, progress))
+        yield
     except OSError as problem:
         raise ReleaseError(
             f"{releases}: the release cannot be written ({problem}); what was current still is"

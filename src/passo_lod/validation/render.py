@@ -172,7 +172,7 @@ _STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;
 border-bottom:1px solid #ccc}th{background:#f2f2f2}.Violation{color:#9b0000;font-weight:600}.Warning{color:#7a4b00}.Info{color:#1a4d7a}
-td{overflow-wrap:anywhere;min-width:4rem}td.n{text-align:right}code{background:#f2f2f2;padding:0 .2rem}
+td{overflow-wrap:anywhere;min-width:4rem}td.Violation,td.Warning,td.Info{white-space:nowrap}td.n{text-align:right}code{background:#f2f2f2;padding:0 .2rem}
 """
 
 
