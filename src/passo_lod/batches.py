@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 import pyoxigraph as ox
 from pyoxigraph import Quad
@@ -217,23 +216,7 @@ def _place(reading: Reading) -> str:
     return f"{reading.path}:{line}" if line else reading.path
 
 
-class Fate(Protocol):
-    """What became of one record, however it is held."""
-
-    @property
-    def published(self) -> bool:
-        """Whether nothing keeps it out."""
-
-    @property
-    def quarantined(self) -> bool:
-        """Whether a violation keeps it out."""
-
-    @property
-    def withdrawn(self) -> str | None:
-        """Why the source took it back."""
-
-
-def accounting(outcomes: Sequence[Fate]) -> Accounting:
+def accounting(outcomes: Sequence[Outcome]) -> Accounting:
     """What became of the records: in = published + quarantined + withdrawn."""
     return Accounting(
         records_in=len(outcomes),

@@ -14,7 +14,7 @@ from typing import Any
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
-from passo_lod.media_types import JSON_LD, N_QUADS, N_TRIPLES, MediaType
+from passo_lod.media_types import JSON_LD, N_TRIPLES, MediaType
 from passo_lod.terms import PREFIXES, RDF, XSD, shorten
 
 Context = Mapping[str, Any]
@@ -30,11 +30,6 @@ def sorted_triples(statements: Iterable[Triple | Quad]) -> list[Triple]:
     return sorted({Triple(each.subject, each.predicate, each.object) for each in statements}, key=sort_key)
 
 
-def sorted_quads(quads: Iterable[Quad]) -> list[Quad]:
-    """Each quad once, ordered as triples are, and those of one triple by the graph."""
-    return sorted(set(quads), key=lambda quad: (sort_key(quad), str(quad.graph_name)))
-
-
 def type_first(triples: Iterable[Triple]) -> list[Triple]:
     """Triples that stand subject by subject, with the `rdf:type` of each before all else that is said of it."""
     ordered: list[Triple] = []
@@ -43,15 +38,6 @@ def type_first(triples: Iterable[Triple]) -> list[Triple]:
         ordered += [each for each in same if each.predicate == RDF.type]
         ordered += [each for each in same if each.predicate != RDF.type]
     return ordered
-
-
-def serialise_dataset(quads: Iterable[Quad], media_type: MediaType) -> bytes:
-    """Quads that `sorted_quads` has sorted as bytes in one of `media_types.DATASETS`; TriG goes graph by graph."""
-    if media_type is N_QUADS:
-        return "".join(n_quads_lines(quads)).encode()
-    graph_by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
-    prefixes = _used_prefixes(graph_by_graph)
-    return _sort_prefixes(ox.serialize(graph_by_graph, format=media_type.rdf, prefixes=prefixes) or b"")
 
 
 def n_quads_lines(quads: Iterable[Quad]) -> list[str]:
