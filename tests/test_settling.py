@@ -34,8 +34,8 @@ SETTLED = st.builds(
     withdrawn=st.none() | st.text(),
     published=st.booleans(),
     kinds=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(tuple),
-    quads=st.text(),
-    shared=st.text(),
+    lines=st.lists(st.binary(), max_size=3).map(tuple),
+    shared=st.lists(st.binary(), max_size=3).map(tuple),
     rows=st.text(),
     told=st.builds(Told, st.text(), st.text(), st.text()),
 )
@@ -153,7 +153,7 @@ def test_an_entry_that_cannot_be_read_is_settled_again(line: Line, workshop: Wor
     with Kept.open(tmp_path / "kept") as kept:
         before = list(Settler(workshop, kept).settle(line))
     with sqlite3.connect(tmp_path / "kept") as database:
-        database.execute("UPDATE kept SET value = substr(value, 1, 40)")
+        database.execute("UPDATE made SET value = substr(value, 1, 40)")
     database.close()
     with Kept.open(tmp_path / "kept") as kept:
         assert list(Settler(workshop, kept).settle(line)) == before
@@ -166,7 +166,7 @@ def test_what_nobody_asks_for_any_more_is_forgotten(line: Line, workshop: Worksh
         with Kept.open(tmp_path / "kept"):
             pass
     with sqlite3.connect(tmp_path / "kept") as database:
-        assert database.execute("SELECT COUNT(*) FROM kept").fetchone() == (0,)
+        assert database.execute("SELECT COUNT(*) FROM made").fetchone() == (0,)
     database.close()
 
 

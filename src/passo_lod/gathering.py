@@ -100,8 +100,8 @@ class Gathered:
             for form, text in zip(Told._fields, each.told, strict=True):
                 told_of[form].add(text)
             if each.published:
-                self._note(source, self.lines.add(source, each.quads.encode(), told=True))
-                self.shared_lines.add(source, each.shared.encode(), told=True)
+                self._note(source, self.lines.add(source, each.lines, told=True))
+                self.shared_lines.add(source, each.shared, told=True)
                 rows.add(each.rows)
 
     def _note(self, dataset: str, keys: Iterable[bytes]) -> None:

@@ -45,27 +45,35 @@ class Kept:
                     with suppress(sqlite3.Error):  # what was made before a failure need not be made again
                         database.commit()
                     raise
-                database.execute("DELETE FROM kept WHERE round <= ?", (kept._round - _ROUNDS_KEPT,))
+                kept._forget()
                 database.commit()
         except sqlite3.Error as problem:
             raise OSError(f"{path}: {problem}") from problem
 
     def has(self, key: bytes) -> bool:
         """Whether something is kept under a key."""
-        return self._database.execute("SELECT 1 FROM kept WHERE key = ?", (key,)).fetchone() is not None
+        return self._database.execute("SELECT 1 FROM made WHERE key = ?", (key,)).fetchone() is not None
 
     def get(self, key: bytes) -> bytes | None:
         """What is kept under a key; nothing where it is not there, or not as it was put there."""
-        row = self._database.execute("SELECT value, sum FROM kept WHERE key = ?", (key,)).fetchone()
+        row = self._database.execute("SELECT value, sum FROM made WHERE key = ?", (key,)).fetchone()
         if row is None or not isinstance(row[0], bytes) or zlib.crc32(row[0]) != row[1]:
             return None
-        self._database.execute("UPDATE kept SET round = ? WHERE key = ?", (self._round, key))
+        self._note(key)
         return row[0]
 
     def put(self, key: bytes, value: bytes) -> None:
         """Keep a value."""
-        row = (key, value, zlib.crc32(value), self._round)
-        self._database.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", row)
+        self._database.execute("INSERT OR REPLACE INTO made VALUES (?, ?, ?)", (key, value, zlib.crc32(value)))
+        self._note(key)
+
+    def _note(self, key: bytes) -> None:
+        """Remember the round in a table of its own: beside the value, it would have the value written again."""
+        self._database.execute("INSERT OR REPLACE INTO asked VALUES (?, ?)", (key, self._round))
+
+    def _forget(self) -> None:
+        self._database.execute("DELETE FROM asked WHERE round <= ?", (self._round - _ROUNDS_KEPT,))
+        self._database.execute("DELETE FROM made WHERE key NOT IN (SELECT key FROM asked)")
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -78,8 +86,14 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _begun(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=60)
-    database.execute("PRAGMA synchronous = OFF")
-    database.execute("CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, value BLOB, sum INTEGER, round INTEGER)")
+    database.executescript(
+        """
+        PRAGMA page_size = 32768;
+        PRAGMA synchronous = OFF;
+        CREATE TABLE IF NOT EXISTS made (key BLOB PRIMARY KEY, value BLOB, sum INTEGER);
+        CREATE TABLE IF NOT EXISTS asked (key BLOB PRIMARY KEY, round INTEGER) WITHOUT ROWID;
+        """
+    )
     return database
 
 

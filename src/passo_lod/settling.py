@@ -30,6 +30,7 @@ from passo_lod.errors import PassoError
 from passo_lod.kept import Kept, digest, program
 from passo_lod.records import Reading
 from passo_lod.release.compression import loosened, squeezed
+from passo_lod.release.lines import in_blocks
 from passo_lod.release.rows import RowMaker, Rows
 from passo_lod.report import Severity, Summary, ValidationResult
 from passo_lod.validation.render import NOTHING, Told, told
@@ -43,8 +44,8 @@ class Settled:
     Attributes:
         names: the bodies that it names, and how.
         kinds: its results by severity, code and field, and how many they are.
-        quads: what it says, as N-Quads; nothing where it is kept out.
-        shared: the lines of that which other records may describe too.
+        lines: what it says, as blocks of N-Quads (`release/lines.py`); nothing where it is kept out.
+        shared: of that what other records may describe too.
         rows: its rows in the tables, as JSON; nothing where it is kept out.
         told: what the report says of it.
     """
@@ -55,8 +56,8 @@ class Settled:
     withdrawn: str | None = None
     published: bool = False
     kinds: tuple[tuple[str, str, str | None, int], ...] = ()
-    quads: str = ""
-    shared: str = ""
+    lines: tuple[bytes, ...] = ()
+    shared: tuple[bytes, ...] = ()
     rows: str = ""
     told: Told = NOTHING
 
@@ -69,7 +70,8 @@ class Settled:
     def of(cls, outcome: Outcome, base: str, rows: Rows | None) -> "Settled":
         """The outcome without what only its making needed."""
         mapped = outcome.mapped if outcome.published else None
-        quads = (ox.serialize(mapped.quads, format=RdfFormat.N_QUADS) or b"").decode() if mapped else ""
+        quads = (ox.serialize(mapped.quads, format=RdfFormat.N_QUADS) or b"") if mapped else b""
+        shared = "".join(f"{line}\n" for line in rows.shared(quads.decode())).encode() if rows else b""
         return cls(
             path=outcome.reading.path,
             id=outcome.reading.id,
@@ -77,29 +79,28 @@ class Settled:
             withdrawn=outcome.withdrawn,
             published=outcome.published,
             kinds=tuple(map(tuple, Summary.of(outcome.results).keys())),
-            quads=quads,
-            shared="".join(f"{line}\n" for line in rows.shared(quads)) if rows else "",
+            lines=in_blocks(quads, base),
+            shared=in_blocks(shared, base),
             rows=rows.as_json() if rows else "",
             told=told(outcome.results, base, is_out=outcome.quarantined),
         )
 
     def as_bytes(self) -> bytes:
         """As it is kept and sent."""
-        head = json.dumps(
-            [self.path, self.id, self.names, self.withdrawn, self.published, self.kinds], ensure_ascii=False
-        )
-        parts = [
-            part.encode("utf-8", "surrogatepass") for part in (head, self.quads, self.shared, self.rows, *self.told)
-        ]
+        known = (self.path, self.id, self.names, self.withdrawn, self.published, self.kinds, len(self.lines))
+        texts = (json.dumps(known, ensure_ascii=False), self.rows, *self.told)
+        parts = (*(text.encode("utf-8", "surrogatepass") for text in texts), *self.lines, *self.shared)
         return squeezed(b"".join(_LENGTH.pack(len(part)) + part for part in parts))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Settled":
         """What `as_bytes` wrote."""
-        head, quads, shared, rows, *fragments = _parts(loosened(data))
-        path, id_, names, withdrawn, published, kinds = json.loads(head)
+        parts = list(_parts(loosened(data)))
+        head, rows, *fragments = (part.decode("utf-8", "surrogatepass") for part in parts[:_TEXTS])
+        path, id_, names, withdrawn, published, kinds, count = json.loads(head)
+        lines, shared = tuple(parts[_TEXTS : _TEXTS + count]), tuple(parts[_TEXTS + count :])
         pairs, counted = tuple(map(tuple, names)), tuple(map(tuple, kinds))
-        return cls(path, id_, pairs, withdrawn, published, counted, quads, shared, rows, Told(*fragments))
+        return cls(path, id_, pairs, withdrawn, published, counted, lines, shared, rows, Told(*fragments))
 
     def add_to(self, summary: Summary) -> None:
         """Count its results."""
@@ -112,14 +113,15 @@ class Settled:
 
 
 _LENGTH = struct.Struct(">I")
+_TEXTS = 2 + len(Told._fields)
 
 
-def _parts(data: bytes) -> Iterator[str]:
+def _parts(data: bytes) -> Iterator[bytes]:
     place = 0
     while place < len(data):
         (length,) = _LENGTH.unpack_from(data, place)
         place += _LENGTH.size
-        yield data[place : place + length].decode("utf-8", "surrogatepass")
+        yield data[place : place + length]
         place += length
 
 

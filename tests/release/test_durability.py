@@ -22,7 +22,7 @@ import pytest
 
 from passo_lod.release import failpoints, shelf
 from passo_lod.release.failpoints import STEPS
-from passo_lod.release.lines import Lines
+from passo_lod.release.lines import Lines, in_blocks
 from passo_lod.release.registry import Registry, things
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,7 @@ def check_current(publisher: Publisher) -> str:
     dump = gzip.decompress((release.folder / "dump" / "passo.nq.gz").read_bytes())
     lines = Lines(BASE, publisher.releases)
     own = [line for line in dump.splitlines(keepends=True) if f"> <{BASE}dataset/".encode() in line]
-    published = set(things(lines.add("all", b"".join(own)), BASE))
+    published = set(things(lines.add("all", in_blocks(b"".join(own), BASE)), BASE))
     known = Registry.open(publisher.registry).entries
     assert published
     assert published <= set(known), "an id is public that the registry does not hold"

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
 from passo_lod import batches
 from passo_lod.release import lines as room
-from passo_lod.release.lines import Lines
+from passo_lod.release.lines import Lines, in_blocks
 from passo_lod.terms import SKOS
 
 BASE = "https://example.org/"
@@ -49,9 +49,9 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
 def gathered(place: Path, own: Iterable[Record], told: Iterable[Record]) -> Lines:
     lines = Lines(BASE, place)
     for dataset, some in own:
-        lines.add(dataset, text(some))
+        lines.add_quads(dataset, some)
     for dataset, some in told:
-        lines.add(dataset, text(some), told=True)
+        lines.add(dataset, in_blocks(text(some), BASE), told=True)
     return lines
 
 

@@ -140,7 +140,7 @@ def test_every_syntax_and_packing_says_the_same(tmp_path: Path, number: int) -> 
 def test_what_is_kept_makes_the_same_bytes_and_what_was_damaged_is_made_again(tmp_path: Path) -> None:
     said = lines(tmp_path, [record(number) for number in range(60)])
     fresh = written(tmp_path / "fresh", said)
-    for damage in (None, None, "UPDATE kept SET value = substr(value, 1, 400)"):
+    for damage in (None, None, "UPDATE made SET value = substr(value, 1, 400)"):
         with Kept.open(tmp_path / "kept") as kept:
             if damage:
                 kept._database.execute(damage)

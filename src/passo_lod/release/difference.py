@@ -1,14 +1,11 @@
-"""What changed from one release to another: read off their two sorted dumps, side by side, once and without holding either.
+"""What changed from one release to another: read off those pieces of their two sorted dumps that differ, side by side, without holding them.
 
 A patch takes no more memory than two lines. What changed in words takes what the changes take (docs/feed.md).
 """
 
-import gzip
-import io
 import json
 import re
 import uuid
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +17,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
 from passo_lod.errors import ReleaseError
+from passo_lod.release import contents
+from passo_lod.release.contents import Contents
 from passo_lod.release.tombstones import NOTES
 from passo_lod.terms import DCT, FOAF, OWL, RDF, RDFS, SKOS, VOCABULARY
 
@@ -36,7 +35,6 @@ _TYPE, _DEPRECATED, _NOTE = (f"<{each.value}>".encode() for each in (RDF.type, O
 _WHOLE = 3
 _STEP = 256
 """Lines that are looked at together: few enough for most such stretches to hold nothing that changed."""
-_READ = 1 << 20
 
 Term = NamedNode | Literal
 Line = tuple[str, bytes]
@@ -73,17 +71,10 @@ class Edition:
             raise ReleaseError(f"{folder}: the release has no {DUMP}; publish it again")
         return edition
 
-    def lines(self) -> Iterator[bytes]:
-        """The quads, a line each, in the order of their bytes.
-
-        Raises:
-            ReleaseError: the dump cannot be read.
-        """
-        try:
-            with gzip.open(self.dump, "rb") as file:
-                yield from io.BufferedReader(file, _READ)
-        except (OSError, EOFError) as problem:
-            raise ReleaseError(f"{self.dump}: cannot be read ({problem}); publish the release again") from problem
+    @cached_property
+    def contents(self) -> Contents:
+        """What stands where in the dump."""
+        return Contents(self.dump, self.dump.parent.parent / contents.NAME)
 
     def thing(self, line: bytes) -> str:
         """What a line is about, as a whole."""
@@ -98,7 +89,7 @@ class Edition:
 
     def about(self, things: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """The lines about some things, each with its thing."""
-        for line in _near(self.lines(), [start for thing in things for start in self._starts(thing)]):
+        for line in self.contents.near([start for thing in things for start in self._starts(thing)]):
             if (thing := self.thing(line)) in things:
                 yield thing, line
 
@@ -160,20 +151,20 @@ def _merge_some(left: _Ahead, right: _Ahead) -> Iterator[Line]:
     left.some, right.some = one[i:], other[j:]
 
 
-def _near(lines: Iterable[bytes], starts: Collection[bytes]) -> Iterator[bytes]:
-    """Of sorted lines at least those that begin so, and others near them; stretches without any are passed over at once."""
-    wanted, rest = sorted(starts), iter(lines)
-    while some := list(islice(rest, _STEP)):
-        last = bisect_right(wanted, some[-1]) - 1
-        if last >= 0 and (wanted[last] >= some[0] or some[0].startswith(wanted[last])):
-            yield from some
+def differing(before: Edition, after: Edition) -> Iterator[Line]:
+    """The lines that are in the dump of one release and not in that of the other.
+
+    Raises:
+        ReleaseError: one of them cannot be read.
+    """
+    return merge(before.contents.apart(after.contents), after.contents.apart(before.contents))
 
 
 def patch(before: Edition, after: Edition) -> Iterator[bytes]:
     """RDF Patch (https://afs.github.io/rdf-patch/), line by line: what makes the first dump the second."""
     name = uuid.uuid5(uuid.NAMESPACE_URL, f"{after.base}feed#{before.id}..{after.id}")
     yield f'H id <uuid:{name}> .\nH from "{before.id}" .\nH to "{after.id}" .\nTX .\n'.encode()
-    for sign, line in merge(before.lines(), after.lines()):
+    for sign, line in differing(before, after):
         yield sign.encode() + b" " + line
     yield b"TC .\n"
 
@@ -320,7 +311,7 @@ def compare(before: Edition, after: Edition) -> Difference:
         ReleaseError: one of the dumps cannot be read.
     """
     lines: dict[str, list[Line]] = {}
-    for sign, line in merge(before.lines(), after.lines()):
+    for sign, line in differing(before, after):
         lines.setdefault(after.thing(line), []).append((sign, line))
     then, now = presences(before, lines), presences(after, lines)
     changes = [
@@ -383,7 +374,7 @@ def _spoken_of(changes: Iterable[Change]) -> Iterator[str]:
 def names(edition: Edition, wanted: Collection[str]) -> dict[str, tuple[Literal, ...]]:
     """The names of some things, the most telling property first."""
     found: dict[str, list[bytes]] = {}
-    for line in _near(edition.lines(), [f"<{iri}> ".encode() for iri in wanted]):
+    for line in edition.contents.near([f"<{iri}> ".encode() for iri in wanted]):
         if line.split(b" ", 2)[1] in _NAMING and (iri := _subject(line)) in wanted:
             found.setdefault(iri, []).append(line)
     return {iri: names_in(iri, lines) for iri, lines in found.items()}

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from passo_lod.media_types import N_QUADS, MediaType
+from passo_lod.media_types import N_QUADS, RESULTS_TSV, MediaType
+from passo_lod.release import contents
 from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.compression import GZIP_HEAD, Packed, gzip_foot, packed, sum_of_both, to_zstd
-from passo_lod.release.file import File, Writing
+from passo_lod.release.contents import Entry
+from passo_lod.release.file import File, Writing, written
 from passo_lod.release.pieces import SYNTAXES, Made, Maker, Piece
 
 
@@ -51,16 +53,26 @@ class Dumps:
         """Write them all below the folder of a release."""
         whole = _Dump(folder, self.whole, self.maker)
         parts = {name: _Dump(folder, self.datasets[name], self.maker) for name in self.expected}
+        entries: list[Entry] = []
         for piece in pieces:
             made = self.maker.made(piece.lines)
             if piece.in_whole:
+                start = whole.size
                 whole.add(piece.lines, made)
+                entries.append(Entry(piece.key, hashlib.sha256(piece.lines).digest(), start, whole.size - start))
                 self.tally.add(Tally.from_json(made.tally))
             if piece.dataset is not None and piece.dataset in self.datasets:
                 if piece.dataset not in parts:
                     parts[piece.dataset] = _Dump(folder, self.datasets[piece.dataset], self.maker)
                 parts[piece.dataset].add(piece.lines, made)
-        return [file for dump in (whole, *parts.values()) for file in dump.close()]
+        files = [file for dump in (whole, *parts.values()) for file in dump.close()]
+        return [*files, self._contents(folder, entries)]
+
+    def _contents(self, folder: Path, entries: Iterable[Entry]) -> File:
+        """What stands where in the dump of everything; it depends on the compressor, so that its content has no digest."""
+        title = "What stands where in the dump"
+        file = written(folder, contents.NAME, RESULTS_TSV, title, self.whole.licences, contents.as_table(entries))
+        return replace(file, content_sha256=None)
 
 
 class _Dump:
@@ -70,6 +82,11 @@ class _Dump:
         self._titled = titled
         self._digest = hashlib.sha256()
         self._syntaxes = {syntax: _Syntax(folder, titled.stem, syntax, maker) for syntax in SYNTAXES}
+
+    @property
+    def size(self) -> int:
+        """How many bytes of N-Quads packed with gzip there are so far."""
+        return self._syntaxes[N_QUADS].size
 
     def add(self, lines: bytes, made: Made) -> None:
         self._digest.update(lines)
@@ -92,6 +109,10 @@ class _Syntax:
         self._has_pieces = False
         self._gzip.write(GZIP_HEAD)
         self._write(packed(maker.head(syntax)))
+
+    @property
+    def size(self) -> int:
+        return self._gzip.bytes
 
     def add(self, piece: Packed) -> None:
         if self._has_pieces:

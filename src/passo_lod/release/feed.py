@@ -25,7 +25,7 @@ from pyoxigraph import Literal
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
 from passo_lod.release import atom
-from passo_lod.release.difference import Edition, Line, Presence, event, kind, merge, names_in
+from passo_lod.release.difference import Edition, Line, Presence, differing, event, kind, names_in
 from passo_lod.release.file import File
 from passo_lod.terms import PREFIXES
 
@@ -208,8 +208,9 @@ def _changed(history: History | None, edition: Edition) -> Mapping[str, Presence
     Where the release before cannot be read any more, all are told anew: who follows loses nothing.
     """
     with suppress(ReleaseError):
-        return _news(merge(Edition.open(history.folder).lines() if history else (), edition.lines()), edition)
-    return _news(merge((), edition.lines()), edition)
+        if history:
+            return _news(differing(Edition.open(history.folder), edition), edition)
+    return _news((("A", line) for line in edition.contents.lines()), edition)
 
 
 def _news(lines: Iterable[Line], edition: Edition) -> dict[str, Presence]:

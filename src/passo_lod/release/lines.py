@@ -8,9 +8,9 @@ import re
 import struct
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
@@ -59,27 +59,26 @@ class Lines:
     _size: int = 0
     _aside: list[IO[bytes]] = field(default_factory=list)
 
-    def add(self, dataset: str, lines: bytes, *, told: bool = False) -> list[bytes]:
-        r"""Add lines about some things to a dataset, and say which blocks they are of.
+    def add(self, dataset: str, blocks: Iterable[bytes], *, told: bool = False) -> list[bytes]:
+        """Add lines about some things to a dataset, and say which blocks they are of.
 
         Args:
             dataset: its name.
-            lines: each ended by `\n`, in any order.
+            blocks: what `in_blocks` gave.
             told: whether records tell it: of several names of one body, one is chosen among those.
         """
-        keys = []
-        for key, block in self._blocks(lines):
-            entry = key, told, dataset, block
-            self._size += 0 if entry in self._at_hand else len(block)
+        key_of = _key_of(self.base)
+        entries = [(key_of(block), told, dataset, block) for block in blocks]
+        for entry in entries:
+            self._size += 0 if entry in self._at_hand else len(entry[-1])
             self._at_hand[entry] += 1
-            keys.append(key)
         if self._size > ROOM:
             self._put_aside()
-        return keys
+        return [entry[0] for entry in entries]
 
     def add_quads(self, dataset: str, quads: Iterable[Quad]) -> list[bytes]:
         """Add quads, which no record tells."""
-        return self.add(dataset, ox.serialize(quads, format=RdfFormat.N_QUADS) or b"")
+        return self.add(dataset, in_blocks(ox.serialize(quads, format=RdfFormat.N_QUADS) or b"", self.base))
 
     def blocks(self) -> Iterator[Block]:
         """Everything, in order; each line of a dataset once."""
@@ -94,20 +93,6 @@ class Lines:
         self._aside.clear()
         self._at_hand.clear()
 
-    def _blocks(self, lines: bytes) -> Iterator[tuple[bytes, bytes]]:
-        # Only \n ends a line: bytes.splitlines would also cut at \r, which canonical N-Quads escapes, and never more.
-        ordered = sorted({line for line in lines.split(b"\n") if line})
-        for key, same in groupby(ordered, key=self._key):
-            yield key, b"\n".join(same) + b"\n"
-
-    def _key(self, line: bytes) -> bytes:
-        found = self._thing.match(line)
-        return found[0] if found else line[: line.index(b" ") + 1]
-
-    @cached_property
-    def _thing(self) -> re.Pattern[bytes]:
-        return re.compile(rb"<%b(?:id|doc)/[^/#>]+/[^/#>]+[/#>]" % re.escape(self.base.encode()))
-
     def _put_aside(self) -> None:
         file = tempfile.TemporaryFile(dir=self.folder, prefix=".lines-")  # noqa: SIM115 - it is closed by close()
         for (key, told, dataset, block), count in sorted(self._at_hand.items()):
@@ -116,6 +101,25 @@ class Lines:
         file.flush()
         self._aside.append(file)
         self._at_hand, self._size = Counter(), 0
+
+
+def in_blocks(lines: bytes, base: str) -> tuple[bytes, ...]:
+    r"""Lines of N-Quads, each ended by `\n`, in any order, as the lines about each thing: sorted, each once."""
+    # Only \n ends a line: bytes.splitlines would also cut at \r, which canonical N-Quads escapes, and never more.
+    ordered = sorted({line for line in lines.split(b"\n") if line})
+    return tuple(b"\n".join(same) + b"\n" for _, same in groupby(ordered, key=_key_of(base)))
+
+
+@lru_cache(4)
+def _key_of(base: str) -> Callable[[bytes], bytes]:
+    """Says how a line and all others about its thing begin."""
+    thing = re.compile(rb"<%b(?:id|doc)/[^/#>]+/[^/#>]+[/#>]" % re.escape(base.encode()))
+
+    def key(line: bytes) -> bytes:
+        found = thing.match(line)
+        return found[0] if found else line[: line.index(b" ") + 1]
+
+    return key
 
 
 def _read(file: IO[bytes]) -> Iterator[_Counted]:

@@ -40,11 +40,13 @@ class Piece:
 
     Attributes:
         dataset: the dataset that the lines stand in; none where they stand in several.
-        in_whole: whether it is a piece of the dump of everything.
+        key: of the first of its blocks.
         lines: N-Quads.
+        in_whole: whether it is a piece of the dump of everything.
     """
 
     dataset: str | None
+    key: bytes
     lines: bytes
     in_whole: bool = True
 
@@ -53,26 +55,26 @@ def pieces(blocks: Iterable[Block]) -> Iterator[Piece]:
     """Cut blocks into pieces; what several datasets say of one thing is a piece for each, and one for the whole."""
     for dataset, some in groupby(blocks, key=lambda block: block.parts[0][0] if len(block.parts) == 1 else None):
         if dataset is not None:
-            yield from (Piece(dataset, lines) for lines in _cut(some))
+            yield from (Piece(dataset, key, lines) for key, lines in _cut(some))
             continue
         for block in some:
             together = sorted({line for _, lines in block.parts for line in lines.splitlines(keepends=True)})
-            yield Piece(None, b"".join(together))
-            yield from (Piece(name, lines, in_whole=False) for name, lines in block.parts)
+            yield Piece(None, block.key, b"".join(together))
+            yield from (Piece(name, block.key, lines, in_whole=False) for name, lines in block.parts)
 
 
-def _cut(blocks: Iterable[Block]) -> Iterator[bytes]:
-    some: list[bytes] = []
-    size = 0
+def _cut(blocks: Iterable[Block]) -> Iterator[tuple[bytes, bytes]]:
+    key, some, size = b"", list[bytes](), 0
     for block in blocks:
         lines = block.parts[0][1]
+        key = key if some else block.key
         some.append(lines)
         size += len(lines)
         if size >= _LARGEST or (size >= _SMALLEST and zlib.crc32(block.key) % _ONE_IN == 0):
-            yield b"".join(some)
+            yield key, b"".join(some)
             some, size = [], 0
     if some:
-        yield b"".join(some)
+        yield key, b"".join(some)
 
 
 # ------------------------------------------------------------------------------------------------------------- as written
