@@ -38,6 +38,14 @@ def data_folder(small_data: Callable[[str], Path], name: str = "portal", *, know
     return data
 
 
+def changed(data: Path) -> Path:
+    """The same data folder, one record of which has another title now."""
+    sample = next((data / "sources" / SOURCE.name / "samples").glob("1298.txt"))
+    lines = sample.read_text(encoding="utf-8").split("\n")
+    sample.write_text("\n".join([*lines[:2], f"{lines[2]} E OLTRE", *lines[3:]]), encoding="utf-8")
+    return data
+
+
 def published(data: Path, releases: Path) -> Path:
     """The folder of a release of the data."""
     return publish(Catalog.open(data), releases, policy=OPEN).folder

@@ -1,6 +1,7 @@
 """What becomes of a record is worked out once, anywhere, and comes to the same bytes."""
 
 import hashlib
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -36,8 +37,8 @@ SETTLED = st.builds(
     kinds=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(tuple),
     lines=st.lists(st.binary(), max_size=3).map(tuple),
     shared=st.lists(st.binary(), max_size=3).map(tuple),
-    rows=st.text(),
-    told=st.builds(Told, st.text(), st.text(), st.text()),
+    rows=st.binary(),
+    told=st.builds(Told, st.binary(), st.binary(), st.binary()),
 )
 
 
@@ -218,6 +219,23 @@ def test_a_cluster_that_is_not_there_is_named() -> None:
         executor(1, f"tcp://127.0.0.1:{free_port()}"),
     ):
         pass
+
+
+def test_every_file_is_known_by_what_was_read_of_it(line: Line, workshop: Workshop, tmp_path: Path) -> None:
+    with Kept.open(tmp_path / "kept") as kept:
+        settler = Settler(workshop, kept)
+        list(settler.settle(line))
+    expected = {line.source.shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in line.source.paths()}
+    assert settler.files == {line.source.name: expected}
+
+
+def test_a_file_that_cannot_be_read_has_no_digest(data: Path, tmp_path: Path) -> None:
+    samples = data / "sources/emilia-romagna/samples"
+    (samples / "gone.txt").symlink_to(samples / "nowhere")
+    published = publish(Catalog.open(data), tmp_path / "releases")
+    (source,) = json.loads((published.folder / "manifest.json").read_bytes())["sources"]
+    assert source["inputs"]["samples/gone.txt"] is None
+    assert len(source["inputs"]["source.yaml"]) == 64
 
 
 def test_what_is_kept_lies_beside_the_releases_and_is_no_release(data: Path, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ class Gathered:
         things: the ids of which something is said, each with the dataset that says it.
         summary: of the validation report.
         sources: by name.
+        files: of each source, the digest of each file as it was read; None of one that cannot be read.
     """
 
     base: str
@@ -70,6 +71,7 @@ class Gathered:
     things: dict[str, str] = field(default_factory=dict)
     summary: Summary = field(default_factory=Summary)
     sources: dict[str, Became] = field(default_factory=dict)
+    files: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _said: list[Quad] = field(default_factory=list)
     _rows: dict[str, "Texts"] = field(default_factory=dict)
     _told: dict[str, dict[str, "Texts"]] = field(default_factory=dict)
@@ -114,7 +116,7 @@ class Gathered:
         for result in report.results:
             self.summary.add((result.severity, result.code, result.field), 1, lambda result=result: result)  # type: ignore[misc]
 
-    def told(self, form: str) -> Iterator[str]:
+    def told(self, form: str) -> Iterator[bytes]:
         """What the report says, in one of the forms of `Told`: source by source, of each as a whole first."""
         for source, parts in sorted(self._told.items()):
             yield getattr(self._of_sources.get(source, Told()), form)
@@ -153,16 +155,15 @@ class Texts:
         """None yet."""
         return cls(tempfile.TemporaryFile(dir=folder))
 
-    def add(self, text: str) -> None:
+    def add(self, text: bytes) -> None:
         """Add one; of nothing there is nothing to add."""
         if text:
-            self._lengths.append(self._file.write(text.encode("utf-8", "surrogatepass")))
+            self._lengths.append(self._file.write(text))
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[bytes]:
         """All of them, in the order in which they came."""
         self._file.seek(0)
-        for length in self._lengths:
-            yield self._file.read(length).decode("utf-8", "surrogatepass")
+        yield from map(self._file.read, self._lengths)
 
     def close(self) -> None:
         """Let go of them."""

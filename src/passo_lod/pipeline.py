@@ -18,6 +18,7 @@ from passo_lod.mapping.redaction import redact
 from passo_lod.release.catalogue.described import PLACES, VOCABULARY
 from passo_lod.release.content import Content, Dataset
 from passo_lod.release.guard import DEFAULT, Policy
+from passo_lod.release.manifest import digest_of
 from passo_lod.release.reading import read_manifest
 from passo_lod.release.registry import NAME as REGISTRY
 from passo_lod.release.registry import Fate, Registry, Stated, Update
@@ -126,6 +127,7 @@ def _gather(
         for line in sorted(lines, key=lambda line: line.source.name):
             gathered.say(line.source.name, line.reference)
             gathered.take(line.source.name, settler.settle(line, progress))
+        gathered.files = settler.files
 
 
 @contextmanager
@@ -153,7 +155,7 @@ def _check_prefixes(lines: Sequence[Line]) -> None:
 def _check_files(lines: Sequence[Line]) -> None:
     """A pattern that fits no file is a slip, and would replace a source's whole dataset by an empty one."""
     for line in lines:
-        if not line.source.paths():
+        if not line.source.has_files:
             raise PassoError(
                 f"{line.source.folder}: no file fits {line.source.files!r}, as source.yaml says under files"
             )
@@ -209,7 +211,7 @@ def _content(workshop: Workshop, lines: Sequence[Line], gathered: Gathered, iden
     for line in lines:
         results = (*_yet_named(line, identity), *_one_bodies(line, gathered.sources[line.source.name]))
         gathered.tell(line.source.name, ValidationReport.of(results))
-    datasets = tuple(_dataset(line, gathered.sources[line.source.name], catalog.base) for line in lines)
+    datasets = tuple(_dataset(line, gathered, catalog.base) for line in lines)
     subjects = tuple(render.Subject(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets)
     report = render.Report(catalog.base, gathered.summary, subjects, gathered.told)
     return Content(
@@ -253,8 +255,10 @@ def _one_bodies(line: Line, became: Became) -> Iterator[ValidationResult]:
             )
 
 
-def _dataset(line: Line, became: Became, base: str) -> Dataset:
+def _dataset(line: Line, gathered: Gathered, base: str) -> Dataset:
     source = line.source
+    became = gathered.sources[source.name]
+    settings = ("source.yaml", "mapping.yaml") if source.is_mapped else ("source.yaml",)
     return Dataset(
         name=source.name,
         iri=f"{base}dataset/{source.name}",
@@ -265,12 +269,7 @@ def _dataset(line: Line, became: Became, base: str) -> Dataset:
         accounting=became.accounting,
         quarantined=tuple(sorted(became.quarantined)),
         withdrawn=tuple(sorted(became.withdrawn)),
-        inputs=(
-            source.folder / "source.yaml",
-            *((source.folder / "mapping.yaml",) if source.is_mapped else ()),
-            *source.paths(),
-        ),
-        folder=source.folder,
+        inputs={each: digest_of(source.folder / each) for each in settings} | gathered.files[source.name],
         site=source.site,
         observatory=source.observatory,
         language=source.language,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import orjson
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
@@ -28,16 +29,6 @@ def sort_key(triple: Triple | Quad) -> tuple[str, bool, str, str]:
 def sorted_triples(statements: Iterable[Triple | Quad]) -> list[Triple]:
     """Each triple once, in order, whatever named graphs it stands in."""
     return sorted({Triple(each.subject, each.predicate, each.object) for each in statements}, key=sort_key)
-
-
-def type_first(triples: Iterable[Triple]) -> list[Triple]:
-    """Triples that stand subject by subject, with the `rdf:type` of each before all else that is said of it."""
-    ordered: list[Triple] = []
-    for _, group in groupby(triples, key=lambda triple: triple.subject):
-        same = list(group)
-        ordered += [each for each in same if each.predicate == RDF.type]
-        ordered += [each for each in same if each.predicate != RDF.type]
-    return ordered
 
 
 def n_quads_lines(quads: Iterable[Quad]) -> list[str]:
@@ -96,20 +87,19 @@ def _sort_namespaces(rdf_xml: bytes) -> bytes:
 
 
 def _json_ld(triples: list[Triple], context: Context) -> bytes:
-    terms = _Terms(context)
+    terms = Terms(context)
     nodes = [terms.node(list(group)) for _, group in groupby(triples, key=lambda triple: triple.subject)]
     document = {"@context": terms.used_context(), "@graph": nodes}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def json_ld_nodes(triples: Iterable[Triple], context: Context) -> Iterator[bytes]:
+def json_ld_nodes(triples: Iterable[Triple | Quad], terms: "Terms") -> Iterator[bytes]:
     """The nodes of a JSON-LD graph, compacted, a line each; the triples of a subject stand together."""
-    terms = _Terms(context)
     for _, group in groupby(triples, key=lambda triple: triple.subject):
-        yield json.dumps(terms.node(list(group)), ensure_ascii=False).encode()
+        yield orjson.dumps(terms.node(list(group)))
 
 
-class _Terms:
+class Terms:
     """The terms of a JSON-LD context, by the IRI and the coercion they stand for (JSON-LD 1.1 API, 6.1 compaction)."""
 
     def __init__(self, context: Context) -> None:
@@ -130,7 +120,8 @@ class _Terms:
         prefix, colon, rest = text.partition(":")
         return self._prefixes[prefix] + rest if colon and prefix in self._prefixes else text
 
-    def node(self, triples: list[Triple]) -> dict[str, Any]:
+    def node(self, triples: Sequence[Triple | Quad]) -> dict[str, Any]:
+        """What is said of one thing, as a node object (JSON-LD 1.1, 9.2)."""
         subject = triples[0].subject
         node: dict[str, Any] = {"@id": subject.value if isinstance(subject, NamedNode) else str(subject)}
         for triple in triples:
@@ -177,6 +168,7 @@ class _Terms:
         return {"@value": value.value, "@type": self._name(value.datatype.value)}
 
     def used_context(self) -> dict[str, Any]:
+        """The part of the context that the nodes need."""
         return {name: value for name, value in self._context.items() if name in self._used or name.startswith("@")}
 
 

@@ -12,7 +12,7 @@ import struct
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -58,7 +58,7 @@ class Settled:
     kinds: tuple[tuple[str, str, str | None, int], ...] = ()
     lines: tuple[bytes, ...] = ()
     shared: tuple[bytes, ...] = ()
-    rows: str = ""
+    rows: bytes = b""
     told: Told = NOTHING
 
     @property
@@ -81,24 +81,24 @@ class Settled:
             kinds=tuple(map(tuple, Summary.of(outcome.results).keys())),
             lines=in_blocks(quads, base),
             shared=in_blocks(shared, base),
-            rows=rows.as_json() if rows else "",
+            rows=rows.as_json() if rows else b"",
             told=told(outcome.results, base, is_out=outcome.quarantined),
         )
 
     def as_bytes(self) -> bytes:
         """As it is kept and sent."""
         known = (self.path, self.id, self.names, self.withdrawn, self.published, self.kinds, len(self.lines))
-        texts = (json.dumps(known, ensure_ascii=False), self.rows, *self.told)
-        parts = (*(text.encode("utf-8", "surrogatepass") for text in texts), *self.lines, *self.shared)
+        head = json.dumps(known, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        parts = (head, self.rows, *self.told, *self.lines, *self.shared)
         return squeezed(b"".join(_LENGTH.pack(len(part)) + part for part in parts))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Settled":
         """What `as_bytes` wrote."""
-        parts = list(_parts(loosened(data)))
-        head, rows, *fragments = (part.decode("utf-8", "surrogatepass") for part in parts[:_TEXTS])
-        path, id_, names, withdrawn, published, kinds, count = json.loads(head)
-        lines, shared = tuple(parts[_TEXTS : _TEXTS + count]), tuple(parts[_TEXTS + count :])
+        head, rows, *parts = _parts(loosened(data))
+        path, id_, names, withdrawn, published, kinds, count = json.loads(head.decode("utf-8", "surrogatepass"))
+        fragments, blocks = parts[: len(Told._fields)], parts[len(Told._fields) :]
+        lines, shared = tuple(blocks[:count]), tuple(blocks[count:])
         pairs, counted = tuple(map(tuple, names)), tuple(map(tuple, kinds))
         return cls(path, id_, pairs, withdrawn, published, counted, lines, shared, rows, Told(*fragments))
 
@@ -108,12 +108,11 @@ class Settled:
             summary.add((Severity(severity), code, field), count, lambda: self._first(severity, code, field))  # noqa: B023
 
     def _first(self, severity: str, code: str, field: str | None) -> ValidationResult:
-        results = map(ValidationResult.from_json, json.loads(f"[{self.told.json}]"))
+        results = map(ValidationResult.from_json, json.loads(b"[%b]" % self.told.json))
         return next(each for each in results if (each.severity.value, each.code, each.field) == (severity, code, field))
 
 
 _LENGTH = struct.Struct(">I")
-_TEXTS = 2 + len(Told._fields)
 
 
 def _parts(data: bytes) -> Iterator[bytes]:
@@ -144,6 +143,10 @@ class Settler:
         workshop: the vocabulary.
         kept: what was settled before, and where everything is kept until it is asked for.
         executor: who works (a pool of processes, a cluster); without one it is done here.
+
+    Attributes:
+        files: of the sources that were settled, the digest of each file as it was read, by the name that results give it; None of one
+            that cannot be read.
     """
 
     def __init__(self, workshop: Workshop, kept: Kept, executor: Executor | None = None) -> None:
@@ -151,6 +154,7 @@ class Settler:
         self._kept = kept
         self._executor = executor
         self._digest = _digest_of_all(workshop.catalog)
+        self.files: dict[str, dict[str, str | None]] = {}
 
     def settle(self, line: Line, progress: Progress = no_progress) -> Iterator[Settled]:
         """What becomes of each record of a source, by their files and ids; all are settled before the first is told."""
@@ -159,6 +163,7 @@ class Settler:
         incoming = _Incoming(bench, decided_by, self._kept, progress)
         for key, settled in self._worked(bench, incoming.new()):
             self._kept.put(key, settled)
+        self.files[line.source.name] = incoming.files
         return self._told(bench, incoming)
 
     def _told(self, bench: "Bench", incoming: "_Incoming") -> Iterator[Settled]:
@@ -198,12 +203,14 @@ class _Incoming:
 
     Attributes:
         entries: all that came in, as soon as `new` has ended.
+        files: the digest of each file, or None, as `Settler` has them.
     """
 
     def __init__(self, bench: "Bench", decided_by: bytes, kept: Kept, progress: Progress) -> None:
         self._bench, self._decided_by, self._kept, self._progress = bench, decided_by, kept, progress
         self._ids: set[str] = set()
         self.entries: list[Entry] = []
+        self.files: dict[str, str | None] = {}
 
     def new(self) -> Iterator[tuple[bytes, Reading]]:
         """The records that are not kept; of those that share an id one at most, for none of them is taken."""
@@ -242,13 +249,11 @@ class _Incoming:
 
     def _key_of_file(self, path: Path) -> bytes | None:
         """Of a file by its name and bytes; of one that cannot be read, or whose reading would not end, there is none."""
-        try:
-            if not path.is_file():
-                return None
-            name = self._bench.line.source.shown(path)
-            return hashlib.sha256(b"file\0" + self._decided_by + repr(name).encode() + path.read_bytes()).digest()
-        except OSError:
+        name = self._bench.line.source.shown(path)
+        content = self.files[name] = _digest_of_file(path)
+        if content is None:
             return None
+        return hashlib.sha256(b"file\0" + self._decided_by + repr((name, content)).encode()).digest()
 
     def _known(self, key: bytes | None) -> list[Entry] | None:
         """The records of a file, where they are all kept."""
@@ -257,6 +262,14 @@ class _Incoming:
             return None
         entries = [Entry(path, id_, bytes.fromhex(digest), line) for path, id_, digest, line in json.loads(found)]
         return entries if all(self._kept.has(entry.key) for entry in entries) else None
+
+
+def _digest_of_file(path: Path) -> str | None:
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+    return None
 
 
 def _entry(reading: Reading, decided_by: bytes) -> Entry:

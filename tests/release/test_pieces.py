@@ -149,7 +149,7 @@ def test_what_is_kept_makes_the_same_bytes_and_what_was_damaged_is_made_again(tm
 
 def test_what_was_made_comes_back_as_it_was(tmp_path: Path) -> None:
     (piece,) = pieces(lines(tmp_path, [record(1)]).blocks())
-    made = Maker(BASE, CONTEXT).made(piece.lines)
+    made = Maker(BASE, CONTEXT).made(piece)
     assert Made.from_bytes(made.as_bytes()) == made
 
 

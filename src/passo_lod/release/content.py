@@ -20,6 +20,7 @@ class Dataset:
     """What one source contributes to a release (dcat:Dataset).
 
     Attributes:
+        inputs: the digest of each file that it was made from, by its name in the source's folder; None of one that cannot be read.
         site: where on the web its records come from; empty where the records say so themselves.
         observatory: who describes the processes, by an IRI below the base or a whole one.
         language: of its texts.
@@ -34,8 +35,7 @@ class Dataset:
     accounting: Accounting
     quarantined: tuple[tuple[str, str], ...]
     withdrawn: tuple[tuple[str, str], ...]
-    inputs: tuple[Path, ...]
-    folder: Path
+    inputs: Mapping[str, str | None]
     site: str = ""
     observatory: str = ""
     language: str = ""
@@ -66,6 +66,7 @@ class Content:
         portal: what harvesters ask for.
         dating: what is known of when each dataset was published and changed.
         identity: what the release adds to the registry of ids, if one is kept.
+        former: the folders of the releases that stay beside it, the oldest first, as far as the catalogue tells of them.
     """
 
     base: str
@@ -85,6 +86,7 @@ class Content:
     identity: Update | None = None
     portal: Portal = field(default_factory=Portal)
     dating: Dating = field(default_factory=Dating)
+    former: tuple[Path, ...] = ()
 
     @property
     def accounting(self) -> Accounting:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -87,11 +87,13 @@ class Edition:
         """The common case of `whole`, at a glance."""
         return re.compile(rb"<%b(?:id|doc)/([^/#>]+/[^/#>]+)" % re.escape(self.base.encode()))
 
-    def about(self, things: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        """The lines about some things, each with its thing."""
-        for line in self.contents.near([start for thing in things for start in self._starts(thing)]):
-            if (thing := self.thing(line)) in things:
-                yield thing, line
+    def about(self, things: Collection[str] | None = None) -> Iterator[tuple[str, list[bytes]]]:
+        """The lines about some things, or about all: those that follow on one another and are about one, with the thing."""
+        starts = None if things is None else [start for thing in things for start in self._starts(thing)]
+        lines = self.contents.lines() if starts is None else self.contents.near(starts)
+        for thing, some in groupby(lines, key=self.thing):
+            if things is None or thing in things:
+                yield thing, list(some)
 
     def _starts(self, thing: str) -> Iterator[bytes]:
         """How lines about a thing, its parts and its record begin."""
@@ -217,14 +219,16 @@ class Presence:
         """Whether it is described; a tombstone has no class (release.tombstones)."""
         return self.said > 0 and (self.typed > 0 or self.marked <= 0)
 
-    def see(self, thing: str, line: bytes, times: int = 1) -> None:
-        """Take note of one more line about it, or (-1) of one less."""
-        self.said += times
-        subject, predicate, _ = line.split(b" ", 2)
-        if subject[1:-1] == thing.encode():
-            self.typed += times * (predicate == _TYPE)
-            self.marked += times * (predicate in (_DEPRECATED, _NOTE))
-        self.datasets.add(graph_of(line))
+    def see(self, thing: str, lines: Sequence[bytes], times: int = 1) -> None:
+        """Take note of more lines about it, or (-1) of fewer."""
+        self.said += times * len(lines)
+        start = f"<{thing}> <".encode()
+        for line in lines:
+            if line.startswith(start):
+                predicate = line[len(start) - 1 : line.index(b" ", len(start))]
+                self.typed += times * (predicate == _TYPE)
+                self.marked += times * (predicate in (_DEPRECATED, _NOTE))
+        self.datasets.update(map(graph_of, {line[line.rindex(b" <") :] for line in lines}))
 
     def without(self, news: "Presence") -> "Presence":
         """What was said before these lines came, and those that count as less went."""
@@ -242,8 +246,8 @@ def graph_of(line: bytes) -> str:
 def presences(edition: Edition, things: Collection[str]) -> dict[str, Presence]:
     """What a release says of some things."""
     found: dict[str, Presence] = {}
-    for thing, line in edition.about(things):
-        found.setdefault(thing, Presence()).see(thing, line)
+    for thing, lines in edition.about(things):
+        found.setdefault(thing, Presence()).see(thing, lines)
     return found
 
 

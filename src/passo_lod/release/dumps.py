@@ -55,11 +55,11 @@ class Dumps:
         parts = {name: _Dump(folder, self.datasets[name], self.maker) for name in self.expected}
         entries: list[Entry] = []
         for piece in pieces:
-            made = self.maker.made(piece.lines)
+            made = self.maker.made(piece)
             if piece.in_whole:
                 start = whole.size
                 whole.add(piece.lines, made)
-                entries.append(Entry(piece.key, hashlib.sha256(piece.lines).digest(), start, whole.size - start))
+                entries.append(Entry(piece.key, piece.sha256, start, whole.size - start))
                 self.tally.add(Tally.from_json(made.tally))
             if piece.dataset is not None and piece.dataset in self.datasets:
                 if piece.dataset not in parts:

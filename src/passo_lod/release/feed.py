@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import heapq
 import json
+import marshal
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,8 +17,9 @@ from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 
 from pyoxigraph import Literal
@@ -25,7 +27,7 @@ from pyoxigraph import Literal
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
 from passo_lod.release import atom
-from passo_lod.release.difference import Edition, Line, Presence, differing, event, kind, names_in
+from passo_lod.release.difference import NOWHERE, Edition, Line, Presence, differing, event, kind, names_in
 from passo_lod.release.file import File
 from passo_lod.terms import PREFIXES
 
@@ -43,8 +45,8 @@ POLLING = 3600
 _ACTIVITY = {"added": "as:Create", "changed": "as:Update", "removed": "as:Delete", "fate": "as:Delete"}
 _USED = ("as", "dct", "ldes", "prov", "tree", "void", "xsd")
 _HEAD = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _USED)
-_AT_ONCE = 200_000
-"""Lines that are sorted in memory at once; more are sorted in files and merged."""
+_AT_ONCE = 40_000
+"""So many stretches of lines are sorted in memory at once; more are sorted in files and merged."""
 
 Put = Callable[[Path, bytes], None]
 
@@ -202,63 +204,67 @@ def _issue(building: Path, history: History | None, edition: Edition, time: str,
     return Issue(edition.id, time, pages, _counts(events, edition.base), told.told), files
 
 
-def _changed(history: History | None, edition: Edition) -> Mapping[str, Presence]:
-    """The things that changed, each with what came, less what went.
+def _changed(history: History | None, edition: Edition) -> Mapping[str, Presence] | None:
+    """The things that changed, each with what came, less what went; None where all are new.
 
     Where the release before cannot be read any more, all are told anew: who follows loses nothing.
     """
+    if history is None:
+        return None
     with suppress(ReleaseError):
-        if history:
-            return _news(differing(Edition.open(history.folder), edition), edition)
-    return _news((("A", line) for line in edition.contents.lines()), edition)
+        return _news(differing(Edition.open(history.folder), edition), edition)
+    return None
 
 
 def _news(lines: Iterable[Line], edition: Edition) -> dict[str, Presence]:
     news: dict[str, Presence] = {}
-    for sign, line in lines:
-        thing = edition.thing(line)
-        news.setdefault(thing, Presence()).see(thing, line, 1 if sign == "A" else -1)
+    for (sign, thing), some in groupby(lines, key=lambda each: (each[0], edition.thing(each[1]))):
+        news.setdefault(thing, Presence()).see(thing, [line for _, line in some], 1 if sign == "A" else -1)
     return news
 
 
-def members(edition: Edition, news: Mapping[str, Presence], folder: Path) -> Iterator[Member]:
+def members(edition: Edition, news: Mapping[str, Presence] | None, folder: Path) -> Iterator[Member]:
     """A version of each of the things that changed, in the order of their IRIs.
 
     Args:
         edition: what is said of them now.
-        news: of each thing, what came, less what went.
+        news: of each thing, what came, less what went; None where all are new.
         folder: where lines are sorted, if there are more than memory should hold.
     """
-    keyed = (f"{thing}\t".encode() + line for thing, line in edition.about(news.keys()))
-    every = (f"{thing}\t\n".encode() for thing in news)  # what is not spoken of any more has a version too
-    for key, lines in groupby(_sorted(chain(every, keyed), folder), key=lambda each: each.partition(b"\t")[0]):
-        thing = key.decode()
-        yield _member(thing, news[thing], [each for line in lines if (each := line.partition(b"\t")[2]) != b"\n"])
+    said = ((thing, b"".join(lines)) for thing, lines in edition.about(news))
+    every = ((thing, b"") for thing in news or ())  # what is not spoken of any more has a version too
+    for thing, some in groupby(_sorted(chain(every, said), folder), key=itemgetter(0)):
+        lines = b"".join(text for _, text in some).splitlines(keepends=True)
+        now = Presence()
+        now.see(thing, lines)
+        yield _member(thing, now.without(news[thing]) if news else NOWHERE, now, lines)
 
 
-def _member(thing: str, news: Presence, lines: list[bytes]) -> Member:
-    now = Presence()
-    for line in lines:
-        now.see(thing, line)
+def _member(thing: str, before: Presence, now: Presence, lines: Iterable[bytes]) -> Member:
     # A line without its graph: all that is published stands in one.
-    triples = dict.fromkeys(line.rpartition(b" <")[0] + b" .\n" for line in lines)
-    return Member(thing, event(now.without(news), now), tuple(sorted(now.datasets)), b"".join(triples))
+    triples = dict.fromkeys(line[: line.rindex(b" <")] + b" .\n" for line in lines)
+    return Member(thing, event(before, now), tuple(sorted(now.datasets)), b"".join(triples))
 
 
-def _sorted(lines: Iterator[bytes], folder: Path) -> Iterator[bytes]:
-    """The lines in order, most of them on disk where they are many."""
+_Said = tuple[str, bytes]
+"""A thing, and lines about it."""
+
+
+def _sorted(said: Iterator[_Said], folder: Path) -> Iterator[_Said]:
+    """What is said, thing by thing, most of it on disk where it is much."""
     with ExitStack() as files:
-        pieces: list[Iterable[bytes]] = []
-        while some := sorted(islice(lines, _AT_ONCE)):
+        pieces: list[Iterable[_Said]] = []
+        while some := sorted(islice(said, _AT_ONCE)):
             pieces.append(some if len(some) < _AT_ONCE else _spooled(some, folder, files))
         yield from heapq.merge(*pieces)
 
 
-def _spooled(lines: list[bytes], folder: Path, files: ExitStack) -> IO[bytes]:
+def _spooled(said: list[_Said], folder: Path, files: ExitStack) -> Iterator[_Said]:
     file = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the stack closes it
-    file.writelines(lines)
+    for each in said:
+        marshal.dump(each, file)
     file.seek(0)
-    return file
+    return (marshal.load(file) for _ in said)  # noqa: S302 - what was written a moment ago
 
 
 def _pages(versions: Iterator[Member]) -> Iterator[list[Member]]:

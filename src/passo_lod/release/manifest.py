@@ -10,7 +10,6 @@ from typing import Any
 
 from passo_lod.release.content import Content, Dataset
 from passo_lod.release.file import File
-from passo_lod.text import shown
 
 
 def manifest(
@@ -40,7 +39,7 @@ def manifest(
         "accounting": content.accounting.as_json(),
         "results": content.summary.counts,
         "sources": [_dataset(dataset) for dataset in content.datasets],
-        "inputs": {name: _digest(path) for name, path in sorted(content.inputs.items())},
+        "inputs": {name: digest_of(path) for name, path in sorted(content.inputs.items())},
         **({"registry": dict(registry)} if registry else {}),
         "files": [_file(file) for file in files],
     }
@@ -58,19 +57,11 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
         **dataset.accounting.as_json(),
         "quarantined_records": [{"path": path, "record": record} for path, record in dataset.quarantined],
         "withdrawn_records": [{"record": record, "reason": reason} for record, reason in dataset.withdrawn],
-        "inputs": {shown(path.relative_to(dataset.folder)): _input(path) for path in dataset.inputs},
+        "inputs": dict(dataset.inputs),
     }
 
 
-def _input(path: Path) -> str | None:
-    """The digest of a record file; None for one that cannot be read, which the report tells."""
-    try:
-        return _digest(path) if path.is_file() else None
-    except OSError:
-        return None
-
-
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """The sha256 of a file, or of all files below a folder with their names."""
     digest = hashlib.sha256()
     paths = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]

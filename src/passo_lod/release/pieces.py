@@ -12,18 +12,19 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple
+from pyoxigraph import Quad, RdfFormat
 
 from passo_lod.kept import Kept, program
 from passo_lod.media_types import DATASETS, GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, MediaType
 from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.compression import Packed, packed
 from passo_lod.release.lines import Block
-from passo_lod.serialise import Context, json_ld_nodes, type_first
-from passo_lod.terms import PREFIXES
+from passo_lod.serialise import Context, Terms, json_ld_nodes
+from passo_lod.terms import PREFIXES, RDF
 
 SYNTAXES = (*DATASETS, *GRAPHS)
 
@@ -49,6 +50,11 @@ class Piece:
     key: bytes
     lines: bytes
     in_whole: bool = True
+
+    @cached_property
+    def sha256(self) -> bytes:
+        """Of its lines."""
+        return hashlib.sha256(self.lines).digest()
 
 
 def pieces(blocks: Iterable[Block]) -> Iterator[Piece]:
@@ -124,29 +130,33 @@ class Maker:
 
     def __init__(self, base: str, context: Context, asked: Iterable[str] = (), kept: Kept | None = None) -> None:
         self._base, self._context, self._asked, self._kept = base, context, sorted(asked), kept
+        self._terms = Terms(context)
         self._decided_by = json.dumps([program(), base, context, self._asked], sort_keys=True).encode()
 
-    def made(self, lines: bytes) -> Made:
+    def made(self, piece: Piece) -> Made:
         """A piece in every syntax."""
-        key = hashlib.sha256(self._decided_by + b"\0" + lines).digest()
+        key = hashlib.sha256(self._decided_by + b"\0" + piece.sha256).digest()
         if self._kept and (known := self._kept.get(key)):
             return Made.from_bytes(known)
-        made = self._make(lines)
+        made = self._make(piece.lines)
         if self._kept:
             self._kept.put(key, made.as_bytes())
         return made
 
     def _make(self, lines: bytes) -> Made:
-        graphs = _by_graph(list(ox.parse(lines, format=RdfFormat.N_QUADS)))
-        triples = next(iter(graphs.values())) if len(graphs) == 1 else _together(graphs.values())
-        turtle = {graph: _turtle(each) for graph, each in graphs.items()}
+        triples = _without_graphs(lines)
+        parsed = _parsed(triples)
+        turtle = _turtle(parsed)
         bodies: Mapping[MediaType, Callable[[], bytes]] = {
             N_QUADS: lambda: lines,
-            N_TRIPLES: lambda: _without_graphs(lines),
-            TURTLE: lambda: next(iter(turtle.values())) if len(turtle) == 1 else _turtle(triples),
-            TRIG: lambda: b"".join(b"%b {\n%b}\n" % (str(graph).encode(), body) for graph, body in turtle.items()),
-            JSON_LD: lambda: b",\n".join(json_ld_nodes(triples, self._context)),
-            RDF_XML: lambda: _rdf_xml(triples),
+            N_TRIPLES: lambda: triples,
+            TURTLE: lambda: turtle,
+            TRIG: lambda: b"".join(
+                b"%b {\n%b}\n" % (graph, turtle if some is None else _turtle(_parsed(some)))
+                for graph, some in _by_graph(lines).items()
+            ),
+            JSON_LD: lambda: b",\n".join(json_ld_nodes(parsed, self._terms)),
+            RDF_XML: lambda: _rdf_xml(parsed),
         }
         written = tuple(packed(bodies[syntax]()) for syntax in SYNTAXES)
         return Made(written, Tally.of(lines, self._base, self._asked).as_json())
@@ -170,29 +180,16 @@ class Maker:
         return {JSON_LD: b"\n]}\n", RDF_XML: b"</rdf:RDF>\n"}.get(syntax, b"")
 
 
-_Graph = NamedNode | BlankNode | DefaultGraph
-
-
-def _by_graph(quads: Iterable[Quad]) -> dict[_Graph, list[Triple]]:
-    """The triples of each graph, and of each subject its type first; in the order in which quads are sorted."""
-    found: dict[_Graph, list[Triple]] = {}
-    for quad in quads:
-        found.setdefault(quad.graph_name, []).append(quad.triple)
-    return {graph: type_first(found[graph]) for graph in sorted(found, key=str)}
-
-
-def _together(graphs: Iterable[Iterable[Triple]]) -> list[Triple]:
-    """Each triple once, whatever graphs it stands in, subject by subject."""
-    triples = dict.fromkeys(triple for graph in graphs for triple in graph)
-    return type_first(sorted(triples, key=lambda triple: str(triple.subject)))
-
-
-def _turtle(triples: Iterable[Triple]) -> bytes:
-    return _PREFIX_LINES.sub(b"", ox.serialize(triples, format=RdfFormat.TURTLE, prefixes=_SORTED) or b"")
-
-
-def _rdf_xml(triples: Iterable[Triple]) -> bytes:
-    return _XML.sub(rb"\2", ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_SORTED) or b"")
+def _by_graph(lines: bytes) -> dict[bytes, bytes | None]:
+    """The N-Triples of each graph, by its name, in order; None where all lines are of one."""
+    names = set(_NAMED.findall(lines))
+    if len(names) == 1:
+        return dict.fromkeys(names)
+    found: dict[bytes, list[bytes]] = {}
+    for line in lines.splitlines(keepends=True):
+        start = line.rindex(b" <")
+        found.setdefault(line[start + 1 : -3], []).append(line[:start] + b" .\n")
+    return {name: b"".join(found[name]) for name in sorted(found)}
 
 
 def _without_graphs(lines: bytes) -> bytes:
@@ -200,8 +197,31 @@ def _without_graphs(lines: bytes) -> bytes:
     return b"".join(line for line, _ in groupby(_NAMED.sub(b" .\n", lines).splitlines(keepends=True)))
 
 
-_NAMED = re.compile(rb" <[^<> ]*> \.\n")
+_NAMED = re.compile(rb" (<[^<> ]*>) \.\n")
 """The name of a graph, and the end of a line: no literal has an unescaped end of a line in it."""
+
+
+def _parsed(lines: bytes) -> list[Quad]:
+    """The triples of sorted N-Triples, and of each subject its type first."""
+    ordered: list[bytes] = []
+    for subject, group in groupby(lines.splitlines(keepends=True), key=lambda line: line.partition(b" ")[0]):
+        same = list(group)
+        typed = [line for line in same if line.startswith(_TYPE, len(subject))]
+        ordered += typed
+        ordered += [line for line in same if line not in typed] if typed else same
+    return list(ox.parse(b"".join(ordered), format=RdfFormat.N_TRIPLES))
+
+
+_TYPE = f" <{RDF.type.value}> ".encode()
+
+
+def _turtle(triples: Iterable[Quad]) -> bytes:
+    return _PREFIX_LINES.sub(b"", ox.serialize(triples, format=RdfFormat.TURTLE, prefixes=_SORTED) or b"")
+
+
+def _rdf_xml(triples: Iterable[Quad]) -> bytes:
+    return _XML.sub(rb"\2", ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_SORTED) or b"")
+
 
 _SORTED = dict(sorted(PREFIXES.items()))
 _PREFIX_LINES = re.compile(rb"\A(?:@prefix [^\n]*\n)*")

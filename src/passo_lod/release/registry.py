@@ -160,6 +160,18 @@ class Update:
         known = self.registry.entries.get(thing)
         return known.source if known else self.published.get(thing) or self.stated[thing].source
 
+    def took_back(self, release: str) -> bool:
+        """Whether a release before this one may hold what a source has taken back since."""
+        entries = self.registry.entries
+        withdrawn = (entries.get(thing) for thing, fate in self.fates.items() if fate.why == "withdrawn")
+        return any(
+            each is not None
+            and each.first is not None
+            and each.first <= release
+            and (each.fate is None or release <= (each.last or each.first))
+            for each in withdrawn
+        )
+
     @property
     def events(self) -> Mapping[str, str]:
         """What is news, by id."""

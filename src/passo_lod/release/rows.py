@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple, cast
 
+import orjson
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -93,22 +94,20 @@ class Rows:
     left_out: dict[str, dict[str, int]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
 
-    def as_json(self) -> str:
+    def as_json(self) -> bytes:
         """As it is kept."""
-        kept = (self.wholes, self.rows, self.things, self.left_out, self.names)
-        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        return orjson.dumps((self.wholes, self.rows, self.things, self.left_out, self.names), default=tuple)
 
     @classmethod
-    def from_json(cls, text: str) -> "Rows":
+    def from_json(cls, text: bytes) -> "Rows":
         """What `as_json` wrote.
 
         Raises:
             ValueError, TypeError: it is something else.
         """
-        wholes, rows, things, left_out, names = json.loads(text)
-        return cls(
-            wholes, {table: [Row(*row) for row in some] for table, some in rows.items()}, things, left_out, names
-        )
+        wholes, rows, things, left_out, names = orjson.loads(text)
+        rows = {table: list(map(Row._make, some)) for table, some in rows.items()}
+        return cls(wholes, rows, things, left_out, names)
 
     def own(self) -> "Own":
         """What no other record describes."""

@@ -170,6 +170,12 @@ def prune(releases: Path, keep: int) -> list[Shelved]:
         return list(clear(work, keep))
 
 
+def staying(releases: Path, keep: int) -> list[Shelved]:
+    """The releases that stay when another is published, the oldest first: the last `keep` but that one, and what is current now."""
+    every = shelved(releases)
+    return [each for at, each in enumerate(every, start=1) if each.is_current or at > len(every) + 1 - keep]
+
+
 def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Shelved]:
     """Remove what `prune` may, where the lock is held already; `previous` was current before and stays too."""
     every = shelved(work.releases)

@@ -83,7 +83,7 @@ def write(
 def _write(content: Content, work: Work, progress: Progress, policy: Policy) -> Path:
     previous = current_name(work.releases)
     try:
-        final = _build(content, work, progress)
+        final = _build(content, work, progress, policy.keep)
         shelf.point(work, final)
     except BaseException:
         # Also what has its name already, and is not current: nobody has seen it.
@@ -95,13 +95,13 @@ def _write(content: Content, work: Work, progress: Progress, policy: Policy) -> 
     return final
 
 
-def _build(content: Content, work: Work, progress: Progress) -> Path:
+def _build(content: Content, work: Work, progress: Progress, keep: int) -> Path:
     """Write all files, flush them, and give the folder its name."""
     now = datetime.now(UTC)
     building = work.releases / f"{BUILDING}{os.getpid()}"
     building.mkdir()
     reached("building")
-    content = replace(content, dating=Dating.read(work.releases, now.date()))
+    content = replace(content, dating=Dating.read(work.releases, now.date()), former=_former(content, work, keep))
     tally = Tally()
     with Kept.open(work.releases / PIECES) as kept:
         files = _write_files(content, building, progress, tally, kept)
@@ -119,6 +119,12 @@ def _build(content: Content, work: Work, progress: Progress) -> Path:
     reached("synced")
     _name(work, building, final)
     return final
+
+
+def _former(content: Content, work: Work, keep: int) -> tuple[Path, ...]:
+    """The releases before that the catalogue tells of: none that holds what was taken back since."""
+    took_back = content.identity.took_back if content.identity else lambda _: False
+    return tuple(each.folder for each in shelf.staying(work.releases, keep) if not took_back(each.id))
 
 
 def _write_sums(building: Path, files: list[File], document: bytes) -> None:

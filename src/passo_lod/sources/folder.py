@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ UNDECIDED = "https://to-be-decided.invalid/"
 """How the IRIs begin that a person has yet to give; `.invalid` is nobody's name (RFC 2606, 2)."""
 
 RESERVED = ("places", "vocabulary", "all", "releases")
-"""Names of datasets that every catalogue has, so that no source is called so."""
+"""Names of datasets that every catalogue has, so that no source is called so; what begins with `all-` is a version of all data."""
 
 _KEYS = {
     "title",
@@ -110,9 +111,9 @@ class Source:
         if not path.is_file():
             raise SourceError(f"{path}: not found; a source is a folder with source.yaml and mapping.yaml")
         # The name stands in the IRI of the source's dataset, beside that of the catalogue's own.
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name) or folder.name in RESERVED:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name) or _is_reserved(folder.name):
             raise SourceError(
-                f"{folder}: a source's folder has a name in a-z, 0-9 and hyphens, other than {', '.join(map(repr, RESERVED))}"
+                f"{folder}: a source's folder has a name in a-z, 0-9 and hyphens, other than {', '.join(map(repr, RESERVED))} and what begins with 'all-'"
             )
         return _source(folder, path, yaml_text.load(path, SourceError))
 
@@ -121,8 +122,16 @@ class Source:
 
         What cannot be opened, such as a link that leads nowhere, is listed too: it is a record that cannot be read.
         """
+        return sorted(set(self._paths()), key=attrgetter("parts"))
+
+    @property
+    def has_files(self) -> bool:
+        """Whether there is any."""
+        return next(self._paths(), None) is not None
+
+    def _paths(self) -> Iterator[Path]:
         formats = (self, *self.further)
-        return sorted({path for each in formats for path in self.folder.glob(each.files) if not path.is_dir()})
+        return (path for each in formats for path in self.folder.glob(each.files) if not path.is_dir())
 
     def readings(self, paths: Sequence[Path] | None = None) -> Iterator[Reading]:
         """One `Reading` for every record that the files hold.
@@ -169,6 +178,10 @@ class Source:
         groups = {name: text for name, text in match.groupdict().items() if text}
         code = _code(groups.get("id", ""))
         return (code, {**groups, "id": code}) if code else None
+
+
+def _is_reserved(name: str) -> bool:
+    return name in RESERVED or name.startswith("all-")
 
 
 def _code(text: str) -> str:

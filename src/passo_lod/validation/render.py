@@ -32,9 +32,9 @@ class Subject:
 class Told(NamedTuple):
     """What a report says of one record, or of a source as a whole, in each of its forms; nothing where there is nothing to say."""
 
-    json: str = ""
-    turtle: str = ""
-    html: str = ""
+    json: bytes = b""
+    turtle: bytes = b""
+    html: bytes = b""
 
 
 NOTHING = Told()
@@ -53,7 +53,7 @@ def told(results: Sequence[ValidationResult], base: str, *, is_out: bool = False
     lines = (json.dumps(result.as_json(), ensure_ascii=False) for result in results)
     by_record = groupby(results, key=lambda result: (result.source, result.path, result.record))
     html = (line for _, some in by_record for line in _record(list(some), is_out=is_out))
-    return Told(",\n".join(lines), _turtle(results, base), "\n".join(html) + "\n")
+    return Told(",\n".join(lines).encode(), _turtle(results, base), ("\n".join(html) + "\n").encode())
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Report:
     base: str
     summary: Summary
     subjects: tuple[Subject, ...]
-    parts: Callable[[str], Iterable[str]]
+    parts: Callable[[str], Iterable[bytes]]
 
     @classmethod
     def of(cls, report: ValidationReport, base: str, subjects: tuple[Subject, ...] = ()) -> "Report":
@@ -94,7 +94,7 @@ class Report:
         yield json.dumps(document, ensure_ascii=False, indent=1).encode().removesuffix(b"]\n}")
         between = b"\n"
         for part in filter(None, self.parts("json")):
-            yield between + part.encode()
+            yield between + part
             between = b",\n"
         yield b"]\n}\n"
 
@@ -102,12 +102,12 @@ class Report:
         """As RDF (SHACL, 3.6), every result with an IRI that its content decides."""
         yield "".join(f"@prefix {prefix}: <{start}> .\n" for prefix, start in sorted(PREFIXES.items())).encode()
         yield f"<{self.base}report> a sh:ValidationReport ; sh:conforms {str(self.summary.conforms).lower()} .\n".encode()
-        yield from (part.encode() for part in self.parts("turtle"))
+        yield from self.parts("turtle")
 
     def html(self) -> Iterator[bytes]:
         """For the steward: what became of the records, and record by record what is wrong and what would be right."""
         yield "\n".join(_head(self.summary, self.subjects)).encode()
-        yield from (part.encode() for part in self.parts("html"))
+        yield from self.parts("html")
         yield "\n".join([*_withdrawn(self.subjects), "</main></body></html>\n"]).encode()
 
 
@@ -127,17 +127,17 @@ def _subject_json(subject: Subject) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------------------- Turtle
 
 
-def _turtle(results: Iterable[ValidationResult], base: str) -> str:
+def _turtle(results: Iterable[ValidationResult], base: str) -> bytes:
     triples = []
     for result in results:
         each = NamedNode(f"{base}report#{_digest(result)}")
         triples.append(Triple(NamedNode(f"{base}report"), SH.result, each))
         triples += _result_triples(each, result, base)
     data = ox.serialize(sorted_triples(triples), format=RdfFormat.TURTLE, prefixes=dict(PREFIXES)) or b""
-    return _PREFIX_LINES.sub("", data.decode())
+    return _PREFIX_LINES.sub(b"", data)
 
 
-_PREFIX_LINES = re.compile(r"\A(?:@prefix [^\n]*\n)*")
+_PREFIX_LINES = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 
 
 def _digest(result: ValidationResult) -> str:

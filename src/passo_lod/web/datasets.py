@@ -1,5 +1,6 @@
 """The named graphs of a release as datasets: how much each holds, under which licence, and where to get it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from passo_lod.media_types import HTML, MediaType, by_extension
 from passo_lod.serialise import serialise
+from passo_lod.store.by_hash import kept_file
 from passo_lod.terms import DCAT, DCT, FOAF, OWL, RDF, SPDX, VOID, XSD
 from passo_lod.web import catalogues, headers, negotiate
 from passo_lod.web.pinned import pinned
@@ -44,6 +46,10 @@ def _split(serving: "Serving", name: str) -> tuple[str, MediaType | None]:
     for candidate, media_type in ((name, None), (stem, by_extension(extension, DOCUMENTS))):
         if serving.addresses.iri(f"dataset/{candidate}") in known and (candidate == name or media_type):
             return candidate, media_type
+    if re.fullmatch(r"all-[0-9a-f]{12}", stem if by_extension(extension, DOCUMENTS) else name):
+        raise Problem(
+            404, "this version of the data is not kept here, or not any more; /dataset/releases lists those that are"
+        )
     raise Problem(404, "there is no such dataset")
 
 
@@ -90,11 +96,17 @@ def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
     if entries is None or iri not in entries.entries:
         return None
     holder = entries.one(iri, DCT.rightsHolder)
-    paths = {file.sha256: file for file in serving.manifest.files}
+    own = {file.sha256 for file in serving.manifest.files}
     checksums = (
-        entries.one(entries.one(node, SPDX.checksum), SPDX.checksumValue)
+        entries.one(entries.one(node, SPDX.checksum), SPDX.checksumValue).lower()
         for node in entries.all(iri, DCAT.distribution)
     )
+    files = ((each, kept_file(serving.release, each)) for each in checksums)
+    versions = (each for each in entries.datasets if iri in entries.all(each, DCAT.inSeries))
+
+    def newest(version: str) -> tuple[str, bool]:
+        return entries.one(version, DCT.modified), version == entries.one(iri, DCAT.last)
+
     return {
         "title": entries.texts(iri, DCT.title),
         "description": entries.texts(iri, DCT.description),
@@ -102,5 +114,13 @@ def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
         "triples": entries.one(iri, VOID.triples),
         "holder": entries.texts(holder, FOAF.name),
         "licence": catalogues.licence(entries, iri),
-        "files": [paths[each] for each in checksums if each in paths],
+        "files": [
+            (found[0].path if digest in own else f"by-hash/sha256/{digest}", found[0])
+            for digest, found in files
+            if found
+        ],
+        "versions": [
+            (each.rpartition("/")[2], entries.texts(each, DCT.title), entries.one(each, DCT.modified))
+            for each in sorted(versions, key=newest, reverse=True)
+        ],
     }

@@ -110,6 +110,7 @@ WORDS: Mapping[str, Pair] = {
         "checksum too: cite and verify by that. Files can be read in parts and resumed.",
     ),
     "files": ("File della pubblicazione", "Files of the release"),
+    "versions": ("Versioni", "Versions"),
     "file": ("File", "File"),
     "size": ("Dimensione", "Size"),
     "media-type": ("Tipo di file", "File type"),

@@ -20,6 +20,7 @@ _CREATIVE_COMMONS = re.compile(
 
 PUBLIC = NamedNode(f"{_EU}access-right/PUBLIC")
 STABLE = NamedNode(f"{_EU}planned-availability/STABLE")
+TEMPORARY = NamedNode(f"{_EU}planned-availability/TEMPORARY")
 SHA256 = NamedNode("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
 SPARQL_PROTOCOL = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
 THEMES = NamedNode(f"{_EU}data-theme")

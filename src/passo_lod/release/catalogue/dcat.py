@@ -231,7 +231,7 @@ def _checksum(node: NamedNode, file: File) -> Iterator[Triple]:
 
 
 def _series(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]:
-    """The releases as a series, of which the whole dataset is the last: only the current release is served."""
+    """The releases as a series, of which the whole dataset is the last; those before it are told in `versions`."""
     node = NamedNode(f"{content.base}dataset/{SERIES}")
     whole = next(each for each in datasets if each.name == WHOLE)
     yield from _said(node, DCT.title, TITLES[SERIES])

@@ -9,9 +9,10 @@ from pyoxigraph import Triple
 from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE, MediaType
 from passo_lod.release.catalogue.dcat import catalogue
 from passo_lod.release.catalogue.dcat_it import italian
-from passo_lod.release.catalogue.described import described
+from passo_lod.release.catalogue.described import WHOLE, described
 from passo_lod.release.catalogue.dqv import quality
 from passo_lod.release.catalogue.tally import Tally
+from passo_lod.release.catalogue.versions import series, versions
 from passo_lod.release.catalogue.void import void
 from passo_lod.release.content import Content
 from passo_lod.release.file import File, Stage, written
@@ -55,8 +56,11 @@ class _Told:
 
     @cached_property
     def _catalogue(self) -> list[Triple]:
-        datasets = described(self._content, self._tally, self._files)
-        return sorted_triples(catalogue(self._content, datasets, self._tally))
+        content = self._content
+        datasets = described(content, self._tally, self._files)
+        whole = next(each for each in datasets if each.name == WHOLE)
+        former = versions(content.former, content.base, whole.dates.version)
+        return sorted_triples((*catalogue(content, datasets, self._tally), *series(former, content.base)))
 
     @cached_property
     def _italian(self) -> list[Triple]:

@@ -2,12 +2,15 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Triple
 
@@ -139,8 +142,10 @@ class Tally:
             asked: the organisations of which the catalogue says more than their IRIs.
         """
         count = _Count(base, frozenset(asked))
-        for subject, predicate, value, graph in _QUAD.findall(lines.decode()):
-            count.add(subject, predicate, value, graph)
+        quads: list[_Quad] = _QUAD.findall(lines.decode())
+        count.properties(quads)
+        for subject, said in groupby(quads, key=itemgetter(0)):
+            count.add(subject, list(said))
         return count.ended()
 
     def add(self, other: "Tally") -> None:
@@ -162,7 +167,7 @@ class Tally:
     @classmethod
     def from_json(cls, text: str) -> "Tally":
         """What `as_json` wrote."""
-        graphs, places, within, said = json.loads(text)
+        graphs, places, within, said = orjson.loads(text)
         counts = {graph: Counts.from_json(each) for graph, each in graphs.items()}
         return cls(counts, {place: set(known) for place, known in places.items()}, within, said)
 
@@ -193,7 +198,7 @@ class _Count:
     def __init__(self, base: str, asked: frozenset[str]) -> None:
         self._base, self._asked, self._room = base, asked, f"{base}id/process/"
         self._tally = Tally()
-        self._processes: dict[tuple[str, str], _Process] = {}
+        self._processes: dict[tuple[str, str], _Process] = defaultdict(_Process)
 
     def ended(self) -> Tally:
         """What was counted; only now is it known what is a process."""
@@ -205,19 +210,25 @@ class _Count:
                 counts.fields.update((region, name) for region in each.regions | {""} for name in each.fields)
         return self._tally
 
-    def add(self, subject: str, predicate: str, value: str, graph: str) -> None:
-        """Count a quad: subject, predicate and graph by their IRIs, the value as N-Quads has it."""
-        counts = self._tally.graphs.setdefault(graph, Counts())
-        counts.triples += 1
-        counts.properties[predicate] += 1
-        if predicate in _OF_LINKS and value[0] == "<":
-            self._add_link(counts, subject, predicate, value[1:-1])
-        elif predicate in _OF_DAYS and value[0] == '"':
-            _add_day(counts, predicate, value[1 : value.index('"', 1)])
-        if self._may_be_process(subject):
-            self._add_field(self._processes.setdefault((graph, subject), _Process()), predicate, value)
-        if subject in self._asked:
-            self._tally.said.setdefault(subject, []).append(f"<{subject}> <{predicate}> {value} .\n")
+    def properties(self, quads: Iterable["_Quad"]) -> None:
+        """Count how many quads there are of each property, in each graph."""
+        for (graph, predicate), number in Counter(map(_GRAPH_AND_PREDICATE, quads)).items():
+            counts = self._tally.graphs.setdefault(graph, Counts())
+            counts.triples += number
+            counts.properties[predicate] += number
+
+    def add(self, subject: str, quads: Iterable["_Quad"]) -> None:
+        """Count what quads say of their subject."""
+        may_be_process, is_asked = self._may_be_process(subject), subject in self._asked
+        for _, predicate, value, graph in quads:
+            if predicate in _OF_LINKS and value[0] == "<":
+                self._add_link(self._tally.graphs[graph], subject, predicate, value[1:-1])
+            elif predicate in _OF_DAYS and value[0] == '"':
+                _add_day(self._tally.graphs[graph], predicate, value[1 : value.index('"', 1)])
+            if may_be_process:
+                self._add_field(self._processes[graph, subject], predicate, value)
+            if is_asked:
+                self._tally.said.setdefault(subject, []).append(f"<{subject}> <{predicate}> {value} .\n")
 
     def _add_link(self, counts: Counts, subject: str, predicate: str, value: str) -> None:
         if predicate == _TYPE:
@@ -257,6 +268,10 @@ def _add_day(counts: Counts, predicate: str, value: str) -> None:
         counts.end = max(counts.end, day(value))
 
 
+_Quad = tuple[str, str, str, str]
+"""Subject, predicate and graph by their IRIs, the value as N-Quads has it: subject, predicate, value, graph."""
+
+_GRAPH_AND_PREDICATE = itemgetter(3, 1)
 _QUAD = re.compile(r"^<([^>]*)> <([^>]*)> (.+) <([^>]*)> \.$", re.MULTILINE)
 _OF_LINKS = frozenset({_TYPE, _WITHIN, *LINKING})
 _OF_CHANGES = frozenset(each.value for each in (DCT.modified, DCT.created, DCT.issued))

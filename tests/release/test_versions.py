@@ -1,0 +1,130 @@
+"""The series of releases: every version of the data that is kept is a dataset, at an address that does not change, with the one before it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import rdflib
+from rdflib import DCTERMS, RDF, Namespace, URIRef
+
+from passo_lod.catalog import Catalog
+from passo_lod.pipeline import publish
+from passo_lod.release.guard import OPEN
+from passo_lod.release.reading import read_manifest
+from passo_lod.release.shelf import staying
+from tests.catalogues import BASE, changed, data_folder, published
+
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
+SERIES, WHOLE, CATALOG = (URIRef(BASE + each) for each in ("dataset/releases", "dataset/all", "catalog"))
+
+
+@pytest.fixture
+def data(small_data: Callable[[str], Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(data_folder(small_data, "versions"), tmp_path / "data"))
+
+
+def catalogue(release: Path) -> rdflib.Graph:
+    return rdflib.Graph().parse(release / "catalog.ttl")
+
+
+def former(graph: rdflib.Graph) -> list[URIRef]:
+    """The versions before the whole, the newest first."""
+    found: list[URIRef] = []
+    node = graph.value(WHOLE, DCAT.prev)
+    while isinstance(node, URIRef):
+        found.append(node)
+        node = graph.value(node, DCAT.prev)
+    return found
+
+
+def test_a_first_release_is_the_first_and_the_last_of_the_series(data: Path, tmp_path: Path) -> None:
+    graph = catalogue(published(data, tmp_path / "releases"))
+    assert graph.value(SERIES, DCAT.first) == graph.value(SERIES, DCAT.last) == WHOLE
+    assert former(graph) == []
+
+
+def test_a_version_that_is_kept_is_a_dataset_with_its_own_files_by_their_hashes(data: Path, tmp_path: Path) -> None:
+    first = published(data, tmp_path / "releases")
+    before = catalogue(first)
+    graph = catalogue(published(changed(data), tmp_path / "releases"))
+    (version,) = former(graph)
+    assert str(version) == f"{WHOLE}-{before.value(WHOLE, DCAT.version)}"
+    assert graph.value(SERIES, DCAT.first) == version
+    assert (CATALOG, DCAT.dataset, version) in graph
+    assert (version, DCAT.inSeries, SERIES) in graph
+    for told in (DCTERMS.issued, DCTERMS.modified, DCTERMS.spatial, DCTERMS.publisher):
+        assert set(graph.objects(version, told)) == set(before.objects(WHOLE, told)), told
+    listed = {file["sha256"]: file for file in (read_manifest(first) or {})["files"]}
+    addresses = [str(graph.value(each, DCAT.downloadURL)) for each in graph.objects(version, DCAT.distribution)]
+    assert sorted(listed[each.removeprefix(f"{BASE}by-hash/sha256/")]["path"] for each in addresses) == ["dump/passo.nq.gz", "dump/passo.nq.zst"]  # fmt: skip
+
+
+def test_nothing_said_of_a_version_is_said_of_the_whole(data: Path, tmp_path: Path) -> None:
+    published(data, tmp_path / "releases")
+    graph = catalogue(published(changed(data), tmp_path / "releases"))
+    (version,) = former(graph)
+    for each in (DCAT.version, DCTERMS.identifier, DCAT.landingPage):
+        assert len(set(graph.objects(WHOLE, each))) == len(set(graph.objects(version, each))) == 1, each
+    assert {str(each.language) for each in graph.objects(version, DCTERMS.title)} == {"it", "en"}  # type: ignore[attr-defined]
+    assert set(graph.objects(version, DCTERMS.title)).isdisjoint(graph.objects(WHOLE, DCTERMS.title))
+    assert all((node, RDF.type, DCAT.Distribution) in graph for node in graph.objects(version, DCAT.distribution))
+
+
+def test_what_is_published_again_is_no_version_of_its_own_and_changes_no_byte(data: Path, tmp_path: Path) -> None:
+    published(data, tmp_path / "releases")
+    changed(data)
+    folders = [published(data, tmp_path / "releases") for _ in range(3)]
+    assert len({(folder / "catalog.ttl").read_bytes() for folder in folders}) == 1
+    assert len(former(catalogue(folders[0]))) == 1
+
+
+def test_versions_stand_in_their_order_and_one_that_comes_back_is_the_whole_again(data: Path, tmp_path: Path) -> None:
+    source = tmp_path / "original"
+    shutil.copytree(data, source)
+    versions = []
+    for _ in range(3):
+        graph = catalogue(published(data, tmp_path / "releases"))
+        versions.append(str(graph.value(WHOLE, DCAT.version)))
+        changed(data)
+    assert [str(each).rpartition("-")[2] for each in former(graph)] == versions[1::-1]
+    back = catalogue(published(source, tmp_path / "releases"))
+    assert str(back.value(WHOLE, DCAT.version)) == versions[0]
+    assert [str(each).rpartition("-")[2] for each in former(back)] == versions[:0:-1]
+
+
+def test_what_will_not_be_kept_is_not_listed(data: Path, tmp_path: Path) -> None:
+    releases, versions = tmp_path / "releases", []
+    for _ in range(4):
+        stays = {each.id for each in staying(releases, 2)} if releases.is_dir() else set()
+        folder = publish(Catalog.open(data), releases, policy=OPEN.__class__(accepted=OPEN.accepted, keep=2)).folder
+        left = {each.name for each in releases.glob("2*")} - {folder.name}
+        assert left == stays
+        graph = catalogue(folder)
+        assert [str(each).rpartition("-")[2] for each in former(graph)] == versions[-1:]
+        versions.append(str(graph.value(WHOLE, DCAT.version)))
+        changed(data)
+
+
+def test_no_version_is_listed_that_holds_what_was_taken_back_since(data: Path, tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    published(data, releases)
+    published(changed(data), releases)
+    settings = data / "sources" / "emilia-romagna" / "source.yaml"
+    kept = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{kept}\nwithdrawn: {{'1298': chiesto da chi lo ha scritto}}\n", encoding="utf-8")
+    graph = catalogue(published(data, releases))
+    assert former(graph) == []
+    assert len(former(catalogue(published(changed(data), releases)))) <= 1
+
+
+def test_a_release_whose_catalogue_cannot_be_read_is_passed_over(data: Path, tmp_path: Path) -> None:
+    first = published(data, tmp_path / "releases")
+    second = published(changed(data), tmp_path / "releases")
+    for content in (b"no turtle <", b""):
+        (first / "catalog.ttl").write_bytes(content)
+        graph = catalogue(published(changed(data), tmp_path / "releases"))
+        assert str(catalogue(second).value(WHOLE, DCAT.version)) in {
+            str(each).rpartition("-")[2] for each in former(graph)
+        }
+        assert len(former(graph)) in (1, 2)
