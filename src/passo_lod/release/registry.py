@@ -9,12 +9,15 @@ import fcntl
 import hashlib
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.release.disk import sync_folder
@@ -57,7 +60,7 @@ class Stated:
     where: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What all lines about an id say together.
 
@@ -99,13 +102,7 @@ class Registry:
         Raises:
             ReleaseError: a line cannot be read.
         """
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            data = b""
-        except OSError as problem:
-            raise ReleaseError(f"{path}: cannot be read ({problem.strerror})") from problem
-        data = _without_torn_line(data)
+        data = _whole_lines(path)
         entries: dict[str, Entry] = {}
         for number, line in enumerate(data.split(b"\n"), start=1):
             if line.strip():
@@ -223,7 +220,8 @@ class Update:
 
     def _append(self, file: int, release: str, before: Before | None) -> Mapping[str, Any]:
         """Another publisher may have written since: only what is still news is added."""
-        now = replace(self, registry=Registry.open(self.registry.path))
+        is_known = _digest(self.registry.path) == self.registry.sha256
+        now = self if is_known else replace(self, registry=Registry.open(self.registry.path))
         end = now.registry.end
         data = "".join(now.lines(release, before)).encode()
         is_open = end and os.pread(file, 1, end - 1) != b"\n"
@@ -237,7 +235,7 @@ class Update:
             os.ftruncate(file, end)
             raise
         sync_folder(self.registry.path.parent)
-        return self._summary(Registry.open(self.registry.path).sha256)
+        return self._summary(_digest(self.registry.path))
 
     def lines(self, release: str, before: Before | None) -> Iterator[str]:
         """The lines to add, sorted by id."""
@@ -305,6 +303,24 @@ def _said(fate: Fate) -> dict[str, Any]:
     return said
 
 
+def _whole_lines(path: Path) -> bytes:
+    """The lines of a registry.
+
+    Raises:
+        ReleaseError: it cannot be read.
+    """
+    try:
+        return _without_torn_line(path.read_bytes())
+    except FileNotFoundError:
+        return b""
+    except OSError as problem:
+        raise ReleaseError(f"{path}: cannot be read ({problem.strerror})") from problem
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(_whole_lines(path)).hexdigest()
+
+
 def _without_torn_line(data: bytes) -> bytes:
     """A publisher that was stopped while it wrote left the beginning of a line; its release was never seen."""
     whole, newline, last = data.rpartition(b"\n")
@@ -314,7 +330,7 @@ def _without_torn_line(data: bytes) -> bytes:
 
 def _parsed(line: bytes, where: str) -> dict[str, Any]:
     try:
-        said = json.loads(line)
+        said = orjson.loads(line)
     except ValueError as problem:
         raise ReleaseError(f"{where}: is not JSON ({problem}); a line of the registry is never changed") from problem
     if not isinstance(said, dict) or not all(isinstance(said.get(key), str) for key in ("id", "release", "source")):
@@ -331,8 +347,8 @@ def _parsed(line: bytes, where: str) -> dict[str, Any]:
 
 def _replay(entries: dict[str, Entry], said: dict[str, Any]) -> None:
     """Let a line have its effect; after a merge of two histories in git an event may stand twice."""
-    thing, release = said["id"], said["release"]
-    entry = entries.get(thing) or Entry(said["source"])
+    thing, release = said["id"], sys.intern(said["release"])  # of which there are few
+    entry = entries.get(thing) or Entry(sys.intern(said["source"]))
     if said["event"] in _LIVING:
         entries[thing] = replace(entry, first=entry.first or release, last=release, fate=None)
         return
