@@ -171,9 +171,10 @@ def prune(releases: Path, keep: int) -> list[Shelved]:
 
 
 def staying(releases: Path, keep: int) -> list[Shelved]:
-    """The releases that stay when another is published, the oldest first: the last `keep` but that one, and what is current now."""
+    """The releases that stay when another is published (`clear`), the oldest first: the last, what is current now, and those of the last `keep`."""
     every = shelved(releases)
-    return [each for at, each in enumerate(every, start=1) if each.is_current or at > len(every) + 1 - keep]
+    first = min(max(0, len(every) + 1 - keep), len(every) - 1)
+    return [each for at, each in enumerate(every) if each.is_current or at >= first]
 
 
 def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Shelved]:
