@@ -38,7 +38,7 @@ def data_folder(small_data: Callable[[str], Path], name: str = "portal", *, know
     return data
 
 
-def changed(data: Path) -> Path:
+def edited(data: Path) -> Path:
     """The same data folder, one record of which has another title now."""
     sample = next((data / "sources" / SOURCE.name / "samples").glob("1298.txt"))
     lines = sample.read_text(encoding="utf-8").split("\n")

@@ -18,7 +18,7 @@ import rdflib
 from rdflib import DCTERMS, FOAF, RDF, SH, SKOS, Namespace, URIRef
 from rdflib.term import Node
 
-from tests.catalogues import BASE, changed, data_folder, published
+from tests.catalogues import BASE, data_folder, edited, published
 from tests.ckan import environment
 from tests.serving import served
 
@@ -61,7 +61,7 @@ def release(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPath
     """The second of two releases, whose one source has a licence of the EU authority table."""
     data, releases = data_folder(small_data, "conforming"), tmp_path_factory.mktemp("conforming") / "releases"
     published(data, releases)
-    return published(changed(data), releases)
+    return published(edited(data), releases)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from passo_lod.pipeline import publish
 from passo_lod.release.guard import OPEN
 from passo_lod.release.reading import read_manifest
 from passo_lod.release.shelf import staying
-from tests.catalogues import BASE, changed, data_folder, published
+from tests.catalogues import BASE, data_folder, edited, published
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SERIES, WHOLE, CATALOG = (URIRef(BASE + each) for each in ("dataset/releases", "dataset/all", "catalog"))
@@ -47,7 +47,7 @@ def test_a_first_release_is_the_first_and_the_last_of_the_series(data: Path, tmp
 def test_a_version_that_is_kept_is_a_dataset_with_its_own_files_by_their_hashes(data: Path, tmp_path: Path) -> None:
     first = published(data, tmp_path / "releases")
     before = catalogue(first)
-    graph = catalogue(published(changed(data), tmp_path / "releases"))
+    graph = catalogue(published(edited(data), tmp_path / "releases"))
     (version,) = former(graph)
     assert str(version) == f"{WHOLE}-{before.value(WHOLE, DCAT.version)}"
     assert graph.value(SERIES, DCAT.first) == version
@@ -62,7 +62,7 @@ def test_a_version_that_is_kept_is_a_dataset_with_its_own_files_by_their_hashes(
 
 def test_nothing_said_of_a_version_is_said_of_the_whole(data: Path, tmp_path: Path) -> None:
     published(data, tmp_path / "releases")
-    graph = catalogue(published(changed(data), tmp_path / "releases"))
+    graph = catalogue(published(edited(data), tmp_path / "releases"))
     (version,) = former(graph)
     for each in (DCAT.version, DCTERMS.identifier, DCAT.landingPage):
         assert len(set(graph.objects(WHOLE, each))) == len(set(graph.objects(version, each))) == 1, each
@@ -73,7 +73,7 @@ def test_nothing_said_of_a_version_is_said_of_the_whole(data: Path, tmp_path: Pa
 
 def test_what_is_published_again_is_no_version_of_its_own_and_changes_no_byte(data: Path, tmp_path: Path) -> None:
     published(data, tmp_path / "releases")
-    changed(data)
+    edited(data)
     folders = [published(data, tmp_path / "releases") for _ in range(3)]
     assert len({(folder / "catalog.ttl").read_bytes() for folder in folders}) == 1
     assert len(former(catalogue(folders[0]))) == 1
@@ -86,7 +86,7 @@ def test_versions_stand_in_their_order_and_one_that_comes_back_is_the_whole_agai
     for _ in range(3):
         graph = catalogue(published(data, tmp_path / "releases"))
         versions.append(str(graph.value(WHOLE, DCAT.version)))
-        changed(data)
+        edited(data)
     assert [str(each).rpartition("-")[2] for each in former(graph)] == versions[1::-1]
     back = catalogue(published(source, tmp_path / "releases"))
     assert str(back.value(WHOLE, DCAT.version)) == versions[0]
@@ -103,27 +103,27 @@ def test_what_will_not_be_kept_is_not_listed(data: Path, tmp_path: Path) -> None
         graph = catalogue(folder)
         assert [str(each).rpartition("-")[2] for each in former(graph)] == versions[-1:]
         versions.append(str(graph.value(WHOLE, DCAT.version)))
-        changed(data)
+        edited(data)
 
 
 def test_no_version_is_listed_that_holds_what_was_taken_back_since(data: Path, tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     published(data, releases)
-    published(changed(data), releases)
+    published(edited(data), releases)
     settings = data / "sources" / "emilia-romagna" / "source.yaml"
     kept = settings.read_text(encoding="utf-8")
     settings.write_text(f"{kept}\nwithdrawn: {{'1298': chiesto da chi lo ha scritto}}\n", encoding="utf-8")
     graph = catalogue(published(data, releases))
     assert former(graph) == []
-    assert len(former(catalogue(published(changed(data), releases)))) <= 1
+    assert len(former(catalogue(published(edited(data), releases)))) <= 1
 
 
 def test_a_release_whose_catalogue_cannot_be_read_is_passed_over(data: Path, tmp_path: Path) -> None:
     first = published(data, tmp_path / "releases")
-    second = published(changed(data), tmp_path / "releases")
+    second = published(edited(data), tmp_path / "releases")
     for content in (b"no turtle <", b""):
         (first / "catalog.ttl").write_bytes(content)
-        graph = catalogue(published(changed(data), tmp_path / "releases"))
+        graph = catalogue(published(edited(data), tmp_path / "releases"))
         assert str(catalogue(second).value(WHOLE, DCAT.version)) in {
             str(each).rpartition("-")[2] for each in former(graph)
         }

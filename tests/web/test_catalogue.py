@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import rdflib
 from rdflib import RDF, Namespace, URIRef
 
-from tests.catalogues import BASE, data_folder, published
+from tests.catalogues import BASE, data_folder, edited, published
 from tests.serving import served
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -249,3 +250,44 @@ def test_a_catalogue_that_gets_into_trouble_while_it_is_served_is_503(release: P
         assert client.get("/catalog.ttl").status_code == 503
         assert client.get("/catalog-it.rdf").status_code == 503
         assert client.get("/catalog.jsonld").status_code == 200
+
+
+# --- The versions before -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def second(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The second of two releases, served."""
+    data, releases = data_folder(small_data, "versions"), tmp_path_factory.mktemp("versions") / "releases"
+    published(data, releases)
+    published(edited(data), releases)
+    with served(releases) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+def test_a_version_is_found_from_the_page_of_the_releases_and_its_files_are_there(second: httpx.Client) -> None:
+    page = second.get("/dataset/releases", headers={"Accept": "text/html"}).text
+    (version,) = set(re.findall(r'href="/dataset/(all-[0-9a-f]{12})"', page))
+    its_own = second.get(f"/dataset/{version}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
+    assert "Address, as long as it is kept" in its_own
+    addresses = re.findall(r'href="(/by-hash/sha256/[0-9a-f]{64})"', its_own)
+    assert len(addresses) == 2
+    for address in addresses:
+        answer = second.get(address)
+        assert answer.status_code == 200
+        assert hashlib.sha256(answer.content).hexdigest() == address.rpartition("/")[2]
+
+
+def test_a_version_is_told_to_programs(second: httpx.Client) -> None:
+    catalogue = second.get("/catalog.ttl").text
+    (version,) = set(re.findall(r"dataset/(all-[0-9a-f]{12})>", catalogue))
+    said = second.get(f"/dataset/{version}.ttl").text
+    assert "dcat:inSeries" in said
+    assert version in second.get("/dataset/all.ttl").text, "dcat:prev"
+
+
+def test_a_version_that_is_not_kept_says_where_those_are_that_are(second: httpx.Client) -> None:
+    for name in ("all-0123456789ab", "all-0123456789ab.ttl"):
+        answer = second.get(f"/dataset/{name}")
+        assert answer.status_code == 404
+        assert "/dataset/releases lists those that are" in answer.json()["detail"]

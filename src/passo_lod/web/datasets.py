@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from passo_lod.web.serving import Serving
 
 
+FORMER = re.compile(r"all-[0-9a-f]{12}")
+"""The name of a version of the data that another took the place of."""
+
+
 def dataset(request: Request) -> Response:
     """`/dataset/{name}`: 200, since a dataset is a document about itself."""
     serving = pinned(request)
@@ -46,7 +50,7 @@ def _split(serving: "Serving", name: str) -> tuple[str, MediaType | None]:
     for candidate, media_type in ((name, None), (stem, by_extension(extension, DOCUMENTS))):
         if serving.addresses.iri(f"dataset/{candidate}") in known and (candidate == name or media_type):
             return candidate, media_type
-    if re.fullmatch(r"all-[0-9a-f]{12}", stem if by_extension(extension, DOCUMENTS) else name):
+    if FORMER.fullmatch(stem if by_extension(extension, DOCUMENTS) else name):
         raise Problem(
             404, "this version of the data is not kept here, or not any more; /dataset/releases lists those that are"
         )
@@ -119,6 +123,8 @@ def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
             for digest, found in files
             if found
         ],
+        "series": entries.one(iri, DCAT.inSeries).rpartition("/")[2],
+        "is_former": bool(FORMER.fullmatch(iri.rpartition("/")[2])),
         "versions": [
             (each.rpartition("/")[2], entries.texts(each, DCT.title), entries.one(each, DCT.modified))
             for each in sorted(versions, key=newest, reverse=True)

@@ -55,6 +55,7 @@ WORDS: Mapping[str, Pair] = {
         "and others; ask the SPARQL endpoint for all of them",
     ),
     "address": ("Indirizzo stabile", "Lasting address"),
+    "address-while-kept": ("Indirizzo, finché è conservata", "Address, as long as it is kept"),
     "formats": ("Questi dati in altri formati", "This data in other formats"),
     "type": ("Tipo", "Type"),
     "feed": ("Novità", "Changes"),

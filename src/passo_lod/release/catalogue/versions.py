@@ -117,7 +117,7 @@ def _renamed(said: Sequence[Triple], base: str, iri: str, version: str) -> Itera
         assert isinstance(subject, NamedNode)  # noqa: S101 - a catalogue has no other nodes
         assert isinstance(value, NamedNode | Literal)  # noqa: S101
         is_own = subject.value.startswith(whole)
-        if is_own and each.predicate in (DCT.title, DCT.description) and isinstance(value, Literal):
+        if is_own and each.predicate == DCT.title and isinstance(value, Literal):
             form = _DATED.get(value.language or "", "{title} ({version})")
             value = Literal(form.format(title=value.value, day=day, version=version), language=value.language)
         elif each.predicate == DCT.identifier and value.value == whole:
