@@ -1,18 +1,23 @@
 """The series of releases: every version of the data that is kept is a dataset, at an address that does not change, with the one before it."""
 
+import json
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import rdflib
+from hypothesis import given
+from hypothesis import strategies as st
 from rdflib import DCTERMS, RDF, Namespace, URIRef
 
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
-from passo_lod.release.guard import OPEN
+from passo_lod.release.guard import OPEN, Policy
+from passo_lod.release.lock import at_work, current_name
 from passo_lod.release.reading import read_manifest
-from passo_lod.release.shelf import staying
+from passo_lod.release.shelf import clear, point, shelved, staying
 from tests.catalogues import BASE, data_folder, edited, published
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -93,17 +98,45 @@ def test_versions_stand_in_their_order_and_one_that_comes_back_is_the_whole_agai
     assert [str(each).rpartition("-")[2] for each in former(back)] == versions[:0:-1]
 
 
-def test_what_will_not_be_kept_is_not_listed(data: Path, tmp_path: Path) -> None:
-    releases, versions = tmp_path / "releases", []
-    for _ in range(4):
-        stays = {each.id for each in staying(releases, 2)} if releases.is_dir() else set()
-        folder = publish(Catalog.open(data), releases, policy=OPEN.__class__(accepted=OPEN.accepted, keep=2)).folder
-        left = {each.name for each in releases.glob("2*")} - {folder.name}
-        assert left == stays
-        graph = catalogue(folder)
-        assert [str(each).rpartition("-")[2] for each in former(graph)] == versions[-1:]
-        versions.append(str(graph.value(WHOLE, DCAT.version)))
-        edited(data)
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.booleans()), min_size=1, max_size=9), st.integers(1, 4))
+def test_what_is_said_to_stay_beside_a_release_stays_when_it_is_published(
+    told: list[tuple[str, bool]], keep: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, at_work(Path(folder)) as work:
+        for number, (content, is_current) in enumerate(told):
+            stays = [each.id for each in staying(Path(folder), keep, content * 12)]
+            previous = current_name(work.releases)
+            point(work, shelved_release(Path(folder), number, content))
+            list(clear(work, keep, previous))
+            assert [each.id for each in shelved(Path(folder))][:-1] == stays
+            if is_current and stays:  # a step back
+                point(work, Path(folder) / stays[0])
+
+
+def shelved_release(releases: Path, number: int, content: str) -> Path:
+    """A release, as far as the shelf looks at it."""
+    folder = releases / f"2026-01-01T00000{number}Z-000000"
+    folder.mkdir()
+    file = {"path": "dump/passo.nq.gz", "content_sha256": content * 64}
+    (folder / "manifest.json").write_text(json.dumps({"id": folder.name, "files": [file]}))
+    return folder
+
+
+def test_publishing_the_same_again_and_again_pushes_no_version_out(data: Path, tmp_path: Path) -> None:
+    releases, policy = tmp_path / "releases", Policy(accepted=OPEN.accepted, keep=2)
+    first = publish(Catalog.open(data), releases, policy=policy).folder
+    edited(data)
+    texts = {
+        (publish(Catalog.open(data), releases, policy=policy).folder / "catalog.ttl").read_bytes() for _ in range(4)
+    }
+    assert len(texts) == 1
+    assert first.is_dir()
+    assert shelved(releases)[0].id == first.name
+    assert len(shelved(releases)) == 3
+    edited(data)
+    graph = catalogue(publish(Catalog.open(data), releases, policy=policy).folder)
+    assert len(former(graph)) == 1
+    assert not first.exists(), "two versions are kept, and this would be the third"
 
 
 def test_no_version_is_listed_that_holds_what_was_taken_back_since(data: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What goes into a release: the datasets, the quads, the report, and what decided them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -66,7 +66,7 @@ class Content:
         portal: what harvesters ask for.
         dating: what is known of when each dataset was published and changed.
         identity: what the release adds to the registry of ids, if one is kept.
-        former: the folders of the releases that stay beside it, the oldest first, as far as the catalogue tells of them.
+        former: the folders of the releases that stay beside one with a version, the oldest first, as far as the catalogue tells of them.
     """
 
     base: str
@@ -86,7 +86,7 @@ class Content:
     identity: Update | None = None
     portal: Portal = field(default_factory=Portal)
     dating: Dating = field(default_factory=Dating)
-    former: tuple[Path, ...] = ()
+    former: Callable[[str], Sequence[Path]] = lambda _: ()
 
     @property
     def accounting(self) -> Accounting:

@@ -67,6 +67,11 @@ class Dating:
         return Dates(before.issued, max(before.modified, self.today), version)
 
 
+def version(sha256: str) -> str:
+    """What content with this digest is called (dcat:version)."""
+    return sha256[:12]
+
+
 def day(text: str) -> str:
     """The day that a date, a time or the name of a release begins with; nothing where it begins with none.
 

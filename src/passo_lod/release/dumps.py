@@ -121,6 +121,8 @@ class _Syntax:
         self._has_pieces = True
 
     def _write(self, piece: Packed) -> None:
+        if not piece.size:
+            return
         self._gzip.write(piece.deflate)
         self._zstd.write(piece.zstd)
         self._sum = sum_of_both(self._sum, piece.sum, piece.shift)

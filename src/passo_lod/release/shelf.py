@@ -16,6 +16,8 @@ from typing import Any
 from passo_lod.errors import ReleaseError
 from passo_lod.release import disk
 from passo_lod.release.checking import Finding, check
+from passo_lod.release.dates import version
+from passo_lod.release.difference import DUMP
 from passo_lod.release.failpoints import reached
 from passo_lod.release.lock import BUILDING, CURRENT, NEW_LINK, Work, at_work, current_name, unwritable
 from passo_lod.release.reading import read_manifest
@@ -47,6 +49,14 @@ class Shelved:
     def size(self) -> int:
         """The bytes of all its files."""
         return disk.size(self.folder)
+
+    @property
+    def version(self) -> str:
+        """The digest of its data, by which the catalogue tells versions; its name, where the manifest does not say."""
+        files = self.manifest.get("files")
+        listed = (each for each in files if isinstance(each, dict)) if isinstance(files, list) else ()
+        found = next((each.get("content_sha256") for each in listed if each.get("path") == DUMP), None)
+        return version(found) if isinstance(found, str) else self.id
 
     def count(self, *keys: str) -> int | None:
         """A number of the manifest, such as `count("accounting", "published")`; None where it is not said."""
@@ -158,7 +168,7 @@ def forgotten(before: Shelved | None, now: Shelved) -> int:
 
 
 def prune(releases: Path, keep: int) -> list[Shelved]:
-    """Remove the oldest releases but for the last `keep`, the current one, the one before it, and those that are being served.
+    """Remove the oldest releases but for the last `keep`, so many versions, the current one, the one before it, and those being served.
 
     Returns:
         What was removed.
@@ -170,11 +180,11 @@ def prune(releases: Path, keep: int) -> list[Shelved]:
         return list(clear(work, keep))
 
 
-def staying(releases: Path, keep: int) -> list[Shelved]:
-    """The releases that stay when another is published (`clear`), the oldest first: the last, what is current now, and those of the last `keep`."""
+def staying(releases: Path, keep: int, version: str) -> list[Shelved]:
+    """The releases that stay beside one with this version when it is published (`clear`), the oldest first."""
     every = shelved(releases)
-    first = min(max(0, len(every) + 1 - keep), len(every) - 1)
-    return [each for at, each in enumerate(every) if each.is_current or at >= first]
+    kept = _kept([*((each.id, each.version) for each in every), ("", version)], keep)
+    return [each for each in every if each.id in kept or each.is_current or each is every[-1]]
 
 
 def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Shelved]:
@@ -182,9 +192,30 @@ def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Shelve
     every = shelved(work.releases)
     at = next((at for at, each in enumerate(every) if each.is_current), None)
     spared = {previous, *(each.id for each in every[max(0, at - 1) : at + 1])} if at is not None else {previous}
-    for each in every[: max(0, len(every) - keep)]:
+    spared |= _kept([(each.id, each.version) for each in every], keep)
+    for each in every:
         if each.id not in spared and at is not None and _removed(each.folder):
             yield each
+
+
+def _kept(every: Sequence[tuple[str, str]], keep: int) -> set[str]:
+    """The newest releases, and of those before them the newest of each version of the data, until there are as many versions.
+
+    So a version does not go because another was published again and again.
+
+    >>> sorted(_kept([("1", "a"), ("2", "b"), ("3", "b"), ("4", "c"), ("5", "c")], 2))
+    ['3', '4', '5']
+
+    Args:
+        every: ids and versions, the oldest first.
+        keep: how many.
+    """
+    newest = every[::-1]
+    kept = dict(newest[:keep])
+    for release, content in newest[keep:]:
+        if content not in kept.values() and len(set(kept.values())) < keep:
+            kept[release] = content
+    return set(kept)
 
 
 def _removed(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from passo_lod.errors import ReleaseError
@@ -101,7 +102,9 @@ def _build(content: Content, work: Work, progress: Progress, keep: int) -> Path:
     building = work.releases / f"{BUILDING}{os.getpid()}"
     building.mkdir()
     reached("building")
-    content = replace(content, dating=Dating.read(work.releases, now.date()), former=_former(content, work, keep))
+    content = replace(
+        content, dating=Dating.read(work.releases, now.date()), former=partial(_former, content, work, keep)
+    )
     tally = Tally()
     with Kept.open(work.releases / PIECES) as kept:
         files = _write_files(content, building, progress, tally, kept)
@@ -121,10 +124,10 @@ def _build(content: Content, work: Work, progress: Progress, keep: int) -> Path:
     return final
 
 
-def _former(content: Content, work: Work, keep: int) -> tuple[Path, ...]:
+def _former(content: Content, work: Work, keep: int, version: str) -> tuple[Path, ...]:
     """The releases before that the catalogue tells of: none that holds what was taken back since."""
     took_back = content.identity.took_back if content.identity else lambda _: False
-    return tuple(each.folder for each in shelf.staying(work.releases, keep) if not took_back(each.id))
+    return tuple(each.folder for each in shelf.staying(work.releases, keep, version) if not took_back(each.id))
 
 
 def _write_sums(building: Path, files: list[File], document: bytes) -> None:

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from passo_lod.release.catalogue.authority import file_type
 from passo_lod.release.catalogue.tally import Counts, Tally
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.dates import Dates, day
+from passo_lod.release.dates import Dates, day, version
 from passo_lod.release.file import File
 from passo_lod.terms import FOAF, PREFIXES, SKOS
 
@@ -218,8 +218,8 @@ def _dates(content: Content, name: str, iri: str, files: Sequence[File], counts:
     known = content.identity.registry.entries.get(f"dataset/{name}") if content.identity else None
     first = day(known.first) if known and known.first else counts.created
     lines = {file.media_type.extension: file.content_sha256 for file in files}
-    version = (lines.get("nq") or lines.get("nt") or "")[:12]
-    return content.dating.dates(iri, version, Dates(first, counts.modified))
+    content_digest = lines.get("nq") or lines.get("nt") or ""
+    return content.dating.dates(iri, version(content_digest), Dates(first, counts.modified))
 
 
 def _holder(source: Dataset, content: Content, tally: Tally) -> Holder:

@@ -59,7 +59,7 @@ class _Told:
         content = self._content
         datasets = described(content, self._tally, self._files)
         whole = next(each for each in datasets if each.name == WHOLE)
-        former = versions(content.former, content.base, whole.dates.version)
+        former = versions(content.former(whole.dates.version), content.base, whole.dates.version)
         return sorted_triples((*catalogue(content, datasets, self._tally), *series(former, content.base)))
 
     @cached_property
