@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -254,6 +255,19 @@ def test_pages_are_bounded_and_chained_by_time(releases: Path, monkeypatch: pyte
         False
     ]
     assert union(replayed(release)) == triples(data)
+
+
+def test_what_is_sorted_on_the_disk_is_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(feed, "_AT_ONCE", 10)
+    tracemalloc.start()
+    try:
+        said = ((f"{number * 7919 % 1000}", bytes(20_000)) for number in range(1000))
+        found = [thing for thing, _ in feed._sorted(said, tmp_path)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == sorted(map(str, range(1000)))
+    assert peak < 10_000_000, "of twenty million bytes"
 
 
 def test_a_page_is_full_by_its_bytes_too(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,7 +264,8 @@ def _spooled(said: list[_Said], folder: Path, files: ExitStack) -> Iterator[_Sai
     for each in said:
         marshal.dump(each, file)
     file.seek(0)
-    return (marshal.load(file) for _ in said)  # noqa: S302 - what was written a moment ago
+    many = range(len(said))  # what is read again must not hold what was written
+    return (marshal.load(file) for _ in many)  # noqa: S302 - what was written a moment ago
 
 
 def _pages(versions: Iterator[Member]) -> Iterator[list[Member]]:
