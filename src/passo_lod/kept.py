@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PROGRAM = Path(__file__).parent
-_ENGINES = ("backports.zstd", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
+_ENGINES = ("backports.zstd", "orjson", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
 _ROUNDS_KEPT = 3
 """What has not been asked for in so many rounds is forgotten."""
 

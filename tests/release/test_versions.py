@@ -151,6 +151,17 @@ def test_no_version_is_listed_that_holds_what_was_taken_back_since(data: Path, t
     assert len(former(catalogue(published(edited(data), releases)))) <= 1
 
 
+def test_a_file_whose_checksum_is_not_told_is_not_listed(data: Path, tmp_path: Path) -> None:
+    first = published(data, tmp_path / "releases")
+    text = (first / "catalog.ttl").read_text(encoding="utf-8")
+    (first / "catalog.ttl").write_text(
+        text.replace("all#passo.nq.gz-sha256> a spdx", "all#x-sha256> a spdx"), encoding="utf-8"
+    )
+    graph = catalogue(published(edited(data), tmp_path / "releases"))
+    (version,) = former(graph)
+    assert [str(each).rpartition("#")[2] for each in graph.objects(version, DCAT.distribution)] == ["passo.nq.zst"]
+
+
 def test_a_release_whose_catalogue_cannot_be_read_is_passed_over(data: Path, tmp_path: Path) -> None:
     first = published(data, tmp_path / "releases")
     second = published(edited(data), tmp_path / "releases")

@@ -83,7 +83,10 @@ def _version(folder: Path, base: str) -> Version | None:
 def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
     """What a catalogue says of the whole and of what it refers to, but of those of its files that hold all of it alone."""
     whole = NamedNode(f"{base}dataset/{WHOLE}")
-    files = {NamedNode(f"{whole.value}#{name}") for name in _FILES}
+    known = {each.subject for triples in about.values() for each in triples if each.predicate == SPDX.checksumValue}
+    files = {
+        NamedNode(f"{whole.value}#{name}") for name in _FILES if NamedNode(f"{whole.value}#{name}-sha256") in known
+    }
     others = tuple(f"{base}{room}" for room in ("catalog", f"dataset/{SERIES}"))
     found: dict[object, list[Triple]] = {}
     todo: list[object] = [whole]
