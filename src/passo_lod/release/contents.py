@@ -4,6 +4,7 @@ A piece of the dump has an address of its own in the packed file, because pieces
 """
 
 import gzip
+import hashlib
 import io
 import zlib
 from bisect import bisect_right
@@ -61,7 +62,10 @@ class Contents:
         try:
             if not self.table.is_file():
                 return [Entry(b"", str(self.dump).encode(), 0, 0)]
-            rows = (line.rsplit(b"\t", 3) for line in gzip.decompress(self.table.read_bytes()).splitlines())
+            packed = self.table.read_bytes()
+            if not packed:
+                raise EOFError("it is empty")
+            rows = (line.rsplit(b"\t", 3) for line in gzip.decompress(packed).splitlines())
             return [
                 Entry(key, bytes.fromhex(digest.decode()), int(start), int(size)) for key, digest, start, size in rows
             ]
@@ -84,6 +88,8 @@ class Contents:
                     file.seek(entry.start)
                     if entry.size:
                         text = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(entry.size))
+                        if hashlib.sha256(text).digest() != entry.sha256:
+                            raise EOFError("a piece is not as it was written")
                         yield from text.splitlines(keepends=True)
                     else:
                         yield from io.BufferedReader(gzip.GzipFile(fileobj=file), _READ)

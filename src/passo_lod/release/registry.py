@@ -69,12 +69,14 @@ class Entry:
         first: the first release that held it; None where none did.
         last: the last release known to have held it; while it is published, the one from which on.
         fate: what became of it; None while it is published.
+        withdrawn: the last release for which it was taken back, whatever became of it since.
     """
 
     source: str
     first: str | None = None
     last: str | None = None
     fate: Fate | None = None
+    withdrawn: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -160,14 +162,9 @@ class Update:
     def took_back(self, release: str) -> bool:
         """Whether a release before this one may hold what a source has taken back since."""
         entries = self.registry.entries
-        withdrawn = (entries.get(thing) for thing, fate in self.fates.items() if fate.why == "withdrawn")
-        return any(
-            each is not None
-            and each.first is not None
-            and each.first <= release
-            and (each.fate is None or release <= (each.last or each.first))
-            for each in withdrawn
-        )
+        now = (thing for thing, fate in self.fates.items() if fate.why == "withdrawn" and thing in entries)
+        is_news = any((fate := entries[thing].fate) is None or fate.why != "withdrawn" for thing in now)
+        return is_news or any(each.withdrawn is not None and release < each.withdrawn for each in entries.values())
 
     @property
     def events(self) -> Mapping[str, str]:
@@ -354,7 +351,8 @@ def _replay(entries: dict[str, Entry], said: dict[str, Any]) -> None:
         return
     why = said["event"] if said["event"] in REPLACED else said["why"]
     fate = Fate(why, tuple(said.get("replaced_by", ())), str(said.get("reason", "")))
-    entries[thing] = replace(entry, last=said.get("last") or entry.last, fate=fate)
+    withdrawn = release if why == "withdrawn" else entry.withdrawn
+    entries[thing] = replace(entry, last=said.get("last") or entry.last, fate=fate, withdrawn=withdrawn)
 
 
 @contextmanager
