@@ -38,9 +38,9 @@ def data_folder(small_data: Callable[[str], Path], name: str = "portal", *, know
     return data
 
 
-def edited(data: Path) -> Path:
+def edited(data: Path, record: str = "1298") -> Path:
     """The same data folder, one record of which has another title now."""
-    sample = next((data / "sources" / SOURCE.name / "samples").glob("1298.txt"))
+    sample = next((data / "sources" / SOURCE.name / "samples").glob(f"{record}.txt"))
     lines = sample.read_text(encoding="utf-8").split("\n")
     sample.write_text("\n".join([*lines[:2], f"{lines[2]} E OLTRE", *lines[3:]]), encoding="utf-8")
     return data

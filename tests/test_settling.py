@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from passo_lod.pipeline import KEPT, publish
 from passo_lod.records import Reading
 from passo_lod.release import lines
 from passo_lod.settling import Bench, Settled, Settler, executor
+from passo_lod.sources.folder import Source
 from passo_lod.validation.render import Told
 from passo_lod.workshop import Line, Workshop
 from tests.release.test_writer import file_size_limit
@@ -227,6 +228,22 @@ def test_every_file_is_known_by_what_was_read_of_it(line: Line, workshop: Worksh
         list(settler.settle(line))
     expected = {line.source.shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in line.source.paths()}
     assert settler.files == {line.source.name: expected}
+
+
+def test_a_file_that_is_written_to_while_it_is_read_stops_the_release(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = batches.read
+
+    def disturbed(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
+        for path in paths:
+            path.write_bytes(path.read_bytes() + b"\n")
+            yield from read(source, [path])
+
+    monkeypatch.setattr(batches, "read", disturbed)
+    with pytest.raises(PassoError, match=r"\.txt: was changed while it was read; publish again"):
+        publish(Catalog.open(data), tmp_path / "releases")
+    assert not (tmp_path / "releases" / "current").exists()
 
 
 def test_a_file_that_cannot_be_read_has_no_digest(data: Path, tmp_path: Path) -> None:

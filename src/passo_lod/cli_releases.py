@@ -83,7 +83,7 @@ def prune(
     """Remove the oldest releases; never the current one, the one before it, or one that is being served."""
     removed = shelf.prune(releases, keep)
     for each in removed:
-        typer.echo(f"removed:  {each.id}")
+        typer.echo(f"removed:  {each.name}")
     typer.echo(f"kept:     {len(shelf.shelved(releases))} releases")
 
 

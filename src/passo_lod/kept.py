@@ -72,8 +72,9 @@ class Kept:
         self._database.execute("INSERT OR REPLACE INTO asked VALUES (?, ?)", (key, self._round))
 
     def _forget(self) -> None:
-        self._database.execute("DELETE FROM asked WHERE round <= ?", (self._round - _ROUNDS_KEPT,))
-        self._database.execute("DELETE FROM made WHERE key NOT IN (SELECT key FROM asked)")
+        last = (self._round - _ROUNDS_KEPT,)
+        self._database.execute("DELETE FROM made WHERE key IN (SELECT key FROM asked WHERE round <= ?)", last)
+        self._database.execute("DELETE FROM asked WHERE round <= ?", last)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -90,6 +91,7 @@ def _begun(path: Path) -> sqlite3.Connection:
         """
         PRAGMA page_size = 32768;
         PRAGMA synchronous = OFF;
+        DROP TABLE IF EXISTS kept;
         CREATE TABLE IF NOT EXISTS made (key BLOB PRIMARY KEY, value BLOB, sum INTEGER);
         CREATE TABLE IF NOT EXISTS asked (key BLOB PRIMARY KEY, round INTEGER) WITHOUT ROWID;
         """

@@ -26,7 +26,7 @@ from pyoxigraph import NamedNode, RdfFormat
 from passo_lod import batches
 from passo_lod.batches import BATCH, Outcome, Progress, no_progress
 from passo_lod.catalog import Catalog
-from passo_lod.errors import PassoError
+from passo_lod.errors import PassoError, SourceError
 from passo_lod.kept import Kept, digest, program
 from passo_lod.records import Reading
 from passo_lod.release.compression import loosened, squeezed
@@ -219,6 +219,7 @@ class _Incoming:
         for done, path in enumerate(paths):
             if done % BATCH == 0:
                 self._progress(source.name, done, len(paths))
+            state = _state(path)
             key = self._key_of_file(path)
             known = self._known(key)
             if known is None:
@@ -229,6 +230,10 @@ class _Incoming:
                     if entry.id not in self._ids and not self._kept.has(entry.key):
                         yield entry.key, reading
                     self._ids |= {entry.id} - {""}
+                if _state(path) != state:
+                    raise SourceError(
+                        f"{path}: was changed while it was read; publish again, when nothing writes to it"
+                    )
                 if key:
                     self._kept.put(key, json.dumps([(*each[:2], each.key.hex(), each.line) for each in known]).encode())
             self.entries += known
@@ -262,6 +267,14 @@ class _Incoming:
             return None
         entries = [Entry(path, id_, bytes.fromhex(digest), line) for path, id_, digest, line in json.loads(found)]
         return entries if all(self._kept.has(entry.key) for entry in entries) else None
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written to; nothing of one that cannot be looked at."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return None
 
 
 def _digest_of_file(path: Path) -> str | None:

@@ -110,8 +110,26 @@ def test_a_table_that_is_damaged_is_told(folder: Path) -> None:
         gzip.compress(b"key\tzz\t1\t2\n"),
         gzip.compress(b"key\n"),
         gzip.compress(b"k\t00\t3\t99999\n"),
+        gzip.compress(b"k\t00\t3\t-1\n"),
+        gzip.compress(b"k\t00\t-3\t1\n"),
+        gzip.compress(b"k\t00\t3\t0\n"),
+        gzip.compress(b"k\t00\t99999999999999999999999\t99999999999999999999999\n"),
+        gzip.compress(b"a\t00\t3\t4\nb\t00\t8\t4\n"),
+        b"",
     ):
         (folder / "a" / contents.NAME).write_bytes(damage)
         again = Edition.open(folder / "a")
         with pytest.raises(ReleaseError, match="publish the release again"):
             list(again.contents.lines())
+
+
+@pytest.mark.parametrize("size", [1], indirect=True, ids=["a piece for each block"])
+def test_a_piece_that_is_damaged_or_cut_off_is_told_and_not_read(size: int, folder: Path) -> None:
+    one = edition(folder, "a", [Quad(NamedNode(each), DCT.title, Literal("x" * 50), GRAPHS[0]) for each in SUBJECTS])
+    whole, (first, *_) = one.dump.read_bytes(), one.contents.entries
+    middle = first.start + first.size // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    for damage in (flipped, whole[:middle], whole[: first.start], b""):
+        one.dump.write_bytes(damage)
+        with pytest.raises(ReleaseError, match="publish the release again"):
+            list(one.contents.lines())

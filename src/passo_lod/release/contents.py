@@ -66,9 +66,11 @@ class Contents:
             if not packed:
                 raise EOFError("it is empty")
             rows = (line.rsplit(b"\t", 3) for line in gzip.decompress(packed).splitlines())
-            return [
+            entries = [
                 Entry(key, bytes.fromhex(digest.decode()), int(start), int(size)) for key, digest, start, size in rows
             ]
+            _refuse_gaps(entries, self.dump.stat().st_size)
+            return entries
         except (*NOT_UNPACKED, ValueError) as problem:
             raise _unreadable(self.table, problem) from problem
 
@@ -111,6 +113,24 @@ class Contents:
                 place += 1
                 wanted.add(place)
         return self.lines(self.entries[place] for place in sorted(wanted) if place < len(self.entries))
+
+
+def _refuse_gaps(entries: Iterable[Entry], room: int) -> None:
+    """Each piece begins where the one before it ends, and all are in the file.
+
+    Raises:
+        ValueError: one does not.
+    """
+    end = None
+    for entry in entries:
+        if (
+            entry.size <= 0
+            or entry.start < 0
+            or (end is not None and entry.start != end)
+            or entry.start + entry.size > room
+        ):
+            raise ValueError(f"{entry.start} and {entry.size} follow no piece")
+        end = entry.start + entry.size
 
 
 def _unreadable(path: Path, problem: Exception) -> ReleaseError:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -159,12 +160,21 @@ class Update:
         known = self.registry.entries.get(thing)
         return known.source if known else self.published.get(thing) or self.stated[thing].source
 
-    def took_back(self, release: str) -> bool:
-        """Whether a release before this one may hold what a source has taken back since."""
+    @cached_property
+    def _takes_back(self) -> bool:
+        """Whether with this release something is taken back that an earlier one may hold."""
         entries = self.registry.entries
         now = (thing for thing, fate in self.fates.items() if fate.why == "withdrawn" and thing in entries)
-        is_news = any((fate := entries[thing].fate) is None or fate.why != "withdrawn" for thing in now)
-        return is_news or any(each.withdrawn is not None and release < each.withdrawn for each in entries.values())
+        return any((fate := entries[thing].fate) is None or fate.why != "withdrawn" for thing in now)
+
+    @cached_property
+    def _cleared(self) -> str:
+        """The last release before this one for which something was taken back."""
+        return max((each.withdrawn for each in self.registry.entries.values() if each.withdrawn), default="")
+
+    def took_back(self, release: str) -> bool:
+        """Whether a release before this one may hold what a source has taken back since."""
+        return self._takes_back or release < self._cleared
 
     @property
     def events(self) -> Mapping[str, str]:
@@ -208,7 +218,7 @@ class Update:
             ReleaseError: it cannot be written; the registry is as it was.
         """
         if not self.events:
-            return self._summary(self.registry.sha256)
+            return self._summary(self.registry.sha256, release)
         try:
             with _locked(self.registry.path) as file:
                 return self._append(file, release, before)
@@ -232,7 +242,7 @@ class Update:
             os.ftruncate(file, end)
             raise
         sync_folder(self.registry.path.parent)
-        return self._summary(_digest(self.registry.path))
+        return self._summary(_digest(self.registry.path), release)
 
     def lines(self, release: str, before: Before | None) -> Iterator[str]:
         """The lines to add, sorted by id."""
@@ -247,8 +257,11 @@ class Update:
                 line |= _said(fate)
             yield json.dumps(line, ensure_ascii=False) + "\n"
 
-    def _summary(self, sha256: str) -> Mapping[str, Any]:
-        return {"published": len(self.published), "gone": len(self.fates), "sha256": sha256}
+    def _summary(self, sha256: str, release: str) -> Mapping[str, Any]:
+        """What the manifest says of the registry; `cleared` is the last release for which something was taken back, if one was."""
+        cleared = release if self._takes_back else self._cleared
+        said = {"published": len(self.published), "gone": len(self.fates), "sha256": sha256}
+        return said | ({"cleared": cleared} if cleared else {})
 
 
 def things(keys: Iterable[bytes], base: str) -> Iterator[str]:

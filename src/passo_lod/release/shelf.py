@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,13 @@ class Shelved:
         found = next((each.get("content_sha256") for each in listed if each.get("path") == DUMP), None)
         return version(found) if isinstance(found, str) else self.id
 
+    @property
+    def cleared(self) -> str:
+        """The last release for which something was taken back: any before it may hold that still."""
+        registry = self.manifest.get("registry")
+        found = registry.get("cleared") if isinstance(registry, dict) else None
+        return found if isinstance(found, str) else ""
+
     def count(self, *keys: str) -> int | None:
         """A number of the manifest, such as `count("accounting", "published")`; None where it is not said."""
         found: Any = self.manifest
@@ -72,12 +79,17 @@ def shelved(releases: Path) -> list[Shelved]:
     Raises:
         ReleaseError: there is no such folder.
     """
+    return list(_each(releases))
+
+
+def _each(releases: Path) -> Iterator[Shelved]:
+    """All releases, one after the other: a manifest names every file that was read, and is not small."""
     if not releases.is_dir():
         raise ReleaseError(f"{releases}: no such folder; --releases names one that `passo-lod publish` has written to")
     now = current_name(releases)
     folders = (each for each in releases.iterdir() if NAME.fullmatch(each.name) and not each.is_symlink())
     listed = sorted((each for each in folders if each.is_dir()), key=_age)
-    return [Shelved(each, each.name == now, read_manifest(each) or {}) for each in listed]
+    yield from (Shelved(each, each.name == now, read_manifest(each) or {}) for each in listed)
 
 
 def _age(folder: Path) -> tuple[str, int, str]:
@@ -167,7 +179,7 @@ def forgotten(before: Shelved | None, now: Shelved) -> int:
 # ------------------------------------------------------------------------------------------------------------------ which may go
 
 
-def prune(releases: Path, keep: int) -> list[Shelved]:
+def prune(releases: Path, keep: int) -> list[Path]:
     """Remove the oldest releases but for the last `keep`, so many versions, the current one, the one before it, and those being served.
 
     Returns:
@@ -180,28 +192,42 @@ def prune(releases: Path, keep: int) -> list[Shelved]:
         return list(clear(work, keep))
 
 
-def staying(releases: Path, keep: int, version: str) -> list[Shelved]:
-    """The releases that stay beside one with this version when it is published (`clear`), the oldest first."""
-    every = shelved(releases)
-    kept = _kept([*((each.id, each.version) for each in every), ("", version)], keep)
-    return [each for each in every if each.id in kept or each.is_current or each is every[-1]]
+def staying(releases: Path, keep: int, version: str, took_back: Callable[[str], bool] = lambda _: False) -> list[Path]:
+    """The releases that stay beside one with this version when it is published (`clear`), the oldest first.
+
+    Args:
+        releases: the folder.
+        keep: how many.
+        version: of the one that is published.
+        took_back: whether a release may hold what is taken back with it, or was before.
+    """
+    every = [(each.folder, each.version, each.is_current) for each in _each(releases)]
+    kept = _kept([*((folder.name, content) for folder, content, _ in every), ("", version)], keep, took_back)
+    last = every[-1][0] if every else None
+    return [folder for folder, _, is_current in every if folder.name in kept or is_current or folder == last]
 
 
-def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Shelved]:
+def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Path]:
     """Remove what `prune` may, where the lock is held already; `previous` was current before and stays too."""
-    every = shelved(work.releases)
-    at = next((at for at, each in enumerate(every) if each.is_current), None)
-    spared = {previous, *(each.id for each in every[max(0, at - 1) : at + 1])} if at is not None else {previous}
-    spared |= _kept([(each.id, each.version) for each in every], keep)
-    for each in every:
-        if each.id not in spared and at is not None and _removed(each.folder):
-            yield each
+    every, at, cleared = list[tuple[str, str]](), None, ""
+    for each in _each(work.releases):
+        at = len(every) if each.is_current else at
+        cleared = max(cleared, each.cleared)
+        every.append((each.id, each.version))
+    if at is None:
+        return
+    spared = {previous, *(name for name, _ in every[max(0, at - 1) : at + 1])}
+    spared |= _kept(every, keep, lambda name: name < cleared)
+    for name, _ in every:
+        folder = work.releases / name
+        if name not in spared and _removed(folder):
+            yield folder
 
 
-def _kept(every: Sequence[tuple[str, str]], keep: int) -> set[str]:
+def _kept(every: Sequence[tuple[str, str]], keep: int, took_back: Callable[[str], bool] = lambda _: False) -> set[str]:
     """The newest releases, and of those before them the newest of each version of the data, until there are as many versions.
 
-    So a version does not go because another was published again and again.
+    So a version does not go because another was published again and again; but none is kept for that which may hold what was taken back.
 
     >>> sorted(_kept([("1", "a"), ("2", "b"), ("3", "b"), ("4", "c"), ("5", "c")], 2))
     ['3', '4', '5']
@@ -209,11 +235,12 @@ def _kept(every: Sequence[tuple[str, str]], keep: int) -> set[str]:
     Args:
         every: ids and versions, the oldest first.
         keep: how many.
+        took_back: whether a release may hold what was taken back since.
     """
     newest = every[::-1]
     kept = dict(newest[:keep])
     for release, content in newest[keep:]:
-        if content not in kept.values() and len(set(kept.values())) < keep:
+        if content not in kept.values() and len(set(kept.values())) < keep and not took_back(release):
             kept[release] = content
     return set(kept)
 

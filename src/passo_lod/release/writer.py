@@ -127,7 +127,8 @@ def _build(content: Content, work: Work, progress: Progress, keep: int) -> Path:
 def _former(content: Content, work: Work, keep: int, version: str) -> tuple[Path, ...]:
     """The releases before that the catalogue tells of: none that holds what was taken back since."""
     took_back = content.identity.took_back if content.identity else lambda _: False
-    return tuple(each.folder for each in shelf.staying(work.releases, keep, version) if not took_back(each.id))
+    stays = shelf.staying(work.releases, keep, version, took_back)
+    return tuple(folder for folder in stays if not took_back(folder.name))
 
 
 def _write_sums(building: Path, files: list[File], document: bytes) -> None:

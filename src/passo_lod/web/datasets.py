@@ -94,6 +94,15 @@ def statements(serving: "Serving", iri: str) -> Iterator[Triple]:
         )
 
 
+def _versions(entries: catalogues.Catalogue, series: str) -> Iterator[str]:
+    """The datasets of a series, the newest first."""
+    version, known = entries.one(series, DCAT.last), set[str]()
+    while version and version not in known:
+        yield version
+        known.add(version)
+        version = entries.one(version, DCAT.prev)
+
+
 def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
     """What the page of a dataset shows of the catalogue."""
     entries = catalogues.read_if_whole(serving)
@@ -106,11 +115,6 @@ def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
         for node in entries.all(iri, DCAT.distribution)
     )
     files = ((each, kept_file(serving.release, each)) for each in checksums)
-    versions = (each for each in entries.datasets if iri in entries.all(each, DCAT.inSeries))
-
-    def newest(version: str) -> tuple[str, bool]:
-        return entries.one(version, DCT.modified), version == entries.one(iri, DCAT.last)
-
     return {
         "title": entries.texts(iri, DCT.title),
         "description": entries.texts(iri, DCT.description),
@@ -127,6 +131,6 @@ def _described(serving: "Serving", iri: str) -> Mapping[str, Any] | None:
         "is_former": bool(FORMER.fullmatch(iri.rpartition("/")[2])),
         "versions": [
             (each.rpartition("/")[2], entries.texts(each, DCT.title), entries.one(each, DCT.modified))
-            for each in sorted(versions, key=newest, reverse=True)
+            for each in _versions(entries, iri)
         ],
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 from pyoxigraph import Triple
 
 from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE, MediaType
-from passo_lod.release.catalogue.dcat import catalogue
+from passo_lod.release.catalogue.dcat import catalogue, url
 from passo_lod.release.catalogue.dcat_it import italian
 from passo_lod.release.catalogue.described import WHOLE, described
 from passo_lod.release.catalogue.dqv import quality
@@ -59,7 +59,7 @@ class _Told:
         content = self._content
         datasets = described(content, self._tally, self._files)
         whole = next(each for each in datasets if each.name == WHOLE)
-        former = versions(content.former(whole.dates.version), content.base, whole.dates.version)
+        former = versions(content.former(whole.dates.version), content.base, whole.dates.version, url(content))
         return sorted_triples((*catalogue(content, datasets, self._tally), *series(former, content.base)))
 
     @cached_property

@@ -4,6 +4,7 @@ A version is told by the digest of its content, so that what was published twice
 nothing here. Its files are at the addresses of their hashes, which stay what they are as long as the release is kept.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,8 @@ from passo_lod.terms import DCAT, DCATAP, DCT, SPDX
 
 _FILES = ("passo.nq.gz", "passo.nq.zst")
 """Of a version, the files that hold all of it."""
+
+_DIGEST = re.compile(r"[0-9a-f]{12}")
 
 _DATED: Mapping[str, str] = {
     "it": "{title}, versione del {day} ({version})",
@@ -38,16 +41,20 @@ class Version:
     triples: tuple[Triple, ...]
 
 
-def versions(folders: Iterable[Path], base: str, current: str) -> list[Version]:
+def versions(folders: Iterable[Path], base: str, current: str, url: str) -> list[Version]:
     """The versions that releases hold, in their order; of several with one content the last.
 
     Args:
         folders: of the releases, the oldest first; one whose catalogue cannot be read is passed over.
         base: the catalogue's base IRI.
         current: the version that is published now, which is no former one.
+        url: the address under which the server is reached now.
     """
-    found = (version for folder in folders if (version := _version(folder, base)))
-    by_content = {each.version: each for each in found if each.version != current}
+    by_content: dict[str, Version] = {}
+    for folder in folders:
+        if (found := _version(folder, base, url)) and found.version != current:
+            by_content.pop(found.version, None)
+            by_content[found.version] = found
     return list(by_content.values())
 
 
@@ -63,21 +70,23 @@ def series(known: Sequence[Version], base: str) -> Iterator[Triple]:
     yield Triple(NamedNode(f"{base}dataset/{SERIES}"), DCAT.first, (nodes or [whole])[0])
 
 
-def _version(folder: Path, base: str) -> Version | None:
+def _version(folder: Path, base: str, url: str) -> Version | None:
     try:
         said = list(parse(path=str(folder / "catalog.ttl"), format=RdfFormat.TURTLE))
     except (OSError, SyntaxError):
         return None
+    if not all(isinstance(term, NamedNode | Literal) for quad in said for term in (quad.subject, quad.object)):
+        return None  # as our catalogues are written, nothing in them is without a name
     about: dict[object, list[Triple]] = {}
     for quad in said:
         about.setdefault(quad.subject, []).append(quad.triple)
     whole = NamedNode(f"{base}dataset/{WHOLE}")
     version = next((each.object.value for each in about.get(whole, ()) if each.predicate == DCAT.version), "")  # type: ignore[union-attr]
-    if not version:
+    if not _DIGEST.fullmatch(version):
         return None
     told = _told(about, base)
     iri = f"{whole.value}-{version}"
-    return Version(iri, version, tuple(_renamed(told, base, iri, version)))
+    return Version(iri, version, tuple(_renamed(told, base, iri, version, url)))
 
 
 def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
@@ -103,17 +112,19 @@ def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
     return [triple for triples in found.values() for triple in triples]
 
 
-def _renamed(said: Sequence[Triple], base: str, iri: str, version: str) -> Iterator[Triple]:
-    """What was said of the whole, said of a version: its IRI, its page, its title, where its files are, and for how long."""
+def _renamed(said: Sequence[Triple], base: str, iri: str, version: str, url: str) -> Iterator[Triple]:
+    """What was said of the whole, said of a version: its IRI, its page, its title, where its files are now, and for how long."""
     whole = f"{base}dataset/{WHOLE}"
     day = next((each.object.value for each in said if each.predicate == DCT.modified), "")  # type: ignore[union-attr]
     sums = {each.subject: each.object.value for each in said if each.predicate == SPDX.checksumValue}  # type: ignore[union-attr]
 
     def named(term: NamedNode | Literal) -> NamedNode | Literal:
-        start, page, end = term.value.partition(f"/dataset/{WHOLE}")
-        if isinstance(term, Literal) or not page or end.startswith("-"):
+        if isinstance(term, Literal):
             return term
-        return NamedNode(f"{start}{page}-{version}{end}")
+        if term.value.endswith(f"/dataset/{WHOLE}.html"):
+            return NamedNode(f"{url}dataset/{WHOLE}-{version}.html")
+        _, own, part = term.value.partition(whole)
+        return NamedNode(f"{iri}{part}") if own and not part.startswith("-") else term
 
     for each in said:
         subject, value = each.subject, each.object
@@ -128,6 +139,5 @@ def _renamed(said: Sequence[Triple], base: str, iri: str, version: str) -> Itera
         elif each.predicate == DCATAP.availability:
             value = TEMPORARY
         elif each.predicate == DCAT.downloadURL:
-            address = value.value.rpartition("dump/")[0]
-            value = NamedNode(f"{address}by-hash/sha256/{sums[NamedNode(f'{subject.value}-sha256')].lower()}")
+            value = NamedNode(f"{url}by-hash/sha256/{sums[NamedNode(f'{subject.value}-sha256')].lower()}")
         yield Triple(named(subject), each.predicate, named(value))  # type: ignore[arg-type]
