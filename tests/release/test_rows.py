@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
 from passo_lod.batches import process
-from passo_lod.release import runs
+from passo_lod.release import runs, table_rows
 from passo_lod.release.rows import Background, RowMaker, Rows
-from passo_lod.release.table_rows import Gathered, Line, TableSet
+from passo_lod.release.table_rows import Line, SourceRows, TableSet
 from passo_lod.release.tables import NAMES, Cells, Graphs, View, Written
 from passo_lod.tables.library import Description, descriptions
 from passo_lod.terms import curie
@@ -84,16 +84,16 @@ def test_no_name_of_a_body_is_in_the_rows(maker: RowMaker, records: list[Record]
 def lines_of(rows: dict[NamedNode, Iterable[Rows]], shared: Iterable[Quad], folder: Path) -> Iterator[tuple[Any, ...]]:
     """The lines of all tables of the whole and of each source, with what is left out."""
     graphs = Graphs(shared, list(rows))
-    gathered = {
-        source: Gathered.of(some, TableSet(BASE, graphs, source, []).slots, folder / str(at))
-        for at, (source, some) in enumerate(rows.items())
-    }
-    for source in (None, *rows):
-        some = [each for name, each in gathered.items() if source in (None, name)]
-        tables = TableSet(BASE, graphs, source, some)
-        for description in descriptions():
-            left_out: Counter[str] = Counter()
-            yield source, description.name, list(tables.lines(description, left_out)), dict(left_out)
+    with runs.nameless(folder) as file:
+        gathered = {
+            source: SourceRows.of(some, TableSet(BASE, graphs, source, []).slots, file) for source, some in rows.items()
+        }
+        for source in (None, *rows):
+            some = [each for name, each in gathered.items() if source in (None, name)]
+            tables = TableSet(BASE, graphs, source, some)
+            for description in descriptions():
+                left_out: Counter[str] = Counter()
+                yield source, description.name, list(tables.lines(description, left_out)), dict(left_out)
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from([(0, 0), (2000, 100), (8_000_000, 60_000)]))
@@ -115,7 +115,7 @@ def test_the_order_of_records_and_the_size_of_runs_make_no_difference(
     expected = list(lines_of({SOURCES[0]: rows}, shared, tmp_path_factory.mktemp("rows")))
     mixed = chance.sample(rows, len(rows))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(runs, "RUN", sizes[0])
+        patched.setattr(table_rows, "ROOM", sizes[0])
         patched.setattr(runs, "CHUNK", sizes[1])
         kept = (Rows.from_json(each.as_json()) for each in mixed)
         assert list(lines_of({SOURCES[0]: kept}, shared, tmp_path_factory.mktemp("rows"))) == expected

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,8 @@ from passo_lod.errors import VocabularyError
 from passo_lod.release.flat import Cell, line, neutral, original, written
 from passo_lod.release.parquet import to_parquet
 from passo_lod.release.rows import Background, RowMaker
-from passo_lod.release.table_rows import Gathered, TableSet
+from passo_lod.release.runs import nameless
+from passo_lod.release.table_rows import SourceRows, TableSet
 from passo_lod.release.tables import Graphs
 from passo_lod.tables.library import KINDS, descriptions, read
 from passo_lod.terms import curie
@@ -244,16 +245,17 @@ def tables(tmp_path: Path) -> Callable[..., dict[str, Made]]:
         quads += [Quad(PROCESS, curie(name), value, SOURCE) for name, value in statements]
         graphs = Graphs([], [SOURCE])
         rows = RowMaker(BASE, SOURCE, Background([])).rows([quads])
-        gathered = Gathered.of(rows, TableSet(BASE, graphs, SOURCE, []).slots, tmp_path / "rows")
-        tables = TableSet(BASE, graphs, SOURCE, [gathered])
-        made = {}
+        with nameless(tmp_path) as file:
+            gathered = SourceRows.of(rows, TableSet(BASE, graphs, SOURCE, []).slots, file)
+            return dict(written(TableSet(BASE, graphs, SOURCE, [gathered])))
+
+    def written(tables: TableSet) -> Iterator[tuple[str, Made]]:
         for description in descriptions():
             left_out: Counter[str] = Counter()
             lines = [safe for safe, _ in tables.lines(description, left_out)]
             header = [field.name for field in tables.fields(description)]
             cells = csv.DictReader(io.StringIO("\r\n".join(lines), newline=""), header)
-            made[description.name] = (left_out, list(cells))
-        return made
+            yield description.name, (left_out, list(cells))
 
     return make
 

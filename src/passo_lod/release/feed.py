@@ -9,11 +9,9 @@ import gzip
 import hashlib
 import heapq
 import json
-import marshal
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby
@@ -26,7 +24,7 @@ from pyoxigraph import Literal
 
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
-from passo_lod.release import atom
+from passo_lod.release import atom, runs
 from passo_lod.release.difference import NOWHERE, Edition, Line, Presence, differing, event, kind, names_in
 from passo_lod.release.file import File
 from passo_lod.terms import PREFIXES
@@ -252,30 +250,23 @@ _Said = tuple[str, bytes]
 
 def _sorted(said: Iterator[_Said], folder: Path) -> Iterator[_Said]:
     """What is said, thing by thing, most of it on disk where it is much."""
-    with ExitStack() as files:
-        pieces: list[Iterable[_Said]] = []
+    with runs.nameless(folder) as file:
+        aside: list[runs.Run] = []
         some: list[_Said] = []
         size = 0
         for each in said:
             some.append(each)
             size += len(each[1]) + _BESIDE
             if size > _AT_ONCE:
-                pieces.append(_spooled(sorted(some), folder, files))
+                aside.append(runs.write(some, file, _both))
                 some, size = [], 0
-        yield from heapq.merge(*pieces, sorted(some))
+        yield from heapq.merge(runs.merged(aside, _both), sorted(some)) if aside else sorted(some)
 
 
 _BESIDE = 250
 """About what a stretch of lines takes in memory beside them."""
 
-
-def _spooled(said: list[_Said], folder: Path, files: ExitStack) -> Iterator[_Said]:
-    file = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the stack closes it
-    for each in said:
-        marshal.dump(each, file)
-    file.seek(0)
-    many = range(len(said))  # what is read again must not hold what was written
-    return (marshal.load(file) for _ in many)  # noqa: S302 - what was written a moment ago
+_both = itemgetter(0, 1)
 
 
 def _pages(versions: Iterator[Member]) -> Iterator[list[Member]]:

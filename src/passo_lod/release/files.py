@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -21,18 +22,21 @@ from passo_lod.serialise import Context
 _REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
-def release_files(content: Content, files: Sequence[File], tally: Tally, kept: Kept | None = None) -> Iterator[Stage]:
+def release_files(
+    content: Content, files: Sequence[File], tally: Tally, aside: ExitStack, kept: Kept | None = None
+) -> Iterator[Stage]:
     """What writes the files of a release, stage by stage.
 
     Args:
         content: what goes into the release.
         files: those that are written, to which each stage's are added before the next begins.
         tally: to which the first stage counts what is published.
+        aside: to which files are given that must be closed when all is written.
         kept: pieces that were written before, if they are kept.
     """
     dumps = _dumps(content, tally, kept)
     yield lambda to: dumps.write(to, pieces(content.lines.blocks()))
-    yield from table_files(content)
+    yield from table_files(content, aside)
     own, every = (content.licence,), _licences(content)
     yield lambda to: [written(to, "context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())]
     yield lambda to: [written(to, "shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))]

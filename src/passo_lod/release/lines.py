@@ -5,31 +5,32 @@ blocks in the order of their keys are lines in the order of their bytes, and onl
 """
 
 import re
-import struct
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import merge
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
+from passo_lod.release.runs import Run, merged, nameless, write
 from passo_lod.text import commonest
 
 ROOM = 48 << 20
 """Bytes of lines that are held before they are put aside."""
 
-_HEAD = struct.Struct(">HBHII")
 _Entry = tuple[bytes, bool, str, bytes]
 """A key, whether records say it, the dataset, and the lines."""
 
 _Counted = tuple[_Entry, int]
 """With how many say the very same."""
+
+_entry_of = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Lines:
     folder: Path
     _at_hand: Counter[_Entry] = field(default_factory=Counter)
     _size: int = 0
-    _aside: list[IO[bytes]] = field(default_factory=list)
+    _aside: list[Run] = field(default_factory=list)
+    _file: IO[bytes] | None = None
 
     def add(self, dataset: str, blocks: Iterable[bytes], *, told: bool = False) -> list[bytes]:
         """Add lines about some things to a dataset, and say which blocks they are of.
@@ -82,24 +84,21 @@ class Lines:
 
     def blocks(self) -> Iterator[Block]:
         """Everything, in order; each line of a dataset once."""
-        entries = merge(*map(_read, self._aside), iter(sorted(self._at_hand.items())))
+        at_hand = sorted(self._at_hand.items(), key=_entry_of)
+        entries = merge(merged(self._aside, _entry_of), at_hand, key=_entry_of) if self._aside else at_hand
         for key, same in groupby(entries, key=lambda counted: counted[0][0]):
             yield _block(key, list(same))
 
     def close(self) -> None:
         """Let go of what was put aside."""
-        for file in self._aside:
-            file.close()
         self._aside.clear()
+        if self._file:
+            self._file.close()
         self._at_hand.clear()
 
     def _put_aside(self) -> None:
-        file = tempfile.TemporaryFile(dir=self.folder, prefix=".lines-")  # noqa: SIM115 - it is closed by close()
-        for (key, told, dataset, block), count in sorted(self._at_hand.items()):
-            name = dataset.encode()
-            file.write(_HEAD.pack(len(key), told, len(name), len(block), count) + key + name + block)
-        file.flush()
-        self._aside.append(file)
+        self._file = self._file or nameless(self.folder)
+        self._aside.append(write(self._at_hand.items(), self._file, _entry_of))
         self._at_hand, self._size = Counter(), 0
 
 
@@ -120,27 +119,6 @@ def _key_of(base: str) -> Callable[[bytes], bytes]:
         return found[0] if found else line[: line.index(b" ") + 1]
 
     return key
-
-
-def _read(file: IO[bytes]) -> Iterator[_Counted]:
-    """What was put aside; each reading has a place of its own in the file."""
-    place = 0
-    while True:
-        file.seek(place)
-        some = [entry for _, entry in zip(range(_AT_ONCE), _entries(file), strict=False)]
-        place = file.tell()
-        if not some:
-            return
-        yield from some
-
-
-_AT_ONCE = 64
-
-
-def _entries(file: IO[bytes]) -> Iterator[_Counted]:
-    while head := file.read(_HEAD.size):
-        key, told, name, block, count = _HEAD.unpack(head)
-        yield (file.read(key), bool(told), file.read(name).decode(), file.read(block)), count
 
 
 def _block(key: bytes, entries: list[_Counted]) -> Block:

@@ -1,106 +1,79 @@
-"""Sort more rows than memory holds: sorted runs in a temporary file, and a merge of those that overlap.
+"""Sort more than memory holds: sorted runs in a temporary file, and a merge of those that overlap.
 
 Records mostly come in the order of their ids, so that most runs follow on one another, and reading them is all there is to do.
 """
 
 import heapq
 import marshal
-from collections.abc import Iterator, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
-from passo_lod.release.rows import Row
+Item = tuple[Any, ...]
+"""What is sorted: of texts, bytes, numbers, and lists and tuples of them."""
 
-RUN = 8_000_000
-"""Characters of the rows that are sorted in memory at once."""
+Key = Callable[[Item], Any]
 
 CHUNK = 60_000
-"""Characters of the rows that are read at once of a run."""
+"""About how many bytes of a run are in memory at once while it is read."""
 
-_key = itemgetter(0)
+
+def nameless(folder: Path) -> IO[bytes]:
+    """A file for runs, which is gone when it is closed, or the process is."""
+    return tempfile.TemporaryFile(dir=folder, prefix=".runs-")
 
 
 @dataclass(frozen=True)
-class _Run:
-    """Sorted rows in a file: the first and the last key, and where each chunk begins and how long it is."""
+class Run:
+    """Sorted items in a file: the first and the last key, and where each chunk begins and how long it is."""
 
-    path: Path
-    first: list[str]
-    last: list[str]
+    file: IO[bytes]
+    first: Any
+    last: Any
     chunks: tuple[tuple[int, int], ...]
 
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Iterator[Item]:
+        """The items, in their order; several may read at the same time."""
         for start, size in self.chunks:
-            with self.path.open("rb", buffering=0) as file:
-                file.seek(start)
-                rows: list[tuple[Any, ...]] = marshal.loads(file.read(size))  # noqa: S302 - what was written a moment ago
-            yield from map(Row._make, rows)
+            yield from marshal.loads(os.pread(self.file.fileno(), size, start))  # noqa: S302 - what was written a moment ago
 
 
-class Runs:
-    """The rows of one table of one source."""
+def write(items: Iterable[Item], file: IO[bytes], key: Key) -> Run:
+    """Sort items and write them as a run behind what is in a file.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._rows: list[Row] = []
-        self._size = 0
-        self.spilled: list[_Run] = []
-
-    def extend(self, rows: Sequence[Row]) -> None:
-        """Take some rows."""
-        self._rows += rows
-        self._size += sum(map(_size, rows))
-        if self._size > RUN:
-            self.spill()
-
-    def spill(self) -> None:
-        """Write what is in memory as a run."""
-        if not self._rows:
-            return
-        self._rows.sort(key=_key)
-        with self._path.open("ab") as file:
-            chunks = tuple(_write(file, chunk) for chunk in _chunks(self._rows))
-        self.spilled.append(_Run(self._path, self._rows[0].key, self._rows[-1].key, chunks))
-        self._rows, self._size = [], 0
+    Args:
+        items: at least one.
+        file: what `nameless` gave.
+        key: what an item is sorted by.
+    """
+    ordered = sorted(items, key=key)
+    start = file.seek(0, os.SEEK_END)
+    chunks, at, some = [], 0, 1
+    while at < len(ordered):
+        size = file.write(marshal.dumps(ordered[at : at + some]))
+        chunks.append((start, size))
+        start, at = start + size, at + some
+        some = max(1, min(2 * some, some * CHUNK // size))
+    file.flush()
+    return Run(file, key(ordered[0]), key(ordered[-1]), tuple(chunks))
 
 
-def merged(runs: Sequence[_Run]) -> Iterator[Row]:
-    """All rows of some runs, in the order of their keys."""
-    together: list[_Run] = []
+def merged(runs: Iterable[Run], key: Key) -> Iterator[Item]:
+    """All items of some runs, in the order of their keys."""
+    together: list[Run] = []
     for run in sorted(runs, key=attrgetter("first")):
         if together and run.first > max(each.last for each in together):
-            yield from _merged(together)
+            yield from _merged(together, key)
             together = []
         together.append(run)
-    yield from _merged(together)
+    yield from _merged(together, key)
 
 
-def _merged(runs: Sequence[_Run]) -> Iterator[Row]:
+def _merged(runs: list[Run], key: Key) -> Iterator[Item]:
     if len(runs) == 1:
         return runs[0].read()
-    return heapq.merge(*(run.read() for run in runs), key=_key)
-
-
-def _chunks(rows: Sequence[Row]) -> Iterator[list[tuple[Any, ...]]]:
-    chunk: list[tuple[Any, ...]] = []
-    size = 0
-    for row in rows:
-        chunk.append(tuple(row))
-        size += _size(row)
-        if size > CHUNK:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
-def _write(file: BinaryIO, chunk: list[tuple[Any, ...]]) -> tuple[int, int]:
-    start = file.tell()
-    return start, file.write(marshal.dumps(chunk))
-
-
-def _size(row: Row) -> int:
-    """About how much memory a row takes, in characters."""
-    return 500 + (len(row.csv[0]) if row.csv else 0)
+    return heapq.merge(*(run.read() for run in runs), key=key)

@@ -1,8 +1,8 @@
 """The flat tables as files of a release: of the whole and of each source, with the documents that describe them to programs."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
@@ -16,18 +16,21 @@ from passo_lod.release.content import Content, Dataset
 from passo_lod.release.file import File, Stage, Writing, counted, streaming, written
 from passo_lod.release.flat import BYTE_ORDER_MARK, as_json
 from passo_lod.release.parquet import to_parquet
+from passo_lod.release.runs import nameless
 from passo_lod.release.table_metadata import About, csvw, data_package
-from passo_lod.release.table_rows import Gathered, Line, TableSet
+from passo_lod.release.table_rows import Line, SourceRows, TableSet
 from passo_lod.release.tables import Field, Graphs, Table
 from passo_lod.tables.library import Description, descriptions
 
-GATHERED = ".rows"
-"""Below the folder of a release that is being built: the rows, until all tables are written."""
 
+def table_files(content: Content, aside: ExitStack) -> Iterator[Stage]:
+    """Each table as CSV and Parquet, and what describes the tables of a set, which comes after them.
 
-def table_files(content: Content) -> Iterator[Stage]:
-    """Each table as CSV and Parquet, and what describes the tables of a set, which comes after them."""
-    making = _Making(content)
+    Args:
+        content: what goes into the release.
+        aside: to which files are given that must be closed when all is written.
+    """
+    making = _Making(content, aside)
     yield from _set_files(_Set(_about_all(content), partial(making.of, None)))
     for dataset in content.datasets:
         yield from _set_files(_Set(_about(content, dataset), partial(making.of, dataset)))
@@ -39,7 +42,8 @@ class _Making:
     """Gathers the rows with the first table, lets go of them after the last."""
 
     content: Content
-    gathered: dict[str, Gathered] = field(default_factory=dict)
+    aside: ExitStack
+    gathered: dict[str, SourceRows] = field(default_factory=dict)
 
     @cached_property
     def graphs(self) -> Graphs:
@@ -49,18 +53,18 @@ class _Making:
         """The tables of a source, or of all."""
         if not self.gathered:
             for each in self.content.datasets:
-                place = folder / GATHERED / each.name
-                self.gathered[each.name] = Gathered.of(self.content.given.rows(each), self._set(each, []).slots, place)
+                file = self.aside.enter_context(nameless(folder))
+                rows, slots = self.content.given.rows(each), self._set(each, []).slots
+                self.gathered[each.name] = SourceRows.of(rows, slots, file)
         some = [self.gathered[each.name] for each in self.content.datasets if dataset in (None, each)]
         return self._set(dataset, some)
 
-    def _set(self, dataset: Dataset | None, gathered: list[Gathered]) -> TableSet:
+    def _set(self, dataset: Dataset | None, gathered: list[SourceRows]) -> TableSet:
         source = NamedNode(dataset.iri) if dataset else None
         return TableSet(self.content.base, self.graphs, source, gathered)
 
     def clear(self, folder: Path) -> list[File]:
-        """Take away what was kept until the tables were written."""
-        shutil.rmtree(folder / GATHERED, ignore_errors=True)
+        """Let go of what was kept until the tables were written."""
         self.__dict__.pop("graphs", None)
         self.gathered.clear()
         return []
@@ -80,9 +84,8 @@ class _Set:
         """Write a table in both forms."""
         self.begun = self.begun or self.begin(folder)
         stem = f"dump/{self.about.stem}-{description.name}"
-        raw = folder / GATHERED / f"{description.name}.csv"
+        raw = folder / f".{description.name}.csv"
         fields = self.begun.fields(description)
-        raw.parent.mkdir(parents=True, exist_ok=True)
         left_out: Counter[str] = Counter()
         with streaming(folder / f"{stem}.csv") as csv, raw.open("wb") as plain:
             out = _Out(csv, plain, ",".join(each.name for each in fields))

@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from pathlib import Path
+from operator import itemgetter
+from typing import IO
 
 from pyoxigraph import NamedNode
 
 from passo_lod.release.rows import Row, Rows, Slot, term_of
-from passo_lod.release.runs import Runs, merged
+from passo_lod.release.runs import Run, merged, write
 from passo_lod.release.tables import NAMES, Cells, Field, Graphs, Term, View, Written
 from passo_lod.tables.library import Description, descriptions
 
@@ -17,12 +18,20 @@ Line = tuple[str, str]
 """A row for spreadsheets, and with all texts as they are."""
 
 
+ROOM = 32 << 20
+"""Characters of rows that are held before they are put aside."""
+
+_BESIDE = 500
+"""About what a row takes in memory beside its line, in characters."""
+
+_key = itemgetter(0)
+
 _REMEMBERED = 100_000
 """Slots whose content is remembered."""
 
 
 @dataclass
-class Gathered:
+class SourceRows:
     """The rows of a source's records, sorted out by tables; but for what is named, they are on the disk.
 
     Attributes:
@@ -31,30 +40,37 @@ class Gathered:
         names: what is named of the things of other tables.
     """
 
-    folder: Path
-    rows: dict[str, Runs] = field(default_factory=dict)
+    runs: dict[str, list[Run]] = field(default_factory=lambda: defaultdict(list))
     things: dict[str, set[tuple[str | None, ...]]] = field(default_factory=lambda: defaultdict(set))
     left_out: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _at_hand: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    _size: int = 0
 
     @classmethod
-    def of(cls, records: Iterable[Rows], slots: "Slots", folder: Path) -> "Gathered":
+    def of(cls, records: Iterable[Rows], slots: "Slots", file: IO[bytes]) -> "SourceRows":
         """What some records give.
 
         Args:
             records: the rows of each.
             slots: what fills the slots of the source.
-            folder: where the rows are kept until they are written.
+            file: where the rows are kept until they are written.
         """
-        gathered = cls(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        found = cls()
         for record in records:
-            gathered.add(record, slots)
-        for runs in gathered.rows.values():
-            runs.spill()
-        return gathered
+            found._add(record, slots)
+            if found._size > ROOM:
+                found._put_aside(file)
+        found._put_aside(file)
+        return found
 
-    def add(self, record: Rows, slots: "Slots") -> None:
+    def _put_aside(self, file: IO[bytes]) -> None:
+        for table, rows in self._at_hand.items():
+            self.runs[table].append(write(map(tuple, rows), file, _key))
+        self._at_hand.clear()
+        self._size = 0
+
+    def _add(self, record: Rows, slots: "Slots") -> None:
         """Take the rows of a record."""
         for table, some in record.things.items():
             self.things[table].update(map(tuple, some))
@@ -63,14 +79,13 @@ class Gathered:
         for table, names in record.names.items():
             self.names[table].update(names)
         for table, rows in record.rows.items():
-            if table not in self.rows:
-                self.rows[table] = Runs(self.folder / table)
-            self.rows[table].extend(rows)
+            self._at_hand[table] += rows
+            self._size += sum(_BESIDE + len(row.csv[0]) if row.csv else _BESIDE for row in rows)
             for row in rows:
                 for slot in row.slots:
-                    self.take_names(slots, table, slot)
+                    self._take_names(slots, table, slot)
 
-    def take_names(self, slots: "Slots", table: str, slot: str) -> None:
+    def _take_names(self, slots: "Slots", table: str, slot: str) -> None:
         """Remember what a slot will name."""
         if referred := slots.referred(table, slot):
             self.names[referred].update(slots.filled(table, slot).names)
@@ -116,7 +131,7 @@ class TableSet:
         gathered: the rows of the records of each source that is in it.
     """
 
-    def __init__(self, base: str, graphs: Graphs, source: NamedNode | None, gathered: Sequence[Gathered]) -> None:
+    def __init__(self, base: str, graphs: Graphs, source: NamedNode | None, gathered: Sequence[SourceRows]) -> None:
         self._view = View(graphs, source)
         self._cells = Cells(base, self._view.values)
         self.slots = Slots(self._view, self._cells)
@@ -142,9 +157,9 @@ class TableSet:
 
     def _streamed(self, description: Description, left_out: Counter[str]) -> Iterator[Line]:
         table = description.name
-        runs = [run for each in self._gathered if table in each.rows for run in each.rows[table].spilled]
+        runs = [run for each in self._gathered for run in each.runs.get(table, ())]
         several: list[Row] = []
-        for row in merged(runs):
+        for row in map(Row._make, merged(runs, _key)):
             if several and several[0].key != row.key:
                 yield from self._joined(description, several, left_out)
                 several = []

@@ -7,7 +7,7 @@ A release is built in a folder of its own, every file is flushed to disk, the fo
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -168,11 +168,12 @@ def _free_name(releases: Path, release_id: str) -> Path:
 
 def _write_files(content: Content, building: Path, progress: Progress, tally: Tally, kept: Kept) -> list[File]:
     files: list[File] = []
-    stages = list(release_files(content, files, tally, kept))
-    for done, stage in enumerate(stages):
-        progress("release", done, len(stages))
-        files += stage(building)
-        reached("file")
+    with ExitStack() as aside:
+        stages = list(release_files(content, files, tally, aside, kept))
+        for done, stage in enumerate(stages):
+            progress("release", done, len(stages))
+            files += stage(building)
+            reached("file")
     progress("release", len(stages), len(stages))
     reached("files")
     return files
