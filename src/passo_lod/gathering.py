@@ -1,6 +1,7 @@
 """What is gathered of all records, one after the other, until a release is written: none of it is ever all in memory."""
 
 import tempfile
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +149,7 @@ class Texts:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._lengths: list[int] = []
+        self._lengths = array("Q")  # in eight bytes each: of every record there are several
 
     @classmethod
     def begin(cls, folder: Path) -> "Texts":

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import VocabularyError
+from passo_lod.release import parquet
 from passo_lod.release.flat import Cell, line, neutral, original, written
 from passo_lod.release.parquet import to_parquet
 from passo_lod.release.rows import Background, RowMaker
@@ -175,7 +176,7 @@ def parquet_of(rows: Drawn, folder: Path) -> Path:
     (folder / "drawn.csv").write_bytes(raw)
     longest = max(len(text.encode()) for _, text in map(line, rows)) if rows else 0
     said = {"licences": "it's"}
-    to_parquet(folder / "drawn.csv", folder / "drawn.parquet", {name: name for name in CELLS}, longest, said)
+    to_parquet(folder / "drawn.csv", folder / "drawn.parquet", {name: name for name in CELLS}, len(rows), longest, said)
     return folder / "drawn.parquet"
 
 
@@ -187,6 +188,27 @@ def test_any_table_can_be_written_and_read_again(tmp_path_factory: pytest.TempPa
     _, *lines = csv.reader(io.StringIO(lines_of(rows)[0].decode(), newline=""))
     assert [[original(line[0]), *line[1:]] for line in lines] == [[written(cell) for cell in row] for row in rows]
     assert parquet_of(rows, tmp_path_factory.mktemp("drawn")).read_bytes() == path.read_bytes()
+
+
+def test_rows_for_which_the_room_is_too_small_are_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    rows: Drawn = [(f"{number} " * 50_000, number, None, None, None) for number in range(100)]
+    expected = parquet_of(rows, tmp_path / "a").read_bytes()
+    told: list[str] = []
+    execute = parquet._engine().execute
+
+    class Engine:
+        def execute(self, statement: str) -> None:
+            told.append(statement)
+            execute(statement)
+
+    monkeypatch.setattr(parquet, "_engine", Engine)
+    monkeypatch.setattr(parquet, "_ROOM", "1MB")
+    assert parquet_of(rows, tmp_path / "b").read_bytes() == expected
+    assert len(told) == 4, "once in too little room, and once more"
 
 
 @given(st.lists(TEXTS | st.sampled_from([",", '"', "\r", "\n", "a b", " a", ";"]), min_size=2, max_size=4))

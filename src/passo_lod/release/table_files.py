@@ -91,7 +91,7 @@ class _Set:
             out = _Out(csv, plain, ",".join(each.name for each in fields))
             out.write(self.begun.lines(description, left_out))
         types = {each.name: each.type for each in fields}
-        to_parquet(raw, folder / f"{stem}.parquet", types, out.longest, self._said(description))
+        to_parquet(raw, folder / f"{stem}.parquet", types, out.rows, out.longest, self._said(description))
         raw.unlink()
         table = _table(description, fields, out.rows, left_out)
         self.tables.append(table)
