@@ -31,13 +31,6 @@ def sorted_triples(statements: Iterable[Triple | Quad]) -> list[Triple]:
     return sorted({Triple(each.subject, each.predicate, each.object) for each in statements}, key=sort_key)
 
 
-def n_quads_lines(quads: Iterable[Quad]) -> list[str]:
-    """The canonical dump: one N-Quads line a quad, each once, in byte order."""
-    text = ox.serialize(quads, format=RdfFormat.N_QUADS) or b""
-    # Only \n ends a line: str.splitlines would also cut literals at U+0085 or U+2028.
-    return sorted({line + "\n" for line in text.decode().split("\n") if line})
-
-
 def serialise(statements: Iterable[Triple | Quad], media_type: MediaType, context: Context | None = None) -> bytes:
     """A graph as bytes in one of `media_types.GRAPHS`.
 

@@ -17,8 +17,8 @@ from passo_lod.errors import ReleaseError
 from passo_lod.release import telling
 from passo_lod.release.difference import DUMP, Edition, compare, find, merge, patch
 from passo_lod.release.tombstones import NOTES
-from passo_lod.serialise import n_quads_lines
 from passo_lod.terms import DCT, FOAF, OWL, PASSO, RDF, RDFS, SCHEMA, SKOS, XSD
+from tests.nquads import n_quads_lines
 
 BASE = "https://data.example.org/"
 SOURCE = NamedNode(f"{BASE}dataset/prova")

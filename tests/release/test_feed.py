@@ -25,8 +25,8 @@ from passo_lod.release import atom, feed
 from passo_lod.release.difference import DUMP, Edition
 from passo_lod.release.guard import OPEN
 from passo_lod.release.tombstones import NOTES
-from passo_lod.serialise import n_quads_lines
 from passo_lod.terms import AS, DCT, LDES, OWL, PASSO, PROV, RDF, SKOS, TREE, XSD
+from tests.nquads import n_quads_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"

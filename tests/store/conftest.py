@@ -11,7 +11,8 @@ import pyoxigraph as ox
 import pytest
 
 from passo_lod.media_types import JSON_LD, N_TRIPLES, TURTLE
-from passo_lod.serialise import n_quads_lines, serialise
+from passo_lod.serialise import serialise
+from tests.nquads import n_quads_lines
 
 BASE = "https://data.example.org/passo/"
 

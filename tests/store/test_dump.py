@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
-from passo_lod.serialise import n_quads_lines
 from passo_lod.store import index
 from passo_lod.store.dump import SortedDump
+from tests.nquads import n_quads_lines
 
 NAMES = st.from_regex(r"[ab/1]{1,5}(#[ab1]{0,2})?", fullmatch=True).map(lambda name: NamedNode("http://x/" + name))
 VALUES = NAMES | st.text(max_size=20).map(Literal) | st.text("xy \n", min_size=5000, max_size=5001).map(Literal)
