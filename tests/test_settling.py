@@ -246,6 +246,24 @@ def test_a_file_that_is_written_to_while_it_is_read_stops_the_release(
     assert not (tmp_path / "releases" / "current").exists()
 
 
+@pytest.mark.parametrize("then", ["gone", "other"])
+def test_a_file_that_is_another_when_it_is_read_again_stops_the_release(
+    then: str, workshop: Workshop, data: Path, tmp_path: Path
+) -> None:
+    line = Line.open(data / "sources/emilia-romagna", workshop)
+    samples = data / "sources/emilia-romagna/samples"
+    double = samples / "007_2205.txt"
+    shutil.copy(samples / "2205.txt", double)
+    with Kept.open(tmp_path / "kept") as kept:
+        telling = Settler(workshop, kept).settle(line)
+        if then == "gone":
+            double.unlink()
+        else:
+            double.write_text("anything", encoding="utf-8")
+        with pytest.raises(PassoError, match=r"\.txt: was changed while it was read; publish again"):
+            list(telling)
+
+
 def test_a_file_that_cannot_be_read_has_no_digest(data: Path, tmp_path: Path) -> None:
     samples = data / "sources/emilia-romagna/samples"
     (samples / "gone.txt").symlink_to(samples / "nowhere")

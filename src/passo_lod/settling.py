@@ -231,9 +231,7 @@ class _Incoming:
                         yield entry.key, reading
                     self._ids |= {entry.id} - {""}
                 if _state(path) != state:
-                    raise SourceError(
-                        f"{path}: was changed while it was read; publish again, when nothing writes to it"
-                    )
+                    raise _changed(path)
                 if key:
                     self._kept.put(key, json.dumps([(*each[:2], each.key.hex(), each.line) for each in known]).encode())
             self.entries += known
@@ -250,6 +248,8 @@ class _Incoming:
         readings = list(self._bench.read({entry.path for entry in doubles}))
         told = self._bench.settle(batches.without_doubles(source.name, readings))
         found = {_entry(reading, self._decided_by): settled for reading, settled in zip(readings, told, strict=True)}
+        if gone := doubles - found.keys():
+            raise _changed(source.folder / min(gone).path)
         return {entry: found[entry] for entry in doubles}
 
     def _key_of_file(self, path: Path) -> bytes | None:
@@ -267,6 +267,10 @@ class _Incoming:
             return None
         entries = [Entry(path, id_, bytes.fromhex(digest), line) for path, id_, digest, line in json.loads(found)]
         return entries if all(self._kept.has(entry.key) for entry in entries) else None
+
+
+def _changed(path: Path) -> SourceError:
+    return SourceError(f"{path}: was changed while it was read; publish again, when nothing writes to it")
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
@@ -331,6 +335,8 @@ class Bench:
     def again(self, entry: Entry) -> Settled:
         """What becomes of a record that is not kept any more."""
         found = [each for each in self.read({entry.path}) if (each.path, each.id) == (entry.path, entry.id)]
+        if not found:
+            raise _changed(self.line.source.folder / entry.path)
         return self.settle(found)[0]
 
     def read(self, shown: Set[str]) -> Iterator[Reading]:

@@ -1,5 +1,6 @@
 """What is sorted in a file comes back as if it had been sorted in memory."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -39,8 +40,27 @@ def test_two_may_read_a_run_at_the_same_time(tmp_path: Path) -> None:
 
 
 def test_runs_that_follow_on_one_another_are_read_one_after_the_other(tmp_path: Path) -> None:
-    with runs.nameless(tmp_path) as file:
+    read: list[int] = []
+    pread = os.pread
+
+    def noted(file: int, size: int, start: int) -> bytes:
+        read.append(start)
+        return pread(file, size, start)
+
+    with runs.nameless(tmp_path) as file, pytest.MonkeyPatch.context() as patched:
         later, earlier = runs.write([(3,), (4,)], file, key), runs.write([(2,), (1,)], file, key)
+        patched.setattr(runs.os, "pread", noted)
         reading = runs.merged([later, earlier], key)
         assert next(reading) == (1,)
+        assert min(read) >= earlier.chunks[0][0] > later.chunks[-1][0], "the later run is not touched yet"
         assert list(reading) == [(2,), (3,), (4,)]
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=60))
+def test_no_chunk_is_much_larger_than_it_should_be(sizes: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory() as folder:
+        patched.setattr(runs, "CHUNK", 1000)
+        with runs.nameless(Path(folder)) as file:
+            run = runs.write([(number, bytes(size)) for number, size in enumerate(sizes)], file, key)
+            assert [len(value) for _, value in run.read()] == sizes
+        assert max(size for _, size in run.chunks) <= max(2000, max(sizes) + 40)

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from rdflib import DCTERMS, RDF, Namespace, URIRef
 
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline import publish
+from passo_lod.release import writer
 from passo_lod.release.guard import OPEN, Policy
 from passo_lod.release.lock import at_work, current_name
 from passo_lod.release.reading import read_manifest
@@ -104,7 +106,7 @@ def test_what_is_said_to_stay_beside_a_release_stays_when_it_is_published(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, at_work(Path(folder)) as work:
         for number, (content, is_current) in enumerate(told):
-            stays = [each.name for each in staying(Path(folder), keep, content * 12)]
+            stays = [each.id for each in staying(Path(folder), keep, content * 12)]
             previous = current_name(work.releases)
             point(work, shelved_release(Path(folder), number, content))
             list(clear(work, keep, previous))
@@ -168,11 +170,58 @@ def test_a_release_that_may_hold_what_was_taken_back_is_not_kept_for_its_version
     withdrawn = "\nwithdrawn: {'1298': chiesto da chi lo ha scritto}\n"
     settings.write_text(settings.read_text(encoding="utf-8") + withdrawn, encoding="utf-8")
     second = publish(Catalog.open(data), releases, policy=policy).folder
-    assert (read_manifest(second) or {})["registry"]["cleared"] == second.name
+    assert "cleared" not in (read_manifest(first) or {})["registry"]
+    cleared = (read_manifest(second) or {})["registry"]["cleared"]
     assert first.is_dir(), "of the two newest it is one"
     third = publish(Catalog.open(data), releases, policy=policy).folder
-    assert (read_manifest(third) or {})["registry"]["cleared"] == second.name
+    assert (read_manifest(third) or {})["registry"]["cleared"] == cleared
     assert not first.exists(), "and now it is none of them"
+
+
+def test_what_was_taken_back_is_known_whatever_the_clock_said(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases, policy = tmp_path / "releases", Policy(accepted=OPEN.accepted, keep=2)
+
+    def published_on(day: int) -> Path:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> "Clock":
+                return cls(2026, 5, day, 12, tzinfo=tz)
+
+        monkeypatch.setattr(writer, "datetime", Clock)
+        return publish(Catalog.open(data), releases, policy=policy).folder
+
+    ahead = published_on(25)
+    settings = data / "sources" / "emilia-romagna" / "source.yaml"
+    withdrawn = "\nwithdrawn: {'1298': chiesto da chi lo ha scritto}\n"
+    settings.write_text(settings.read_text(encoding="utf-8") + withdrawn, encoding="utf-8")
+    published_on(20)
+    edited(data, "1514")
+    for day in (26, 27, 28):
+        assert f"{WHOLE}-{catalogue(ahead).value(WHOLE, DCAT.version)}" not in map(
+            str, former(catalogue(published_on(day)))
+        )
+        if not ahead.exists():
+            break
+    assert not ahead.exists()
+
+
+def test_what_another_history_took_back_is_known_when_both_are_one(data: Path, tmp_path: Path) -> None:
+    registry, releases = data / "registry.jsonl", tmp_path / "releases"
+    published(data, releases)
+    common = registry.read_text(encoding="utf-8")
+    settings = data / "sources" / "emilia-romagna" / "source.yaml"
+    kept = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{kept}\nwithdrawn: {{'1298': chiesto}}\n", encoding="utf-8")
+    published(data, tmp_path / "elsewhere")
+    theirs = registry.read_text(encoding="utf-8").removeprefix(common)
+    registry.write_text(common, encoding="utf-8")
+    settings.write_text(kept, encoding="utf-8")
+    published(edited(data, "1514"), releases)
+    registry.write_text(common + theirs, encoding="utf-8")
+    settings.write_text(f"{kept}\nwithdrawn: {{'1298': chiesto}}\n", encoding="utf-8")
+    assert former(catalogue(published(data, releases))) == []
 
 
 def test_a_version_that_comes_back_stands_where_it_came_back(data: Path, tmp_path: Path) -> None:
@@ -210,6 +259,18 @@ def test_a_file_whose_checksum_is_not_told_is_not_listed(data: Path, tmp_path: P
     graph = catalogue(published(edited(data), tmp_path / "releases"))
     (version,) = former(graph)
     assert [str(each).rpartition("#")[2] for each in graph.objects(version, DCAT.distribution)] == ["passo.nq.zst"]
+
+
+def test_only_what_is_the_whole_is_named_after_its_version(data: Path, tmp_path: Path) -> None:
+    first = published(data, tmp_path / "releases")
+    others = [f"https://other.example.org/?of={WHOLE}", f"{WHOLE}egato"]
+    text = (first / "catalog.ttl").read_text(encoding="utf-8")
+    more = "".join(f"<{WHOLE}> <{DCTERMS.relation}> <{each}> .\n" for each in others)
+    more += f"<{WHOLE}#x> <{DCAT.downloadURL}> <{BASE}x> . <{WHOLE}> <{DCTERMS.relation}> <{WHOLE}#x> .\n"
+    (first / "catalog.ttl").write_text(text + more, encoding="utf-8")
+    graph = catalogue(published(edited(data), tmp_path / "releases"))
+    (version,) = former(graph)
+    assert {str(each) for each in graph.objects(version, DCTERMS.relation)} == {*others, f"{version}#x"}
 
 
 def test_a_release_whose_catalogue_cannot_be_read_is_passed_over(data: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ A piece of the dump has an address of its own in the packed file, because pieces
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
@@ -69,7 +70,7 @@ class Contents:
             entries = [
                 Entry(key, bytes.fromhex(digest.decode()), int(start), int(size)) for key, digest, start, size in rows
             ]
-            _refuse_gaps(entries, self.dump.stat().st_size)
+            _refuse_gaps(entries)
             return entries
         except (*NOT_UNPACKED, ValueError) as problem:
             raise _unreadable(self.table, problem) from problem
@@ -86,7 +87,10 @@ class Contents:
         """
         try:
             with self.dump.open("rb") as file:
+                end = os.fstat(file.fileno()).st_size
                 for entry in self.entries if entries is None else entries:
+                    if entry.start + entry.size > end:
+                        raise EOFError("it ends before its last piece")
                     file.seek(entry.start)
                     if entry.size:
                         text = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(entry.size))
@@ -115,20 +119,15 @@ class Contents:
         return self.lines(self.entries[place] for place in sorted(wanted) if place < len(self.entries))
 
 
-def _refuse_gaps(entries: Iterable[Entry], room: int) -> None:
-    """Each piece begins where the one before it ends, and all are in the file.
+def _refuse_gaps(entries: Iterable[Entry]) -> None:
+    """Each piece begins where the one before it ends.
 
     Raises:
         ValueError: one does not.
     """
     end = None
     for entry in entries:
-        if (
-            entry.size <= 0
-            or entry.start < 0
-            or (end is not None and entry.start != end)
-            or entry.start + entry.size > room
-        ):
+        if entry.size <= 0 or entry.start < 0 or (end is not None and entry.start != end):
             raise ValueError(f"{entry.start} and {entry.size} follow no piece")
         end = entry.start + entry.size
 

@@ -94,6 +94,7 @@ class Lines:
         self._aside.clear()
         if self._file:
             self._file.close()
+        self._file, self._size = None, 0
         self._at_hand.clear()
 
     def _put_aside(self) -> None:

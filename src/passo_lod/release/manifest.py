@@ -22,7 +22,7 @@ def manifest(
 ) -> bytes:
     """The manifest as JSON; only `id` and `created` change when the same input is published again.
 
-    `graphs` are the named graphs, and how many triples each holds. `registry` tells how many ids are published and how many are gone, and the digest of the registry that says so.
+    `graphs` are the named graphs, and how many triples each holds. `registry` tells how many ids are published and how many are gone, the digest of the registry that says so, and one of what was ever taken back.
     """
     document = {
         "id": release_id,

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ class Entry:
         first: the first release that held it; None where none did.
         last: the last release known to have held it; while it is published, the one from which on.
         fate: what became of it; None while it is published.
-        withdrawn: the last release for which it was taken back, whatever became of it since.
+        withdrawn: the release for which it was taken back last, whatever became of it since.
     """
 
     source: str
@@ -78,6 +77,11 @@ class Entry:
     last: str | None = None
     fate: Fate | None = None
     withdrawn: str | None = field(default=None, compare=False)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is taken back now."""
+        return self.fate is not None and self.fate.why == "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -160,21 +164,19 @@ class Update:
         known = self.registry.entries.get(thing)
         return known.source if known else self.published.get(thing) or self.stated[thing].source
 
-    @cached_property
-    def _takes_back(self) -> bool:
-        """Whether with this release something is taken back that an earlier one may hold."""
+    def cleared(self, release: str) -> str:
+        """A digest of all that was ever taken back, up to this release; empty where nothing was.
+
+        What was published with another one may hold some of it: release names and times do not tell, for clocks differ, and
+        registries of two histories are put together.
+        """
         entries = self.registry.entries
-        now = (thing for thing, fate in self.fates.items() if fate.why == "withdrawn" and thing in entries)
-        return any((fate := entries[thing].fate) is None or fate.why != "withdrawn" for thing in now)
-
-    @cached_property
-    def _cleared(self) -> str:
-        """The last release before this one for which something was taken back."""
-        return max((each.withdrawn for each in self.registry.entries.values() if each.withdrawn), default="")
-
-    def took_back(self, release: str) -> bool:
-        """Whether a release before this one may hold what a source has taken back since."""
-        return self._takes_back or release < self._cleared
+        taken = {thing: each.withdrawn for thing, each in entries.items() if each.withdrawn is not None}
+        for thing, fate in self.fates.items():
+            if fate.why == "withdrawn" and thing in entries and not entries[thing].is_withdrawn:
+                taken[thing] = release
+        text = "".join(f"{thing}\t{when}\n" for thing, when in sorted(taken.items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
 
     @property
     def events(self) -> Mapping[str, str]:
@@ -242,7 +244,7 @@ class Update:
             os.ftruncate(file, end)
             raise
         sync_folder(self.registry.path.parent)
-        return self._summary(_digest(self.registry.path), release)
+        return now._summary(_digest(self.registry.path), release)
 
     def lines(self, release: str, before: Before | None) -> Iterator[str]:
         """The lines to add, sorted by id."""
@@ -258,8 +260,8 @@ class Update:
             yield json.dumps(line, ensure_ascii=False) + "\n"
 
     def _summary(self, sha256: str, release: str) -> Mapping[str, Any]:
-        """What the manifest says of the registry; `cleared` is the last release for which something was taken back, if one was."""
-        cleared = release if self._takes_back else self._cleared
+        """What the manifest says of the registry; `cleared` only where something was ever taken back."""
+        cleared = self.cleared(release)
         said = {"published": len(self.published), "gone": len(self.fates), "sha256": sha256}
         return said | ({"cleared": cleared} if cleared else {})
 
@@ -364,7 +366,7 @@ def _replay(entries: dict[str, Entry], said: dict[str, Any]) -> None:
         return
     why = said["event"] if said["event"] in REPLACED else said["why"]
     fate = Fate(why, tuple(said.get("replaced_by", ())), str(said.get("reason", "")))
-    withdrawn = release if why == "withdrawn" else entry.withdrawn
+    withdrawn = release if why == "withdrawn" and not entry.is_withdrawn else entry.withdrawn
     entries[thing] = replace(entry, last=said.get("last") or entry.last, fate=fate, withdrawn=withdrawn)
 
 

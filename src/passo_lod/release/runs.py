@@ -19,7 +19,7 @@ Item = tuple[Any, ...]
 Key = Callable[[Item], Any]
 
 CHUNK = 60_000
-"""About how many bytes of a run are in memory at once while it is read."""
+"""About how many bytes of a run are in memory at once while it is read: not more than twice as many, but of a single item."""
 
 
 def nameless(folder: Path) -> IO[bytes]:
@@ -54,10 +54,11 @@ def write(items: Iterable[Item], file: IO[bytes], key: Key) -> Run:
     start = file.seek(0, os.SEEK_END)
     chunks, at, some = [], 0, 1
     while at < len(ordered):
-        size = file.write(marshal.dumps(ordered[at : at + some]))
-        chunks.append((start, size))
-        start, at = start + size, at + some
-        some = max(1, min(2 * some, some * CHUNK // size))
+        data = marshal.dumps(ordered[at : at + some])
+        if len(data) <= 2 * CHUNK or some == 1:
+            chunks.append((start, file.write(data)))
+            start, at = start + len(data), at + some
+        some = max(1, min(2 * some, some * CHUNK // len(data)))
     file.flush()
     return Run(file, key(ordered[0]), key(ordered[-1]), tuple(chunks))
 

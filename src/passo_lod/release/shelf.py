@@ -8,10 +8,10 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from passo_lod.errors import ReleaseError
 from passo_lod.release import disk
@@ -60,7 +60,7 @@ class Shelved:
 
     @property
     def cleared(self) -> str:
-        """The last release for which something was taken back: any before it may hold that still."""
+        """A digest of what was taken back before it: what says otherwise may hold what it does not."""
         registry = self.manifest.get("registry")
         found = registry.get("cleared") if isinstance(registry, dict) else None
         return found if isinstance(found, str) else ""
@@ -182,6 +182,8 @@ def forgotten(before: Shelved | None, now: Shelved) -> int:
 def prune(releases: Path, keep: int) -> list[Path]:
     """Remove the oldest releases but for the last `keep`, so many versions, the current one, the one before it, and those being served.
 
+    None is kept for its version that may hold what was taken back since.
+
     Returns:
         What was removed.
 
@@ -192,56 +194,83 @@ def prune(releases: Path, keep: int) -> list[Path]:
         return list(clear(work, keep))
 
 
-def staying(releases: Path, keep: int, version: str, took_back: Callable[[str], bool] = lambda _: False) -> list[Path]:
+class Stays(NamedTuple):
+    """What is asked of a release before it is removed.
+
+    Attributes:
+        version: of its data.
+        cleared: what was taken back before it (`Shelved.cleared`).
+    """
+
+    id: str
+    version: str
+    cleared: str
+
+
+def staying(releases: Path, keep: int, version: str, cleared: str = "") -> list[Stays]:
     """The releases that stay beside one with this version when it is published (`clear`), the oldest first.
 
     Args:
         releases: the folder.
         keep: how many.
         version: of the one that is published.
-        took_back: whether a release may hold what is taken back with it, or was before.
+        cleared: what was taken back before it, or is with it.
     """
-    every = [(each.folder, each.version, each.is_current) for each in _each(releases)]
-    kept = _kept([*((folder.name, content) for folder, content, _ in every), ("", version)], keep, took_back)
-    last = every[-1][0] if every else None
-    return [folder for folder, _, is_current in every if folder.name in kept or is_current or folder == last]
+    every, at = _every(releases)
+    kept = _kept([*every, Stays("", version, cleared)], keep, {cleared})
+    spared = {each.id for each in [*([every[at]] if at is not None else []), *every[-1:]]}
+    return [each for each in every if each.id in kept | spared]
 
 
-def clear(work: Work, keep: int, previous: str | None = None) -> Iterator[Path]:
-    """Remove what `prune` may, where the lock is held already; `previous` was current before and stays too."""
-    every, at, cleared = list[tuple[str, str]](), None, ""
-    for each in _each(work.releases):
-        at = len(every) if each.is_current else at
-        cleared = max(cleared, each.cleared)
-        every.append((each.id, each.version))
+def clear(work: Work, keep: int, previous: str | None = None, cleared: str | None = None) -> Iterator[Path]:
+    """Remove what `prune` may, where the lock is held already.
+
+    Args:
+        work: the right to do so.
+        keep: how many stay.
+        previous: what was current before, and stays too.
+        cleared: what was taken back by now; else what the current and the newest release say of it.
+    """
+    every, at = _every(work.releases)
     if at is None:
         return
-    spared = {previous, *(name for name, _ in every[max(0, at - 1) : at + 1])}
-    spared |= _kept(every, keep, lambda name: name < cleared)
-    for name, _ in every:
-        folder = work.releases / name
-        if name not in spared and _removed(folder):
+    known = {cleared} if cleared is not None else {every[at].cleared, every[-1].cleared}
+    spared = {previous, *(each.id for each in every[max(0, at - 1) : at + 1])} | _kept(every, keep, known)
+    for each in every:
+        folder = work.releases / each.id
+        if each.id not in spared and _removed(folder):
             yield folder
 
 
-def _kept(every: Sequence[tuple[str, str]], keep: int, took_back: Callable[[str], bool] = lambda _: False) -> set[str]:
+def _every(releases: Path) -> tuple[list[Stays], int | None]:
+    """All releases, the oldest first, and which of them is current."""
+    every: list[Stays] = []
+    at = None
+    for each in _each(releases):
+        at = len(every) if each.is_current else at
+        every.append(Stays(each.id, each.version, each.cleared))
+    return every, at
+
+
+def _kept(every: Sequence[Stays], keep: int, cleared: Set[str]) -> set[str]:
     """The newest releases, and of those before them the newest of each version of the data, until there are as many versions.
 
     So a version does not go because another was published again and again; but none is kept for that which may hold what was taken back.
 
-    >>> sorted(_kept([("1", "a"), ("2", "b"), ("3", "b"), ("4", "c"), ("5", "c")], 2))
+    >>> every = [Stays(number, version, "") for number, version in zip("12345", "abbcc")]
+    >>> sorted(_kept(every, 2, {""}))
     ['3', '4', '5']
 
     Args:
-        every: ids and versions, the oldest first.
+        every: the releases, the oldest first.
         keep: how many.
-        took_back: whether a release may hold what was taken back since.
+        cleared: what was taken back: a release that says otherwise may hold some of it.
     """
     newest = every[::-1]
-    kept = dict(newest[:keep])
-    for release, content in newest[keep:]:
-        if content not in kept.values() and len(set(kept.values())) < keep and not took_back(release):
-            kept[release] = content
+    kept = {each.id: each.version for each in newest[:keep]}
+    for each in newest[keep:]:
+        if each.version not in kept.values() and len(set(kept.values())) < keep and {each.cleared} == cleared:
+            kept[each.id] = each.version
     return set(kept)
 
 

@@ -30,7 +30,7 @@ def table_files(content: Content, aside: ExitStack) -> Iterator[Stage]:
         content: what goes into the release.
         aside: to which files are given that must be closed when all is written.
     """
-    making = _Making(content, aside)
+    making = _Making(content, aside.enter_context(ExitStack()))
     yield from _set_files(_Set(_about_all(content), partial(making.of, None)))
     for dataset in content.datasets:
         yield from _set_files(_Set(_about(content, dataset), partial(making.of, dataset)))
@@ -42,7 +42,7 @@ class _Making:
     """Gathers the rows with the first table, lets go of them after the last."""
 
     content: Content
-    aside: ExitStack
+    files: ExitStack
     gathered: dict[str, SourceRows] = field(default_factory=dict)
 
     @cached_property
@@ -53,7 +53,7 @@ class _Making:
         """The tables of a source, or of all."""
         if not self.gathered:
             for each in self.content.datasets:
-                file = self.aside.enter_context(nameless(folder))
+                file = self.files.enter_context(nameless(folder))
                 rows, slots = self.content.given.rows(each), self._set(each, []).slots
                 self.gathered[each.name] = SourceRows.of(rows, slots, file)
         some = [self.gathered[each.name] for each in self.content.datasets if dataset in (None, each)]
@@ -67,6 +67,7 @@ class _Making:
         """Let go of what was kept until the tables were written."""
         self.__dict__.pop("graphs", None)
         self.gathered.clear()
+        self.files.close()
         return []
 
 

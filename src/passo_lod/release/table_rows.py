@@ -38,6 +38,7 @@ class SourceRows:
         things: what the records have to do with of the tables of things, as `Rows` says.
         left_out: how many cells are empty because what is published does not fit.
         names: what is named of the things of other tables.
+        runs: the rows, by table.
     """
 
     runs: dict[str, list[Run]] = field(default_factory=lambda: defaultdict(list))

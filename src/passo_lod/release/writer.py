@@ -92,7 +92,7 @@ def _write(content: Content, work: Work, progress: Progress, policy: Policy) -> 
         raise
     work.announce(None)
     reached("settled")
-    list(shelf.clear(work, policy.keep, previous))
+    list(shelf.clear(work, policy.keep, previous, _cleared(content, final.name)))
     return final
 
 
@@ -126,9 +126,14 @@ def _build(content: Content, work: Work, progress: Progress, keep: int) -> Path:
 
 def _former(content: Content, work: Work, keep: int, version: str) -> tuple[Path, ...]:
     """The releases before that the catalogue tells of: none that holds what was taken back since."""
-    took_back = content.identity.took_back if content.identity else lambda _: False
-    stays = shelf.staying(work.releases, keep, version, took_back)
-    return tuple(folder for folder in stays if not took_back(folder.name))
+    cleared = _cleared(content)
+    stays = shelf.staying(work.releases, keep, version, cleared)
+    return tuple(work.releases / each.id for each in stays if each.cleared == cleared)
+
+
+def _cleared(content: Content, release: str = "") -> str:
+    """What was taken back before a release, or is with it (`Update.cleared`)."""
+    return content.identity.cleared(release) if content.identity else ""
 
 
 def _write_sums(building: Path, files: list[File], document: bytes) -> None:

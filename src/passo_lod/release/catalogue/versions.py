@@ -92,10 +92,8 @@ def _version(folder: Path, base: str, url: str) -> Version | None:
 def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
     """What a catalogue says of the whole and of what it refers to, but of those of its files that hold all of it alone."""
     whole = NamedNode(f"{base}dataset/{WHOLE}")
-    known = {each.subject for triples in about.values() for each in triples if each.predicate == SPDX.checksumValue}
-    files = {
-        NamedNode(f"{whole.value}#{name}") for name in _FILES if NamedNode(f"{whole.value}#{name}-sha256") in known
-    }
+    sums = _sums(triple for triples in about.values() for triple in triples)
+    files = {NamedNode(f"{whole.value}#{name}") for name in _FILES if f"{whole.value}#{name}" in sums}
     others = tuple(f"{base}{room}" for room in ("catalog", f"dataset/{SERIES}"))
     found: dict[object, list[Triple]] = {}
     todo: list[object] = [whole]
@@ -112,26 +110,35 @@ def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
     return [triple for triples in found.values() for triple in triples]
 
 
+def _sums(said: Iterable[Triple]) -> dict[str, str]:
+    """The checksum of each file that has one, by its IRI."""
+    listed = list(said)
+    values = {each.subject: each.object.value.lower() for each in listed if each.predicate == SPDX.checksumValue}  # type: ignore[union-attr]
+    pairs = ((each.subject, each.object) for each in listed if each.predicate == SPDX.checksum)
+    return {file.value: values[node] for file, node in pairs if node in values}  # type: ignore[union-attr,index]
+
+
 def _renamed(said: Sequence[Triple], base: str, iri: str, version: str, url: str) -> Iterator[Triple]:
     """What was said of the whole, said of a version: its IRI, its page, its title, where its files are now, and for how long."""
     whole = f"{base}dataset/{WHOLE}"
     day = next((each.object.value for each in said if each.predicate == DCT.modified), "")  # type: ignore[union-attr]
-    sums = {each.subject: each.object.value for each in said if each.predicate == SPDX.checksumValue}  # type: ignore[union-attr]
+    sums = _sums(said)
 
     def named(term: NamedNode | Literal) -> NamedNode | Literal:
         if isinstance(term, Literal):
             return term
         if term.value.endswith(f"/dataset/{WHOLE}.html"):
             return NamedNode(f"{url}dataset/{WHOLE}-{version}.html")
-        _, own, part = term.value.partition(whole)
-        return NamedNode(f"{iri}{part}") if own and not part.startswith("-") else term
+        return NamedNode(iri + term.value.removeprefix(whole)) if is_own(term) else term
+
+    def is_own(term: object) -> bool:
+        return isinstance(term, NamedNode) and (term.value == whole or term.value.startswith(f"{whole}#"))
 
     for each in said:
         subject, value = each.subject, each.object
         assert isinstance(subject, NamedNode)  # noqa: S101 - a catalogue has no other nodes
         assert isinstance(value, NamedNode | Literal)  # noqa: S101
-        is_own = subject.value.startswith(whole)
-        if is_own and each.predicate == DCT.title and isinstance(value, Literal):
+        if is_own(subject) and each.predicate == DCT.title and isinstance(value, Literal):
             form = _DATED.get(value.language or "", "{title} ({version})")
             value = Literal(form.format(title=value.value, day=day, version=version), language=value.language)
         elif each.predicate == DCT.identifier and value.value == whole:
@@ -139,5 +146,7 @@ def _renamed(said: Sequence[Triple], base: str, iri: str, version: str, url: str
         elif each.predicate == DCATAP.availability:
             value = TEMPORARY
         elif each.predicate == DCAT.downloadURL:
-            value = NamedNode(f"{url}by-hash/sha256/{sums[NamedNode(f'{subject.value}-sha256')].lower()}")
+            if subject.value not in sums:
+                continue
+            value = NamedNode(f"{url}by-hash/sha256/{sums[subject.value]}")
         yield Triple(named(subject), each.predicate, named(value))  # type: ignore[arg-type]
