@@ -100,27 +100,33 @@ def test_versions_stand_in_their_order_and_one_that_comes_back_is_the_whole_agai
     assert [str(each).rpartition("-")[2] for each in former(back)] == versions[:0:-1]
 
 
-@given(st.lists(st.tuples(st.sampled_from("ABC"), st.booleans()), min_size=1, max_size=9), st.integers(1, 4))
+RELEASES = st.lists(
+    st.tuples(st.sampled_from("ABC"), st.booleans(), st.sampled_from(["", "x"])), min_size=1, max_size=9
+)
+
+
+@given(RELEASES, st.integers(1, 4))
 def test_what_is_said_to_stay_beside_a_release_stays_when_it_is_published(
-    told: list[tuple[str, bool]], keep: int
+    told: list[tuple[str, bool, str]], keep: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, at_work(Path(folder)) as work:
-        for number, (content, is_current) in enumerate(told):
-            stays = [each.id for each in staying(Path(folder), keep, content * 12)]
+        for number, (content, is_current, cleared) in enumerate(told):
+            stays = [each.id for each in staying(Path(folder), keep, content * 12, cleared)]
             previous = current_name(work.releases)
-            point(work, shelved_release(Path(folder), number, content))
-            list(clear(work, keep, previous))
+            point(work, shelved_release(Path(folder), number, content, cleared))
+            list(clear(work, keep, previous, cleared))
             assert [each.id for each in shelved(Path(folder))][:-1] == stays
             if is_current and stays:  # a step back
                 point(work, Path(folder) / stays[0])
 
 
-def shelved_release(releases: Path, number: int, content: str) -> Path:
+def shelved_release(releases: Path, number: int, content: str, cleared: str) -> Path:
     """A release, as far as the shelf looks at it."""
     folder = releases / f"2026-01-01T00000{number}Z-000000"
     folder.mkdir()
     file = {"path": "dump/passo.nq.gz", "content_sha256": content * 64}
-    (folder / "manifest.json").write_text(json.dumps({"id": folder.name, "files": [file]}))
+    document = {"id": folder.name, "registry": {"cleared": cleared}, "files": [file]}
+    (folder / "manifest.json").write_text(json.dumps(document))
     return folder
 
 
