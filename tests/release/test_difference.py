@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -175,6 +175,23 @@ def test_words_say_what_happened_to_each_thing_by_name(tmp_path: Path, language:
     }
     lines = telling.told(difference, language, lambda iri: words.get(iri, {}).get(language, ""))
     assert "\n".join(lines) == WORDS[language]
+
+
+LONG = st.text("ab ", max_size=150)
+
+
+@given(LONG, LONG, LONG)
+def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, new: str) -> None:
+    one, other = (f"x{same}{end}y" for end in (old, new))
+    assume(one.split() != other.split())
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = (
+            edition(Path(folder), name, process("xx-1", text)) for name, text in (("a", one), ("b", other))
+        )
+        (line,) = (line for line in telling.told(compare(before, after), "en", str) if " → " in line)
+    shown = line.partition(": ")[2].split(" → ")
+    assert shown[0] != shown[1]
+    assert all(len(each) <= 104 for each in shown)
 
 
 def test_between_a_release_and_itself_there_is_no_difference(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from pyoxigraph import Literal
 
@@ -126,7 +126,9 @@ class _Speaker:
         head = f"  {_SIGNS[change.event]} {name}" + (f" ({code})" if code != name else "")
         yield head + (f": {self._fate(change)}" if change.event in ("removed", "fate") else "")
         for edit in change.edits:
-            yield f"      {self._property(change, edit)}: {self._values(edit.old)} → {self._values(edit.new)}"
+            start = _start([self._text(each) for each in (*edit.old, *edit.new)])
+            old, new = self._values(edit.old, start), self._values(edit.new, start)
+            yield f"      {self._property(change, edit)}: {old} → {new}"
 
     def _fate(self, change: Change) -> str:
         """Why it is gone, in whose favour, and the source's reason."""
@@ -148,13 +150,17 @@ class _Speaker:
             part = "#".join([one, *edit.subject.partition("#")[2:]]).rstrip("#")
         return f"{part} › {self._name(edit.predicate)}" if part else self._name(edit.predicate)
 
-    def _values(self, terms: Sequence[Term]) -> str:
-        return ", ".join(sorted(map(self._value, terms))) or _SAID[self._language]["nothing-there"]
+    def _values(self, terms: Sequence[Term], start: int) -> str:
+        return ", ".join(sorted(self._value(each, start) for each in terms)) or _SAID[self._language]["nothing-there"]
 
-    def _value(self, term: Term) -> str:
-        text = " ".join(term.value.split()) if isinstance(term, Literal) else self._name(term.value)
+    def _value(self, term: Term, start: int) -> str:
+        text = self._text(term)
+        text = f"…{text[start:]}" if start else text
         text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
         return f"“{text}”" if isinstance(term, Literal) and term.language else text
+
+    def _text(self, term: Term) -> str:
+        return " ".join(term.value.split()) if isinstance(term, Literal) else self._name(term.value)
 
     def _name(self, iri: str) -> str:
         literals = self._difference.names.get(iri, ())
@@ -167,3 +173,19 @@ class _Speaker:
         if not iri.startswith((self._base, "https://w3id.org/passo/")):
             return iri
         return iri.rpartition("/")[2] or iri
+
+
+def _start(texts: Sequence[str]) -> int:
+    """Where texts are begun to be shown: at their beginning, unless they are long and differ only where they would be cut off.
+
+    >>> _start(["a park", "a wood"]), _start([70 * "word " + "old", 70 * "word " + "new"])
+    (0, 330)
+    """
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
+    same = sum(1 for _ in alike)
+    is_seen = same < _LONGEST - _BEFORE or max(map(len, texts), default=0) <= _LONGEST or len(texts) == 1
+    return 0 if is_seen else same - _BEFORE
+
+
+_BEFORE = 20
+"""Characters that are shown of what is the same, before what is not."""
