@@ -260,7 +260,9 @@ def test_a_file_whose_checksum_is_not_told_is_not_listed(data: Path, tmp_path: P
     first = published(data, tmp_path / "releases")
     text = (first / "catalog.ttl").read_text(encoding="utf-8")
     (first / "catalog.ttl").write_text(
-        text.replace("all#passo.nq.gz-sha256> a spdx", "all#x-sha256> a spdx"), encoding="utf-8"
+        text.replace("all#passo.nq.gz-sha256> a spdx", "all#x-sha256> a spdx")
+        + f'<{WHOLE}#passo.nq.gz-sha256> <http://spdx.org/rdf/terms#checksumValue> "no <digest>" .\n',
+        encoding="utf-8",
     )
     graph = catalogue(published(edited(data), tmp_path / "releases"))
     (version,) = former(graph)

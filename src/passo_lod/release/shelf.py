@@ -218,8 +218,7 @@ def staying(releases: Path, keep: int, version: str, cleared: str = "") -> list[
     """
     every, at = _every(releases)
     kept = _kept([*every, Stays("", version, cleared)], keep, {cleared})
-    spared = {each.id for each in [*([every[at]] if at is not None else []), *every[-1:]]}
-    return [each for each in every if each.id in kept | spared]
+    return [each for number, each in enumerate(every) if each.id in kept or number in (at, len(every) - 1)]
 
 
 def clear(work: Work, keep: int, previous: str | None = None, cleared: str | None = None) -> Iterator[Path]:

@@ -19,7 +19,7 @@ from passo_lod.terms import DCAT, DCATAP, DCT, SPDX
 _FILES = ("passo.nq.gz", "passo.nq.zst")
 """Of a version, the files that hold all of it."""
 
-_DIGEST = re.compile(r"[0-9a-f]{12}")
+_DIGEST, _SHA256 = re.compile(r"[0-9a-f]{12}"), re.compile(r"[0-9a-f]{64}")
 
 _DATED: Mapping[str, str] = {
     "it": "{title}, versione del {day} ({version})",
@@ -115,7 +115,7 @@ def _sums(said: Iterable[Triple]) -> dict[str, str]:
     listed = list(said)
     values = {each.subject: each.object.value.lower() for each in listed if each.predicate == SPDX.checksumValue}  # type: ignore[union-attr]
     pairs = ((each.subject, each.object) for each in listed if each.predicate == SPDX.checksum)
-    return {file.value: values[node] for file, node in pairs if node in values}  # type: ignore[union-attr,index]
+    return {file.value: values[node] for file, node in pairs if _SHA256.fullmatch(values.get(node, ""))}  # type: ignore[union-attr,index,arg-type]
 
 
 def _renamed(said: Sequence[Triple], base: str, iri: str, version: str, url: str) -> Iterator[Triple]:
