@@ -22,14 +22,14 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 from rdflib.namespace import SH
 
 from benchmarks.records import GRAPH, ROOT, published, write
-from passo_lod.batches import BATCH
 from passo_lod.catalog import Catalog
+from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.processing import BATCH
 from passo_lod.records import Field
-from passo_lod.validation.gate import gate_for
-from passo_lod.validation.reference import Reference
-from passo_lod.validation.statements import Data, local_name
+from passo_lod.validation.prefilter import gate_for
+from passo_lod.validation.pyshacl_engine import Reference
+from passo_lod.validation.rdflib_store import Data, local_name
 from passo_lod.validation.validator import Validator
-from passo_lod.workshop import Workshop
 
 _PROCESS = re.compile(r"/(?:id|doc)/process/(bench-\d+)")
 _VOCABULARY = re.compile(r"/(?:onto|controlled-vocabulary|alignment|id/place)/")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline import publish
-from passo_lod.release.guard import OPEN
+from passo_lod.pipeline.publish import publish
+from passo_lod.release.publish_policy import OPEN
 from tests.conftest import SOURCE
 
 BASE = "https://example.org/partecipa/"

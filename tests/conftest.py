@@ -11,11 +11,11 @@ import pytest
 from hypothesis import settings
 from pyoxigraph import NamedNode
 
-from passo_lod.batches import Outcome, process
 from passo_lod.catalog import Catalog
 from passo_lod.mapping.places import Places, place_quads
-from passo_lod.workshop import Line, Workshop
-from tests.turns import Turns
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome, process
+from tests.exclusive_runs import Turns
 
 # A busy machine is no reason to fail.
 settings.register_profile("patient", deadline=None)

@@ -9,10 +9,10 @@ import pyoxigraph as ox
 import pytest
 
 from benchmarks import pages, records
-from passo_lod.batches import Outcome, process
 from passo_lod.catalog import Catalog
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome, process
 from passo_lod.report import Severity
-from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 PROCESS = "https://w3id.org/passo/onto/ParticipatoryProcess"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod import portal
+from passo_lod import dcat_settings as portal
 from passo_lod.catalog import HOME, Catalog
+from passo_lod.dcat_settings import Portal
 from passo_lod.errors import SettingsError, SourceError
-from passo_lod.portal import Portal
-from passo_lod.sources.folder import Source
+from passo_lod.sources.source import Source
 
 SETTINGS = """\
 base: https://example.org/partecipa/

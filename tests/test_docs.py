@@ -9,11 +9,11 @@ import pyoxigraph as ox
 import pytest
 import typer
 
-from passo_lod import cli
+from passo_lod.cli import app as cli
 from passo_lod.mapping import triples_map
 from passo_lod.mapping.converters import converters
-from passo_lod.sources import labelled_text
-from passo_lod.sources.readers import READERS
+from passo_lod.sources import labelled_text_reader as labelled_text
+from passo_lod.sources.reader_registry import READERS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("[dos]*/README.md")])

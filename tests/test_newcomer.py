@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from passo_lod.catalog import Catalog
-from passo_lod.workshop import Line, Workshop
+from passo_lod.pipeline.context import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 NEWCOMER = ROOT / "tests" / "fixtures" / "newcomer"

@@ -15,7 +15,7 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, Literal, Na
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
-from passo_lod.text import fold
+from passo_lod.text_folding import fold
 
 ROOT = Path(__file__).resolve().parents[1]
 ONTOLOGY = ROOT / "ontology"

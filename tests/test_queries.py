@@ -11,9 +11,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from passo_lod.batches import process
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import process
 from passo_lod.queries.library import StoredQuery, read, stored_queries
-from passo_lod.workshop import Line, Workshop
 
 EXPECTED = Path(__file__).parent / "queries" / "expected"
 COUNTED_ANEW = ("graphs",)

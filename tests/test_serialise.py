@@ -17,15 +17,15 @@ from pyoxigraph import serialize as ox_serialize
 from rdflib.compare import isomorphic
 
 from passo_lod.media_types import GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, TURTLE, MediaType
-from passo_lod.release.lines import in_blocks
+from passo_lod.namespaces import PREFIXES, RDF, XSD
+from passo_lod.release.dump.nquads_sorter import in_blocks
 from passo_lod.serialise import parse, serialise
-from passo_lod.terms import PREFIXES, RDF, XSD
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = json.loads((ROOT / "ontology" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
 EXAMPLES = sorted((ROOT / "shapes" / "examples" / "valid").glob("*.ttl"))
 
-# What XML 1.0 can hold; the reader lets nothing else in (tests/sources/test_labelled_text.py).
+# What XML 1.0 can hold; the reader lets nothing else in (tests/sources/test_labelled_text_reader.py).
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff") | st.sampled_from("\n\t\r\x85\u2028\u2029\"'\\<>&{}@#"), max_size=40)  # fmt: skip
 NAMES = st.from_regex(r"[a-zA-Z][a-zA-Z0-9_-]{0,8}", fullmatch=True)
 TERMS = [

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Triple
 
-from passo_lod.batches import Outcome, process
 from passo_lod.media_types import TURTLE
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome, process
 from passo_lod.serialise import parse, serialise
-from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = sorted(path.parent for path in (ROOT / "data" / "sources").glob("*/source.yaml"))

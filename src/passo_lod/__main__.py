@@ -1,5 +1,5 @@
 """`python -m passo_lod` is `passo-lod`."""
 
-from passo_lod.cli import main
+from passo_lod.cli.app import main
 
 main()

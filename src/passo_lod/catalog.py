@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from passo_lod import portal, yaml_text
+from passo_lod import dcat_settings as portal
+from passo_lod import yaml_loader as yaml_text
+from passo_lod.dcat_settings import Portal
 from passo_lod.errors import SettingsError
-from passo_lod.portal import Portal
-from passo_lod.yaml_text import Block, Text
+from passo_lod.yaml_loader import Block, Text
 
 _REQUIRED = ("base", "title", "description", "publisher", "licence", "languages")
 _KEYS = (*_REQUIRED, *portal.KEYS)

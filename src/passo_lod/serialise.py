@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
 from passo_lod.media_types import JSON_LD, N_TRIPLES, MediaType
-from passo_lod.terms import PREFIXES, RDF, XSD, shorten
+from passo_lod.namespaces import PREFIXES, RDF, XSD, shorten
 
 Context = Mapping[str, Any]
 

@@ -13,9 +13,9 @@ import pytest
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple
 
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline import publish
-from passo_lod.release.guard import OPEN
-from passo_lod.terms import AS, DCT, PROV, RDF, VOCABULARY, XSD
+from passo_lod.namespaces import AS, DCT, PROV, RDF, VOCABULARY, XSD
+from passo_lod.pipeline.publish import publish
+from passo_lod.release.publish_policy import OPEN
 from tests.serving import served
 
 HERE = Path(__file__).parent / "ldes"

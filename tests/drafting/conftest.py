@@ -2,11 +2,11 @@
 
 import pytest
 
-from passo_lod.drafting.evidence import Evidence, Knowledge
+from passo_lod.drafting.column_evidence import Evidence, Knowledge
 from passo_lod.drafting.hints import Hints
 from passo_lod.drafting.sample import Column
 from passo_lod.mapping.converters import converters
-from passo_lod.workshop import Workshop
+from passo_lod.pipeline.context import Workshop
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from passo_lod.drafting import hints as module
-from passo_lod.drafting.evidence import KINDS, NAMED
+from passo_lod.drafting.column_evidence import KINDS, NAMED
 from passo_lod.drafting.hints import Hints
 from passo_lod.mapping.converters import converters
-from passo_lod.terms import curie
-from passo_lod.workshop import Workshop
+from passo_lod.namespaces import curie
+from passo_lod.pipeline.context import Workshop
 
 
 def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, workshop: Workshop) -> None:

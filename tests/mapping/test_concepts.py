@@ -6,7 +6,7 @@ import pytest
 
 from passo_lod.errors import VocabularyError
 from passo_lod.mapping.concepts import ConceptSchemes
-from passo_lod.terms import CVL
+from passo_lod.namespaces import CVL
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,8 +11,8 @@ from pyoxigraph import Literal, NamedNode
 
 from passo_lod.mapping import converters as rooms
 from passo_lod.mapping.converters import NotConvertible, converters
-from passo_lod.sources.workbook import number_text
-from passo_lod.terms import XSD
+from passo_lod.namespaces import XSD
+from passo_lod.sources.xlsx_reader import number_text
 
 SITE = "https://www.osservatoriopartecipazione.it/"
 TABLE = converters("it", SITE)

@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod.batches import Outcome
 from passo_lod.mapping.mapper import Mapped, Vocabulary
 from passo_lod.mapping.triples_map import load
+from passo_lod.namespaces import CVL, PASSO, RDF, RDFS, VOCABULARY, XSD, curie
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome
 from passo_lod.records import Field, Record, State
 from passo_lod.records import Line as TextLine
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.terms import CVL, PASSO, RDF, RDFS, VOCABULARY, XSD, curie
-from passo_lod.workshop import Line, Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "data" / "sources" / "emilia-romagna" / "samples" / "9c01f1f444d477c3.txt"

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
 from passo_lod.mapping.organisations import Organisations, slug
-from passo_lod.terms import RDF, SKOS, curie
-from passo_lod.workshop import Line
+from passo_lod.namespaces import RDF, SKOS, curie
+from passo_lod.pipeline.context import Line
 
 BASE = "https://w3id.org/passo/id/organisation/"
 

@@ -13,8 +13,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from passo_lod.errors import MappingError, VocabularyError
 from passo_lod.mapping.places import TABLES, Place, Places, describe, place_iri, place_quads
-from passo_lod.terms import curie
-from passo_lod.text import fold
+from passo_lod.namespaces import curie
+from passo_lod.text_folding import fold
 
 FOLDER = Path(__file__).parents[2] / "data" / "places"
 PLACES = Places.open(FOLDER)

@@ -7,8 +7,8 @@ import pytest
 
 from passo_lod.errors import MappingError
 from passo_lod.mapping.triples_map import Known, SourceMapping, load
-from passo_lod.terms import PREFIXES
-from passo_lod.workshop import Line
+from passo_lod.namespaces import PREFIXES
+from passo_lod.pipeline.context import Line
 
 KNOWN = Known(
     labels={"Titolo", "Costo", "Tecniche", "Premio", "Legge", "Indirizzo", "Nome", "Colore"},

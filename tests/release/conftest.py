@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline import Published, publish
+from passo_lod.pipeline.publish import Published, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
-from passo_lod.pipeline import publish
-from passo_lod.release.failpoints import VARIABLE
-from passo_lod.release.guard import OPEN
-from passo_lod.workshop import Workshop
+from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.publish import publish
+from passo_lod.release.publish_policy import OPEN
+from passo_lod.release.repository.failpoints import VARIABLE
 
 POLICY = replace(OPEN, keep=2)
 

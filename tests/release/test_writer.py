@@ -21,8 +21,8 @@ from pyoxigraph import parse as ox_parse
 from passo_lod.errors import ReleaseError, VocabularyError
 from passo_lod.media_types import GRAPHS, N_QUADS
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.lines import Lines
-from passo_lod.release.rows import Rows
+from passo_lod.release.dump.nquads_sorter import Lines
+from passo_lod.release.tables.record_rows import Rows
 from passo_lod.release.writer import write
 from passo_lod.report import Accounting, Summary
 from passo_lod.serialise import parse

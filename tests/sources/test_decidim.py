@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal
 
-from passo_lod.batches import Outcome, accounting, process
-from passo_lod.terms import shorten
-from passo_lod.workshop import Line, Workshop
+from passo_lod.namespaces import shorten
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome, accounting, process
 
 ROOT = Path(__file__).resolve().parents[2]
 DECIDIM = ROOT / "tests" / "fixtures" / "decidim"

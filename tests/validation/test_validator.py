@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Triple
 from rdflib import Literal as RdflibLiteral
 
-from passo_lod.batches import Outcome, process
 from passo_lod.errors import VocabularyError
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome, process
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.validation.statements import graph_of
+from passo_lod.validation.rdflib_store import graph_of
 from passo_lod.validation.validator import Validator
-from passo_lod.workshop import Line, Workshop
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
 

@@ -1,7 +1,7 @@
 """Rows of results for tests of what is drawn from them."""
 
-from passo_lod.web.page import Link, Text
-from passo_lod.web.solutions import Cell, number
+from passo_lod.web.pages.page_model import Link, Text
+from passo_lod.web.pages.result_table import Cell, number
 
 
 def row(*values: object) -> tuple[Cell | None, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from passo_lod.web.query_page import EDITOR
+from passo_lod.web.endpoints.query_page import EDITOR
 
 BROWSER_TESTS = Path(__file__).parents[1] / "browser"
 EDITOR_SOURCES = EDITOR.parents[2] / "editor"

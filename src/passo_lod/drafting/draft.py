@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from passo_lod.drafting import pages, writing
-from passo_lod.drafting.evidence import Evidence, Fit, Knowledge, language_of
+from passo_lod.drafting import draft_files as writing
+from passo_lod.drafting import page_labels as pages
+from passo_lod.drafting.column_evidence import Evidence, Fit, Knowledge, language_of
+from passo_lod.drafting.draft_files import TO_BE_DECIDED, Facts
 from passo_lod.drafting.matching import LIKELY, RECOGNISED, SURE, Match, Matches, match, name_fit
 from passo_lod.drafting.sample import MAX_ROWS, Sample, sample
-from passo_lod.drafting.writing import TO_BE_DECIDED, Facts
 from passo_lod.errors import SourceError
 from passo_lod.mapping.places import Place, Places
-from passo_lod.sources.folder import UNDECIDED, Source
-from passo_lod.text import shown
+from passo_lod.sources.source import UNDECIDED, Source
+from passo_lod.text_folding import shown
 
 LANGUAGES = ("it", "en", "de", "fr", "sl", "es", "pt", "ca", "nl")
 """Languages in which texts are published (shapes/process.ttl)."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod import yaml_text
+from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import VocabularyError
-from passo_lod.terms import PASSO, RDFS, SKOS, curie
-from passo_lod.text import fold
-from passo_lod.yaml_text import Block
+from passo_lod.namespaces import PASSO, RDFS, SKOS, curie
+from passo_lod.text_folding import fold
+from passo_lod.yaml_loader import Block
 
 FOLDER = Path(__file__).resolve().parent
 _LABELS = (RDFS.label, SKOS.altLabel)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from passo_lod.drafting.evidence import Evidence, Fit
+from passo_lod.drafting.column_evidence import Evidence, Fit
 from passo_lod.drafting.hints import Hints, Target
 from passo_lod.mapping.redaction import redact
 from passo_lod.report import shortened
-from passo_lod.text import fold
+from passo_lod.text_folding import fold
 
 SURE, LIKELY, POSSIBLE = 96.0, 82.0, 62.0
 """How well a name has to fit, of 100: to be sure, to be guessed, to be suggested."""

@@ -19,7 +19,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from passo_lod.errors import SourceError
-from passo_lod.text import fold, shown
+from passo_lod.text_folding import fold, shown
 
 MAX_BYTES = 8_000_000
 """Of a file, so much of its beginning is looked into."""
@@ -90,7 +90,7 @@ def sample(files: Sequence[Path]) -> Sample:
         raise SourceError(f"--from: files of one kind make one source, and these are of several: {told}")
     kind = next(iter(kinds.values()))
     if kind in ("text", "html"):
-        from passo_lod.drafting import pages  # pages are sampled in a room of their own
+        from passo_lod.drafting import page_labels as pages
 
         return pages.sample(files, kind)
     read = {"table": _table, "workbook": _workbook, "json": _json, "jsonl": _json_lines}[kind]

@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import fuzz, process
 
 from passo_lod.errors import VocabularyError
-from passo_lod.terms import CVL, SKOS
-from passo_lod.text import fold
+from passo_lod.namespaces import CVL, SKOS
+from passo_lod.text_folding import fold
 
 _SHOWN = (SKOS.prefLabel, SKOS.altLabel)
 """Labels that a person would write; the others are for finding only (SKOS, 5.6.2)."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
-from passo_lod.terms import XSD
+from passo_lod.namespaces import XSD
 
 Term = NamedNode | Literal
 

@@ -17,10 +17,10 @@ from passo_lod.mapping.organisations import Organisations
 from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.redaction import redact
 from passo_lod.mapping.triples_map import Condition, Each, Location, PredicateObjectMap, SourceMapping, TriplesMap
+from passo_lod.namespaces import PASSO, RDF, RDFS, shorten
 from passo_lod.records import Field, Record, State
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.terms import PASSO, RDF, RDFS, shorten
-from passo_lod.text import fold, remember_short_texts
+from passo_lod.text_folding import fold, remember_short_texts
 
 _VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
 _ANSWER = "answer"

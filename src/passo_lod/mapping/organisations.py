@@ -10,8 +10,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.triples_map import OrganisationRule
-from passo_lod.terms import DCT, PASSO, RDF, SKOS, curie
-from passo_lod.text import remember_short_texts
+from passo_lod.namespaces import DCT, PASSO, RDF, SKOS, curie
+from passo_lod.text_folding import remember_short_texts
 
 _ORGANISATION = curie("org:Organization")
 

@@ -12,8 +12,8 @@ from typing import TypeVar
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from passo_lod.errors import MappingError, VocabularyError
-from passo_lod.terms import curie
-from passo_lod.text import fold
+from passo_lod.namespaces import curie
+from passo_lod.text_folding import fold
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
-from passo_lod import yaml_text
+from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import MappingError
 from passo_lod.mapping.redaction import PATTERNS
-from passo_lod.terms import CVL, PREFIXES, curie
-from passo_lod.text import fold
-from passo_lod.yaml_text import Block, Sequence, Text
+from passo_lod.namespaces import CVL, PREFIXES, curie
+from passo_lod.text_folding import fold
+from passo_lod.yaml_loader import Block, Sequence, Text
 
 LOOK_UPS = ("place", "organisation")
 """Converters that look a name up, beside those of `converters.converters`."""

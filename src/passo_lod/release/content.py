@@ -7,11 +7,11 @@ from typing import Protocol
 
 from pyoxigraph import Quad
 
-from passo_lod.portal import Portal
-from passo_lod.release.dates import Dating
-from passo_lod.release.lines import Lines
-from passo_lod.release.registry import Update
-from passo_lod.release.rows import Rows
+from passo_lod.dcat_settings import Portal
+from passo_lod.release.dataset_dates import Dating
+from passo_lod.release.dump.nquads_sorter import Lines
+from passo_lod.release.identity.id_registry import Update
+from passo_lod.release.tables.record_rows import Rows
 from passo_lod.report import Accounting, Summary
 
 

@@ -13,22 +13,25 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from passo_lod.cache import Kept
 from passo_lod.errors import ReleaseError
-from passo_lod.kept import Kept
-from passo_lod.release import disk, feed, guard, shelf
-from passo_lod.release.catalogue.tally import Tally
-from passo_lod.release.checking import MANIFEST, SUMS
+from passo_lod.release import publish_policy as guard
+from passo_lod.release.changes import ldes_feed as feed
+from passo_lod.release.changes.dump_diff import DUMP, Edition
 from passo_lod.release.content import Content
-from passo_lod.release.dates import Dating
-from passo_lod.release.difference import DUMP, Edition
-from passo_lod.release.failpoints import reached
-from passo_lod.release.file import File
-from passo_lod.release.files import release_files
-from passo_lod.release.guard import OPEN, Policy
-from passo_lod.release.lock import BUILDING, CURRENT, Work, at_work, current_name, unwritable
-from passo_lod.release.manifest import manifest
-from passo_lod.release.reading import read_manifest
-from passo_lod.release.registry import Before
+from passo_lod.release.dataset_dates import Dating
+from passo_lod.release.distribution import File
+from passo_lod.release.dump.statistics import Tally
+from passo_lod.release.identity.id_registry import Before
+from passo_lod.release.manifest_writer import manifest
+from passo_lod.release.publish_policy import OPEN, Policy
+from passo_lod.release.repository import durable_io as disk
+from passo_lod.release.repository import releases as shelf
+from passo_lod.release.repository.failpoints import reached
+from passo_lod.release.repository.manifest_reader import read_manifest
+from passo_lod.release.repository.publish_lock import BUILDING, CURRENT, Work, at_work, current_name, unwritable
+from passo_lod.release.repository.verification import MANIFEST, SUMS
+from passo_lod.release.stages import release_files
 
 Progress = Callable[[str, int, int], None]
 

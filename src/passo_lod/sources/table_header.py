@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from passo_lod import yaml_text
+from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import SourceError
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.labelled_text import Unreadable
-from passo_lod.sources.rows import Columns
-from passo_lod.text import fold
-from passo_lod.yaml_text import Block, Text
+from passo_lod.sources.columns import Columns
+from passo_lod.sources.labelled_text_reader import Unreadable
+from passo_lod.text_folding import fold
+from passo_lod.yaml_loader import Block, Text
 
 HEAD = 100
 """Lines (or rows of a sheet) among which the header is looked for."""

@@ -19,13 +19,13 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 from rdflib.namespace import SH
 
 from passo_lod.errors import ValidatorsDisagree, VocabularyError
+from passo_lod.namespaces import shorten
 from passo_lod.records import Field
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.terms import shorten
-from passo_lod.validation.gate import Gate, Refusal, gate_for
-from passo_lod.validation.memory import Memory
-from passo_lod.validation.reference import Finding, Reference
-from passo_lod.validation.statements import Data
+from passo_lod.validation.prefilter import Gate, Refusal, gate_for
+from passo_lod.validation.pyshacl_engine import Finding, Reference
+from passo_lod.validation.rdflib_store import Data
+from passo_lod.validation.result_cache import Memory
 
 OF_THE_VOCABULARY = frozenset({"ontology.ttl", "schemes.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"})
 """Shapes of the vocabulary, of reports and of the catalogue: tests hold against them, records do not concern them."""

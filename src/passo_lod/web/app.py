@@ -9,23 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 
 from passo_lod.errors import QueryRefused
-from passo_lod.web import (
-    catalogues,
-    completion,
-    datasets,
-    downloads,
-    feed,
-    listings,
-    problems,
-    resources,
-    sparql,
-    status,
-)
-from passo_lod.web.headers import CommonHeaders
-from passo_lod.web.pinned import PinRelease
-from passo_lod.web.serving import Keeper, Settings
-from passo_lod.web.static_files import Static
-from passo_lod.web.templating import HERE
+from passo_lod.web.endpoints import catalogue as catalogues
+from passo_lod.web.endpoints import completion, datasets, downloads, feed, listings, resources, sparql, status
+from passo_lod.web.endpoints import problem_details as problems
+from passo_lod.web.endpoints.templating import HERE
+from passo_lod.web.http.headers import CommonHeaders
+from passo_lod.web.http.static_files import Static
+from passo_lod.web.request_release import PinRelease
+from passo_lod.web.served_release import Keeper, Settings
 
 ROUTES: tuple[BaseRoute, ...] = (
     Route("/", listings.home),

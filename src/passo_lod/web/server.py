@@ -5,8 +5,8 @@ from pathlib import Path
 import uvicorn
 
 from passo_lod.web.app import create_app
-from passo_lod.web.patience import Patient
-from passo_lod.web.serving import Settings
+from passo_lod.web.http.timeouts import Patient
+from passo_lod.web.served_release import Settings
 
 
 def serve(

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from passo_lod.release.catalogue import authority
-from passo_lod.release.catalogue.described import (
+from passo_lod.namespaces import DCAT, DCATAP, DCT, FOAF, OWL, PROV, RDF, RDFS, SKOS, SPDX, VCARD, VOCABULARY, VOID, XSD
+from passo_lod.release import authority_tables as authority
+from passo_lod.release.catalogue.dataset_descriptions import (
     DESCRIPTIONS,
     SERIES,
     TITLES,
@@ -21,11 +22,10 @@ from passo_lod.release.catalogue.described import (
     Texts,
     publisher,
 )
-from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.content import Content
-from passo_lod.release.dates import Dates
-from passo_lod.release.file import File
-from passo_lod.terms import DCAT, DCATAP, DCT, FOAF, OWL, PROV, RDF, RDFS, SKOS, SPDX, VCARD, VOCABULARY, VOID, XSD
+from passo_lod.release.dataset_dates import Dates
+from passo_lod.release.distribution import File
+from passo_lod.release.dump.statistics import Tally
 
 _CONFORMS = (VOCABULARY + "onto", VOCABULARY + "shapes")
 """What the data follow: the ontology and the shapes, which have their own versions."""

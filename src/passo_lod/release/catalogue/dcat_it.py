@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from passo_lod.terms import DCAT, DCATAPIT, DCT, FOAF, OWL, RDF, VCARD
+from passo_lod.namespaces import DCAT, DCATAPIT, DCT, FOAF, OWL, RDF, VCARD
 
 _TYPES: Mapping[NamedNode, NamedNode] = {
     DCAT.Catalog: DCATAPIT.Catalog,

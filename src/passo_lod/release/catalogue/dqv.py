@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from passo_lod.release.catalogue.described import Described
+from passo_lod.namespaces import DCT, DQV, RDF, SKOS, VOID, XSD, shorten
+from passo_lod.release.catalogue.dataset_descriptions import Described
 from passo_lod.release.content import Content
-from passo_lod.terms import DCT, DQV, RDF, SKOS, VOID, XSD, shorten
 
 _PLACES = Decimal("0.0001")
 _TEXTS = {"it": "{given} di {of} processi", "en": "{given} of {of} processes"}

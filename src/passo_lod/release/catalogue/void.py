@@ -8,11 +8,11 @@ from hashlib import sha256
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.namespaces import DCT, FOAF, PREFIXES, RDF, VOID, XSD
+from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY, WHOLE, Described
 from passo_lod.release.catalogue.dcat import url
-from passo_lod.release.catalogue.described import VOCABULARY, WHOLE, Described
-from passo_lod.release.catalogue.tally import Tally
 from passo_lod.release.content import Content
-from passo_lod.terms import DCT, FOAF, PREFIXES, RDF, VOID, XSD
+from passo_lod.release.dump.statistics import Tally
 
 _FEATURES: Mapping[str, str] = {
     "jsonld": "http://www.w3.org/ns/formats/JSON-LD",

@@ -1,0 +1,1 @@
+"""Publishing: from record files to a release, source by source and record by record."""

@@ -1,0 +1,1 @@
+"""What changed between two releases: diff, LDES feed and Atom feed."""

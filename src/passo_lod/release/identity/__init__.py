@@ -1,0 +1,1 @@
+"""The registry of every id ever published, and the tombstones of withdrawn records."""

@@ -1,0 +1,1 @@
+"""The flat tables of a release, as CSV and Parquet."""

@@ -1,0 +1,1 @@
+"""The processes that run SPARQL queries: sandboxed, limited and killable."""

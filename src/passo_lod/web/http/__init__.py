@@ -1,0 +1,1 @@
+"""HTTP itself: negotiation, headers, IRIs, timeouts, static files."""

@@ -1,0 +1,247 @@
+"""What stands on the shelf can be listed, checked, taken back to, and cleared away, and no reader loses what it reads."""
+
+import gzip
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from passo_lod.errors import ReleaseError
+from passo_lod.release.content import Content
+from passo_lod.release.publish_policy import OPEN
+from passo_lod.release.repository import releases as shelf
+from passo_lod.release.writer import write
+from passo_lod.store.release import Release
+from tests.release.test_writer import content, quiet, releases
+
+__all__ = ["content", "releases"]
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def three(content: Content, releases: Path) -> list[Path]:
+    """Three releases, the last of which is current."""
+    return [write(content, releases, quiet) for _ in range(3)]
+
+
+def ids(releases: Path) -> list[str]:
+    return [each.id for each in shelf.shelved(releases)]
+
+
+def passo(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    ended = subprocess.run(
+        [sys.executable, "-m", "passo_lod", "releases", *map(str, words)],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in ended.stderr
+    return ended
+
+
+# --- list, show, find ----------------------------------------------------------------------------------------------------------
+
+
+def test_releases_are_listed_from_the_oldest_and_the_current_one_is_marked(three: list[Path], releases: Path) -> None:
+    (releases / "notes").mkdir()
+    listed = shelf.shelved(releases)
+    assert [each.folder for each in listed] == three
+    assert [each.is_current for each in listed] == [False, False, True]
+    assert listed[0].count("accounting", "quarantined") == 1
+
+
+def test_a_release_is_found_by_the_beginning_of_its_name(three: list[Path], releases: Path) -> None:
+    shutil.copytree(three[0], releases / "2001-01-01T000000Z-abcdef")
+    assert shelf.find(releases, "2001").id == "2001-01-01T000000Z-abcdef"
+    assert shelf.find(releases).folder == shelf.find(releases, "current").folder == three[-1]
+    with pytest.raises(ReleaseError, match="more than one release 2; there are 2001-01-01T000000Z-abcdef, "):
+        shelf.find(releases, "2")
+    with pytest.raises(ReleaseError, match="no release 1999; there are"):
+        shelf.find(releases, "1999")
+
+
+def test_the_commands_tell_a_person_what_stands_there(three: list[Path], releases: Path) -> None:
+    listed = passo("list", "--releases", releases).stdout.splitlines()
+    assert listed[0].split() == ["release", "time", "(UTC)", "published", "quarantined", "withdrawn", "quads", "size"]
+    assert [line.startswith("*") for line in listed[1:]] == [True, False, False]
+    shown = passo("show", "--releases", releases).stdout
+    assert f"release:   {three[-1].name} (current)" in shown
+    assert "prova    3          1            1          1" in shown
+    assert "dump/passo.nq.gz" in shown
+    assert passo("verify", "--releases", releases).stdout.startswith(f"{three[-1].name}: whole, ")
+    assert passo("rollback", "--releases", releases).stdout.startswith(f"current:  {three[1].name}\n")
+    assert passo("prune", "--keep", "1", "--releases", releases).stdout == "kept:     3 releases\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("list",), "no such folder; --releases names one that `passo-lod publish` has written to"),
+        (("show", "2030"), "no such folder"),
+        (("rollback",), "the release cannot be written (No such file or directory)"),
+        (("prune",), "the release cannot be written (No such file or directory)"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_told_and_not_made(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    ended = passo(*words, "--releases", tmp_path / "nowhere")
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+# --- verify --------------------------------------------------------------------------------------------------------------------
+
+
+def edit(path: Path, change: Callable[[dict[str, object]], object]) -> None:
+    document = json.loads(path.read_bytes())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def mend_sums(folder: Path, *names: str) -> None:
+    """Let SHA256SUMS say what the files are now."""
+    sums = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    sums |= {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    (folder / "SHA256SUMS").write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+
+
+def flip(folder: Path) -> None:
+    path = folder / "report.json"
+    path.write_bytes(b"{]\n")
+
+
+def lengthen(folder: Path) -> None:
+    with (folder / "shapes.ttl").open("ab") as file:
+        file.write(b"#")
+
+
+def repack(folder: Path) -> None:
+    """Other content, well packed, and all sums of files made right again."""
+    path = folder / "dump" / "passo.nt.gz"
+    path.write_bytes(gzip.compress(b"other", mtime=0))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    new = {"bytes": path.stat().st_size, "sha256": digest}
+    edit(folder / "manifest.json", lambda said: [file.update(new) for file in said["files"] if file["path"] == "dump/passo.nt.gz"])  # type: ignore[attr-defined]  # fmt: skip
+    mend_sums(folder, "manifest.json", "dump/passo.nt.gz")
+
+
+def outside(folder: Path) -> None:
+    edit(folder / "manifest.json", lambda said: said["files"].append({"path": "../../secret"}))  # type: ignore[attr-defined]
+    mend_sums(folder, "manifest.json")
+
+
+def link(folder: Path) -> None:
+    (folder / "report.html").rename(folder.parent / "elsewhere.html")
+    (folder / "report.html").symlink_to("../elsewhere.html")
+
+
+WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
+    "other bytes": (flip, "report.json: has the sha256 "),
+    "longer": (lengthen, "shapes.ttl: has "),
+    "missing": (lambda folder: (folder / "shapes.ttl").unlink(), "shapes.ttl: is missing"),
+    "extra": (lambda folder: (folder / "more").write_text(""), "more: is extra: the manifest does not list it"),
+    "other content": (repack, "dump/passo.nt.gz: holds other content than the manifest says"),
+    "outside": (outside, "../../secret: is missing"),
+    "a link": (link, "report.html: is no ordinary file"),
+    "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json: is missing"),
+    "half a manifest": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json: cannot be read"),
+    "another id": (lambda folder: edit(folder / "manifest.json", lambda said: said.update(id="x")), "manifest.json: says that this is the release x"),
+    "no sums": (lambda folder: (folder / "SHA256SUMS").unlink(), "SHA256SUMS: is missing"),
+    "no such sums": (lambda folder: (folder / "SHA256SUMS").write_text("hello\n"), "SHA256SUMS: cannot be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_verify_names_what_is_wrong(three: list[Path], releases: Path, name: str) -> None:
+    assert shelf.verify(releases)[1] == []
+    spoil, told = WRONG[name]
+    spoil(three[-1])
+    found = [str(each) for each in shelf.verify(releases)[1]]
+    assert [each for each in found if each.startswith(told)], found
+    paths = [each.path for each in shelf.verify(releases)[1]]
+    assert len(paths) <= 2 or "manifest" in name
+    assert shelf.verify(releases, three[0].name)[1] == []
+
+
+def test_verify_ends_with_1_where_something_is_wrong(three: list[Path], releases: Path) -> None:
+    lengthen(three[-1])
+    ended = passo("verify", "--releases", releases)
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == f"{three[-1].name}: 1 file is not as published"
+
+
+def test_the_checksums_can_be_checked_without_passo_lod(three: list[Path]) -> None:
+    if not shutil.which("sha256sum"):
+        pytest.skip("sha256sum is not here")
+    assert subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=three[-1]).returncode == 0
+    lengthen(three[-1])
+    assert subprocess.run(["sha256sum", "--check", "--status", "SHA256SUMS"], cwd=three[-1]).returncode == 1
+
+
+# --- rollback ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_rollback_goes_one_back_or_to_the_one_that_is_named(three: list[Path], releases: Path) -> None:
+    assert shelf.rollback(releases)[1].folder == three[1]
+    assert shelf.rollback(releases)[1].folder == three[0]
+    with pytest.raises(ReleaseError, match="no release stands before the current one"):
+        shelf.rollback(releases)
+    before, now = shelf.rollback(releases, three[2].name)
+    assert (before and before.folder, now.folder) == (three[0], three[2])
+    assert (releases / "current").readlink() == Path(three[2].name)
+
+
+def test_a_release_that_is_not_whole_is_not_rolled_back_to(three: list[Path], releases: Path) -> None:
+    (three[1] / "shapes.ttl").unlink()
+    with pytest.raises(ReleaseError, match=r"is not whole, and was not made current: shapes\.ttl: is missing"):
+        shelf.rollback(releases)
+    assert (releases / "current").readlink() == Path(three[2].name)
+
+
+# --- prune -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_publishing_keeps_the_last_n(content: Content, releases: Path) -> None:
+    written = [write(content, releases, quiet, replace(OPEN, keep=3)).name for _ in range(5)]
+    assert ids(releases) == written[-3:]
+    assert {each.name for each in releases.iterdir()} == {".kept", ".lock", "current", *written[-3:]}
+
+
+def test_the_current_one_and_the_one_before_stay_whatever_is_asked(three: list[Path], releases: Path) -> None:
+    shelf.rollback(releases, three[1].name)
+    assert shelf.prune(releases, 1) == []
+    shelf.rollback(releases, three[2].name)
+    assert shelf.prune(releases, 1) == [three[0]]
+    assert ids(releases) == [each.name for each in three[1:]]
+
+
+def test_what_was_current_stays_when_publishing_after_a_rollback(content: Content, releases: Path) -> None:
+    written = [write(content, releases, quiet).name for _ in range(5)]
+    shelf.rollback(releases, written[0])
+    last = write(content, releases, quiet, replace(OPEN, keep=2)).name
+    assert ids(releases) == [written[0], written[-1], last]
+
+
+def test_nothing_is_removed_where_no_release_is_current(three: list[Path], releases: Path) -> None:
+    (releases / "current").unlink()
+    assert shelf.prune(releases, 1) == []
+
+
+def test_a_release_that_somebody_reads_stays_until_it_is_let_go(three: list[Path], releases: Path) -> None:
+    reader = Release.open(three[0])
+    assert shelf.prune(releases, 1) == []
+    assert reader.file("shapes.ttl").read_bytes()
+    del reader
+    assert shelf.prune(releases, 1) == [three[0]]
+    assert not three[0].exists()
+
+
+def test_what_else_lies_in_the_folder_is_left_alone(three: list[Path], releases: Path) -> None:
+    (releases / "2001-my-notes").mkdir()
+    shelf.prune(releases, 1)
+    assert (releases / "2001-my-notes").is_dir()

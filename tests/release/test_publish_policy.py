@@ -1,0 +1,107 @@
+"""A release that would lose much, or hold much back, is stopped before anything is written, unless a person accepts it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passo_lod.errors import ReleaseError, ReleaseStopped
+from passo_lod.release.content import Content, Dataset
+from passo_lod.release.publish_policy import DEFAULT, OPEN, Figures, Policy, _held_back, _shrunk
+from passo_lod.release.writer import write
+from passo_lod.report import Accounting
+from tests.release.test_writer import content, quiet, releases, tree
+
+__all__ = ["content", "releases"]
+
+
+def having(content: Content, records: Mapping[str, tuple[int, int]]) -> Content:
+    """The content with sources of so many published and quarantined records."""
+    (pattern,) = content.datasets
+    return replace(content, datasets=tuple(_dataset(pattern, name, *counts) for name, counts in records.items()))
+
+
+def _dataset(pattern: Dataset, name: str, published: int, held: int) -> Dataset:
+    accounting = Accounting(published + held, published, held, 0)
+    return replace(pattern, name=name, iri=f"https://example.org/dataset/{name}", accounting=accounting)
+
+
+BEFORE = {"uno": (100, 5), "due": (50, 0)}
+
+LETS_PASS = [
+    {"uno": (100, 5), "due": (50, 0)},
+    {"uno": (95, 5), "due": (48, 0)},
+    {"uno": (100, 5), "due": (50, 0), "tre": (1, 0)},
+    {"uno": (140, 15), "due": (50, 0)},
+]
+STOPS = [
+    ({"uno": (94, 5), "due": (50, 0)}, r"Shrink: 144 records .* has 150; at most 5% .*\n    uno: 94 of 100\n"),
+    ({"uno": (100, 5), "due": (0, 0)}, r"\n    due: 0 of 50\n.*--accept shrink, or for one source with --accept shrink:due"),
+    ({"uno": (150, 5)}, r"Shrink: 150 records .* has 150; .*\n    due: 0 of 50\n"),
+    ({"uno": (100, 20), "due": (50, 0)}, r"Quarantine: 20 of 170 records .*\(12%\).*\n    uno: 20 of 120\n.*--accept quarantine"),
+    ({"uno": (10, 100), "due": (50, 0)}, r"Shrink: (.|\n)*Quarantine: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("records", LETS_PASS)
+def test_a_release_that_loses_little_passes(
+    content: Content, releases: Path, records: Mapping[str, tuple[int, int]]
+) -> None:
+    write(having(content, BEFORE), releases, quiet, DEFAULT)
+    assert write(having(content, records), releases, quiet, DEFAULT).is_dir()
+
+
+@pytest.mark.parametrize(("records", "message"), STOPS)
+def test_a_release_that_loses_much_is_stopped_and_nothing_is_written(
+    content: Content, releases: Path, records: Mapping[str, tuple[int, int]], message: str
+) -> None:
+    write(having(content, BEFORE), releases, quiet, DEFAULT)
+    before = tree(releases)
+    with pytest.raises(ReleaseStopped, match=message):
+        write(having(content, records), releases, quiet, DEFAULT)
+    assert tree(releases) == before
+    assert write(having(content, records), releases, quiet, OPEN).is_dir()
+
+
+def test_the_first_release_is_not_stopped_for_what_it_has_not(content: Content, releases: Path) -> None:
+    assert write(having(content, {"uno": (1, 0)}), releases, quiet, DEFAULT).is_dir()
+
+
+def test_what_is_accepted_for_one_source_is_not_for_another(content: Content, releases: Path) -> None:
+    write(having(content, BEFORE), releases, quiet)
+    for_one = Policy(accepted=frozenset({"shrink:due"}))
+    with pytest.raises(ReleaseStopped, match="uno: 90 of 100"):
+        write(having(content, {"uno": (90, 0), "due": (1, 0)}), releases, quiet, for_one)
+    assert write(having(content, {"uno": (100, 0), "due": (1, 0)}), releases, quiet, for_one).is_dir()
+
+
+@pytest.mark.parametrize("slip", ["shrnk", "shrink:tre", "all", "quarantine:"])
+def test_a_slip_in_what_is_accepted_is_told(content: Content, releases: Path, slip: str) -> None:
+    with pytest.raises(
+        ReleaseError, match=rf"--accept {slip}: not known; there are shrink and quarantine, .* due, uno"
+    ):
+        write(having(content, BEFORE), releases, quiet, Policy(accepted=frozenset({slip})))
+
+
+def test_a_current_release_that_cannot_be_read_stops_the_next(content: Content, releases: Path) -> None:
+    folder = write(having(content, BEFORE), releases, quiet)
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(ReleaseStopped, match="the manifest of the current release cannot be read"):
+        write(having(content, BEFORE), releases, quiet, DEFAULT)
+    assert write(having(content, BEFORE), releases, quiet, OPEN).is_dir()
+
+
+COUNT = st.integers(0, 1000)
+FIGURES = st.lists(st.builds(Figures, st.sampled_from("abc"), COUNT, COUNT, COUNT, st.just(0)), max_size=4)
+
+
+@given(FIGURES)
+def test_what_grows_is_never_stopped_and_what_vanishes_always(figures: list[Figures]) -> None:
+    grown = [replace(each, published=each.before + each.published) for each in figures]
+    assert list(_shrunk(grown, DEFAULT)) == []
+    gone = [replace(each, published=0) for each in figures]
+    assert bool(list(_shrunk(gone, DEFAULT))) == any(each.before for each in figures)
+    assert list(_shrunk(gone, OPEN)) == list(_held_back(gone, OPEN)) == []

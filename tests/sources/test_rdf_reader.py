@@ -1,0 +1,483 @@
+"""RDF in our own vocabulary (docs/sources/rdf.md): what another catalogue publishes is taken as it is, and validated."""
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
+
+from passo_lod.catalog import Catalog
+from passo_lod.errors import SourceError
+from passo_lod.namespaces import PASSO, RDF, shorten
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import Outcome, accounting, process
+from passo_lod.pipeline.publish import publish
+from passo_lod.release.identity.id_registry import NAME as REGISTRY
+from passo_lod.report import Severity
+from passo_lod.sources import rdf_reader as rdf
+from passo_lod.sources.source import Source
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = "https://qui.example/"
+THEIRS = "https://altrove.example/"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+SETTINGS = f"""\
+title: {{it: Altrove, en: Elsewhere}}
+description: {{it: Un altro catalogo}}
+prefix: alt
+licence: {LICENCE}
+attribution: Altrove
+reader: rdf
+files: files/*
+"""
+
+PREFIXES = """\
+@prefix passo: <https://w3id.org/passo/onto/> .
+@prefix cvl: <https://w3id.org/passo/controlled-vocabulary/> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix locn: <http://www.w3.org/ns/locn#> .
+@prefix clvapit: <https://w3id.org/italia/onto/CLV/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix a: <https://altrove.example/id/> .
+"""
+PROCESS = """
+<https://altrove.example/id/process/p1> a passo:ParticipatoryProcess ;
+    dct:identifier "al-p1" ;
+    dct:title "Piano del verde"@it ;
+    passo:comparisonRegion <https://altrove.example/id/place/istat-08> ;
+    passo:progressStatus <https://w3id.org/passo/controlled-vocabulary/progress-status/completed> ;
+    schema:startDate "2020-01-10"^^xsd:date ;
+    schema:endDate "2020-05-10"^^xsd:date ;
+    foaf:isPrimaryTopicOf <https://altrove.example/doc/process/p1> .
+"""
+RECORD = f"""
+<https://altrove.example/doc/process/p1> a passo:ObservatoryRecord ;
+    foaf:primaryTopic <https://altrove.example/id/process/p1> ;
+    dct:identifier "p1" ;
+    dct:source <https://altrove.example/> ;
+    dct:license <{LICENCE}> ;
+    dct:modified "2021-01-01"^^xsd:date ;
+    passo:observatory a:osservatorio .
+a:osservatorio a org:Organization ; skos:prefLabel "Osservatorio di Altrove"@it .
+"""
+GOOD = PREFIXES + PROCESS + RECORD
+P1 = NamedNode(THEIRS + "id/process/p1")
+
+
+@pytest.fixture(scope="session")
+def elsewhere(workshop: Workshop) -> Workshop:
+    """The vocabulary, in a catalogue with another base."""
+    return _with_base(workshop, OURS)
+
+
+def _with_base(workshop: Workshop, base: str) -> Workshop:
+    def moved(term: object) -> object:
+        start = workshop.catalog.base + "id/place/"
+        if isinstance(term, NamedNode) and term.value.startswith(start):
+            return NamedNode(base + "id/place/" + term.value.removeprefix(start))
+        return term
+
+    places = tuple(
+        Quad(moved(each.subject), each.predicate, moved(each.object), NamedNode(base + "dataset/places"))  # type: ignore[arg-type]
+        for each in workshop.place_quads
+    )
+    return replace(workshop, catalog=replace(workshop.catalog, base=base), place_quads=places)
+
+
+Take = Callable[..., list[Outcome]]
+
+
+@pytest.fixture
+def take(tmp_path: Path, elsewhere: Workshop) -> Take:
+    """What becomes of a file, given as text or bytes."""
+
+    def taken(data: str | bytes, name: str = "dump.ttl", settings: str = SETTINGS) -> list[Outcome]:
+        folder = tmp_path / "altrove"
+        (folder / "files").mkdir(parents=True, exist_ok=True)
+        (folder / "source.yaml").write_text(settings, encoding="utf-8")
+        path = folder / "files" / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return process(Line.open(folder, elsewhere), elsewhere, [path])
+
+    return taken
+
+
+def told(outcomes: list[Outcome]) -> list[str]:
+    return [str(result) for outcome in outcomes for result in outcome.results]
+
+
+def triples(outcome: Outcome) -> set[Triple]:
+    assert outcome.mapped is not None, told([outcome])
+    return {Triple(each.subject, each.predicate, each.object) for each in outcome.mapped.quads}
+
+
+def objects(outcome: Outcome, predicate: NamedNode, subject: NamedNode = P1) -> set[str]:
+    found = (each for each in triples(outcome) if each.subject == subject and each.predicate == predicate)
+    return {getattr(each.object, "value", "") for each in found}
+
+
+def as_n_quads(turtle: str, graph: str = "https://altrove.example/dataset/altrove") -> bytes:
+    quads = ox.parse(turtle.encode(), format=RdfFormat.TURTLE)
+    moved = [Quad(each.subject, each.predicate, each.object, NamedNode(graph)) for each in quads]
+    return ox.serialize(moved, format=RdfFormat.N_QUADS) or b""
+
+
+# ----------------------------------------------------------------------------------------------------- what is taken
+
+
+def test_a_process_is_taken_as_it_is_and_validated(take: Take) -> None:
+    (only,) = take(GOOD)
+    assert only.published, told([only])
+    assert only.reading.id == "alt-p1"
+    stated = set(ox.parse(GOOD.encode(), format=RdfFormat.TURTLE))
+    missing = {Triple(each.subject, each.predicate, each.object) for each in stated} - triples(only)
+    assert {shorten(each.predicate.value) for each in missing} == {"passo:comparisonRegion"}
+    assert only.mapped is not None
+    assert {each.graph_name for each in only.mapped.quads} == {NamedNode(OURS + "dataset/altrove")}
+
+
+def test_the_same_place_is_ours_so_that_regions_join(take: Take) -> None:
+    (only,) = take(GOOD)
+    assert objects(only, PASSO.comparisonRegion) == {OURS + "id/place/istat-08"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "<https://w3id.org/italia/controlled-vocabulary/territorial-classifications/regions/08>",
+        "<http://data.europa.eu/nuts/code/ITH5>",
+        "a:emilia . a:emilia a dct:Location, clvapit:Region ; skos:notation '08'",
+        "a:emilia . a:emilia a dct:Location ; skos:exactMatch <http://data.europa.eu/nuts/code/ITH5>",
+        "<https://altrove.example/id/place/istat-08> . <https://altrove.example/id/place/istat-08> a dct:Location ; skos:prefLabel 'X'",
+    ],
+)
+def test_a_place_is_known_by_what_it_is_elsewhere(take: Take, place: str) -> None:
+    (only,) = take(
+        GOOD.replace("<https://altrove.example/id/place/istat-08> ;", "a:weg ;")
+        + f"a:x a:y {place} .\n".replace("a:x a:y", f"<{P1.value}> passo:comparisonRegion")
+    )
+    assert OURS + "id/place/istat-08" in objects(only, PASSO.comparisonRegion)
+    assert not any(
+        getattr(each.subject, "value", "").startswith((OURS, THEIRS + "id/emilia")) for each in triples(only)
+    )
+
+
+def test_a_code_of_another_country_is_not_taken_for_one_of_italy(take: Take) -> None:
+    spain = "a:barcelona a dct:Location ; skos:notation '08' .\n"
+    (only,) = take(GOOD.replace("<https://altrove.example/id/place/istat-08>", "a:barcelona") + spain)
+    assert objects(only, PASSO.comparisonRegion) == {THEIRS + "id/barcelona"}
+
+
+def test_what_the_ontology_entails_is_added(take: Take) -> None:
+    (only,) = take(GOOD)
+    assert Triple(P1, RDF.type, NamedNode("http://www.w3.org/ns/prov#Activity")) in triples(only)
+
+
+def test_parts_record_and_bodies_are_taken_and_other_things_are_not(take: Take) -> None:
+    more = f"""
+    <{P1.value}/phase/1> a passo:ProcessPhase ; dct:title "Ascolto"@it .
+    <{THEIRS}doc/process/p1#provenance> a dct:ProvenanceStatement .
+    <{P1.value}> passo:proposer a:comune .
+    a:comune a org:Organization ; skos:prefLabel "Comune"@it ; org:subOrganizationOf a:unione .
+    a:unione a org:Organization ; skos:prefLabel "Unione"@it .
+    a:nessuno a org:Organization ; skos:prefLabel "Nessuno"@it .
+    <{P1.value}0> a passo:ProcessPhase ; dct:title "Altro"@it .
+    <https://w3id.org/passo/onto/cost> skos:prefLabel "Nostro"@it .
+    """
+    (only,) = take(GOOD + more)
+    subjects = {each.subject.value for each in triples(only)}  # type: ignore[union-attr]
+    assert subjects == {
+        P1.value,
+        P1.value + "/phase/1",
+        THEIRS + "doc/process/p1",
+        THEIRS + "doc/process/p1#provenance",
+        THEIRS + "id/comune",
+        THEIRS + "id/unione",
+        THEIRS + "id/osservatorio",
+    }
+    assert [each.message for each in only.results if each.code == "of-no-process"] == [
+        "5 statements of the file are of no process, such as a vocabulary; they were not taken."
+    ]
+
+
+def test_a_property_of_another_vocabulary_is_taken_and_told(take: Take) -> None:
+    (only,) = take(GOOD + f"<{P1.value}> a:colour 'green' .")
+    assert "green" in objects(only, NamedNode(THEIRS + "id/colour"))
+    (result,) = (each for each in only.results if each.code == "unknown-property")
+    assert result.severity is Severity.INFO
+    assert result.value == f"{THEIRS}id/colour (1)"
+
+
+def test_two_processes_share_a_body(take: Take) -> None:
+    both = PROCESS.replace("p1", "p2") + RECORD.replace("process/p1", "process/p2")
+    outcomes = take(GOOD + both)
+    assert [each.reading.id for each in outcomes] == ["alt-p1", "alt-p2"]
+    assert accounting(outcomes).published == 2
+
+
+@pytest.mark.parametrize("name", ["d.nq", "d.nq.gz", "d.nt", "d.trig", "d.jsonld", "d.ttl.gz"])
+def test_every_syntax_says_the_same(take: Take, name: str) -> None:
+    quads = list(ox.parse(GOOD.encode(), format=RdfFormat.TURTLE))
+    syntax = rdf.FORMATS["." + name.split(".")[1]]
+    data = ox.serialize(quads, format=syntax) or b""
+    (only,) = take(gzip.compress(data) if name.endswith(".gz") else data, name)
+    (turtle,) = take(GOOD)
+    assert only.published, told([only])
+    assert triples(only) == triples(turtle)
+
+
+def test_only_the_graphs_that_are_asked_for_are_taken(take: Take) -> None:
+    settings = SETTINGS + f"layout: {{graphs: ['{THEIRS}dataset/altrove']}}\n"
+    data = as_n_quads(GOOD) + as_n_quads(GOOD.replace("p1", "p2"), THEIRS + "dataset/terzi")
+    assert [each.reading.id for each in take(data, "d.nq", settings)] == ["alt-p1"]
+    (none,) = take(as_n_quads(GOOD, THEIRS + "dataset/terzi"), "d.nq", settings)
+    assert none.results[0].code == "no-graph"
+
+
+# --------------------------------------------------------------------------------------------------------- blank nodes
+
+BLANK = """
+<https://altrove.example/id/process/p1> passo:cost [ a schema:MonetaryAmount ; schema:value "10.00"^^xsd:decimal ; schema:currency "EUR" ] ;
+    passo:responsibleUnit _:unit .
+_:unit a org:OrganizationalUnit ; skos:prefLabel "Ufficio"@it ; org:unitOf a:osservatorio ; locn:address _:address .
+_:address a locn:Address ; locn:fullAddress "Via Roma 1"@it .
+"""
+
+
+def test_blank_nodes_get_iris_below_their_process_that_do_not_depend_on_labels_or_order(take: Take) -> None:
+    (only,) = take(GOOD + BLANK)
+    (other,) = take(PREFIXES + RECORD + BLANK.replace("_:unit", "_:b7").replace("_:address", "_:b1") + PROCESS)
+    assert only.published, told([only])
+    assert triples(only) == triples(other)
+    made = {each.subject.value for each in triples(only) if "genid" in str(each.subject)}  # type: ignore[union-attr]
+    assert len(made) == 3
+    assert all(each.startswith(P1.value + "#genid-") for each in made)
+
+
+def test_blank_nodes_in_a_circle_are_refused(take: Take) -> None:
+    (only,) = take(GOOD + f"<{P1.value}> a:x _:a . _:a a:x _:b . _:b a:x _:a .")
+    assert only.quarantined
+    assert "in a circle" in told([only])[0]
+
+
+def test_a_chain_of_blank_nodes_without_end_is_refused(take: Take) -> None:
+    chain = "".join(f"_:a{number} a:x _:a{number + 1} .\n" for number in range(5_000))
+    (only,) = take(GOOD + f"<{P1.value}> a:x _:a0 .\n{chain}")
+    assert only.quarantined
+
+
+def test_a_process_without_an_iri_is_refused(take: Take) -> None:
+    (only,) = take(PREFIXES + '[] a passo:ParticipatoryProcess ; dct:title "X"@it .')
+    assert only.quarantined
+    assert only.results[0].code == "unnamed-process"
+
+
+def test_a_record_without_an_iri_is_taken(take: Take) -> None:
+    bare = RECORD.replace("<https://altrove.example/doc/process/p1>", "_:record")
+    without = PROCESS.replace(" ;\n    foaf:isPrimaryTopicOf <https://altrove.example/doc/process/p1>", "")
+    (only,) = take(PREFIXES + without + bare)
+    assert only.published, told([only])
+
+
+# ---------------------------------------------------------------------------------------------------------- what is not
+
+
+def test_a_process_of_this_catalogue_is_not_its_own_source(take: Take) -> None:
+    (only,) = take(GOOD.replace(THEIRS, OURS))
+    assert only.quarantined
+    assert "own-iri" in {each.code for each in only.results}
+
+
+def test_what_this_catalogue_describes_is_not_described_by_others(take: Take) -> None:
+    body = f"<{OURS}id/organisation/nostra>"
+    (only,) = take(
+        GOOD + f'<{P1.value}> passo:proposer {body} . {body} a org:Organization ; skos:prefLabel "Falso"@it .'
+    )
+    assert "Falso" not in {getattr(each.object, "value", "") for each in triples(only)}
+    (result,) = (each for each in only.results if each.code == "not-theirs")
+    assert result.value == f"{OURS}id/organisation/nostra (2)"
+
+
+def test_a_record_under_another_licence_than_its_source_is_kept_out(take: Take) -> None:
+    (only,) = take(GOOD.replace(LICENCE, "https://creativecommons.org/licenses/by-nc-sa/3.0/"))
+    assert only.quarantined
+    assert "licence" in {each.code for each in only.results}
+
+
+def test_people_and_how_they_are_reached_are_not_taken(take: Take) -> None:
+    more = f"""
+    <{P1.value}> schema:contactPoint [ a schema:ContactPoint ; schema:email "a@example.org" ] ; a:by a:mario ;
+        foaf:mbox <mailto:mario@example.org> ; a:see <tel:+390511234567> .
+    a:mario a foaf:Person ; foaf:name "Mario Inventato" .
+    a:osservatorio schema:telephone "051 1234567" .
+    """
+    (only,) = take(GOOD + more)
+    text = " ".join(map(str, triples(only)))
+    assert not any(each in text for each in ("Mario", "mario", "@example.org", "1234567"))
+    assert "withheld" in {each.code for each in only.results}
+    assert not any("Inventato" in each or "@example.org" in each for each in told([only]))
+
+
+def test_what_names_a_person_in_prose_is_masked(take: Take) -> None:
+    prose = 'passo:objectives "Scrivere a mario.inventato@example.org"@it'
+    (only,) = take(GOOD + f"<{P1.value}> {prose} .")
+    assert objects(only, PASSO.objectives) == {"Scrivere a […]"}
+    assert "redacted" in {each.code for each in only.results}
+
+
+def test_what_the_shapes_forbid_keeps_a_process_out_with_its_line(take: Take) -> None:
+    data = as_n_quads(GOOD.replace('"2020-05-10"', '"2019-05-10"'))
+    line = 1 + next(at for at, each in enumerate(data.split(b"\n")) if b"endDate" in each)
+    (only,) = take(data, "d.nq")
+    assert only.quarantined
+    assert any(each.line == line or each.line == line - 1 for each in only.results), told([only])
+
+
+BROKEN = [
+    ("", "d.ttl", "empty", None),
+    ("x", "d.txt", "format", None),
+    ("<rdf:RDF/>", "d.rdf", "format", None),
+    ("x", "dump", "format", None),
+    (PREFIXES, "d.ttl", "no-process", None),
+    (GOOD + "\n<x> a passo:ProcessPhase .", "d.ttl", "syntax", GOOD.count("\n") + 2),
+    (GOOD + '\na:b dct:title "x" ', "d.ttl", "syntax", GOOD.count("\n") + 2),
+    (GOOD + "\n<< a:b a:c a:d >> a:e a:f .", "d.ttl", "statement-term", GOOD.count("\n") + 2),
+    (PREFIXES + "a:b a:c " + "[ a:c " * 20_000 + "1" + "]" * 20_000 + " .", "d.ttl", "too-deep", PREFIXES.count("\n") + 1),
+    (PREFIXES + "a:b a:c " + "( " * 20_000 + ")" * 20_000 + " .", "d.trig", "too-deep", PREFIXES.count("\n") + 1),
+    ('{"http://a/b":' * 20_000 + "1" + "}" * 20_000, "d.jsonld", "too-deep", None),
+    ('{"@context": "https://example.org/context.jsonld", "@id": "http://a/b"}', "d.jsonld", "remote-context", None),
+    ('{"@context": {"@import": "https://example.org/c"}, "@id": "http://a/b"}', "d.jsonld", "remote-context", None),
+    ('{"@id": "http://a/b",\n "http://a/c": }', "d.jsonld", "syntax", 2),
+    ("<<( " * 50_000, "d.nt", "statement-term", 1),
+    (b'<http://a/b> <http://a/c> "\xff" .', "d.nt", "syntax", 1),
+    (b"\x1f\x8bnonsense", "d.nq.gz", "unreadable", None),
+    (gzip.compress(b"x" * 20_000_000, mtime=0), "d.nq.gz", "too-large", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "name", "code", "line"), BROKEN, ids=lambda value: repr(value)[:30])
+def test_what_cannot_be_read_is_told_and_never_raised(
+    take: Take, data: str | bytes, name: str, code: str, line: int | None
+) -> None:
+    (only,) = take(data, name)
+    assert only.quarantined
+    assert (only.results[0].code, only.results[0].line) == (code, line), told([only])
+    assert only.results[0].expected
+
+
+def test_signs_in_texts_and_iris_are_no_brackets(take: Take) -> None:
+    prose = '"' + "<< [ ( { " * 200 + '"@it'
+    long = '"""a "quoted" [ ""word [[' + "[" * 200 + '"""@it'
+    (only,) = take(GOOD + f"# << [[[\n<{P1.value}> passo:objectives {prose} ; passo:expectedResults {long} .")
+    assert only.published, told([only])
+
+
+def test_a_broken_line_breaks_its_process_and_no_other(take: Take) -> None:
+    both = GOOD + PROCESS.replace("p1", "p2") + RECORD.replace("process/p1", "process/p2")
+    lines = as_n_quads(both).split(b"\n")
+    at = next(
+        at
+        for at, line in enumerate(lines)
+        if line.startswith(b"<" + P1.value.encode() + b"> <http://purl.org/dc/terms/title>")
+    )
+    lines[at] = lines[at].replace(b'"Piano', b"Piano")
+    outcomes = take(b"\n".join(lines), "d.nq")
+    assert [(each.reading.id, each.published) for each in outcomes] == [("alt-p1", False), ("alt-p2", True)]
+    assert any(each.code == "syntax" and each.line == at + 1 for each in outcomes[0].results)
+
+
+def test_a_broken_line_of_nobody_is_told_beside_the_processes(take: Take) -> None:
+    outcomes = take(b"rubbish\n" + as_n_quads(GOOD) + b"rubbish\n" * 200, "d.nq")
+    assert [(each.reading.id, each.published) for each in outcomes] == [("alt-p1", True), ("", False)]
+    assert len(outcomes[1].results) == rdf.MAX_FAULTS + 1
+    assert accounting(outcomes).records_in == 2
+
+
+def test_a_relative_iri_in_json_ld_is_told_and_not_dropped(take: Take) -> None:
+    document = [
+        {"@id": P1.value, "@type": [PASSO.ParticipatoryProcess.value], PASSO.proposer.value: [{"@id": "comune"}]}
+    ]
+    (only,) = take(json.dumps(document), "d.jsonld")
+    assert any(each.code == "relative-iri" and each.value == "comune" for each in only.results)
+    (only,) = take(json.dumps([{"@id": "p1", "@type": [PASSO.ParticipatoryProcess.value]}]), "d.jsonld")
+    assert only.quarantined
+    assert any(each.code == "id" and each.value == "p1" for each in only.results)
+
+
+def test_one_id_in_two_catalogues_is_told(take: Take) -> None:
+    outcomes = take(GOOD + GOOD.replace(THEIRS, "https://terzi.example/"))
+    assert [each.published for each in outcomes] == [False, False]
+    assert all("id-twice" in {each.code for each in outcome.results} for outcome in outcomes)
+
+
+# --------------------------------------------------------------------------------------------------------- source.yaml
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            SETTINGS.replace("prefix: alt\n", ""),
+            "prefix missing; a source states title, prefix, licence, reader, files",
+        ),
+        (SETTINGS + "layout: {columns: [x]}\n", "unknown key 'columns' in layout; known: graphs"),
+        (SETTINGS + "layout: {graphs: [x]}\n", "the graph 'x' should be an IRI"),
+        (SETTINGS + "layout: {graphs: x}\n", "graphs should hold a list of texts"),
+    ],
+)
+def test_a_mistake_in_source_yaml_is_answered(tmp_path: Path, settings: str, message: str) -> None:
+    (tmp_path / "altrove").mkdir()
+    (tmp_path / "altrove" / "source.yaml").write_text(settings, encoding="utf-8")
+    with pytest.raises(SourceError, match=message):
+        Source.open(tmp_path / "altrove")
+
+
+# ------------------------------------------------------------------------------------------------------- there and back
+
+
+def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_workshop: Workshop) -> None:
+    """Publish, take the dump as a source of a second catalogue, publish that: the same processes, joined by their regions."""
+    first, second = tmp_path / "primo", tmp_path / "secondo"
+    shutil.copytree(ROOT / "data" / "sources" / "emilia-romagna", first / "sources" / "emilia-romagna")
+    (first / "passo.yaml").write_text((ROOT / "passo.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    catalog = Catalog.open(first)
+    here = publish(catalog, tmp_path / "releases" / "primo", workshop=replace(small_workshop, catalog=catalog))
+    (second / "sources" / "altrove" / "files").mkdir(parents=True)
+    settings = SETTINGS.replace(LICENCE, "https://creativecommons.org/licenses/by/2.0/it/")
+    (second / "sources" / "altrove" / "source.yaml").write_text(settings, encoding="utf-8")
+    text = (ROOT / "passo.yaml").read_text(encoding="utf-8").replace("https://w3id.org/passo/ ", OURS + " ")
+    assert OURS in text
+    (second / "passo.yaml").write_text(text, encoding="utf-8")
+    dump = here.folder / "dump" / "passo.nq.gz"
+    shutil.copy(dump, second / "sources" / "altrove" / "files" / "passo.nq.gz")
+    catalog = Catalog.open(second)
+    moved = replace(_with_base(small_workshop, OURS), catalog=catalog)
+    there = publish(catalog, tmp_path / "releases" / "secondo", workshop=moved)
+
+    assert there.accounting.records_in == there.accounting.published == here.accounting.published
+    ours = _statements(dump, NamedNode("https://w3id.org/passo/dataset/emilia-romagna"))
+    theirs = _statements(there.folder / "dump" / "passo.nq.gz", NamedNode(OURS + "dataset/altrove"))
+    places = "https://w3id.org/passo/id/place/"
+    assert {_moved(each, places, OURS + "id/place/") for each in ours} == theirs
+    assert (second / REGISTRY).is_file() or there.identity is not None
+
+
+def _statements(dump: Path, graph: NamedNode) -> set[Triple]:
+    quads = ox.parse(gzip.decompress(dump.read_bytes()), format=RdfFormat.N_QUADS)
+    return {Triple(each.subject, each.predicate, each.object) for each in quads if each.graph_name == graph}
+
+
+def _moved(triple: Triple, start: str, to: str) -> Triple:
+    value = triple.object
+    if isinstance(value, NamedNode) and value.value.startswith(start):
+        value = NamedNode(to + value.value.removeprefix(start))
+    return Triple(triple.subject, triple.predicate, value)

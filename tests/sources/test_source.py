@@ -1,0 +1,197 @@
+"""A source is a folder: its settings are checked, its files are found, its ids are minted."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passo_lod.errors import SourceError
+from passo_lod.pipeline.context import Line
+from passo_lod.report import Severity
+from passo_lod.sources.source import Source
+
+SETTINGS = """\
+title: {it: Prova, en: Test}
+description: {it: Una prova}
+prefix: pr
+observatory: id/organisation/pr-osservatorio
+language: it
+licence: https://creativecommons.org/licenses/by/4.0/
+attribution: Noi
+site: https://example.org/
+region: "08"
+reader: labelled-text
+files: samples/*.txt
+id: '(?P<id>\\d+|[a-z]+)'
+withdrawn: {12: doppione}
+layout:
+  title-before: Questa scheda
+  first-lines: [Regione]
+  inline: [Modificata]
+  unlabelled:
+    Mappa: {unless: jpg, field: Comuni}
+  sections:
+    Generale: [Titolo, Mappa, Comuni]
+  free-text: [Titolo]
+  checkboxes: [Mappa]
+  sentinels: {Non indicato: not-stated}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "prova"
+    (path / "samples").mkdir(parents=True)
+    (path / "source.yaml").write_text(SETTINGS)
+    return path
+
+
+def test_a_source_is_read_whole(folder: Path) -> None:
+    source = Source.open(folder)
+    assert (source.name, source.prefix, source.region) == ("prova", "pr", "08")
+    assert source.withdrawn == {"12": "doppione"}
+    assert source.layout.sections == {"Generale": ("Titolo", "Mappa", "Comuni")}
+
+
+MISTAKES = [
+    ("prefix: pr", "prefix: PR 1", ":3: prefix 'PR 1' should be two to twelve small letters"),
+    ("prefix: pr", "prefix: [pr]", ":3: prefix"),
+    ("prefix: pr\n", "", "prefix missing; a source states title"),
+    ("language: it", "language: italiano vero", ":5: language"),
+    ("licence: https://creativecommons.org/licenses/by/4.0/", "licence: libera", ":6: licence 'libera' should be the licence's IRI"),
+    ("site: https://example.org/", "site: https://example.org", ":8: site .* should be an IRI that ends in a slash"),
+    ('region: "08"', "region: Emilia-Romagna", ":9: region .Emilia-Romagna. should be"),
+    ("reader: labelled-text", "reader: tabular", ":10: unknown reader 'tabular'; known: .*labelled-text"),
+    ("reader: labelled-text", "reader: {a: b}", ":10: unknown reader"),
+    ("files: samples/*.txt", "files: /samples/*.txt", ":11: files .* should be a pattern below"),
+    ("files: samples/*.txt", "files: [a, b]", ":11: files"),
+    ("id: '(?P<id>\\d+|[a-z]+)'", "id: '(?P<id>'", ":12: id is not a regular expression"),
+    ("id: '(?P<id>\\d+|[a-z]+)'", "id: '.+'", ":12: id should name the part of a file's name that is the id"),
+    ("withdrawn: {12: doppione}", "withdrawn: [12]", ":13: withdrawn should hold a mapping"),
+    ("withdrawn: {12: doppione}", "withdrawn: {12: ''}", ":13: withdrawn should say why '12' was taken back"),
+    ("title: {it: Prova, en: Test}", "title: Prova", ":1: title should hold one text a language"),
+    ("title: {it: Prova, en: Test}", "titolo: {it: Prova}", ":1: unknown key 'titolo'; known: attribution"),
+    ("layout:\n", "layout: x\nlayot:\n", ":15: unknown key 'layot'"),
+    ("  title-before: Questa scheda\n", "", "layout should state title-before"),
+    ("  first-lines: [Regione]", "  first-lines: Regione", ":16: first-lines should hold a list of texts"),
+    ("  first-lines: [Regione]", "  last-lines: [Regione]", ":16: unknown key 'last-lines' in layout; known: title-before"),
+    ("    Generale: [Titolo, Mappa, Comuni]", "    Generale: Titolo", ":21: Generale should hold a list of texts"),
+    ("    Mappa: {unless: jpg, field: Comuni}", "    Mappa: {unless: '(', field: Comuni}", ":19: unlabelled should hold, below 'Mappa'"),
+    ("    Mappa: {unless: jpg, field: Comuni}", "    Mappa: {field: Comuni}", ":19: unlabelled"),
+    ("    Mappa: {unless: jpg, field: Comuni}", "    Mappa: jpg", ":19: unlabelled"),
+    ("    Mappa: {unless: jpg, field: Comuni}", "    Mappa: {unless: jpg, field: Paesi}", ":19: unlabelled names 'Paesi', which no section lists"),
+    ("  free-text: [Titolo]", "  free-text: [Titoli]", ":22: free-text names 'Titoli', which no section lists"),
+    ("  checkboxes: [Mappa]", "  checkboxes: [Carta]", ":23: checkboxes names 'Carta'"),
+    ("  sentinels: {Non indicato: not-stated}", "  sentinels: {Non indicato: unknown}", ":24: the sentinel 'Non indicato' has the reason 'unknown'; known: not-stated"),
+    ("  sentinels: {Non indicato: not-stated}", "  sentinels: [Non indicato]", ":24: sentinels should hold a mapping"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"), MISTAKES, ids=[wrong or f"no {right}" for right, wrong, _ in MISTAKES]
+)
+def test_a_mistake_in_source_yaml_names_file_line_and_what_would_be_right(
+    folder: Path, right: str, wrong: str, message: str
+) -> None:
+    assert right in SETTINGS
+    (folder / "source.yaml").write_text(SETTINGS.replace(right, wrong))
+    with pytest.raises(SourceError, match=message) as raised:
+        Source.open(folder)
+    assert str(folder / "source.yaml") in str(raised.value)
+
+
+def test_a_folder_without_source_yaml_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="not found; a source is a folder"):
+        Source.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["places", "vocabulary", "all", "releases", "Emilia Romagna", "emilia_romagna", "è"])
+def test_a_folder_whose_name_cannot_name_a_dataset_is_told(folder: Path, name: str) -> None:
+    with pytest.raises(SourceError, match="a source's folder has a name in a-z, 0-9 and hyphens, other than 'places'"):
+        Source.open(folder.rename(folder.parent / name))
+
+
+def test_files_are_sorted_by_name_whatever_order_they_were_made_in(folder: Path) -> None:
+    for name in ("9.txt", "10.txt", "a.txt", "other.md"):
+        (folder / "samples" / name).write_text("x")
+    (folder / "samples" / "folder.txt").mkdir()
+    assert [path.name for path in Source.open(folder).paths()] == ["10.txt", "9.txt", "a.txt"]
+
+
+def test_a_link_that_leads_nowhere_is_a_record_that_cannot_be_read(folder: Path) -> None:
+    (folder / "samples" / "7.txt").symlink_to("nowhere")
+    (reading,) = Source.open(folder).readings()
+    assert (reading.id, reading.record, reading.path) == ("pr-7", None, "samples/7.txt")
+    assert reading.results[0].code == "unreadable"
+
+
+def test_a_pipe_is_refused_and_does_not_hang(folder: Path) -> None:
+    os.mkfifo(folder / "samples" / "7.txt")
+    (reading,) = Source.open(folder).readings()
+    assert reading.results[0].code == "unreadable"
+
+
+@pytest.mark.parametrize("key", ["12", "pr-12", "PR-12"])
+def test_a_withdrawn_record_may_be_named_with_or_without_prefix(folder: Path, key: str) -> None:
+    (folder / "source.yaml").write_text(SETTINGS.replace("{12: doppione}", f"{{{key}: doppione}}"))
+    assert Source.open(folder).withdrawn == {"12": "doppione"}
+
+
+# --- ids ---------------------------------------------------------------------------------------------------------------
+
+IDS = [
+    ("2205", "2205", "2205"),
+    ("000_2205", "2205", "2205"),
+    ("000_9c01f1f444d477c3", "9c01f1f444d477c3", None),
+    ("noid-piacenza", "noid-piacenza", None),
+    ("Città di Prova (2)", "citt-di-prova-2", None),
+    ("5", "5", None),
+    ("già", "gi", None),
+]
+
+
+@pytest.mark.parametrize(("stem", "code", "page"), IDS)
+def test_the_id_comes_from_the_files_name(line: Line, stem: str, code: str, page: str | None) -> None:
+    found = line.source.record_id(stem)
+    assert found is not None
+    assert found[0] == found[1]["id"] == code
+    assert found[1].get("page") == page
+
+
+@pytest.mark.parametrize("stem", ["", "???", "…", "٣٤"])
+def test_a_name_without_letters_and_figures_gives_no_id(line: Line, stem: str) -> None:
+    assert line.source.record_id(stem) is None
+
+
+@given(stem=st.text(max_size=30))
+def test_an_id_is_made_of_small_letters_figures_and_hyphens_and_is_stable(line: Line, stem: str) -> None:
+    found = line.source.record_id(stem)
+    if found is not None:
+        assert set(found[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+        assert found[0].strip("-") == found[0] != ""
+        assert line.source.record_id(found[0]) is not None
+        assert line.source.record_id(stem) == found
+
+
+@given(one=st.integers(10, 999_999), other=st.integers(10, 999_999))
+def test_different_page_numbers_get_different_ids(line: Line, one: int, other: int) -> None:
+    ids = [line.source.record_id(str(number)) for number in (one, other)]
+    assert (ids[0] == ids[1]) == (one == other)
+
+
+def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(line: Line, tmp_path: Path) -> None:
+    (tmp_path / "???.txt").write_text("x")
+    (reading,) = line.source.readings([tmp_path / "???.txt"])
+    (result,) = reading.results
+    assert (reading.id, result.severity, result.code) == ("", Severity.VIOLATION, "id")
+    assert result.expected is not None
+    assert line.source.id_pattern.pattern in result.expected
+
+
+def test_a_name_that_is_no_utf_8_is_shown_all_the_same(folder: Path) -> None:
+    (folder / "samples" / os.fsdecode(b"caff\xe8.txt")).write_text("x")
+    (reading,) = Source.open(folder).readings()
+    assert reading.path == "samples/caff\\xe8.txt"
+    assert reading.path.encode()

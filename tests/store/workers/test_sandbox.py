@@ -1,0 +1,53 @@
+"""What a worker has given up it cannot take back: each claim is tried in a process of its own."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+TRY = """
+import os, socket, subprocess, sys
+from passo_lod.store.workers import sandbox as fence
+{before}
+try:
+    {attempt}
+    print("done")
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+pytestmark = pytest.mark.skipif(
+    platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"),
+    reason="the system call filter is written for Linux on x86_64 and aarch64",
+)
+
+
+def attempt(before, what):
+    code = TRY.format(before=before, attempt=what)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "socket.socket()",
+        "socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)",
+        "socket.create_connection(('127.0.0.1', 9))",
+        "subprocess.run(['true'])",
+        "os.execv(sys.executable, ['python'])",
+    ],
+)
+def test_neither_a_socket_nor_another_program_is_to_be_had(what):
+    assert attempt("assert fence.give_up_network()", what) == "PermissionError"
+
+
+def test_a_connection_that_is_open_already_goes_on():
+    before = "a, b = socket.socketpair(); assert fence.give_up_network()"
+    assert attempt(before, "a.sendall(b'x'); assert b.recv(1) == b'x'") == "done"
+
+
+def test_files_can_neither_be_opened_nor_grow():
+    assert attempt("fence.limit(1 << 34, 0)", "open('/dev/null')") == "OSError"
+    before = "import signal, tempfile; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); f = tempfile.TemporaryFile(); fence.limit(1 << 34, None)"
+    assert attempt(before, "os.write(f.fileno(), b'x')") == "OSError"

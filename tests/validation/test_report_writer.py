@@ -1,0 +1,141 @@
+"""The report is written for three readers, is safe to open, and is itself good data."""
+
+import json
+from pathlib import Path
+
+import pyshacl
+import pytest
+import rdflib
+from pyoxigraph import BlankNode
+
+from passo_lod.media_types import TURTLE
+from passo_lod.namespaces import PASSO, RDF, SH
+from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.processing import process
+from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
+from passo_lod.serialise import parse
+from passo_lod.validation.report_writer import Report, Subject
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = "https://w3id.org/passo/"
+PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
+
+NASTY = ValidationResult(
+    Severity.VIOLATION,
+    "<script>alert(1)</script> & more.",
+    source="s<b>",
+    record="er-1",
+    path="samples/<img src=x onerror=alert(2)>.txt",
+    line=3,
+    field="<i>Field</i>",
+    value="<script>alert(3)</script>",
+    expected="</td><script>alert(4)</script>",
+    code="<u>code</u>",
+    focus_node="https://example.org/a",
+    result_path="schema:startDate",
+)
+
+
+def as_json(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
+    return b"".join(Report.of(report, BASE, subjects).json())
+
+
+def as_turtle(report: ValidationReport, base: str) -> bytes:
+    return b"".join(Report.of(report, base).turtle())
+
+
+def as_html(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
+    return b"".join(Report.of(report, BASE, subjects).html())
+
+
+@pytest.fixture(scope="session")
+def report(line: Line, workshop: Workshop) -> ValidationReport:
+    outcomes = process(line, workshop, sorted(PAGES.glob("*.txt")))
+    return ValidationReport.of(result for outcome in outcomes for result in outcome.results)
+
+
+def subject(name: str = "s<b>", path: str = NASTY.path) -> Subject:
+    return Subject(name, Accounting(3, 1, 1, 1), ((path, "er-1"),), (("er-2", "<em>doppione</em>"),))
+
+
+def test_json_holds_the_accounting_and_every_result(report: ValidationReport) -> None:
+    document = json.loads(as_json(report, (subject(),)))
+    assert document["conforms"] is False
+    assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
+    assert document["counts"] == report.summary.counts
+    assert len(document["results"]) == len(report.results)
+    assert document["sources"][0]["withdrawn_records"] == [{"record": "er-2", "reason": "<em>doppione</em>"}]
+    assert all(result["path"] and result["message"] for result in document["results"])
+
+
+def test_turtle_has_no_blank_node_and_one_node_a_result(report: ValidationReport) -> None:
+    triples = parse(as_turtle(report, BASE), TURTLE)
+    assert not [each for triple in triples for each in triple if isinstance(each, BlankNode)]
+    nodes = {
+        triple.subject for triple in triples if (triple.predicate, triple.object) == (RDF.type, SH.ValidationResult)
+    }
+    assert len(nodes) == len(report.results)
+
+
+def test_the_published_report_conforms_to_its_own_shapes(report: ValidationReport) -> None:
+    data = rdflib.Graph().parse(data=as_turtle(report, BASE), format="turtle")
+    shapes = rdflib.Graph().parse(ROOT / "shapes" / "report.ttl")
+    conforms, _, text = pyshacl.validate(data, shacl_graph=shapes)
+    assert conforms, text
+
+
+def test_a_result_without_focus_node_line_or_record_conforms_too() -> None:
+    report = ValidationReport.of([ValidationResult(Severity.VIOLATION, "the file's name gives no id.", path="???.txt")])
+    data = rdflib.Graph().parse(data=as_turtle(report, BASE), format="turtle")
+    conforms, _, text = pyshacl.validate(data, shacl_graph=rdflib.Graph().parse(ROOT / "shapes" / "report.ttl"))
+    assert conforms, text
+
+
+def test_turtle_names_file_line_and_field() -> None:
+    triples = parse(as_turtle(ValidationReport.of([NASTY]), BASE), TURTLE)
+    said = {triple.predicate: triple.object.value for triple in triples if triple.predicate.value.startswith(PASSO.iri)}  # type: ignore[union-attr]
+    assert said[PASSO.sourceFile] == NASTY.path
+    assert said[PASSO.sourceLine] == "3"
+    assert said[PASSO.sourceField] == NASTY.field
+
+
+def test_html_escapes_whatever_a_page_may_hold() -> None:
+    text = as_html(ValidationReport.of([NASTY]), (subject(),)).decode()
+    for tag in ("<script", "<img", "<i>", "<u>", "<b>", "<em>"):
+        assert tag not in text
+    assert "&lt;script&gt;alert(3)&lt;/script&gt;" in text
+
+
+def test_html_needs_no_script_and_no_other_host(report: ValidationReport) -> None:
+    text = as_html(report, (subject(),)).decode()
+    assert "<script" not in text
+    assert "src=" not in text.replace("&lt;img src=", "")
+
+
+def test_html_says_which_record_is_quarantined_and_which_withdrawn_and_why() -> None:
+    text = as_html(ValidationReport.of([NASTY]), (subject(),)).decode()
+    assert text.count("quarantined</span>") == 1
+    assert "was withdrawn by its source: &lt;em&gt;doppione" in text
+    assert "3 in = 1 published + 1 quarantined + 1 withdrawn records" in text
+
+
+def test_two_sources_with_files_of_one_name_are_told_apart() -> None:
+    results = [
+        ValidationResult(Severity.VIOLATION, name, source=name, record="er-1", path="samples/1.txt")
+        for name in ("one", "two")
+    ]
+    subjects = (subject("one", "samples/1.txt"), Subject("two", Accounting(), (), ()))
+    text = as_html(ValidationReport.of(results), subjects).decode()
+    assert text.count("<h3>") == 2
+    assert text.count("quarantined</span>") == 1
+
+
+def test_an_empty_report_conforms_in_every_form() -> None:
+    assert json.loads(as_json(ValidationReport(), ()))["conforms"] is True
+    assert b"sh:conforms" in as_turtle(ValidationReport(), BASE)
+    assert b"0 in = 0 published" in as_html(ValidationReport(), ())
+
+
+def test_all_forms_are_the_same_bytes_each_time(report: ValidationReport) -> None:
+    for write in (lambda: as_json(report, ()), lambda: as_turtle(report, BASE), lambda: as_html(report, ())):
+        assert write() == write()

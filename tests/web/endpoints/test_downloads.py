@@ -1,0 +1,189 @@
+"""Files can be had whole, in parts and again; by the name that stays and by the name that never changes."""
+
+import hashlib
+import json
+import re
+
+import httpx
+import pytest
+
+from passo_lod.web.pages.ui_messages import LANGUAGES
+
+DUMP = "/dump/passo.nq.gz"
+TABLE = b"\xef\xbb\xbfprocess\r\nxx-1\r\n"
+
+
+@pytest.fixture(scope="module")
+def content(releases):
+    return (releases / "one" / "dump" / "passo.nq.gz").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def with_tables(tmp_path_factory, write_release):
+    """A folder of releases of which the current one has a table, and an older one is kept."""
+    folder = tmp_path_factory.mktemp("tables")
+    write_release(
+        folder / "old",
+        "old",
+        "data:invented { <https://data.example.org/passo/id/process/xx-1> a passo:ParticipatoryProcess }",
+    )
+    add_table(write_release(folder / "new", "new"))
+    (folder / "current").symlink_to("new")
+    return folder
+
+
+def add_table(release):
+    manifest = json.loads((release / "manifest.json").read_text())
+    words = {"it": "Processi <b>", "en": "Processes <b>"}
+    (release / "dump/passo-processes.csv").write_bytes(TABLE)
+    manifest["files"].append(
+        {
+            "path": "dump/passo-processes.csv",
+            "media_type": "text/csv",
+            "bytes": len(TABLE),
+            "sha256": hashlib.sha256(TABLE).hexdigest(),
+            "licences": ["https://creativecommons.org/licenses/by/4.0/", "https://example.org/other"],
+            "table": {"name": "processes", "title": words, "description": words, "rows": 1, "columns": 1},
+        }
+    )
+    (release / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.fixture(scope="module")
+def tables(with_tables, serve_folder):
+    with serve_folder(with_tables) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+# --- In parts ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_download_that_broke_off_is_resumed(client, content):
+    begun = b""
+    with client.stream("GET", DUMP) as answer:
+        for piece in answer.iter_raw(1000):
+            begun += piece
+            if len(begun) >= 5000:
+                break
+        tag = answer.headers["ETag"]
+    rest = client.get(DUMP, headers={"Range": f"bytes={len(begun)}-", "If-Range": tag})
+    assert rest.status_code == 206
+    assert rest.headers["Content-Range"] == f"bytes {len(begun)}-{len(content) - 1}/{len(content)}"
+    assert begun + rest.content == content
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [("0-0", slice(0, 1)), ("10-19", slice(10, 20)), ("-7", slice(-7, None)), ("5-99999999", slice(5, None))],
+)
+def test_a_part_is_that_part(client, content, asked, part):
+    answer = client.get(DUMP, headers={"Range": f"bytes={asked}"})
+    assert (answer.status_code, answer.content) == (206, content[part])
+    assert int(answer.headers["Content-Length"]) == len(content[part])
+
+
+def test_several_parts_come_in_one_answer(client, content):
+    answer = client.get(DUMP, headers={"Range": "bytes=0-3,100-109"})
+    assert answer.status_code == 206
+    kind, _, boundary = answer.headers["Content-Type"].partition("; boundary=")
+    assert kind == "multipart/byteranges"
+    parts = answer.content.split(b"--" + boundary.encode())[1:-1]
+    assert [part.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n") for part in parts] == [content[:4], content[100:110]]
+    assert all(b"application/gzip" in part.split(b"\r\n\r\n", 1)[0] for part in parts)
+
+
+@pytest.mark.parametrize("tag", ['"another release"', "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_parts_of_two_releases_are_never_joined(client, content, tag):
+    answer = client.get(DUMP, headers={"Range": "bytes=10-19", "If-Range": tag})
+    assert (answer.status_code, answer.content) == (200, content)
+
+
+def test_what_lies_behind_the_end_is_refused_with_the_size(client, content):
+    answer = client.get(DUMP, headers={"Range": f"bytes={len(content)}-"})
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] in (f"bytes */{len(content)}", f"*/{len(content)}")
+
+
+@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=", "bytes=x-y"])
+def test_a_range_that_is_none_breaks_nothing(client, content, asked):
+    answer = client.get(DUMP, headers={"Range": asked})
+    assert answer.status_code in (200, 400, 416)
+    assert answer.status_code != 200 or answer.content == content
+
+
+# --- What is said with a file ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["/dump/passo.nq.gz", "/dump/passo-processes.csv"])
+def test_head_says_what_get_says(tables, name):
+    head, get = tables.head(name), tables.get(name)
+    assert head.content == b""
+    assert {key: head.headers[key] for key in get.headers if key != "date"} == {
+        key: get.headers[key] for key in get.headers if key != "date"
+    }
+    assert get.headers["Accept-Ranges"] == "bytes"
+    assert get.headers["ETag"].strip('"') == hashlib.sha256(get.content).hexdigest()
+    assert get.headers["Repr-Digest"].startswith("sha-256=:")
+
+
+def test_a_table_is_saved_and_names_its_licences_and_its_description(tables):
+    answer = tables.get("/dump/passo-processes.csv")
+    assert answer.content == TABLE
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="passo-processes.csv"'
+    assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in answer.headers["Link"]
+    assert '<https://example.org/other>; rel="license"' in answer.headers["Link"]
+    assert '</dump/passo-csv-metadata.json>; rel="describedby"; type="application/csvm+json"' in answer.headers["Link"]
+
+
+# --- By hash -----------------------------------------------------------------------------------------------------------------
+
+
+def digest_of(release, path):
+    files = json.loads((release / "manifest.json").read_text())["files"]
+    return next(file["sha256"] for file in files if file["path"] == path)
+
+
+@pytest.mark.parametrize("release", ["new", "old"])
+def test_a_file_is_found_by_its_hash_as_long_as_its_release_is_kept(tables, with_tables, release):
+    digest = digest_of(with_tables / release, "dump/passo.nq.gz")
+    answer = tables.get(f"/by-hash/sha256/{digest}")
+    assert (answer.status_code, hashlib.sha256(answer.content).hexdigest()) == (200, digest)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    part = tables.get(f"/by-hash/sha256/{digest}", headers={"Range": "bytes=3-5"})
+    assert (part.status_code, part.content) == (206, answer.content[3:6])
+    again = tables.get(f"/by-hash/sha256/{digest}", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "x", "A" * 64, "..%2f..%2fmanifest.json", "%00" * 64])
+def test_a_hash_of_nothing_is_not_found(tables, digest):
+    assert tables.get(f"/by-hash/sha256/{digest}").status_code == 404
+
+
+def test_the_name_that_stays_is_not_for_ever(client):
+    assert "immutable" not in client.get(DUMP).headers["Cache-Control"]
+
+
+# --- The page ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_offers_the_tables_before_the_dumps_and_all_its_links_lead_to_files(tables, language):
+    page = tables.get("/dump/", params={"lang": language}, headers={"Accept": "text/html"}).text
+    assert page.index("passo-processes.csv") < page.index("passo.nq.gz")
+    links = set(re.findall(r'href="(/(?:dump|by-hash)/[^"?]+)"', page))
+    assert len(links) >= 6
+    assert {link for link in links if tables.head(link).status_code != 200} == set()
+
+
+def test_the_page_writes_the_words_of_the_data_as_text(tables):
+    page = tables.get("/dump/", headers={"Accept": "text/html"}).text
+    assert "Processi &lt;b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_the_page_of_a_release_without_tables_has_its_dumps(client):
+    page = client.get("/dump/", headers={"Accept": "text/html"}).text
+    assert "passo.ttl.gz" in page
+    assert 'id="tables"' not in page

@@ -1,0 +1,206 @@
+"""The query page without JavaScript: forms, views, errors and questions to begin with."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+
+from passo_lod.media_types import GRAPHS, RESULTS
+from passo_lod.queries.library import stored_queries
+from passo_lod.web.endpoints.query_page import EDITOR
+
+COUNTS = 'SELECT ?a ?n { VALUES (?a ?n) { ("uno" 3) ("due" 5) ("tre" 4) } }'
+POINTS = 'SELECT ?a ?lat ?long { VALUES (?a ?lat ?long) { ("Roma" 41.9 12.5) ("Torino" 45.07 7.68) } }'
+TITLES = "SELECT ?t { ?p a <https://w3id.org/passo/onto/ParticipatoryProcess> ; <http://purl.org/dc/terms/title> ?t }"
+REGIONS = "SELECT ?r (1 AS ?n) { ?p <https://w3id.org/passo/onto/comparisonRegion> ?r }"
+
+
+def page(client: httpx.Client, query: str, **parameters: str) -> httpx.Response:
+    return client.get("/sparql", params={"query": query, "format": "html", "lang": "en", **parameters})
+
+
+def views(text: str) -> list[str]:
+    return re.findall(r'data-view="(\w+)"', text)
+
+
+class Elements(HTMLParser):
+    """The elements and attributes of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+
+def test_every_result_has_a_table_a_chart_and_its_text(client):
+    assert views(page(client, COUNTS).text) == ["table", "chart", "raw"]
+    assert '<th scope="col" class="number">n</th>' in page(client, COUNTS).text
+
+
+def test_a_map_is_offered_where_coordinates_are(client):
+    assert views(page(client, POINTS).text) == ["table", "chart", "map", "raw"]
+    assert (
+        'aria-label="Torino"' in page(client, POINTS, view="map").text
+        or "<title>Torino</title>" in page(client, POINTS, view="map").text
+    )
+    assert "needs coordinates" in page(client, COUNTS, view="map").text
+
+
+def test_a_chart_is_drawn_and_its_columns_can_be_chosen(client):
+    text = page(client, COUNTS, view="chart").text
+    assert re.findall(r"<title>(\w+: \d)</title>", text) == ["uno: 3", "due: 5", "tre: 4"]
+    assert "Bars drawn: 3 of 3" in text
+    chosen = page(client, COUNTS.replace("?a ?n {", "?a ?n (?n * 2 AS ?m) {"), view="chart", value="m").text
+    assert "<title>due: 10</title>" in chosen
+    assert "<option selected>m</option>" in chosen
+
+
+def test_a_chart_names_things_as_the_table_does(client):
+    assert "Valdiprova: 1" in page(client, REGIONS, view="chart").text
+
+
+def test_a_result_without_numbers_says_what_a_chart_needs(client):
+    assert "A chart needs" in page(client, TITLES, view="chart").text
+
+
+def test_the_text_of_a_result_is_what_a_program_gets(client):
+    text = page(client, COUNTS, view="raw").text
+    raw = re.search(r'<pre class="raw"[^>]*>(.*?)</pre>', text, re.DOTALL)
+    answer = client.get("/sparql", params={"query": COUNTS}, headers={"Accept": "application/sparql-results+json"})
+    assert json.loads(unescape(raw[1])) == answer.json()
+
+
+def test_long_text_is_cut_and_leads_to_the_whole(client):
+    text = page(client, "SELECT ?s { ?s ?p ?o }", view="raw").text
+    assert "The first 100.0 kB of" in text
+    assert len(text) < 300_000
+
+
+def test_a_graph_is_shown_as_text_and_a_truth_in_words(client):
+    assert '<pre class="raw"' in page(client, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3").text
+    assert '<p class="truth">true</p>' in page(client, "ASK {}").text
+    assert "boolean" in page(client, "ASK {}", view="raw").text
+
+
+@pytest.mark.parametrize("query", [COUNTS, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3"])
+def test_every_format_is_a_download_that_answers(client, query):
+    links = re.findall(r'<a href="([^"]+)" download="result\.(\w+)">', page(client, query).text)
+    assert [extension for _, extension in links] == [
+        each.extension for each in (RESULTS if query == COUNTS else GRAPHS)
+    ]
+    for link, _ in links:
+        assert client.get(unescape(link)).status_code == 200
+
+
+def test_views_and_languages_keep_the_query_and_the_choice(client):
+    text = page(client, COUNTS, view="chart", label="a").text
+    kept = [httpx.URL(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]+)"', text) if "query=" in link]
+    assert {url.params["query"] for url in kept} >= {COUNTS}
+    raw = next(url for url in kept if url.params.get("view") == "raw")
+    assert (raw.params["lang"], raw.params["format"], raw.params["label"]) == ("en", "html", "a")
+
+
+def test_the_dataset_that_a_query_is_asked_of_stays_the_same_everywhere(client):
+    graphs = ["https://w3id.org/passo/onto", "https://data.example.org/passo/dataset/places"]
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    parameters = {"query": query, "format": "html", "view": "chart", "default-graph-uri": graphs}
+    text = client.get("/sparql", params=parameters).text
+    links = [httpx.URL(unescape(link)) for link in re.findall(r'href="(/sparql\?query=[^"]+)"', text)]
+    of_this = [link for link in links if link.params["query"] == query]
+    assert len(of_this) >= 3 + len(RESULTS)
+    assert all(link.params.get_list("default-graph-uri") == graphs for link in of_this)
+    assert text.count(f'name="default-graph-uri" value="{graphs[0]}"') == 2
+    command = unescape(re.search(r'<pre id="snippet-curl"[^>]*>(.*?)</pre>', text, re.DOTALL)[1])
+    told = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=60).stdout.decode().split()
+    assert told == client.get("/sparql", params=parameters | {"format": "csv"}).text.split()
+
+
+def test_a_refusal_is_told_in_the_readers_language_at_its_place(client):
+    answer = page(client, "SELECT ?x {\n  ?x skos:broader ?y\n}", lang="it")
+    assert answer.status_code == 400
+    assert "Domanda rifiutata" in answer.text
+    assert "Il prefisso skos: non è dichiarato" in answer.text
+    assert 'data-line="2" data-column="6"' in answer.text
+    assert "?x skos:broader ?y\n     ^</pre>" in answer.text
+    assert "SELECT ?x {\n  ?x skos:broader" in unescape(answer.text)
+
+
+def test_a_query_that_costs_too_much_is_told_why(client):
+    answer = page(client, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", lang="it")
+    assert answer.status_code == 422
+    assert "Non è finita entro il tempo concesso" in answer.text
+
+
+def test_each_question_is_there_in_both_languages_to_run_and_to_open(client):
+    for language in ("it", "en"):
+        text = unescape(client.get("/sparql", params={"lang": language}, headers={"Accept": "text/html"}).text)
+        for example in stored_queries():
+            assert example.titles[language] in text
+            assert example.notes[language] in text
+    opened = client.get("/sparql", params={"example": "techniques"}, headers={"Accept": "text/html"})
+    assert "?process passo:usesTechnique ?technique" in unescape(opened.text)
+    assert 'name="view" value="chart"' in opened.text
+
+
+def snippet(client: httpx.Client, query: str, name: str) -> str:
+    return unescape(re.search(rf'<pre id="snippet-{name}"[^>]*>(.*?)</pre>', page(client, query).text, re.DOTALL)[1])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine (Debian: apt-get install curl)")
+def test_the_command_line_that_the_page_gives_answers(client):
+    shown = subprocess.run(["sh", "-c", snippet(client, COUNTS, "curl")], capture_output=True, check=True, timeout=60)
+    assert shown.stdout.decode().split() == ["a,n", "uno,3", "due,5", "tre,4"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [(COUNTS, "{'a': 'due', 'n': '5'}"), ("ASK {}", "True"), ('CONSTRUCT { <x:a> <x:b> "c\'\\"\\n" } {}', '"c')],
+)
+def test_the_program_that_the_page_gives_answers(client, query, told):
+    program = [sys.executable, "-W", "ignore", "-c", snippet(client, query, "python")]
+    assert told in subprocess.run(program, capture_output=True, check=True, timeout=60).stdout.decode()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"view": "chart"}, {"view": "map"}, {"view": "raw"}])
+def test_nothing_in_data_becomes_markup_or_style(client, parameters):
+    evil = "<script>alert(1)</script>\"' onload=x"
+    query = f"SELECT ?a ?n ?lat ?long {{ VALUES (?a ?n ?lat ?long) {{ ({json.dumps(evil)} 1 45 9) }} }}"
+    elements = Elements(page(client, query, **parameters, label=evil, value=evil).text).found
+    scripts = [attributes for tag, attributes in elements if tag == "script"]
+    assert all(attributes.get("src", "").startswith("/static/built/") for attributes in scripts)
+    assert not [name for _, attributes in elements for name in attributes if name.startswith("on") or name == "style"]
+
+
+def test_only_the_query_page_may_run_a_script_and_none_but_ours(client):
+    policy = page(client, COUNTS).headers["content-security-policy"]
+    assert "script-src 'self'; connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "script-src" not in client.get("/").headers["content-security-policy"]
+
+
+def test_the_script_is_named_where_it_was_built(client):
+    assert ('src="/static/built/editor.js?v=' in page(client, COUNTS).text) is EDITOR.is_file()
+
+
+def test_the_editor_is_told_prefixes_and_terms_with_names_and_counts(client):
+    answer = client.get("/sparql/words.json", params={"lang": "en"})
+    assert answer.headers["content-type"] == "application/json"
+    words = answer.json()
+    assert words["prefixes"]["passo"] == "https://w3id.org/passo/onto/"
+    terms = {(term["name"], term["kind"]): term for term in words["terms"]}
+    assert terms["passo:ParticipatoryProcess", "class"]["label"] == "participatory process"
+    assert terms["passo:ParticipatoryProcess", "class"]["count"] == 3
+    assert terms["dct:title", "property"]["count"] >= 3
+    again = client.get("/sparql/words.json", params={"lang": "en"}, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    italian = client.get("/sparql/words.json", params={"lang": "it"}).json()
+    assert "processo partecipativo" in {term["label"] for term in italian["terms"]}
