@@ -23,12 +23,12 @@ from rdflib.namespace import SH
 
 from benchmarks.records import GRAPH, ROOT, published, write
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.context import PipelineContext
 from passo_lod.pipeline.processing import BATCH
 from passo_lod.records import Field
-from passo_lod.validation.prefilter import gate_for
-from passo_lod.validation.pyshacl_engine import Reference
-from passo_lod.validation.rdflib_store import Data, local_name
+from passo_lod.validation.prefilter import prefilter_for
+from passo_lod.validation.pyshacl_engine import PyshaclEngine
+from passo_lod.validation.rdflib_store import IndexedTriples, local_name
 from passo_lod.validation.validator import Validator
 
 _PROCESS = re.compile(r"/(?:id|doc)/process/(bench-\d+)")
@@ -67,7 +67,7 @@ class Batch:
     data: tuple[Quad, ...]
 
 
-def batches(dump: Path, workshop: Workshop, size: int = BATCH) -> Iterator[Batch]:
+def batches(dump: Path, workshop: PipelineContext, size: int = BATCH) -> Iterator[Batch]:
     """The records of a dump, in batches as the pipeline makes them."""
     records = list(_records(dump))
     for start in range(0, len(records), size):
@@ -103,11 +103,11 @@ class Way:
     records: int
 
 
-def ways(workshop: Workshop, records: int, stock: int, cached: int) -> list[Way]:
+def ways(workshop: PipelineContext, records: int, stock: int, cached: int) -> list[Way]:
     """All that are compared, the slowest first; the slow ones are given fewer records."""
     validator = workshop.validator
-    gate = gate_for(validator.shapes)
-    reference = Reference(validator.shapes)
+    gate = prefilter_for(validator.shapes)
+    reference = PyshaclEngine(validator.shapes)
     assert gate is not None, "pyshifty is not installed"
 
     def triples(batch: Batch) -> tuple[Triple, ...]:
@@ -121,7 +121,7 @@ def ways(workshop: Workshop, records: int, stock: int, cached: int) -> list[Way]
 
     def by_reference(batch: Batch) -> Verdicts:
         nodes = ({each.subject.value for each in record.quads} for record in batch.records)
-        found = reference.whole(Data.of(triples(batch)), nodes)
+        found = reference.whole(IndexedTriples.of(triples(batch)), nodes)
         return {(each.focus, each.shape, each.component) for each in found}
 
     def by_gate(batch: Batch) -> Verdicts:
@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--cached", type=int, default=5 * BATCH, help="how many of them pySHACL validates as we ask it")
     parser.add_argument("--dump", type=Path, help="a release's passo.nq.gz; without it the shipped data is published")
     asked = parser.parse_args()
-    workshop = Workshop.open(Catalog.open(ROOT / "data"))
+    workshop = PipelineContext.open(Catalog.open(ROOT / "data"))
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "made.nq"
         if asked.dump:

@@ -13,8 +13,8 @@ from pyoxigraph import NamedNode
 
 from passo_lod.catalog import Catalog
 from passo_lod.mapping.places import Places, place_quads
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, process
 from tests.exclusive_runs import Turns
 
 # A busy machine is no reason to fail.
@@ -58,17 +58,17 @@ def is_alone(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def workshop() -> Workshop:
-    return Workshop.open(Catalog.open(ROOT / "data"))
+def workshop() -> PipelineContext:
+    return PipelineContext.open(Catalog.open(ROOT / "data"))
 
 
 @pytest.fixture(scope="session")
-def small_workshop(workshop: Workshop) -> Workshop:
+def small_workshop(workshop: PipelineContext) -> PipelineContext:
     """The vocabulary and the places of one region, so that little is published again with every edition."""
     return small(workshop)
 
 
-def small(workshop: Workshop) -> Workshop:
+def small(workshop: PipelineContext) -> PipelineContext:
     all_places, base = workshop.places, workshop.catalog.base
     within = [place for place in all_places if any(each.code == "08" for each in all_places.ancestry(place))]
     places = Places({step.code: step for place in within for step in all_places.ancestry(place)}.values())
@@ -77,8 +77,8 @@ def small(workshop: Workshop) -> Workshop:
 
 
 @pytest.fixture(scope="session")
-def line(workshop: Workshop) -> Line:
-    return Line.open(SOURCE, workshop)
+def line(workshop: PipelineContext) -> SourcePipeline:
+    return SourcePipeline.open(SOURCE, workshop)
 
 
 @pytest.fixture(scope="session")
@@ -97,10 +97,10 @@ def good_page() -> str:
 
 
 @pytest.fixture
-def outcome_of(tmp_path: Path, workshop: Workshop, line: Line) -> Callable[..., Outcome]:
+def outcome_of(tmp_path: Path, workshop: PipelineContext, line: SourcePipeline) -> Callable[..., RecordOutcome]:
     """What becomes of a page, given as text."""
 
-    def outcome(text: str, name: str = "4711.txt") -> Outcome:
+    def outcome(text: str, name: str = "4711.txt") -> RecordOutcome:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         (only,) = process(line, workshop, [path])

@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks import pages, records
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, process
 from passo_lod.report import Severity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,24 +88,26 @@ def test_the_quick_benchmark_of_our_own_endpoint_answers_every_query_and_survive
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[RecordOutcome]:
     """What becomes of some pages."""
     folder = tmp_path_factory.mktemp("pages")
     for number in range(PAGES):
         (folder / f"{100_000 + number}.txt").write_text(pages.page(number), encoding="utf-8")
-    workshop = Workshop.open(Catalog.open(ROOT / "data"))
-    return process(Line.open(pages.SOURCE, workshop), workshop, sorted(folder.iterdir()))
+    workshop = PipelineContext.open(Catalog.open(ROOT / "data"))
+    return process(SourcePipeline.open(pages.SOURCE, workshop), workshop, sorted(folder.iterdir()))
 
 
 PAGES = len(pages.FAULTS) * pages.FAULTY
 
 
-def test_a_page_has_about_as_many_statements_as_a_real_one(told: list[Outcome]) -> None:
+def test_a_page_has_about_as_many_statements_as_a_real_one(told: list[RecordOutcome]) -> None:
     numbers = [len(outcome.mapped.quads) for outcome in told if outcome.mapped]
     assert 70 < sum(numbers) / len(numbers) < 130
 
 
-def test_every_page_that_was_not_broken_on_purpose_is_published_and_agrees_with_itself(told: list[Outcome]) -> None:
+def test_every_page_that_was_not_broken_on_purpose_is_published_and_agrees_with_itself(
+    told: list[RecordOutcome],
+) -> None:
     for number, outcome in enumerate(told):
         codes = {result.code for result in outcome.results}
         if number % pages.FAULTY:
@@ -113,7 +115,7 @@ def test_every_page_that_was_not_broken_on_purpose_is_published_and_agrees_with_
             assert not [code for code in codes if "From" in code], codes
 
 
-def test_pages_are_broken_in_every_way(told: list[Outcome]) -> None:
+def test_pages_are_broken_in_every_way(told: list[RecordOutcome]) -> None:
     broken = told[:: pages.FAULTY]
     worst = [sorted(result.code for result in each.results if result.severity is not Severity.INFO) for each in broken]
     assert [] not in worst

@@ -6,7 +6,7 @@ import pytest
 
 from passo_lod import dcat_settings as portal
 from passo_lod.catalog import HOME, Catalog
-from passo_lod.dcat_settings import Portal
+from passo_lod.dcat_settings import DcatSettings
 from passo_lod.errors import SettingsError, SourceError
 from passo_lod.sources.source import Source
 
@@ -111,13 +111,13 @@ frequency: QUARTERLY
 
 
 def test_what_portals_ask_for_may_be_left_out(data: Path) -> None:
-    assert Catalog.open(data).portal == Portal()
-    assert (Portal().theme, Portal().frequency) == ("GOVE", "IRREG")
+    assert Catalog.open(data).portal == DcatSettings()
+    assert (DcatSettings().theme, DcatSettings().frequency) == ("GOVE", "IRREG")
 
 
 def test_what_portals_ask_for_is_read(data: Path) -> None:
     (data / "passo.yaml").write_text(SETTINGS + PORTAL)
-    assert Catalog.open(data).portal == Portal(
+    assert Catalog.open(data).portal == DcatSettings(
         url="https://dati.example.org/",
         contact={"it": "Ufficio", "en": "Office"},
         email="ufficio@example.org",

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from passo_lod.catalog import Catalog
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 
 ROOT = Path(__file__).resolve().parents[1]
 NEWCOMER = ROOT / "tests" / "fixtures" / "newcomer"
@@ -134,14 +134,14 @@ def test_a_newcomer_drafts_from_json_lines_and_from_a_workbook(data: Path, tmp_p
 
 
 @pytest.fixture(scope="module")
-def drafted_pages(tmp_path_factory: pytest.TempPathFactory, workshop: Workshop) -> Line:
+def drafted_pages(tmp_path_factory: pytest.TempPathFactory, workshop: PipelineContext) -> SourcePipeline:
     """What is drafted from the eleven pages for which there is a mapping made by hand."""
     data = tmp_path_factory.mktemp("pages")
     passo("new-source", "pages", "--from", PAGES / "samples", "--data", data)
-    return Line.open(data / "sources" / "pages", Workshop.open(Catalog.open(data)))
+    return SourcePipeline.open(data / "sources" / "pages", PipelineContext.open(Catalog.open(data)))
 
 
-def statements(line: Line) -> set[tuple[str, str]]:
+def statements(line: SourcePipeline) -> set[tuple[str, str]]:
     """Which label becomes which property, of all that a mapping states from one label."""
     mapping = line.mapper.mapping
     return {
@@ -149,7 +149,9 @@ def statements(line: Line) -> set[tuple[str, str]]:
     }
 
 
-def test_of_the_mapping_made_by_hand_a_draft_from_its_pages_has_most_lines(drafted_pages: Line, line: Line) -> None:
+def test_of_the_mapping_made_by_hand_a_draft_from_its_pages_has_most_lines(
+    drafted_pages: SourcePipeline, line: SourcePipeline
+) -> None:
     found, right = statements(drafted_pages), statements(line)
     shown_on_pages = set(drafted_pages.source.names)
     possible = {each for each in right if each[0] in shown_on_pages}
@@ -159,7 +161,9 @@ def test_of_the_mapping_made_by_hand_a_draft_from_its_pages_has_most_lines(draft
     assert {label for label, _ in found - right} == {"Indirizzo"}
 
 
-def test_no_line_drafted_from_the_pages_keeps_a_page_out_that_the_reader_understands(drafted_pages: Line) -> None:
+def test_no_line_drafted_from_the_pages_keeps_a_page_out_that_the_reader_understands(
+    drafted_pages: SourcePipeline,
+) -> None:
     names = drafted_pages.source.names
     assert {"@title", "Stato di avanzamento", "Natura Processo", "Data ultima modifica"} <= names
     assert not {"Concluso", "Si", "Singoli cittadini", "CertificatoFinanziato", "Processo"} & names

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import process
 from passo_lod.queries.library import StoredQuery, read, stored_queries
 
@@ -24,11 +24,11 @@ Table = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def store(workshop: Workshop) -> ox.Store:
+def store(workshop: PipelineContext) -> ox.Store:
     store = ox.Store()
     store.extend([*workshop.vocabulary_quads, *workshop.place_quads])
     for folder in workshop.catalog.source_folders():
-        for outcome in process(Line.open(folder, workshop), workshop):
+        for outcome in process(SourcePipeline.open(folder, workshop), workshop):
             if outcome.published and outcome.mapped:
                 store.extend(outcome.mapped.quads)
     return store

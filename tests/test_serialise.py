@@ -18,7 +18,7 @@ from rdflib.compare import isomorphic
 
 from passo_lod.media_types import GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, TURTLE, MediaType
 from passo_lod.namespaces import PREFIXES, RDF, XSD
-from passo_lod.release.dump.nquads_sorter import in_blocks
+from passo_lod.release.dump.nquads_sorter import group_by_subject
 from passo_lod.serialise import parse, serialise
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,7 +87,7 @@ def test_the_order_and_number_of_the_triples_do_not_matter(
 def test_a_quad_is_one_line_of_the_dump_whatever_its_text(text: str) -> None:
     node = NamedNode("https://example.org/a")
     quad = Quad(node, node, Literal(text), node)
-    (block,) = in_blocks(ox_serialize([quad, quad], format=N_QUADS.rdf) or b"", "https://example.org/")
+    (block,) = group_by_subject(ox_serialize([quad, quad], format=N_QUADS.rdf) or b"", "https://example.org/")
     assert block.count(b"\n") == 1
     assert list(ox_parse(block, format=N_QUADS.rdf)) == [quad]
 

@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import Triple
 
 from passo_lod.media_types import TURTLE
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, process
 from passo_lod.serialise import parse, serialise
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,15 +18,15 @@ FOLDERS = sorted(path.parent for path in (ROOT / "data" / "sources").glob("*/sou
 
 
 @pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
-def processed(request: pytest.FixtureRequest, workshop: Workshop) -> tuple[Line, list[Outcome]]:
-    line = Line.open(request.param, workshop)
+def processed(request: pytest.FixtureRequest, workshop: PipelineContext) -> tuple[SourcePipeline, list[RecordOutcome]]:
+    line = SourcePipeline.open(request.param, workshop)
     outcomes = process(line, workshop)
     if request.config.getoption("--accept") == request.param.name:
         accept(line, outcomes)
     return line, outcomes
 
 
-def accept(line: Line, outcomes: list[Outcome]) -> None:
+def accept(line: SourcePipeline, outcomes: list[RecordOutcome]) -> None:
     folder = line.source.folder / "expected"
     folder.mkdir(exist_ok=True)
     for left in folder.iterdir():
@@ -36,26 +36,26 @@ def accept(line: Line, outcomes: list[Outcome]) -> None:
     (folder / "results.txt").write_text(results(outcomes), encoding="utf-8")
 
 
-def by_file(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
-    files: dict[str, list[Outcome]] = {}
+def by_file(outcomes: list[RecordOutcome]) -> dict[str, list[RecordOutcome]]:
+    files: dict[str, list[RecordOutcome]] = {}
     for outcome in outcomes:
         files.setdefault(outcome.reading.path, []).append(outcome)
     return files
 
 
-def expected(line: Line, path: str) -> Path:
+def expected(line: SourcePipeline, path: str) -> Path:
     return line.source.folder / "expected" / f"{Path(path).stem}.ttl"
 
 
-def turtle(outcomes: list[Outcome]) -> bytes:
+def turtle(outcomes: list[RecordOutcome]) -> bytes:
     return serialise((quad for each in outcomes if each.mapped for quad in each.mapped.quads), TURTLE)
 
 
-def results(outcomes: list[Outcome]) -> str:
+def results(outcomes: list[RecordOutcome]) -> str:
     return "".join(f"{result}\n" for outcome in outcomes for result in outcome.results)
 
 
-def test_every_sample_becomes_what_was_read_and_accepted(processed: tuple[Line, list[Outcome]]) -> None:
+def test_every_sample_becomes_what_was_read_and_accepted(processed: tuple[SourcePipeline, list[RecordOutcome]]) -> None:
     line, outcomes = processed
     for path, each in by_file(outcomes).items():
         found = set(parse(turtle(each), TURTLE))
@@ -69,20 +69,22 @@ def difference(found: set[Triple], accepted: set[Triple]) -> list[str]:
     return sorted(missing) + sorted(extra)
 
 
-def test_every_result_about_a_sample_was_read_and_accepted(processed: tuple[Line, list[Outcome]]) -> None:
+def test_every_result_about_a_sample_was_read_and_accepted(
+    processed: tuple[SourcePipeline, list[RecordOutcome]],
+) -> None:
     line, outcomes = processed
     accepted = (line.source.folder / "expected" / "results.txt").read_text(encoding="utf-8")
     assert results(outcomes).splitlines() == accepted.splitlines()
 
 
-def test_every_expected_file_belongs_to_a_sample(processed: tuple[Line, list[Outcome]]) -> None:
+def test_every_expected_file_belongs_to_a_sample(processed: tuple[SourcePipeline, list[RecordOutcome]]) -> None:
     line, outcomes = processed
     belonging = {expected(line, path) for path in by_file(outcomes)}
     assert set((line.source.folder / "expected").glob("*.ttl")) == belonging
 
 
 def test_a_sample_is_published_unless_its_violation_was_read_and_accepted(
-    processed: tuple[Line, list[Outcome]],
+    processed: tuple[SourcePipeline, list[RecordOutcome]],
 ) -> None:
     line, outcomes = processed
     accepted = (line.source.folder / "expected" / "results.txt").read_text(encoding="utf-8")
@@ -90,13 +92,15 @@ def test_a_sample_is_published_unless_its_violation_was_read_and_accepted(
     assert len(kept_out) == accepted.count(": Violation: ")
 
 
-def test_every_label_of_the_source_is_mapped_or_ignored_with_a_reason(processed: tuple[Line, list[Outcome]]) -> None:
+def test_every_label_of_the_source_is_mapped_or_ignored_with_a_reason(
+    processed: tuple[SourcePipeline, list[RecordOutcome]],
+) -> None:
     line, _ = processed
     mapping = line.mapper.mapping
     assert line.source.names == mapping.mapped_labels | set(mapping.ignore)
     assert all(mapping.ignore.values())
 
 
-def test_no_statement_about_a_sample_has_a_blank_node(processed: tuple[Line, list[Outcome]]) -> None:
+def test_no_statement_about_a_sample_has_a_blank_node(processed: tuple[SourcePipeline, list[RecordOutcome]]) -> None:
     _, outcomes = processed
     assert b"_:" not in turtle(outcomes)

@@ -6,10 +6,10 @@ import pytest
 
 from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import MappingError, PassoError, SettingsError
-from passo_lod.yaml_loader import Block
+from passo_lod.yaml_loader import YamlMapping
 
 
-def load(folder: Path, text: str | bytes) -> Block:
+def load(folder: Path, text: str | bytes) -> YamlMapping:
     path = folder / "settings.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return yaml_text.load(path, SettingsError)

@@ -16,7 +16,7 @@ _ROUNDS_KEPT = 3
 """What has not been asked for in so many rounds is forgotten."""
 
 
-class Kept:
+class ContentCache:
     """Values by key, in a file. A round begins when it is opened."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -27,7 +27,7 @@ class Kept:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, *, anew: bool = False) -> Iterator["Kept"]:
+    def open(cls, path: Path, *, anew: bool = False) -> Iterator["ContentCache"]:
         """Open the file, or begin it anew where it is none or that is asked for; what was not asked for of late is forgotten in the end.
 
         Raises:
@@ -100,7 +100,7 @@ def _begun(path: Path) -> sqlite3.Connection:
 
 
 @cache
-def program() -> str:
+def code_digest() -> str:
     """The digest of this program and the versions of its engines: no version number can be forgotten."""
     versions: Mapping[str, str] = {engine: _version(engine) for engine in _ENGINES}
     sources = [digest(_PROGRAM, suffix=suffix) for suffix in (".py", ".rq")]

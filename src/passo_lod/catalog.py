@@ -8,9 +8,9 @@ from pathlib import Path
 
 from passo_lod import dcat_settings as portal
 from passo_lod import yaml_loader as yaml_text
-from passo_lod.dcat_settings import Portal
+from passo_lod.dcat_settings import DcatSettings
 from passo_lod.errors import SettingsError
-from passo_lod.yaml_loader import Block, Text
+from passo_lod.yaml_loader import YamlMapping, YamlText
 
 _REQUIRED = ("base", "title", "description", "publisher", "licence", "languages")
 _KEYS = (*_REQUIRED, *portal.KEYS)
@@ -37,7 +37,7 @@ class Catalog:
     languages: tuple[str, ...]
     data: Path
     settings: Path
-    portal: Portal = field(default_factory=Portal)
+    portal: DcatSettings = field(default_factory=DcatSettings)
 
     @classmethod
     def open(cls, data: Path) -> "Catalog":
@@ -62,7 +62,7 @@ class Catalog:
             languages=yaml_text.texts(block, "languages", settings, SettingsError),
             data=data,
             settings=settings,
-            portal=Portal.of(settings, block),
+            portal=DcatSettings.of(settings, block),
         )
 
     def source_folders(self) -> list[Path]:
@@ -109,7 +109,7 @@ def _settings(data: Path) -> Path:
     raise SettingsError(f"{data}: no passo.yaml in it or above it")
 
 
-def _check(path: Path, block: Block) -> None:
+def _check(path: Path, block: YamlMapping) -> None:
     for key in block:
         if key not in _KEYS:
             raise SettingsError(f"{path}:{key.line}: unknown key {str(key)!r}; known: {', '.join(_KEYS)}")  # type: ignore[attr-defined]
@@ -124,8 +124,8 @@ def _check(path: Path, block: Block) -> None:
             raise SettingsError(f"{path}:{block[key].line}: {key} {str(block[key])!r} should be {expected}")
 
 
-def _texts(path: Path, block: Block, key: str) -> dict[str, str]:
+def _texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:
     value = block[key]
-    if not isinstance(value, Block) or not all(isinstance(text, Text) for text in value.values()):
+    if not isinstance(value, YamlMapping) or not all(isinstance(text, YamlText) for text in value.values()):
         raise SettingsError(f"{path}:{value.line}: {key} should hold one text a language, such as 'it: …'")
     return {str(language): str(text) for language, text in value.items()}

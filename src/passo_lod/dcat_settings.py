@@ -7,7 +7,7 @@ from pathlib import Path
 
 from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import SettingsError
-from passo_lod.yaml_loader import Block, Text
+from passo_lod.yaml_loader import YamlMapping, YamlText
 
 KEYS = ("url", "contact", "publisher-identifier", "keywords", "theme", "frequency")
 """The keys of `passo.yaml` that are read here."""
@@ -63,7 +63,7 @@ FREQUENCIES = (
 
 
 @dataclass(frozen=True)
-class Portal:
+class DcatSettings:
     """What a harvester asks for.
 
     Attributes:
@@ -87,7 +87,7 @@ class Portal:
     frequency: str = "IRREG"
 
     @classmethod
-    def of(cls, path: Path, block: Block) -> "Portal":
+    def of(cls, path: Path, block: YamlMapping) -> "DcatSettings":
         """What passo.yaml says.
 
         Raises:
@@ -112,7 +112,7 @@ def _fits(pattern: str) -> Callable[[str], bool]:
     return lambda text: re.fullmatch(pattern, text) is not None
 
 
-def _check_keys(path: Path, contact: Block) -> None:
+def _check_keys(path: Path, contact: YamlMapping) -> None:
     for key in contact:
         if key not in _CONTACT:
             raise SettingsError(
@@ -120,23 +120,23 @@ def _check_keys(path: Path, contact: Block) -> None:
             )
 
 
-def _text(path: Path, block: Block, key: str, right: Callable[[str], bool], expected: str) -> str:
+def _text(path: Path, block: YamlMapping, key: str, right: Callable[[str], bool], expected: str) -> str:
     if key not in block:
         return ""
     value = block[key]
-    if not isinstance(value, Text) or not right(value):
+    if not isinstance(value, YamlText) or not right(value):
         raise SettingsError(f"{path}:{value.line}: {key} {str(value)!r} should be {expected}")
     return str(value)
 
 
-def _texts(path: Path, block: Block, key: str) -> dict[str, str]:
+def _texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:
     value = yaml_text.mapping(block, key, path, SettingsError)
     for text in value.values():
-        if not isinstance(text, Text):
+        if not isinstance(text, YamlText):
             raise SettingsError(f"{path}:{text.line}: {key} should hold one text a language, such as 'it: …'")
     return {str(language): str(text) for language, text in value.items()}
 
 
-def _keywords(path: Path, block: Block) -> dict[str, tuple[str, ...]]:
+def _keywords(path: Path, block: YamlMapping) -> dict[str, tuple[str, ...]]:
     value = yaml_text.mapping(block, "keywords", path, SettingsError)
     return {str(language): yaml_text.texts(value, language, path, SettingsError) for language in value}

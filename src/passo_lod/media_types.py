@@ -6,7 +6,7 @@ from enum import Enum
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 
-class Kind(Enum):
+class ContentKind(Enum):
     """What a representation can hold."""
 
     PAGE = "page"
@@ -26,7 +26,7 @@ class MediaType:
 
     name: str
     extension: str
-    kind: Kind
+    kind: ContentKind
     title: str
     rdf: RdfFormat | None = None
     results: QueryResultsFormat | None = None
@@ -37,28 +37,28 @@ class MediaType:
         return f"{self.name}; charset=utf-8" if self.name.startswith("text/") else self.name
 
 
-HTML = MediaType("text/html", "html", Kind.PAGE, "HTML")
-TURTLE = MediaType("text/turtle", "ttl", Kind.GRAPH, "Turtle", rdf=RdfFormat.TURTLE)
-JSON_LD = MediaType("application/ld+json", "jsonld", Kind.GRAPH, "JSON-LD", rdf=RdfFormat.JSON_LD)
-N_TRIPLES = MediaType("application/n-triples", "nt", Kind.GRAPH, "N-Triples", rdf=RdfFormat.N_TRIPLES)
-RDF_XML = MediaType("application/rdf+xml", "rdf", Kind.GRAPH, "RDF/XML", rdf=RdfFormat.RDF_XML)
-N_QUADS = MediaType("application/n-quads", "nq", Kind.DATASET, "N-Quads", rdf=RdfFormat.N_QUADS)
-TRIG = MediaType("application/trig", "trig", Kind.DATASET, "TriG", rdf=RdfFormat.TRIG)
+HTML = MediaType("text/html", "html", ContentKind.PAGE, "HTML")
+TURTLE = MediaType("text/turtle", "ttl", ContentKind.GRAPH, "Turtle", rdf=RdfFormat.TURTLE)
+JSON_LD = MediaType("application/ld+json", "jsonld", ContentKind.GRAPH, "JSON-LD", rdf=RdfFormat.JSON_LD)
+N_TRIPLES = MediaType("application/n-triples", "nt", ContentKind.GRAPH, "N-Triples", rdf=RdfFormat.N_TRIPLES)
+RDF_XML = MediaType("application/rdf+xml", "rdf", ContentKind.GRAPH, "RDF/XML", rdf=RdfFormat.RDF_XML)
+N_QUADS = MediaType("application/n-quads", "nq", ContentKind.DATASET, "N-Quads", rdf=RdfFormat.N_QUADS)
+TRIG = MediaType("application/trig", "trig", ContentKind.DATASET, "TriG", rdf=RdfFormat.TRIG)
 RESULTS_JSON = MediaType(
-    "application/sparql-results+json", "srj", Kind.RESULTS, "SPARQL JSON", results=QueryResultsFormat.JSON
+    "application/sparql-results+json", "srj", ContentKind.RESULTS, "SPARQL JSON", results=QueryResultsFormat.JSON
 )
 RESULTS_XML = MediaType(
-    "application/sparql-results+xml", "srx", Kind.RESULTS, "SPARQL XML", results=QueryResultsFormat.XML
+    "application/sparql-results+xml", "srx", ContentKind.RESULTS, "SPARQL XML", results=QueryResultsFormat.XML
 )
-RESULTS_CSV = MediaType("text/csv", "csv", Kind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
-RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", Kind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
-ATOM = MediaType("application/atom+xml", "atom", Kind.TEXT, "Atom")
-PARQUET = MediaType("application/vnd.apache.parquet", "parquet", Kind.TABLE, "Parquet")
-CSV = MediaType("text/csv", "csv", Kind.TABLE, "CSV")
-CSVW = MediaType("application/csvm+json", "json", Kind.TEXT, "CSV on the Web metadata")
-DATA_PACKAGE = MediaType("application/json", "json", Kind.TEXT, "Frictionless data package")
-JSON = MediaType("application/json", "json", Kind.TEXT, "JSON")
-PROBLEM = MediaType("application/problem+json", "json", Kind.TEXT, "problem (RFC 9457)")
+RESULTS_CSV = MediaType("text/csv", "csv", ContentKind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
+RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", ContentKind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
+ATOM = MediaType("application/atom+xml", "atom", ContentKind.TEXT, "Atom")
+PARQUET = MediaType("application/vnd.apache.parquet", "parquet", ContentKind.TABLE, "Parquet")
+CSV = MediaType("text/csv", "csv", ContentKind.TABLE, "CSV")
+CSVW = MediaType("application/csvm+json", "json", ContentKind.TEXT, "CSV on the Web metadata")
+DATA_PACKAGE = MediaType("application/json", "json", ContentKind.TEXT, "Frictionless data package")
+JSON = MediaType("application/json", "json", ContentKind.TEXT, "JSON")
+PROBLEM = MediaType("application/problem+json", "json", ContentKind.TEXT, "problem (RFC 9457)")
 
 GRAPHS = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 DATASETS = (TRIG, N_QUADS)

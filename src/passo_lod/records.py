@@ -9,7 +9,7 @@ from pyoxigraph import Triple
 from passo_lod.report import ValidationResult
 
 
-class State(Enum):
+class FieldState(Enum):
     """What a label of a record says (design decision: absence has reasons). A label that is not there is `absent`."""
 
     VALUE = "value"
@@ -22,7 +22,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """One line of text and its number in the file (from 1)."""
 
     number: int
@@ -35,8 +35,8 @@ class Field:
 
     label: str
     line: int
-    values: tuple[Line, ...] = ()
-    state: State = State.VALUE
+    values: tuple[SourceLine, ...] = ()
+    state: FieldState = FieldState.VALUE
     reason: str | None = None
     """For a sentinel: `not-stated` or `not-applicable`, a concept of the scheme `answer`."""
     listed: bool = False
@@ -60,12 +60,12 @@ class Field:
     @property
     def answer(self) -> str | None:
         """Why there is no value, as a code of the scheme `answer`; None where there is one."""
-        if self.state is State.VALUE:
+        if self.state is FieldState.VALUE:
             return None
         return self.reason or "not-captured"
 
 
-class Role(Enum):
+class LineRole(Enum):
     """What a line of a record is."""
 
     TITLE = "title"
@@ -77,7 +77,7 @@ class Role(Enum):
 
 
 @dataclass(frozen=True)
-class Statement:
+class RdfStatement:
     """What a source says in RDF already, and the line it stands on, where the syntax has lines."""
 
     triple: Triple
@@ -94,8 +94,8 @@ class Record:
     fields: Mapping[str, Field]
     variables: Mapping[str, str] = field(default_factory=dict)
     """What mapping templates may name besides fields: `id`, and the named groups of the source's id pattern."""
-    roles: tuple[tuple[int, Role], ...] = ()
-    statements: tuple[Statement, ...] = ()
+    roles: tuple[tuple[int, LineRole], ...] = ()
+    statements: tuple[RdfStatement, ...] = ()
     """Of a source of RDF: what is taken as it is, in place of fields that are mapped."""
     line: int | None = None
     """Where the record begins, in a file that holds several."""

@@ -147,7 +147,7 @@ class Accounting:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResultKind:
     """One kind of fault: how often it was found, and an example."""
 
     severity: Severity
@@ -195,9 +195,9 @@ class Summary:
         return {severity.value: counted[severity] for severity in Severity}
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[ResultKind, ...]:
         """The results by kind and field, the gravest and commonest first."""
-        kinds = (Kind(*key, count, self._examples[key]) for key, count in self._counts.items())
+        kinds = (ResultKind(*key, count, self._examples[key]) for key, count in self._counts.items())
         return tuple(sorted(kinds, key=lambda kind: (kind.severity.rank, -kind.count, kind.code, kind.field or "")))
 
     def keys(self) -> list[list[Any]]:

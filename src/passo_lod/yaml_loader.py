@@ -13,25 +13,25 @@ from passo_lod.errors import PassoError
 MAX_BYTES = 1_000_000
 
 
-class Text(str):
+class YamlText(str):
     """A scalar, and the line it stands on (from 1)."""
 
     line: int
 
 
-class Block(dict[str, Any]):
+class YamlMapping(dict[str, Any]):
     """A mapping, and the line it begins on."""
 
     line: int
 
 
-class Sequence(list[Any]):
+class YamlSequence(list[Any]):
     """A sequence, and the line it begins on."""
 
     line: int
 
 
-_Lined = TypeVar("_Lined", Text, Block, Sequence)
+_Lined = TypeVar("_Lined", YamlText, YamlMapping, YamlSequence)
 
 
 class _Loader(yaml.SafeLoader):
@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def load(path: Path, error: type[PassoError]) -> Block:
+def load(path: Path, error: type[PassoError]) -> YamlMapping:
     """The mapping that a YAML file holds.
 
     Args:
@@ -69,31 +69,31 @@ def load(path: Path, error: type[PassoError]) -> Block:
     return _root(path, text, error)
 
 
-def texts(block: Block, key: str, path: Path, error: type[PassoError]) -> tuple[str, ...]:
+def texts(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -> tuple[str, ...]:
     """The texts of a list below a key; none where the key is not there.
 
     Raises:
         PassoError: of the given kind, where it is no list of texts.
     """
-    value = block.get(key, Sequence())
-    if not isinstance(value, Sequence) or not all(isinstance(each, Text) for each in value):
+    value = block.get(key, YamlSequence())
+    if not isinstance(value, YamlSequence) or not all(isinstance(each, YamlText) for each in value):
         raise error(f"{path}:{value.line}: {key} should hold a list of texts, such as [one, another]")
     return tuple(str(each) for each in value)
 
 
-def mapping(block: Block, key: str, path: Path, error: type[PassoError]) -> Block:
+def mapping(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -> YamlMapping:
     """The mapping below a key; an empty one where the key is not there.
 
     Raises:
         PassoError: of the given kind, where it is no mapping.
     """
-    value = block.get(key, Block())
-    if not isinstance(value, Block):
+    value = block.get(key, YamlMapping())
+    if not isinstance(value, YamlMapping):
         raise error(f"{path}:{value.line}: {key} should hold a mapping (key: value)")
     return value
 
 
-def _root(path: Path, text: str, error: type[PassoError]) -> Block:
+def _root(path: Path, text: str, error: type[PassoError]) -> YamlMapping:
     try:
         node = yaml.compose(text, Loader=_Loader)
         value = _build(node)
@@ -106,7 +106,7 @@ def _root(path: Path, text: str, error: type[PassoError]) -> Block:
         raise error(f"{path}:{problem.line}: {problem}") from problem
     except RecursionError as problem:
         raise error(f"{path}: is nested too deeply") from problem
-    if not isinstance(value, Block):
+    if not isinstance(value, YamlMapping):
         raise error(f"{path}: should hold a mapping (key: value)")
     return value
 
@@ -117,22 +117,22 @@ class _Refused(Exception):
         self.line = line
 
 
-def _build(node: yaml.Node | None) -> Text | Block | Sequence:
+def _build(node: yaml.Node | None) -> YamlText | YamlMapping | YamlSequence:
     if node is None:
-        return _at(Block(), 1)
+        return _at(YamlMapping(), 1)
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, line)
     if isinstance(node, yaml.SequenceNode):
-        return _at(Sequence(_build(each) for each in node.value), line)
-    return _at(Text(node.value), line)
+        return _at(YamlSequence(_build(each) for each in node.value), line)
+    return _at(YamlText(node.value), line)
 
 
-def _mapping(node: yaml.MappingNode, line: int) -> Block:
-    block = _at(Block(), line)
+def _mapping(node: yaml.MappingNode, line: int) -> YamlMapping:
+    block = _at(YamlMapping(), line)
     for key_node, value_node in node.value:
         key = _build(key_node)
-        if not isinstance(key, Text):
+        if not isinstance(key, YamlText):
             raise _Refused(key_node.start_mark.line + 1, "a key should be plain text")
         if key in block:
             raise _Refused(key.line, f"the key {str(key)!r} stands twice")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod.release.changes.dump_diff import DUMP, Edition, patch
+from passo_lod.release.changes.dump_diff import DUMP, DumpRef, patch
 
 BASE = "https://data.example.org/"
 LINE = "<{base}id/process/xx-1> <{predicate}> {value} <{base}dataset/prova> .\n"
@@ -54,7 +54,7 @@ def test_words_come_in_italian_too(releases: Path) -> None:
 
 def test_a_patch_is_written_as_bytes(releases: Path) -> None:
     written = diff(releases, "previous", "current", "--format", "patch").stdout
-    assert written == b"".join(patch(Edition.open(releases / "2026-01"), Edition.open(releases / "2026-02")))
+    assert written == b"".join(patch(DumpRef.open(releases / "2026-01"), DumpRef.open(releases / "2026-02")))
     assert title("Orto è tuo").encode() in written
 
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod import yaml_loader as yaml_text
-from passo_lod.drafting.column_evidence import Knowledge
-from passo_lod.drafting.draft import Options, draft
+from passo_lod.drafting.column_evidence import KnownValues
+from passo_lod.drafting.draft import DraftOptions, draft
 from passo_lod.drafting.draft_files import scalar
 from passo_lod.errors import SourceError
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 
 
 @given(st.text(min_size=1, max_size=40))
@@ -36,32 +36,32 @@ NAMES = [
 
 
 def test_a_table_with_the_strangest_column_names_gives_a_draft_that_opens(
-    tmp_path: Path, known: Knowledge, workshop: Workshop
+    tmp_path: Path, known: KnownValues, workshop: PipelineContext
 ) -> None:
     quoted = ['"' + name.replace('"', '""') + '"' for name in NAMES]
     rows = [["id", "Titolo", *quoted]] + [[str(n), f"Titolo {n}", *([f"v{n}"] * len(NAMES))] for n in range(3)]
     (tmp_path / "strange.csv").write_text("".join(";".join(row) + "\n" for row in rows), encoding="utf-8")
-    made = draft("strange", [tmp_path / "strange.csv"], known, Options(), ())
-    folder = made.write(tmp_path / "sources", lambda folder: Line.open(folder, workshop))
-    line = Line.open(folder, workshop)
+    made = draft("strange", [tmp_path / "strange.csv"], known, DraftOptions(), ())
+    folder = made.write(tmp_path / "sources", lambda folder: SourcePipeline.open(folder, workshop))
+    line = SourcePipeline.open(folder, workshop)
     (first, *_) = line.source.readings()
     assert [result for reading in line.source.readings() for result in reading.results] == []
     assert first.record is not None
     assert len(first.record.fields) == len(NAMES) + 2
 
 
-def test_nothing_is_left_where_the_draft_cannot_be_opened(tmp_path: Path, known: Knowledge) -> None:
+def test_nothing_is_left_where_the_draft_cannot_be_opened(tmp_path: Path, known: KnownValues) -> None:
     def refuse(folder: Path) -> None:
         raise SourceError("no")
 
     (tmp_path / "a.csv").write_text("id;titolo\n1;A b c\n2;D e f\n", encoding="utf-8")
-    made = draft("a", [tmp_path / "a.csv"], known, Options(), ())
+    made = draft("a", [tmp_path / "a.csv"], known, DraftOptions(), ())
     with pytest.raises(SourceError, match="no"):
         made.write(tmp_path / "sources", refuse)
     assert list((tmp_path / "sources").iterdir()) == []
 
 
-def test_a_draft_is_the_same_every_time(tmp_path: Path, known: Knowledge) -> None:
+def test_a_draft_is_the_same_every_time(tmp_path: Path, known: KnownValues) -> None:
     (tmp_path / "a.csv").write_text("id;titolo;stato\n1;A b c;In corso\n2;D e f;Concluso\n", encoding="utf-8")
-    first, second = (draft("a", [tmp_path / "a.csv"], known, Options(), ()).texts for _ in range(2))
+    first, second = (draft("a", [tmp_path / "a.csv"], known, DraftOptions(), ()).texts for _ in range(2))
     assert first == second

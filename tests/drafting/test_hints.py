@@ -9,10 +9,10 @@ from passo_lod.drafting.column_evidence import KINDS, NAMED
 from passo_lod.drafting.hints import Hints
 from passo_lod.mapping.converters import converters
 from passo_lod.namespaces import curie
-from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.context import PipelineContext
 
 
-def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, workshop: Workshop) -> None:
+def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, workshop: PipelineContext) -> None:
     for target in hints.targets:
         assert set(target.schemes) <= set(workshop.schemes.codes), target.name
     for code, concepts in hints.concepts.items():
@@ -28,7 +28,7 @@ def test_every_target_has_a_map_a_kind_and_a_prefixed_name(hints: Hints) -> None
         assert set(names) <= set(converters("it", "https://example.org/"))
 
 
-def test_a_term_that_the_ontology_does_not_define_is_no_target(workshop: Workshop) -> None:
+def test_a_term_that_the_ontology_does_not_define_is_no_target(workshop: PipelineContext) -> None:
     only = [quad for quad in workshop.vocabulary_quads if "cost" in str(quad.subject)]
     assert "status" not in {target.name for target in Hints.open(only).targets}
     assert "start-date" in {target.name for target in Hints.open(only).targets}

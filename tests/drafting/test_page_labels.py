@@ -27,7 +27,7 @@ def sampled(folder: Path, texts: list[str]) -> Sample:
     for number, text in enumerate(texts):
         files.append(folder / f"{number}.txt")
         files[-1].write_text(text, encoding="utf-8")
-    found = pages.sample(files, "text")
+    found = pages.sample_pages(files, "text")
     return pages.labelled(found, lambda line: False, lambda line: False)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod.drafting import sample as module
-from passo_lod.drafting.sample import kind_of, sample
+from passo_lod.drafting import sample_files as module
+from passo_lod.drafting.sample import kind_of, sample_files
 from passo_lod.errors import SourceError
 
 
@@ -39,38 +39,38 @@ def test_a_file_is_told_by_its_content_and_the_end_of_its_name(
 @pytest.mark.parametrize("sign", [";", ",", "\t", "|"])
 def test_the_delimiter_is_found_whatever_commas_the_texts_have(tmp_path: Path, sign: str) -> None:
     rows = [["id", "titolo"], ["1", '"uno, due; tre"'], ["2", "altro"]]
-    found = sample([written(tmp_path, "a.csv", "".join(sign.join(row) + "\n" for row in rows))])
+    found = sample_files([written(tmp_path, "a.csv", "".join(sign.join(row) + "\n" for row in rows))])
     assert [column.name for column in found.columns] == ["id", "titolo"]
     assert found.columns[1].texts == ["uno, due; tre", "altro"]
 
 
 def test_columns_of_one_name_are_told_apart_and_lines_that_repeat_the_header_are_none(tmp_path: Path) -> None:
-    found = sample([written(tmp_path, "a.csv", "id,Comune,comune,\n1,A,B,\nid,Comune,comune,\n2,C,D\n")])
+    found = sample_files([written(tmp_path, "a.csv", "id,Comune,comune,\n1,A,B,\nid,Comune,comune,\n2,C,D\n")])
     assert [column.name for column in found.columns] == ["id", "Comune", "comune (2)"]
     assert found.records == 2
 
 
 def test_a_file_that_is_not_utf_8_is_read_as_windows_1252(tmp_path: Path) -> None:
-    found = sample([written(tmp_path, "a.csv", "id;Città\n1;Forlì\n".encode("cp1252"))])
+    found = sample_files([written(tmp_path, "a.csv", "id;Città\n1;Forlì\n".encode("cp1252"))])
     assert found.columns[1].name == "Città"
 
 
 def test_only_the_beginning_of_a_large_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 1_000)
     path = written(tmp_path, "a.csv", "id;titolo\n" + "".join(f"{n};titolo {n}\n" for n in range(10_000)))
-    found = sample([path])
+    found = sample_files([path])
     assert not found.whole
     assert found.records < 100
     objects = written(tmp_path, "a.json", "[" + ",\n".join(f'{{"id": {n}}}' for n in range(10_000)) + "]")
-    assert 0 < sample([objects]).records < 200
-    assert not sample([objects]).whole
+    assert 0 < sample_files([objects]).records < 200
+    assert not sample_files([objects]).whole
 
 
 def test_json_gives_a_path_for_every_value_and_the_place_of_the_records(tmp_path: Path) -> None:
     text = (
         '{"x": [1, 2], "data": {"cases": [{"a.b": "1", "c": {"d": ["x", "y"]}}, {"c": {"d": []}, "e": [{"f": true}]}]}}'
     )
-    found = sample([written(tmp_path, "a.json", text)])
+    found = sample_files([written(tmp_path, "a.json", text)])
     assert found.layout == {"records": "data.cases"}
     assert {column.name: column.way for column in found.columns} == {"a.b": r"a\.b", "c.d": "c.d[]", "e.f": "e[].f"}
 
@@ -78,11 +78,13 @@ def test_json_gives_a_path_for_every_value_and_the_place_of_the_records(tmp_path
 def test_files_of_several_kinds_are_no_source(tmp_path: Path) -> None:
     files = [written(tmp_path, "a.csv", "id;t\n1;A\n"), written(tmp_path, "b.json", '[{"id": 1}]')]
     with pytest.raises(SourceError, match=r"of several: .*a\.csv \(table\), .*b\.json \(json\)"):
-        sample(files)
+        sample_files(files)
 
 
 def test_a_table_without_rows_or_with_endless_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no records"):
-        sample([written(tmp_path, "a.csv", "id;titolo\n")])
+        sample_files([written(tmp_path, "a.csv", "id;titolo\n")])
     with pytest.raises(SourceError, match="501 columns"):
-        sample([written(tmp_path, "b.csv", ";".join(f"c{n}" for n in range(501)) + "\n" + ";".join("x" * 501) + "\n")])
+        sample_files(
+            [written(tmp_path, "b.csv", ";".join(f"c{n}" for n in range(501)) + "\n" + ";".join("x" * 501) + "\n")]
+        )

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod.mapping.mapper import Mapped, Vocabulary
+from passo_lod.mapping.mapper import MappedRecord, Vocabulary
 from passo_lod.mapping.triples_map import load
 from passo_lod.namespaces import CVL, PASSO, RDF, RDFS, VOCABULARY, XSD, curie
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome
-from passo_lod.records import Field, Record, State
-from passo_lod.records import Line as TextLine
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome
+from passo_lod.records import Field, FieldState, Record
+from passo_lod.records import SourceLinecePipeline as TextLine
 from passo_lod.report import Severity, ValidationResult
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,10 +24,10 @@ PROCESS = VOCABULARY + "id/process/er-9c01f1f444d477c3"
 RECORD = VOCABULARY + "doc/process/er-9c01f1f444d477c3"
 
 Facts = dict[tuple[str, str], set[str]]
-Map = Callable[..., Mapped]
+Map = Callable[..., MappedRecord]
 
 
-def facts(mapped: Mapped) -> Facts:
+def facts(mapped: MappedRecord) -> Facts:
     """The objects by subject and predicate."""
     found: Facts = {}
     for quad in mapped.quads:
@@ -41,22 +41,22 @@ def iri(term: object) -> str:
     return term.value
 
 
-def values(mapped: Mapped, subject: str, predicate: str) -> set[str]:
+def values(mapped: MappedRecord, subject: str, predicate: str) -> set[str]:
     return facts(mapped).get((subject, curie(predicate).value), set())
 
 
 @pytest.fixture(scope="session")
-def seed(line: Line) -> Mapped:
+def seed(line: SourcePipeline) -> MappedRecord:
     (reading,) = line.source.readings([SEED])
     assert reading.record is not None
     return line.mapper.map(reading.record)
 
 
 @pytest.fixture
-def map_fields(line: Line) -> Map:
+def map_fields(line: SourcePipeline) -> Map:
     """Maps a record that has a title and the given fields: texts, or whole `Field`s."""
 
-    def map_fields(fields: dict[str, str | Field], mapping: object = None) -> Mapped:
+    def map_fields(fields: dict[str, str | Field], mapping: object = None) -> MappedRecord:
         listed = {"@title": "Orto inventato", **fields}
         record = Record(
             "emilia-romagna",
@@ -77,11 +77,11 @@ PROCESS_1 = VOCABULARY + "id/process/er-1"
 RECORD_1 = VOCABULARY + "doc/process/er-1"
 
 
-def told(mapped: Mapped, code: str) -> list[ValidationResult]:
+def told(mapped: MappedRecord, code: str) -> list[ValidationResult]:
     return [result for result in mapped.results if result.code == code]
 
 
-def missing(mapped: Mapped, record: str = RECORD_1) -> dict[str, str]:
+def missing(mapped: MappedRecord, record: str = RECORD_1) -> dict[str, str]:
     """The properties without a value, with the reason."""
     found = facts(mapped)
     nodes = found.get((record, PASSO.hasMissingValue.value), set())
@@ -134,7 +134,7 @@ FACTS = [
 
 
 @pytest.mark.parametrize(("part", "predicate", "expected"), FACTS, ids=[f"{each[0]} {each[1]}" for each in FACTS])
-def test_the_seed_page_says(seed: Mapped, part: str, predicate: str, expected: set[str]) -> None:
+def test_the_seed_page_says(seed: MappedRecord, part: str, predicate: str, expected: set[str]) -> None:
     assert values(seed, PROCESS + part, predicate) == expected
 
 
@@ -149,25 +149,25 @@ def test_the_seed_page_says(seed: Mapped, part: str, predicate: str, expected: s
         ("", "passo:participantCount", "integer"),
     ],
 )
-def test_no_value_stays_a_raw_text(seed: Mapped, part: str, predicate: str, datatype: str) -> None:
+def test_no_value_stays_a_raw_text(seed: MappedRecord, part: str, predicate: str, datatype: str) -> None:
     literals = [
         quad.object for quad in seed.quads if (iri(quad.subject), quad.predicate) == (PROCESS + part, curie(predicate))
     ]
     assert {literal.datatype for literal in literals if isinstance(literal, Literal)} == {XSD[datatype]}
 
 
-def test_the_date_of_change_is_the_records_and_not_the_processs(seed: Mapped) -> None:
+def test_the_date_of_change_is_the_records_and_not_the_processs(seed: MappedRecord) -> None:
     assert values(seed, RECORD, "dct:modified") == {"2022-12-21"}
     assert {subject for subject, predicate in facts(seed) if predicate == curie("dct:modified").value} == {RECORD}
 
 
-def test_the_record_and_the_process_are_two_things_that_name_each_other(seed: Mapped) -> None:
+def test_the_record_and_the_process_are_two_things_that_name_each_other(seed: MappedRecord) -> None:
     assert values(seed, RECORD, "foaf:primaryTopic") == {PROCESS}
     assert values(seed, PROCESS, "foaf:isPrimaryTopicOf") == {RECORD}
     assert values(seed, RECORD, "dct:license") == {"https://creativecommons.org/licenses/by/2.0/it/"}
 
 
-def test_each_body_that_is_named_is_described(seed: Mapped) -> None:
+def test_each_body_that_is_named_is_described(seed: MappedRecord) -> None:
     found = facts(seed)
     named = {
         value for (_, predicate), each in found.items() for value in each if predicate == PASSO.externalSubject.value
@@ -176,7 +176,7 @@ def test_each_body_that_is_named_is_described(seed: Mapped) -> None:
     assert all((body, curie("skos:prefLabel").value) in found for body in named)
 
 
-def test_no_subject_or_object_is_a_blank_node_and_every_iri_is_valid(seed: Mapped) -> None:
+def test_no_subject_or_object_is_a_blank_node_and_every_iri_is_valid(seed: MappedRecord) -> None:
     for quad in seed.quads:
         assert isinstance(quad.subject, NamedNode)
         assert isinstance(quad.object, NamedNode | Literal)
@@ -184,29 +184,31 @@ def test_no_subject_or_object_is_a_blank_node_and_every_iri_is_valid(seed: Mappe
             assert NamedNode(quad.object.value) == quad.object
 
 
-def test_everything_is_said_in_the_graph_of_the_source(seed: Mapped) -> None:
+def test_everything_is_said_in_the_graph_of_the_source(seed: MappedRecord) -> None:
     assert {quad.graph_name for quad in seed.quads} == {NamedNode(VOCABULARY + "dataset/emilia-romagna")}
 
 
-def test_mapping_a_record_twice_gives_the_same(line: Line, seed: Mapped) -> None:
+def test_mapping_a_record_twice_gives_the_same(line: SourcePipeline, seed: MappedRecord) -> None:
     again = line.mapper.map(seed.record)
     assert again.quads == seed.quads
     assert again.results == seed.results
 
 
-def test_every_value_of_the_seed_page_has_a_statement(seed: Mapped) -> None:
+def test_every_value_of_the_seed_page_has_a_statement(seed: MappedRecord) -> None:
     assert told(seed, "unused") == []
     stated = set(seed.origins.values())
-    silent = {label for label, each in seed.record.fields.items() if each.state is State.VALUE and each not in stated}
+    silent = {
+        label for label, each in seed.record.fields.items() if each.state is FieldState.VALUE and each not in stated
+    }
     assert silent == {"@badge"}
 
 
 # --- Absence ---------------------------------------------------------------------------------------------------------------
 
-SENTINEL = Field("x", 3, (TextLine(4, "Non indicato"),), State.SENTINEL, "not-stated")
+SENTINEL = Field("x", 3, (TextLine(4, "Non indicato"),), FieldState.SENTINEL, "not-stated")
 NOT_APPLICABLE = replace(SENTINEL, reason="not-applicable")
-TICK = Field("x", 3, (), State.CHECKBOX)
-LOST = Field("x", 3, (), State.LOST)
+TICK = Field("x", 3, (), FieldState.CHECKBOX)
+LOST = Field("x", 3, (), FieldState.LOST)
 
 
 @pytest.mark.parametrize(
@@ -431,7 +433,7 @@ def test_an_address_is_published_whole_and_in_parts_where_they_can_be_told_apart
     assert found == ([{part} for part in parts] if parts else [set()] * 4)
 
 
-def test_templates_percent_encode_their_values(line: Line, workshop: Workshop, tmp_path: Path) -> None:
+def test_templates_percent_encode_their_values(line: SourcePipeline, workshop: PipelineContext, tmp_path: Path) -> None:
     """R2RML, 7.3: the values in an IRI are percent-encoded, so that no value can break out of it."""
     known = _known(line, workshop)
     labels = "\n".join(f"  {label!r}: x" for label in sorted(line.source.layout.names - {"Titolari della decisione"}))
@@ -457,16 +459,18 @@ def test_templates_percent_encode_their_values(line: Line, workshop: Workshop, t
     assert values(mapped, f"{VOCABULARY}id/body/{encoded}", "dct:source") == {f"https://example.org/{encoded}?n=1"}
 
 
-def _known(line: Line, workshop: Workshop) -> object:
-    from passo_lod.mapping.triples_map import LOOK_UPS, Known
+def _known(line: SourcePipeline, workshop: PipelineContext) -> object:
+    from passo_lod.mapping.triples_map import LOOK_UPS, KnownNames
 
-    return Known(line.source.layout.names, {*line.mapper.converters, *LOOK_UPS}, workshop.schemes.codes, {})
+    return KnownNames(line.source.layout.names, {*line.mapper.converters, *LOOK_UPS}, workshop.schemes.codes, {})
 
 
 # --- What the vocabulary entails -----------------------------------------------------------------------------------------------
 
 
-def test_super_properties_and_classes_are_published_beside_what_is_stated(seed: Mapped, line: Line) -> None:
+def test_super_properties_and_classes_are_published_beside_what_is_stated(
+    seed: MappedRecord, line: SourcePipeline
+) -> None:
     vocabulary = line.mapper.vocabulary
     assert vocabulary.super_properties
     said = set(seed.quads)
@@ -512,7 +516,7 @@ def test_whatever_a_field_says_it_is_published_or_told(map_fields: Map, fields: 
     assert all(isinstance(quad.subject, NamedNode) and not isinstance(quad.object, str) for quad in mapped.quads)
 
 
-def test_a_field_knows_the_line_of_what_it_gave(seed: Mapped) -> None:
+def test_a_field_knows_the_line_of_what_it_gave(seed: MappedRecord) -> None:
     field = seed.field_for(PROCESS, curie("schema:startDate").value)
     assert field is not None
     assert (field.label, field.value_line) == ("Data inizio", 20)
@@ -522,6 +526,8 @@ def test_a_field_knows_the_line_of_what_it_gave(seed: Mapped) -> None:
     assert by_value.label == "Importo finanziato dal Bando"
 
 
-def test_two_decision_holders_with_one_office_are_no_fault(outcome_of: Callable[..., Outcome], good_page: str) -> None:
+def test_two_decision_holders_with_one_office_are_no_fault(
+    outcome_of: Callable[..., RecordOutcome], good_page: str
+) -> None:
     outcome = outcome_of(good_page.replace("Comune di Imola", "Comune di Imola / Comune di Dozza"))
     assert outcome.published, outcome.results

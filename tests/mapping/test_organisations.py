@@ -7,13 +7,13 @@ from pyoxigraph import Literal, NamedNode
 
 from passo_lod.mapping.organisations import Organisations, slug
 from passo_lod.namespaces import RDF, SKOS, curie
-from passo_lod.pipeline.context import Line
+from passo_lod.pipeline.context import SourcePipeline
 
 BASE = "https://w3id.org/passo/id/organisation/"
 
 
 @pytest.fixture(scope="session")
-def organisations(line: Line) -> Organisations:
+def organisations(line: SourcePipeline) -> Organisations:
     return line.mapper.organisations
 
 

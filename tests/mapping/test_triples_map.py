@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from passo_lod.errors import MappingError
-from passo_lod.mapping.triples_map import Known, SourceMapping, load
+from passo_lod.mapping.triples_map import KnownNames, SourceMapping, load
 from passo_lod.namespaces import PREFIXES
-from passo_lod.pipeline.context import Line
+from passo_lod.pipeline.context import SourcePipeline
 
-KNOWN = Known(
+KNOWN = KnownNames(
     labels={"Titolo", "Costo", "Tecniche", "Premio", "Legge", "Indirizzo", "Nome", "Colore"},
     converters={"text", "euro", "place", "organisation"},
     schemes={"technique", "answer"},
@@ -215,6 +215,6 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load(tmp_path / "mapping.yaml", KNOWN)
 
 
-def test_the_mapping_of_the_project_maps_or_ignores_every_label(line: Line) -> None:
+def test_the_mapping_of_the_project_maps_or_ignores_every_label(line: SourcePipeline) -> None:
     mapping = line.mapper.mapping
     assert mapping.mapped_labels | set(mapping.ignore) == line.source.layout.names

@@ -13,23 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passo_lod.cache import Kept
+from passo_lod.cache import ContentCache
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, ReleaseError
 from passo_lod.pipeline import processing as batches
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.incremental import Bench, Settled, Settler, executor
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.incremental import IncrementalProcessor, ProcessedRecord, SourceProcessor, executor
 from passo_lod.pipeline.publish import KEPT, publish
 from passo_lod.records import Reading
 from passo_lod.release.dump import nquads_sorter as lines
 from passo_lod.sources.source import Source
-from passo_lod.validation.report_writer import Told
+from passo_lod.validation.report_writer import ReportPart
 from tests.release.test_writer import file_size_limit
 from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED = st.builds(
-    Settled,
+    ProcessedRecord,
     st.text(),
     st.text(),
     names=st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
@@ -39,7 +39,7 @@ SETTLED = st.builds(
     lines=st.lists(st.binary(), max_size=3).map(tuple),
     shared=st.lists(st.binary(), max_size=3).map(tuple),
     rows=st.binary(),
-    told=st.builds(Told, st.binary(), st.binary(), st.binary()),
+    told=st.builds(ReportPart, st.binary(), st.binary(), st.binary()),
 )
 
 
@@ -53,21 +53,21 @@ def data(small_data: Callable[[str], Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def line(workshop: Workshop) -> Line:
-    return Line.open(ROOT / "data/sources/emilia-romagna", workshop)
+def line(workshop: PipelineContext) -> SourcePipeline:
+    return SourcePipeline.open(ROOT / "data/sources/emilia-romagna", workshop)
 
 
 @pytest.fixture
 def anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The records that are settled and not found, as they are: which they were is asked of the bench."""
     names: list[str] = []
-    settle = Bench.settle
+    settle = SourceProcessor.settle
 
-    def noted(self: Bench, readings: Sequence[Reading]) -> list[Settled]:
+    def noted(self: SourceProcessor, readings: Sequence[Reading]) -> list[ProcessedRecord]:
         names.extend(reading.id for reading in readings)
         return settle(self, readings)
 
-    monkeypatch.setattr(Bench, "settle", noted)
+    monkeypatch.setattr(SourceProcessor, "settle", noted)
     return names
 
 
@@ -79,23 +79,25 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 
 @given(SETTLED)
-def test_what_is_kept_comes_back_as_it_was(settled: Settled) -> None:
-    assert Settled.from_bytes(settled.as_bytes()) == settled
+def test_what_is_kept_comes_back_as_it_was(settled: ProcessedRecord) -> None:
+    assert ProcessedRecord.from_bytes(settled.as_bytes()) == settled
 
 
-def test_a_record_is_the_same_alone_and_among_others(line: Line, workshop: Workshop) -> None:
-    readings, bench = batches.readings(line.source), Bench(workshop, line)
+def test_a_record_is_the_same_alone_and_among_others(line: SourcePipeline, workshop: PipelineContext) -> None:
+    readings, bench = batches.readings(line.source), SourceProcessor(workshop, line)
     together = bench.settle(readings)
     alone = [settled for reading in readings for settled in bench.settle([reading])]
     assert alone == together
     assert bench.settle(readings[::-1]) == together[::-1]
 
 
-def test_what_was_settled_is_not_settled_again(line: Line, workshop: Workshop, tmp_path: Path, anew: list[str]) -> None:
+def test_what_was_settled_is_not_settled_again(
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path, anew: list[str]
+) -> None:
     settled, counts = [], []
     for _ in range(2):
-        with Kept.open(tmp_path / "kept") as kept:
-            settled.append(list(Settler(workshop, kept).settle(line)))
+        with ContentCache.open(tmp_path / "kept") as kept:
+            settled.append(list(IncrementalProcessor(workshop, kept).settle(line)))
         counts.append(len(anew))
     assert counts == [11, 11]
     assert settled[0] == settled[1]
@@ -124,14 +126,14 @@ def test_only_what_changed_is_settled_again_and_a_change_of_the_rules_changes_al
 
 
 def test_records_that_share_an_id_are_refused_also_where_one_of_them_was_settled_before(
-    data: Path, workshop: Workshop, tmp_path: Path
+    data: Path, workshop: PipelineContext, tmp_path: Path
 ) -> None:
-    line = Line.open(data / "sources/emilia-romagna", workshop)
+    line = SourcePipeline.open(data / "sources/emilia-romagna", workshop)
     samples = data / "sources/emilia-romagna/samples"
 
     def published() -> set[str]:
-        with Kept.open(tmp_path / "kept") as kept:
-            settled = list(Settler(workshop, kept).settle(line))
+        with ContentCache.open(tmp_path / "kept") as kept:
+            settled = list(IncrementalProcessor(workshop, kept).settle(line))
         assert len(settled) == len(list(samples.iterdir()))
         return {each.id for each in settled if each.published}
 
@@ -144,28 +146,32 @@ def test_records_that_share_an_id_are_refused_also_where_one_of_them_was_settled
 
 @pytest.mark.parametrize("content", [b"no database", b""])
 def test_a_file_that_is_no_memory_costs_nothing_but_time(
-    content: bytes, line: Line, workshop: Workshop, tmp_path: Path
+    content: bytes, line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
 ) -> None:
     (tmp_path / "kept").write_bytes(content)
-    with Kept.open(tmp_path / "kept") as kept:
-        assert len(list(Settler(workshop, kept).settle(line))) == 11
+    with ContentCache.open(tmp_path / "kept") as kept:
+        assert len(list(IncrementalProcessor(workshop, kept).settle(line))) == 11
 
 
-def test_an_entry_that_cannot_be_read_is_settled_again(line: Line, workshop: Workshop, tmp_path: Path) -> None:
-    with Kept.open(tmp_path / "kept") as kept:
-        before = list(Settler(workshop, kept).settle(line))
+def test_an_entry_that_cannot_be_read_is_settled_again(
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+) -> None:
+    with ContentCache.open(tmp_path / "kept") as kept:
+        before = list(IncrementalProcessor(workshop, kept).settle(line))
     with sqlite3.connect(tmp_path / "kept") as database:
         database.execute("UPDATE made SET value = substr(value, 1, 40)")
     database.close()
-    with Kept.open(tmp_path / "kept") as kept:
-        assert list(Settler(workshop, kept).settle(line)) == before
+    with ContentCache.open(tmp_path / "kept") as kept:
+        assert list(IncrementalProcessor(workshop, kept).settle(line)) == before
 
 
-def test_what_nobody_asks_for_any_more_is_forgotten(line: Line, workshop: Workshop, tmp_path: Path) -> None:
-    with Kept.open(tmp_path / "kept") as kept:
-        list(Settler(workshop, kept).settle(line))
+def test_what_nobody_asks_for_any_more_is_forgotten(
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+) -> None:
+    with ContentCache.open(tmp_path / "kept") as kept:
+        list(IncrementalProcessor(workshop, kept).settle(line))
     for _ in range(4):
-        with Kept.open(tmp_path / "kept"):
+        with ContentCache.open(tmp_path / "kept"):
             pass
     with sqlite3.connect(tmp_path / "kept") as database:
         assert database.execute("SELECT COUNT(*) FROM made").fetchone() == (0,)
@@ -222,9 +228,11 @@ def test_a_cluster_that_is_not_there_is_named() -> None:
         pass
 
 
-def test_every_file_is_known_by_what_was_read_of_it(line: Line, workshop: Workshop, tmp_path: Path) -> None:
-    with Kept.open(tmp_path / "kept") as kept:
-        settler = Settler(workshop, kept)
+def test_every_file_is_known_by_what_was_read_of_it(
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+) -> None:
+    with ContentCache.open(tmp_path / "kept") as kept:
+        settler = IncrementalProcessor(workshop, kept)
         list(settler.settle(line))
     expected = {line.source.shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in line.source.paths()}
     assert settler.files == {line.source.name: expected}
@@ -248,14 +256,14 @@ def test_a_file_that_is_written_to_while_it_is_read_stops_the_release(
 
 @pytest.mark.parametrize("then", ["gone", "other"])
 def test_a_file_that_is_another_when_it_is_read_again_stops_the_release(
-    then: str, workshop: Workshop, data: Path, tmp_path: Path
+    then: str, workshop: PipelineContext, data: Path, tmp_path: Path
 ) -> None:
-    line = Line.open(data / "sources/emilia-romagna", workshop)
+    line = SourcePipeline.open(data / "sources/emilia-romagna", workshop)
     samples = data / "sources/emilia-romagna/samples"
     double = samples / "007_2205.txt"
     shutil.copy(samples / "2205.txt", double)
-    with Kept.open(tmp_path / "kept") as kept:
-        telling = Settler(workshop, kept).settle(line)
+    with ContentCache.open(tmp_path / "kept") as kept:
+        telling = IncrementalProcessor(workshop, kept).settle(line)
         if then == "gone":
             double.unlink()
         else:

@@ -22,8 +22,8 @@ from passo_lod.errors import MappingError, PassoError, SettingsError, Vocabulary
 from passo_lod.mapping.converters import Converter
 from passo_lod.media_types import N_QUADS
 from passo_lod.namespaces import SKOS, VOCABULARY
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, accounting, one_label, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, accounting, choose_pref_labels, process
 from passo_lod.pipeline.publish import Published, check, publish
 from passo_lod.records import Reading
 from passo_lod.release.publish_policy import OPEN
@@ -289,7 +289,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def test_the_order_of_the_files_changes_no_outcome(line: Line, workshop: Workshop) -> None:
+def test_the_order_of_the_files_changes_no_outcome(line: SourcePipeline, workshop: PipelineContext) -> None:
     pages = sorted(PAGES.glob("*.txt"))
     forwards = {outcome.reading.path: outcome for outcome in process(line, workshop, pages)}
     for outcome in process(line, workshop, pages[::-1]):
@@ -303,7 +303,7 @@ VIOLATION, WARNING = (ValidationResult(severity, "x") for severity in (Severity.
 
 
 @pytest.fixture(scope="module")
-def good_outcome(line: Line, workshop: Workshop) -> Outcome:
+def good_outcome(line: SourcePipeline, workshop: PipelineContext) -> RecordOutcome:
     (outcome,) = process(line, workshop, [PAGES / "good-l2.txt"])
     return outcome
 
@@ -318,10 +318,12 @@ def good_outcome(line: Line, workshop: Workshop) -> Outcome:
     )
 )
 def test_whatever_becomes_of_records_the_accounting_adds_up(
-    good_outcome: Outcome, kinds: list[tuple[bool, Sequence[ValidationResult], str | None]]
+    good_outcome: RecordOutcome, kinds: list[tuple[bool, Sequence[ValidationResult], str | None]]
 ) -> None:
     outcomes = [
-        Outcome(Reading("1.txt", "er-1", None), good_outcome.mapped if mapped else None, tuple(results), withdrawn)
+        RecordOutcome(
+            Reading("1.txt", "er-1", None), good_outcome.mapped if mapped else None, tuple(results), withdrawn
+        )
         for mapped, results, withdrawn in kinds
         if mapped or VIOLATION in results or withdrawn
     ]
@@ -331,7 +333,9 @@ def test_whatever_becomes_of_records_the_accounting_adds_up(
     assert all(each.published + each.quarantined + (each.withdrawn is not None) == 1 for each in outcomes)
 
 
-def test_a_fault_of_our_own_on_one_record_keeps_only_that_record_out(line: Line, workshop: Workshop) -> None:
+def test_a_fault_of_our_own_on_one_record_keeps_only_that_record_out(
+    line: SourcePipeline, workshop: PipelineContext
+) -> None:
     def broken(text: str) -> Literal:
         if text == "8.000,00 €":
             raise ZeroDivisionError("division by zero")
@@ -347,7 +351,9 @@ def test_a_fault_of_our_own_on_one_record_keeps_only_that_record_out(line: Line,
     assert "ZeroDivisionError: division by zero" in result.message
 
 
-def test_a_fault_of_our_own_in_reading_a_file_keeps_only_that_file_out(line: Line, workshop: Workshop) -> None:
+def test_a_fault_of_our_own_in_reading_a_file_keeps_only_that_file_out(
+    line: SourcePipeline, workshop: PipelineContext
+) -> None:
     def broken(source: object, path: Path, shown: str) -> object:
         if path.stem == "good-l2":
             raise IndexError("out of range")
@@ -362,7 +368,7 @@ def test_a_fault_of_our_own_in_reading_a_file_keeps_only_that_file_out(line: Lin
 
 
 def test_two_files_of_one_id_are_both_refused_and_name_each_other(
-    line: Line, workshop: Workshop, tmp_path: Path, good_page: str
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path, good_page: str
 ) -> None:
     names = ("4242.txt", "001_4242.txt", "002_4242.txt")
     for name in names:
@@ -377,7 +383,7 @@ def test_two_files_of_one_id_are_both_refused_and_name_each_other(
         assert len(others) == 2
 
 
-def test_progress_is_told_batch_by_batch(line: Line, workshop: Workshop) -> None:
+def test_progress_is_told_batch_by_batch(line: SourcePipeline, workshop: PipelineContext) -> None:
     told: list[tuple[str, int, int]] = []
     process(line, workshop, sorted(PAGES.glob("good*.txt")), lambda *each: told.append(each))
     assert told == [(SOURCE, 3, 3)]
@@ -392,10 +398,10 @@ NAMES = st.lists(st.sampled_from(["CNA", "Cna", "cna"]), max_size=9)
 @given(names=NAMES)
 def test_a_body_has_one_preferred_label_and_keeps_all_its_names(names: list[str]) -> None:
     quads = [Quad(BODY, SKOS.prefLabel, Literal(name, language="it"), BODY) for name in names]
-    labelled = one_label(quads)
+    labelled = choose_pref_labels(quads)
     assert len({quad.object for quad in labelled if quad.predicate == SKOS.prefLabel}) == bool(names)
     assert {quad.object for quad in labelled} == {quad.object for quad in quads}
-    assert set(one_label(quads[::-1])) == set(labelled)
+    assert set(choose_pref_labels(quads[::-1])) == set(labelled)
     if names:
         (label,) = {quad.object.value for quad in labelled if quad.predicate == SKOS.prefLabel}  # type: ignore[union-attr]
         assert names.count(label) == max(map(names.count, names))

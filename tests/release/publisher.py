@@ -11,7 +11,7 @@ from pathlib import Path
 
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
-from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.context import PipelineContext
 from passo_lod.pipeline.publish import publish
 from passo_lod.release.publish_policy import OPEN
 from passo_lod.release.repository.failpoints import VARIABLE
@@ -19,7 +19,7 @@ from passo_lod.release.repository.failpoints import VARIABLE
 POLICY = replace(OPEN, keep=2)
 
 
-def run(catalog: Catalog, releases: Path, workshop: Workshop, failpoint: str) -> int:
+def run(catalog: Catalog, releases: Path, workshop: PipelineContext, failpoint: str) -> int:
     os.environ[VARIABLE] = failpoint
     try:
         publish(catalog, releases, workshop=workshop, policy=POLICY)
@@ -32,7 +32,7 @@ def run(catalog: Catalog, releases: Path, workshop: Workshop, failpoint: str) ->
 def main() -> None:
     data, releases = map(Path, sys.argv[1:])
     catalog = Catalog.open(data)
-    workshop = replace(Workshop.open(catalog), vocabulary_quads=())
+    workshop = replace(PipelineContext.open(catalog), vocabulary_quads=())
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()

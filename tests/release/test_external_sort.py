@@ -23,7 +23,7 @@ def key(item: runs.Item) -> object:
 def test_runs_together_are_all_their_items_sorted(parts: list[list[runs.Item]], at_once: int) -> None:
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory() as folder:
         patched.setattr(runs, "CHUNK", at_once)
-        with runs.nameless(Path(folder)) as file:
+        with runs.unnamed_file(Path(folder)) as file:
             written = [runs.write(part, file, key) for part in parts]
             assert list(Path(folder).iterdir()) == []
             found, again = list(runs.merged(written, key)), list(runs.merged(written, key))
@@ -34,7 +34,7 @@ def test_runs_together_are_all_their_items_sorted(parts: list[list[runs.Item]], 
 
 
 def test_two_may_read_a_run_at_the_same_time(tmp_path: Path) -> None:
-    with runs.nameless(tmp_path) as file:
+    with runs.unnamed_file(tmp_path) as file:
         run = runs.write([(number,) for number in range(200)], file, key)
         assert all(one == other for one, other in zip(run.read(), run.read(), strict=True))
 
@@ -47,7 +47,7 @@ def test_runs_that_follow_on_one_another_are_read_one_after_the_other(tmp_path: 
         read.append(start)
         return pread(file, size, start)
 
-    with runs.nameless(tmp_path) as file, pytest.MonkeyPatch.context() as patched:
+    with runs.unnamed_file(tmp_path) as file, pytest.MonkeyPatch.context() as patched:
         later, earlier = runs.write([(3,), (4,)], file, key), runs.write([(2,), (1,)], file, key)
         patched.setattr(runs.os, "pread", noted)
         reading = runs.merged([later, earlier], key)
@@ -60,7 +60,7 @@ def test_runs_that_follow_on_one_another_are_read_one_after_the_other(tmp_path: 
 def test_no_chunk_is_much_larger_than_it_should_be(sizes: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory() as folder:
         patched.setattr(runs, "CHUNK", 1000)
-        with runs.nameless(Path(folder)) as file:
+        with runs.unnamed_file(Path(folder)) as file:
             run = runs.write([(number, bytes(size)) for number, size in enumerate(sizes)], file, key)
             assert [len(value) for _, value in run.read()] == sizes
         assert max(size for _, size in run.chunks) <= max(2000, max(sizes) + 40)

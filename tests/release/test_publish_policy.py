@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from passo_lod.errors import ReleaseError, ReleaseStopped
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.publish_policy import DEFAULT, OPEN, Figures, Policy, _held_back, _shrunk
-from passo_lod.release.writer import write
+from passo_lod.release.publish_policy import DEFAULT, OPEN, PublishPolicy, RecordCounts, _held_back, _shrunk
+from passo_lod.release.writer import write_release
 from passo_lod.report import Accounting
 from tests.release.test_writer import content, quiet, releases, tree
 
@@ -50,32 +50,32 @@ STOPS = [
 def test_a_release_that_loses_little_passes(
     content: Content, releases: Path, records: Mapping[str, tuple[int, int]]
 ) -> None:
-    write(having(content, BEFORE), releases, quiet, DEFAULT)
-    assert write(having(content, records), releases, quiet, DEFAULT).is_dir()
+    write_release(having(content, BEFORE), releases, quiet, DEFAULT)
+    assert write_release(having(content, records), releases, quiet, DEFAULT).is_dir()
 
 
 @pytest.mark.parametrize(("records", "message"), STOPS)
 def test_a_release_that_loses_much_is_stopped_and_nothing_is_written(
     content: Content, releases: Path, records: Mapping[str, tuple[int, int]], message: str
 ) -> None:
-    write(having(content, BEFORE), releases, quiet, DEFAULT)
+    write_release(having(content, BEFORE), releases, quiet, DEFAULT)
     before = tree(releases)
     with pytest.raises(ReleaseStopped, match=message):
-        write(having(content, records), releases, quiet, DEFAULT)
+        write_release(having(content, records), releases, quiet, DEFAULT)
     assert tree(releases) == before
-    assert write(having(content, records), releases, quiet, OPEN).is_dir()
+    assert write_release(having(content, records), releases, quiet, OPEN).is_dir()
 
 
 def test_the_first_release_is_not_stopped_for_what_it_has_not(content: Content, releases: Path) -> None:
-    assert write(having(content, {"uno": (1, 0)}), releases, quiet, DEFAULT).is_dir()
+    assert write_release(having(content, {"uno": (1, 0)}), releases, quiet, DEFAULT).is_dir()
 
 
 def test_what_is_accepted_for_one_source_is_not_for_another(content: Content, releases: Path) -> None:
-    write(having(content, BEFORE), releases, quiet)
-    for_one = Policy(accepted=frozenset({"shrink:due"}))
+    write_release(having(content, BEFORE), releases, quiet)
+    for_one = PublishPolicy(accepted=frozenset({"shrink:due"}))
     with pytest.raises(ReleaseStopped, match="uno: 90 of 100"):
-        write(having(content, {"uno": (90, 0), "due": (1, 0)}), releases, quiet, for_one)
-    assert write(having(content, {"uno": (100, 0), "due": (1, 0)}), releases, quiet, for_one).is_dir()
+        write_release(having(content, {"uno": (90, 0), "due": (1, 0)}), releases, quiet, for_one)
+    assert write_release(having(content, {"uno": (100, 0), "due": (1, 0)}), releases, quiet, for_one).is_dir()
 
 
 @pytest.mark.parametrize("slip", ["shrnk", "shrink:tre", "all", "quarantine:"])
@@ -83,23 +83,23 @@ def test_a_slip_in_what_is_accepted_is_told(content: Content, releases: Path, sl
     with pytest.raises(
         ReleaseError, match=rf"--accept {slip}: not known; there are shrink and quarantine, .* due, uno"
     ):
-        write(having(content, BEFORE), releases, quiet, Policy(accepted=frozenset({slip})))
+        write_release(having(content, BEFORE), releases, quiet, PublishPolicy(accepted=frozenset({slip})))
 
 
 def test_a_current_release_that_cannot_be_read_stops_the_next(content: Content, releases: Path) -> None:
-    folder = write(having(content, BEFORE), releases, quiet)
+    folder = write_release(having(content, BEFORE), releases, quiet)
     (folder / "manifest.json").write_text("{")
     with pytest.raises(ReleaseStopped, match="the manifest of the current release cannot be read"):
-        write(having(content, BEFORE), releases, quiet, DEFAULT)
-    assert write(having(content, BEFORE), releases, quiet, OPEN).is_dir()
+        write_release(having(content, BEFORE), releases, quiet, DEFAULT)
+    assert write_release(having(content, BEFORE), releases, quiet, OPEN).is_dir()
 
 
 COUNT = st.integers(0, 1000)
-FIGURES = st.lists(st.builds(Figures, st.sampled_from("abc"), COUNT, COUNT, COUNT, st.just(0)), max_size=4)
+FIGURES = st.lists(st.builds(RecordCounts, st.sampled_from("abc"), COUNT, COUNT, COUNT, st.just(0)), max_size=4)
 
 
 @given(FIGURES)
-def test_what_grows_is_never_stopped_and_what_vanishes_always(figures: list[Figures]) -> None:
+def test_what_grows_is_never_stopped_and_what_vanishes_always(figures: list[RecordCounts]) -> None:
     grown = [replace(each, published=each.before + each.published) for each in figures]
     assert list(_shrunk(grown, DEFAULT)) == []
     gone = [replace(each, published=0) for each in figures]

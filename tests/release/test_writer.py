@@ -21,9 +21,9 @@ from pyoxigraph import parse as ox_parse
 from passo_lod.errors import ReleaseError, VocabularyError
 from passo_lod.media_types import GRAPHS, N_QUADS
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.dump.nquads_sorter import Lines
-from passo_lod.release.tables.record_rows import Rows
-from passo_lod.release.writer import write
+from passo_lod.release.dump.nquads_sorter import QuadSorter
+from passo_lod.release.tables.record_rows import RecordRows
+from passo_lod.release.writer import write_release
 from passo_lod.report import Accounting, Summary
 from passo_lod.serialise import parse
 
@@ -49,15 +49,15 @@ def quiet(stage: str, done: int, total: int) -> None:
 class Nothing:
     """No rows for tables."""
 
-    def rows(self, dataset: Dataset) -> list[Rows]:
+    def rows(self, dataset: Dataset) -> list[RecordRows]:
         return []
 
     def shared(self) -> list[Quad]:
         return []
 
 
-def lines(folder: Path, quads: list[Quad]) -> Lines:
-    said = Lines("https://example.org/", folder)
+def lines(folder: Path, quads: list[Quad]) -> QuadSorter:
+    said = QuadSorter("https://example.org/", folder)
     said.add_quads("vocabulary", quads)
     return said
 
@@ -116,7 +116,7 @@ def tree(folder: Path) -> dict[str, bytes | str]:
 
 
 def test_the_manifest_lists_every_file_with_its_size_and_hash(content: Content, releases: Path) -> None:
-    folder = write(content, releases, quiet)
+    folder = write_release(content, releases, quiet)
     listed = manifest(folder)["files"]
     assert isinstance(listed, list)
     there = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()}
@@ -130,7 +130,7 @@ def test_the_manifest_lists_every_file_with_its_size_and_hash(content: Content, 
 
 
 def test_every_dump_holds_all_the_data(content: Content, releases: Path) -> None:
-    folder = write(content, releases, quiet)
+    folder = write_release(content, releases, quiet)
     quads = list(ox_parse(gzip.decompress((folder / "dump" / "passo.nq.gz").read_bytes()), format=N_QUADS.rdf))
     assert set(quads) == set(QUADS)
     for media_type in GRAPHS:
@@ -141,11 +141,11 @@ def test_every_dump_holds_all_the_data(content: Content, releases: Path) -> None
 
 
 def test_the_shapes_of_a_release_are_one_good_document(content: Content, releases: Path) -> None:
-    assert len(rdflib.Graph().parse(write(content, releases, quiet) / "shapes.ttl")) > 100
+    assert len(rdflib.Graph().parse(write_release(content, releases, quiet) / "shapes.ttl")) > 100
 
 
 def test_the_manifest_says_what_became_of_every_record(content: Content, releases: Path) -> None:
-    document = manifest(write(content, releases, quiet))
+    document = manifest(write_release(content, releases, quiet))
     assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
     (source,) = document["sources"]  # type: ignore[misc]
     assert source["quarantined_records"] == [{"path": "2.txt", "record": "pr-2"}]
@@ -154,7 +154,7 @@ def test_the_manifest_says_what_became_of_every_record(content: Content, release
 
 
 def test_current_is_a_relative_link_to_the_release(content: Content, releases: Path) -> None:
-    folder = write(content, releases, quiet)
+    folder = write_release(content, releases, quiet)
     assert (releases / "current").readlink() == Path(folder.name)
     moved = releases.rename(releases.parent / "moved")
     assert (moved / "current" / "manifest.json").is_file()
@@ -162,7 +162,7 @@ def test_current_is_a_relative_link_to_the_release(content: Content, releases: P
 
 def test_the_same_content_gives_the_same_files_whenever_it_is_published(content: Content, releases: Path) -> None:
     first, second = (
-        write(replace(content, lines=lines(releases.parent, quads)), releases, quiet)
+        write_release(replace(content, lines=lines(releases.parent, quads)), releases, quiet)
         for quads in (QUADS, QUADS[::-1] + QUADS[:5])
     )
     assert first != second
@@ -180,14 +180,14 @@ def test_the_same_content_gives_the_same_files_whenever_it_is_published(content:
 
 def test_a_release_is_called_by_its_manifest_as_by_its_folder(content: Content, releases: Path) -> None:
     """Also where two of one content are written within one second."""
-    folders = [write(content, releases, quiet) for _ in range(3)]
+    folders = [write_release(content, releases, quiet) for _ in range(3)]
     assert len(set(folders)) == 3
     assert [manifest(folder)["id"] for folder in folders] == [folder.name for folder in folders]
 
 
 def test_progress_is_told_from_nothing_to_all(content: Content, releases: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    write(content, releases, lambda *each: told.append(each))
+    write_release(content, releases, lambda *each: told.append(each))
     assert [done for _, done, _ in told] == list(range(len(told)))
     assert told[-1][1] == told[-1][2]
 
@@ -223,24 +223,24 @@ Failure = Callable[[Content, Path], Path]
 
 
 def with_poison(content: Content, releases: Path) -> Path:
-    return write(replace(content, reports=Poisoned()), releases, quiet)
+    return write_release(replace(content, reports=Poisoned()), releases, quiet)
 
 
 def without_room(content: Content, releases: Path) -> Path:
     with file_size_limit(20_000):
-        return write(content, releases, quiet)
+        return write_release(content, releases, quiet)
 
 
 def with_interrupt(content: Content, releases: Path) -> Path:
-    return write(content, releases, interrupted)
+    return write_release(content, releases, interrupted)
 
 
 def without_context(content: Content, releases: Path) -> Path:
-    return write(replace(content, context=releases / "nowhere.jsonld"), releases, quiet)
+    return write_release(replace(content, context=releases / "nowhere.jsonld"), releases, quiet)
 
 
 def without_shapes(content: Content, releases: Path) -> Path:
-    return write(replace(content, inputs={"gone": releases / "nowhere"}), releases, quiet)
+    return write_release(replace(content, inputs={"gone": releases / "nowhere"}), releases, quiet)
 
 
 FAILURES = [
@@ -256,13 +256,13 @@ FAILURES = [
 def test_nothing_is_left_and_what_was_current_still_is(
     content: Content, releases: Path, fail: Failure, error: type[BaseException]
 ) -> None:
-    write(content, releases, quiet)
+    write_release(content, releases, quiet)
     before = tree(releases)
     with pytest.raises(error):
         fail(content, releases)
     assert tree(releases) == before
     assert not list(releases.glob(".tmp-*"))
-    assert write(content, releases, quiet).is_dir()
+    assert write_release(content, releases, quiet).is_dir()
 
 
 def test_a_full_disk_is_told_and_that_nothing_changed(content: Content, releases: Path) -> None:
@@ -273,26 +273,26 @@ def test_a_full_disk_is_told_and_that_nothing_changed(content: Content, releases
 def test_a_folder_that_is_a_file_is_told(content: Content, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(ReleaseError, match="cannot be written"):
-        write(content, tmp_path / "taken", quiet)
+        write_release(content, tmp_path / "taken", quiet)
 
 
 def test_a_current_that_is_a_folder_is_told_and_left_alone(content: Content, releases: Path) -> None:
     (releases / "current").mkdir(parents=True)
     (releases / "current" / "precious.txt").write_text("mine")
     with pytest.raises(ReleaseError, match="cannot be written"):
-        write(content, releases, quiet)
+        write_release(content, releases, quiet)
     assert (releases / "current" / "precious.txt").read_text() == "mine"
 
 
 def test_a_second_publisher_is_refused_while_the_first_is_at_work(content: Content, releases: Path) -> None:
-    write(content, releases, quiet)
+    write_release(content, releases, quiet)
     before = tree(releases)
     with (releases / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(ReleaseError, match="another publisher is at work here; wait until it has ended"):
-            write(content, releases, quiet)
+            write_release(content, releases, quiet)
     assert tree(releases) == before
-    assert write(content, releases, quiet).is_dir()
+    assert write_release(content, releases, quiet).is_dir()
 
 
 HOLD = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
@@ -306,16 +306,16 @@ def test_the_lock_of_a_publisher_that_was_killed_is_gone_with_it(content: Conten
         assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(ReleaseError, match="another publisher"):
-            write(content, releases, quiet)
+            write_release(content, releases, quiet)
         holder.kill()
         holder.wait()
-    folder = write(content, releases, quiet)
+    folder = write_release(content, releases, quiet)
     assert {each.name for each in releases.iterdir()} == {".kept", ".lock", "current", folder.name}
 
 
 def test_a_reader_always_finds_a_whole_release_while_others_are_written(content: Content, releases: Path) -> None:
     small = replace(content, lines=lines(releases.parent, QUADS[:2]))
-    write(small, releases, quiet)
+    write_release(small, releases, quiet)
     script = (
         "import json, sys, time; from pathlib import Path; current = Path(sys.argv[1]) / 'current'; print('reading', flush=True)\n"
         "for _ in range(3000):\n"
@@ -330,6 +330,6 @@ def test_a_reader_always_finds_a_whole_release_while_others_are_written(content:
         reader.stdout.readline()
         until = time.monotonic() + 20
         while reader.poll() is None and time.monotonic() < until:
-            write(small, releases, quiet)
+            write_release(small, releases, quiet)
         _, errors = reader.communicate(timeout=30)
         assert reader.returncode == 0, errors.decode()

@@ -10,8 +10,8 @@ import pytest
 from pyoxigraph import Literal
 
 from passo_lod.namespaces import shorten
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, accounting, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, accounting, process
 
 ROOT = Path(__file__).resolve().parents[2]
 DECIDIM = ROOT / "tests" / "fixtures" / "decidim"
@@ -21,11 +21,11 @@ Statements = set[tuple[str, str, str, str | None]]
 
 
 @pytest.fixture(scope="module")
-def outcomes(workshop: Workshop) -> list[Outcome]:
-    return process(Line.open(DECIDIM, workshop), workshop)
+def outcomes(workshop: PipelineContext) -> list[RecordOutcome]:
+    return process(SourcePipeline.open(DECIDIM, workshop), workshop)
 
 
-def statements(outcome: Outcome) -> Statements:
+def statements(outcome: RecordOutcome) -> Statements:
     """What is stated, as subject, predicate, value and language."""
     assert outcome.mapped is not None, [str(each) for each in outcome.results]
     return {
@@ -39,13 +39,13 @@ def statements(outcome: Outcome) -> Statements:
     }
 
 
-def of_process(outcome: Outcome, predicate: str) -> set[tuple[str, str | None]]:
+def of_process(outcome: RecordOutcome, predicate: str) -> set[tuple[str, str | None]]:
     process_iri = f"id/process/{outcome.reading.id}"
     found = (each for each in statements(outcome) if each[0].endswith("/" + process_iri) and each[1] == predicate)
     return {(value.rsplit("/", 1)[-1] if language is None else value, language) for _, _, value, language in found}
 
 
-def test_every_row_is_published_but_the_one_without_an_id(outcomes: list[Outcome]) -> None:
+def test_every_row_is_published_but_the_one_without_an_id(outcomes: list[RecordOutcome]) -> None:
     assert [(each.reading.id, each.published) for each in outcomes] == [
         ("pe-12", True),
         ("pe-15", True),
@@ -57,7 +57,7 @@ def test_every_row_is_published_but_the_one_without_an_id(outcomes: list[Outcome
     assert (result.code, result.field, result.line) == ("id", "id", 7)
 
 
-def test_a_text_has_the_language_of_its_column(outcomes: list[Outcome]) -> None:
+def test_a_text_has_the_language_of_its_column(outcomes: list[RecordOutcome]) -> None:
     park = outcomes[0]
     assert of_process(park, "dct:title") == {
         ("Il parco che verrà", "it"),
@@ -67,7 +67,7 @@ def test_a_text_has_the_language_of_its_column(outcomes: list[Outcome]) -> None:
     assert {language for _, language in of_process(park, "passo:designDescription")} == {"it", "ca"}
 
 
-def test_dates_bodies_and_places_are_found(outcomes: list[Outcome]) -> None:
+def test_dates_bodies_and_places_are_found(outcomes: list[RecordOutcome]) -> None:
     park, budget, _, _ = outcomes
     assert of_process(park, "schema:startDate") == {("2023-03-01", None)}
     assert of_process(park, "schema:endDate") == {("2023-09-30", None)}
@@ -78,7 +78,7 @@ def test_dates_bodies_and_places_are_found(outcomes: list[Outcome]) -> None:
     assert of_process(budget, "passo:territoryDescription") == {("Tutto il territorio comunale", "it")}
 
 
-def test_types_and_areas_are_concepts_where_the_schemes_know_them(outcomes: list[Outcome]) -> None:
+def test_types_and_areas_are_concepts_where_the_schemes_know_them(outcomes: list[RecordOutcome]) -> None:
     park, budget, _, _ = outcomes
     assert len(of_process(budget, "passo:usesTechnique")) == 1
     assert of_process(park, "passo:usesTechnique") == set()
@@ -89,21 +89,23 @@ def test_types_and_areas_are_concepts_where_the_schemes_know_them(outcomes: list
     assert len(of_process(budget, "passo:policyArea")) == 1
 
 
-def test_nothing_is_said_that_decidim_does_not_say(outcomes: list[Outcome]) -> None:
+def test_nothing_is_said_that_decidim_does_not_say(outcomes: list[RecordOutcome]) -> None:
     for each in outcomes[:3]:
         assert of_process(each, "passo:progressStatus") == {("not-stated", None)}
         said = {predicate for _, predicate, _, _ in statements(each)}
         assert not said & {"passo:cost", "passo:participantCount", "passo:participationLevel"}
 
 
-def test_addresses_in_prose_are_masked(outcomes: list[Outcome]) -> None:
+def test_addresses_in_prose_are_masked(outcomes: list[RecordOutcome]) -> None:
     assert not any("@" in value for each in outcomes[:3] for _, _, value, _ in statements(each))
     assert ("Gli usi del nuovo parco; non il suo confine.\nPer domande: […]", "it") in of_process(
         outcomes[0], "passo:objectives"
     )
 
 
-def test_the_same_rows_as_json_say_the_same(outcomes: list[Outcome], workshop: Workshop, tmp_path: Path) -> None:
+def test_the_same_rows_as_json_say_the_same(
+    outcomes: list[RecordOutcome], workshop: PipelineContext, tmp_path: Path
+) -> None:
     """Decidim gives its open data as JSON too: the same mapping, another reader."""
     folder = tmp_path / "decidim"
     shutil.copytree(DECIDIM, folder)
@@ -116,7 +118,7 @@ def test_the_same_rows_as_json_say_the_same(outcomes: list[Outcome], workshop: W
     with TABLE.open(encoding="utf-8", newline="") as file:
         rows = [_nested(row) for row in csv.DictReader(file, delimiter=";")]
     (folder / "files" / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    from_json = process(Line.open(folder, workshop), workshop)
+    from_json = process(SourcePipeline.open(folder, workshop), workshop)
     assert [each.published for each in from_json] == [each.published for each in outcomes]
     assert [statements(each) for each in from_json[:3]] == [statements(each) for each in outcomes[:3]]
 

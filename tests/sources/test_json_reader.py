@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import SourceError
-from passo_lod.records import Reading, State
+from passo_lod.records import FieldState, Reading
 from passo_lod.report import Severity
 from passo_lod.sources import json_reader as json_tree
-from passo_lod.sources.json_reader import Layout
+from passo_lod.sources.json_reader import JsonLayout
 
 LAYOUT = """
 columns:
@@ -35,7 +35,7 @@ columns:
 class Source:
     """What a reader asks of a source."""
 
-    layout: Layout
+    layout: JsonLayout
     id_from: str | None = "Id"
     name: str = "prova"
     prefix: str = "pr"
@@ -45,10 +45,10 @@ class Source:
         return (text, {"id": text}) if self.id_pattern.fullmatch(text) else None
 
 
-def layout(tmp_path: Path, text: str = LAYOUT, *, lines: bool = False) -> Layout:
+def layout(tmp_path: Path, text: str = LAYOUT, *, lines: bool = False) -> JsonLayout:
     path = tmp_path / "source.yaml"
     path.write_text(text, encoding="utf-8")
-    parse = Layout.parse_lines if lines else Layout.parse
+    parse = JsonLayout.parse_lines if lines else JsonLayout.parse
     return parse(path, yaml_text.load(path, SourceError))
 
 
@@ -137,7 +137,7 @@ def test_sentinels_and_absent_texts_are_those_of_all_tables(read: Read) -> None:
     text = LAYOUT + "sentinels: {non indicato: not-stated}\nabsent: [n.d.]\n"
     (only,) = read('[{"id": "a", "title": "Non indicato", "participants": "N.D."}]', text=text)
     assert only.record is not None
-    assert only.record.fields["Titolo"].state is State.SENTINEL
+    assert only.record.fields["Titolo"].state is FieldState.SENTINEL
     assert "Partecipanti" not in only.record.fields
 
 

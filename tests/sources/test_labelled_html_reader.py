@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passo_lod.pipeline.context import Line
-from passo_lod.records import Reading, Role, State
+from passo_lod.pipeline.context import SourcePipeline
+from passo_lod.records import FieldState, LineRole, Reading
 from passo_lod.sources import labelled_html_reader as labelled_html
 from passo_lod.sources.labelled_html_reader import MAX_BYTES, visible_lines
 from passo_lod.sources.labelled_text_reader import Unreadable
@@ -27,7 +27,7 @@ Read = Callable[[str | bytes], Reading]
 
 
 @pytest.fixture
-def source(line: Line) -> Source:
+def source(line: SourcePipeline) -> Source:
     """The source of the text pages, as if they had been saved as HTML."""
     return replace(line.source, reader=labelled_html.read, further=())
 
@@ -53,7 +53,7 @@ def texts(markup: str) -> list[str]:
     return [line.text for line in visible_lines(markup)]
 
 
-def field_texts(reading: Reading) -> dict[str, tuple[str, State]]:
+def field_texts(reading: Reading) -> dict[str, tuple[str, FieldState]]:
     assert reading.record, reading.results
     return {label: (field.text, field.state) for label, field in reading.record.fields.items()}
 
@@ -61,36 +61,36 @@ def field_texts(reading: Reading) -> dict[str, tuple[str, State]]:
 # --- The same page in several styles of markup ----------------------------------------------------------------------------
 
 
-def divs(lines: list[tuple[str, Role]]) -> str:
+def divs(lines: list[tuple[str, LineRole]]) -> str:
     return "\n".join(f'<div class="{role.value}">{text}</div>' for text, role in lines)
 
 
-def headings(lines: list[tuple[str, Role]]) -> str:
-    tags = {Role.TITLE: "h1", Role.HEADING: "h2", Role.LABEL: "h3"}
+def headings(lines: list[tuple[str, LineRole]]) -> str:
+    tags = {LineRole.TITLE: "h1", LineRole.HEADING: "h2", LineRole.LABEL: "h3"}
     return "\r\n".join(f"<{(tag := tags.get(role, 'p'))}>\r\n  {text}\r\n</{tag}>" for text, role in lines)
 
 
-def definitions(lines: list[tuple[str, Role]]) -> str:
-    return "<dl>" + "".join(f"<{'dt' if role is Role.LABEL else 'dd'}>{text}" for text, role in lines) + "</dl>"
+def definitions(lines: list[tuple[str, LineRole]]) -> str:
+    return "<dl>" + "".join(f"<{'dt' if role is LineRole.LABEL else 'dd'}>{text}" for text, role in lines) + "</dl>"
 
 
-def rows(lines: list[tuple[str, Role]]) -> str:
-    cells = (f"<tr><th>{text}" if role is Role.LABEL else f"<td>{text}" for text, role in lines)
+def rows(lines: list[tuple[str, LineRole]]) -> str:
+    cells = (f"<tr><th>{text}" if role is LineRole.LABEL else f"<td>{text}" for text, role in lines)
     return f"<table><tbody>{''.join(cells)}</table>"
 
 
-def breaks(lines: list[tuple[str, Role]]) -> str:
-    return "<br/>\n".join(f"<b>{text}</b>" if role is Role.LABEL else text for text, role in lines)
+def breaks(lines: list[tuple[str, LineRole]]) -> str:
+    return "<br/>\n".join(f"<b>{text}</b>" if role is LineRole.LABEL else text for text, role in lines)
 
 
-def minified(lines: list[tuple[str, Role]]) -> str:
+def minified(lines: list[tuple[str, LineRole]]) -> str:
     return "".join(f"<p>{text}" for text, _ in lines)
 
 
 @pytest.mark.parametrize("style", [divs, headings, definitions, rows, breaks, minified])
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_a_page_of_html_gives_the_fields_of_the_page_of_text(
-    line: Line, source: Source, tmp_path: Path, path: Path, style: Callable[[list[tuple[str, Role]]], str]
+    line: SourcePipeline, source: Source, tmp_path: Path, path: Path, style: Callable[[list[tuple[str, LineRole]]], str]
 ) -> None:
     (expected,) = line.source.readings([path])
     assert expected.record
@@ -166,8 +166,8 @@ def test_the_tick_of_a_page_is_a_value_and_a_label_alone_is_not_captured(read: R
             )
         )
     )
-    assert found["Codecisione"] == ("Sì", State.VALUE)
-    assert found["Utilizzo di piattaforme tecnologiche, metodologie e strumenti digitali"][1] is State.CHECKBOX
+    assert found["Codecisione"] == ("Sì", FieldState.VALUE)
+    assert found["Utilizzo di piattaforme tecnologiche, metodologie e strumenti digitali"][1] is FieldState.CHECKBOX
 
 
 def test_line_numbers_are_those_of_the_source() -> None:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passo_lod.pipeline.context import Line
-from passo_lod.records import Field, Reading, Record, Role, State
+from passo_lod.pipeline.context import SourcePipeline
+from passo_lod.records import Field, FieldState, LineRole, Reading, Record
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.labelled_text_reader import BADGE, MAX_BYTES, MAX_LINES, TITLE
 
@@ -27,12 +27,12 @@ Read = Callable[[str | bytes], Reading]
 
 
 @pytest.fixture
-def read(line: Line, tmp_path: Path) -> Read:
+def read(line: SourcePipeline, tmp_path: Path) -> Read:
     """Reads a page that is given as text."""
     return lambda text: reading(line, tmp_path / "4711.txt", text)
 
 
-def reading(line: Line, path: Path, text: str | bytes) -> Reading:
+def reading(line: SourcePipeline, path: Path, text: str | bytes) -> Reading:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     (only,) = line.source.readings([path])
     return only
@@ -67,23 +67,23 @@ def refusal(found: Reading) -> ValidationResult:
 
 
 @pytest.mark.parametrize("path", [*GOOD, *SAMPLES], ids=lambda path: path.stem)
-def test_no_line_of_a_good_page_is_unknown_or_lost(line: Line, path: Path) -> None:
+def test_no_line_of_a_good_page_is_unknown_or_lost(line: SourcePipeline, path: Path) -> None:
     (found,) = line.source.readings([path])
     roles = record(found).roles
     numbers = [number for number, text in enumerate(path.read_text(encoding="utf-8").split("\n"), 1) if text.strip()]
     assert [number for number, _ in roles] == numbers
-    assert Role.UNKNOWN not in dict(roles).values()
+    assert LineRole.UNKNOWN not in dict(roles).values()
     assert found.results == ()
 
 
-def test_the_three_layouts_give_the_same_field_under_their_own_labels(line: Line) -> None:
+def test_the_three_layouts_give_the_same_field_under_their_own_labels(line: SourcePipeline) -> None:
     starts = ("Data inizio", "Data inizio del processo", "Data inizio del processo")
     for path, label in zip(GOOD, starts, strict=True):
         (found,) = line.source.readings([path])
-        assert field(found, label).state is State.VALUE
+        assert field(found, label).state is FieldState.VALUE
 
 
-def test_the_broken_layout_is_refused_with_the_line_that_shows_it(line: Line) -> None:
+def test_the_broken_layout_is_refused_with_the_line_that_shows_it(line: SourcePipeline) -> None:
     (found,) = line.source.readings([PAGES / "lx.txt"])
     result = refusal(found)
     assert (result.code, result.line) == ("broken-layout", 12)
@@ -104,7 +104,7 @@ def test_the_title_stands_before_the_anchor_and_the_badge_after(
     found = read("\n".join(lines))
     assert field(found, TITLE).text == "Orto inventato"
     assert (BADGE in record(found).fields) == bool(badge)
-    assert Counter(dict(record(found).roles).values())[Role.BOILERPLATE] == len(first) + 1 + len(badge)
+    assert Counter(dict(record(found).roles).values())[LineRole.BOILERPLATE] == len(first) + 1 + len(badge)
     assert not found.results
 
 
@@ -138,7 +138,7 @@ def test_rule_1_decomposed_letters_are_equal(read: Read) -> None:
 
 def test_rule_2_a_label_ends_a_value(read: Read) -> None:
     found = read(page("Processo", "Data inizio", "Data fine", "15/11/2020"))
-    assert field(found, "Data inizio").state is State.LOST
+    assert field(found, "Data inizio").state is FieldState.LOST
     assert field(found, "Data fine").text == "15/11/2020"
 
 
@@ -157,7 +157,7 @@ def test_rule_2_a_line_of_prose_that_equals_an_impossible_label_stays_prose(read
 
 def test_rule_2_a_label_that_follows_a_prose_label_at_once_is_a_label(read: Read) -> None:
     found = read(page("Obiettivi e Risultati", "Obiettivi", "Partecipanti", "Singoli cittadini"))
-    assert field(found, "Obiettivi").state is State.LOST
+    assert field(found, "Obiettivi").state is FieldState.LOST
     assert field(found, "Partecipanti").text == "Singoli cittadini"
 
 
@@ -198,15 +198,15 @@ def test_rule_3_the_list_below_the_map_is_the_territory(read: Read) -> None:
 
 def test_rule_3_a_map_without_a_picture_still_gives_the_territory(read: Read) -> None:
     found = read(page("Territorio Interessato", "Mappa", "Imola / Dozza"))
-    assert field(found, "Mappa").state is State.LOST
+    assert field(found, "Mappa").state is FieldState.LOST
     assert field(found, "Territorio Interessato").text == "Imola / Dozza"
 
 
 def test_rule_4_territory_is_a_section_where_the_map_follows_and_else_a_label(read: Read) -> None:
     section = read(page("Caratteristiche", "Territorio Interessato", "Mappa", "a.jpg", "Imola"))
     label = read(page("Caratteristiche", "Territorio Interessato", "Imola"))
-    assert dict(record(section).roles)[4] is Role.HEADING
-    assert dict(record(label).roles)[4] is Role.LABEL
+    assert dict(record(section).roles)[4] is LineRole.HEADING
+    assert dict(record(label).roles)[4] is LineRole.LABEL
     assert field(section, "Territorio Interessato").text == field(label, "Territorio Interessato").text == "Imola"
 
 
@@ -238,7 +238,7 @@ def test_rule_5_a_title_may_be_a_heading_or_a_label(read: Read) -> None:
         assert field(read(page("Processo", "Stato di avanzamento", "Concluso", title=title)), TITLE).text == title
 
 
-def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(line: Line) -> None:
+def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(line: SourcePipeline) -> None:
     (found,) = line.source.readings([PAGES / "unknown-label.txt"])
     assert codes(found) == [("unknown-label", 53), ("unknown-label", 55)]
     label, value = found.results
@@ -249,7 +249,7 @@ def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(line: Line
     assert not any("Verde" in each.text for each in record(found).fields.values())
 
 
-def test_what_stands_under_an_unknown_label_is_not_repeated_since_it_may_name_a_person(line: Line) -> None:
+def test_what_stands_under_an_unknown_label_is_not_repeated_since_it_may_name_a_person(line: SourcePipeline) -> None:
     (found,) = line.source.readings([PAGES / "unknown-label.txt"])
     assert found.results[1].value is None
     assert "Verde" not in str(found.results[1])
@@ -270,7 +270,7 @@ def test_lines_before_the_title_that_are_not_known_are_told(read: Read) -> None:
     assert "no label, heading or value" in found.results[1].message
 
 
-def test_a_label_twice_keeps_the_record_out_and_the_two_values_apart(line: Line) -> None:
+def test_a_label_twice_keeps_the_record_out_and_the_two_values_apart(line: SourcePipeline) -> None:
     (found,) = line.source.readings([PAGES / "label-twice.txt"])
     (result,) = found.results
     assert (result.severity, result.code, result.line, result.field) == (
@@ -286,12 +286,12 @@ def test_a_label_twice_keeps_the_record_out_and_the_two_values_apart(line: Line)
 # --- The five states ----------------------------------------------------------------------------------------------------
 
 STATES = [
-    (("Codecisione", "No"), State.VALUE, None, None),
-    (("Codecisione",), State.CHECKBOX, None, "not-captured"),
-    (("Ambito di intervento",), State.LOST, None, "not-captured"),
-    (("Codecisione", "Non indicato o dato non disponibile nelle fonti consultate"), State.SENTINEL, "not-stated", "not-stated"),
-    (("Codecisione", "Non prevista come premialità nel bando di riferimento"), State.SENTINEL, "not-applicable", "not-applicable"),
-    (("Codecisione", "Non previsto come premialità  nel bando di riferimento "), State.SENTINEL, "not-applicable", "not-applicable"),
+    (("Codecisione", "No"), FieldState.VALUE, None, None),
+    (("Codecisione",), FieldState.CHECKBOX, None, "not-captured"),
+    (("Ambito di intervento",), FieldState.LOST, None, "not-captured"),
+    (("Codecisione", "Non indicato o dato non disponibile nelle fonti consultate"), FieldState.SENTINEL, "not-stated", "not-stated"),
+    (("Codecisione", "Non prevista come premialità nel bando di riferimento"), FieldState.SENTINEL, "not-applicable", "not-applicable"),
+    (("Codecisione", "Non previsto come premialità  nel bando di riferimento "), FieldState.SENTINEL, "not-applicable", "not-applicable"),
 ]  # fmt: skip
 
 
@@ -299,7 +299,7 @@ STATES = [
     ("lines", "state", "reason", "answer"), STATES, ids=["value", "tick", "lost", "not stated", "n/a", "n/a spaced"]
 )
 def test_a_field_says_why_it_has_no_value(
-    read: Read, lines: tuple[str, ...], state: State, reason: str | None, answer: str | None
+    read: Read, lines: tuple[str, ...], state: FieldState, reason: str | None, answer: str | None
 ) -> None:
     found = field(read(page("Caratteristiche", *lines)), lines[0])
     assert (found.state, found.reason, found.answer) == (state, reason, answer)
@@ -331,7 +331,7 @@ def test_the_date_of_change_is_read_from_its_line_or_the_next(read: Read, lines:
 
 
 def test_the_date_of_change_without_a_date_is_lost_and_not_empty(read: Read) -> None:
-    assert field(read(page("Crediti", "Data ultima modifica:")), "Data ultima modifica").state is State.LOST
+    assert field(read(page("Crediti", "Data ultima modifica:")), "Data ultima modifica").state is FieldState.LOST
 
 
 def test_what_follows_the_date_of_change_is_told(read: Read) -> None:
@@ -387,7 +387,9 @@ def test_a_page_that_cannot_be_read_says_why_and_where(
     assert (result.source, result.record) == ("emilia-romagna", "er-4711")
 
 
-def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(line: Line, tmp_path: Path) -> None:
+def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
+    line: SourcePipeline, tmp_path: Path
+) -> None:
     path = tmp_path / "4711.txt"
     with path.open("wb") as file:
         for _ in range(50):
@@ -413,13 +415,13 @@ def test_a_page_of_the_greatest_size_is_read_in_little_time(read: Read, filler: 
     assert time.process_time() - started < 3
 
 
-def test_a_file_that_is_gone_is_told(line: Line, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_told(line: SourcePipeline, tmp_path: Path) -> None:
     (found,) = line.source.readings([tmp_path / "4711.txt"])
     assert refusal(found).code == "unreadable"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every file")
-def test_a_file_that_may_not_be_read_is_told(line: Line, tmp_path: Path, good_page: str) -> None:
+def test_a_file_that_may_not_be_read_is_told(line: SourcePipeline, tmp_path: Path, good_page: str) -> None:
     path = tmp_path / "4711.txt"
     path.write_text(good_page)
     path.chmod(0)
@@ -453,7 +455,12 @@ STRANGE = ["Processo", "Obiettivi", "Territorio Interessato", "Mappa", "Partecip
     shuffle=st.booleans(),
 )
 def test_every_line_that_is_not_blank_has_exactly_one_role(
-    line: Line, tmp_path: Path, lines: list[str], order: random.Random, changes: list[tuple[str, str]], shuffle: bool
+    line: SourcePipeline,
+    tmp_path: Path,
+    lines: list[str],
+    order: random.Random,
+    changes: list[tuple[str, str]],
+    shuffle: bool,
 ) -> None:
     mutated = mutate(lines, order, changes, shuffle)
     found = reading(line, tmp_path / "4711.txt", "\n".join(mutated))
@@ -463,11 +470,11 @@ def test_every_line_that_is_not_blank_has_exactly_one_role(
     numbers = [number for number, text in enumerate(mutated, 1) if text.strip()]
     assert [number for number, _ in found.record.roles] == numbers
     told = {result.line for result in found.results if result.code == "unknown-label"}
-    assert told == {number for number, role in found.record.roles if role is Role.UNKNOWN}
+    assert told == {number for number, role in found.record.roles if role is LineRole.UNKNOWN}
     values = [each.number for field_ in found.record.fields.values() for each in field_.values]
     assert len(values) == len(set(values))
     if not any(result.severity is Severity.VIOLATION for result in found.results):
-        assert {number for number, role in found.record.roles if role is Role.VALUE} <= set(values)
+        assert {number for number, role in found.record.roles if role is LineRole.VALUE} <= set(values)
 
 
 def mutate(lines: list[str], order: random.Random, changes: list[tuple[str, str]], shuffle: bool) -> list[str]:
@@ -488,16 +495,16 @@ def mutate(lines: list[str], order: random.Random, changes: list[tuple[str, str]
 # --- The pages at hand ----------------------------------------------------------------------------------------------------
 
 
-def test_every_line_of_the_seed_page_is_accounted_for(line: Line, shared: Path) -> None:
+def test_every_line_of_the_seed_page_is_accounted_for(line: SourcePipeline, shared: Path) -> None:
     (found,) = line.source.readings([shared / "seeds" / "000_9c01f1f444d477c3.txt"])
     roles = Counter(dict(record(found).roles).values())
     assert sum(roles.values()) == 157
-    assert roles[Role.UNKNOWN] == 0
+    assert roles[LineRole.UNKNOWN] == 0
     assert found.results == ()
     assert found.id == "er-9c01f1f444d477c3"
 
 
-def test_every_page_at_hand_is_read_but_the_broken_one(line: Line, shared: Path) -> None:
+def test_every_page_at_hand_is_read_but_the_broken_one(line: SourcePipeline, shared: Path) -> None:
     pages = sorted((shared / "records" / "emilia-romagna").glob("*.txt"))
     readings = {Path(found.path).stem: found for found in line.source.readings(pages)}
     assert [name for name, found in readings.items() if found.record is None] == ["noid-piacenza"]

@@ -14,8 +14,8 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 from passo_lod.catalog import Catalog
 from passo_lod.errors import SourceError
 from passo_lod.namespaces import PASSO, RDF, shorten
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, accounting, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, accounting, process
 from passo_lod.pipeline.publish import publish
 from passo_lod.release.identity.id_registry import NAME as REGISTRY
 from passo_lod.report import Severity
@@ -74,12 +74,12 @@ P1 = NamedNode(THEIRS + "id/process/p1")
 
 
 @pytest.fixture(scope="session")
-def elsewhere(workshop: Workshop) -> Workshop:
+def elsewhere(workshop: PipelineContext) -> PipelineContext:
     """The vocabulary, in a catalogue with another base."""
     return _with_base(workshop, OURS)
 
 
-def _with_base(workshop: Workshop, base: str) -> Workshop:
+def _with_base(workshop: PipelineContext, base: str) -> PipelineContext:
     def moved(term: object) -> object:
         start = workshop.catalog.base + "id/place/"
         if isinstance(term, NamedNode) and term.value.startswith(start):
@@ -93,34 +93,34 @@ def _with_base(workshop: Workshop, base: str) -> Workshop:
     return replace(workshop, catalog=replace(workshop.catalog, base=base), place_quads=places)
 
 
-Take = Callable[..., list[Outcome]]
+Take = Callable[..., list[RecordOutcome]]
 
 
 @pytest.fixture
-def take(tmp_path: Path, elsewhere: Workshop) -> Take:
+def take(tmp_path: Path, elsewhere: PipelineContext) -> Take:
     """What becomes of a file, given as text or bytes."""
 
-    def taken(data: str | bytes, name: str = "dump.ttl", settings: str = SETTINGS) -> list[Outcome]:
+    def taken(data: str | bytes, name: str = "dump.ttl", settings: str = SETTINGS) -> list[RecordOutcome]:
         folder = tmp_path / "altrove"
         (folder / "files").mkdir(parents=True, exist_ok=True)
         (folder / "source.yaml").write_text(settings, encoding="utf-8")
         path = folder / "files" / name
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        return process(Line.open(folder, elsewhere), elsewhere, [path])
+        return process(SourcePipeline.open(folder, elsewhere), elsewhere, [path])
 
     return taken
 
 
-def told(outcomes: list[Outcome]) -> list[str]:
+def told(outcomes: list[RecordOutcome]) -> list[str]:
     return [str(result) for outcome in outcomes for result in outcome.results]
 
 
-def triples(outcome: Outcome) -> set[Triple]:
+def triples(outcome: RecordOutcome) -> set[Triple]:
     assert outcome.mapped is not None, told([outcome])
     return {Triple(each.subject, each.predicate, each.object) for each in outcome.mapped.quads}
 
 
-def objects(outcome: Outcome, predicate: NamedNode, subject: NamedNode = P1) -> set[str]:
+def objects(outcome: RecordOutcome, predicate: NamedNode, subject: NamedNode = P1) -> set[str]:
     found = (each for each in triples(outcome) if each.subject == subject and each.predicate == predicate)
     return {getattr(each.object, "value", "") for each in found}
 
@@ -444,7 +444,7 @@ def test_a_mistake_in_source_yaml_is_answered(tmp_path: Path, settings: str, mes
 # ------------------------------------------------------------------------------------------------------- there and back
 
 
-def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_workshop: Workshop) -> None:
+def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_workshop: PipelineContext) -> None:
     """Publish, take the dump as a source of a second catalogue, publish that: the same processes, joined by their regions."""
     first, second = tmp_path / "primo", tmp_path / "secondo"
     shutil.copytree(ROOT / "data" / "sources" / "emilia-romagna", first / "sources" / "emilia-romagna")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod.errors import SourceError
-from passo_lod.pipeline.context import Line
+from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.report import Severity
 from passo_lod.sources.source import Source
 
@@ -153,7 +153,7 @@ IDS = [
 
 
 @pytest.mark.parametrize(("stem", "code", "page"), IDS)
-def test_the_id_comes_from_the_files_name(line: Line, stem: str, code: str, page: str | None) -> None:
+def test_the_id_comes_from_the_files_name(line: SourcePipeline, stem: str, code: str, page: str | None) -> None:
     found = line.source.record_id(stem)
     assert found is not None
     assert found[0] == found[1]["id"] == code
@@ -161,12 +161,12 @@ def test_the_id_comes_from_the_files_name(line: Line, stem: str, code: str, page
 
 
 @pytest.mark.parametrize("stem", ["", "???", "…", "٣٤"])
-def test_a_name_without_letters_and_figures_gives_no_id(line: Line, stem: str) -> None:
+def test_a_name_without_letters_and_figures_gives_no_id(line: SourcePipeline, stem: str) -> None:
     assert line.source.record_id(stem) is None
 
 
 @given(stem=st.text(max_size=30))
-def test_an_id_is_made_of_small_letters_figures_and_hyphens_and_is_stable(line: Line, stem: str) -> None:
+def test_an_id_is_made_of_small_letters_figures_and_hyphens_and_is_stable(line: SourcePipeline, stem: str) -> None:
     found = line.source.record_id(stem)
     if found is not None:
         assert set(found[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -176,12 +176,12 @@ def test_an_id_is_made_of_small_letters_figures_and_hyphens_and_is_stable(line: 
 
 
 @given(one=st.integers(10, 999_999), other=st.integers(10, 999_999))
-def test_different_page_numbers_get_different_ids(line: Line, one: int, other: int) -> None:
+def test_different_page_numbers_get_different_ids(line: SourcePipeline, one: int, other: int) -> None:
     ids = [line.source.record_id(str(number)) for number in (one, other)]
     assert (ids[0] == ids[1]) == (one == other)
 
 
-def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(line: Line, tmp_path: Path) -> None:
+def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(line: SourcePipeline, tmp_path: Path) -> None:
     (tmp_path / "???.txt").write_text("x")
     (reading,) = line.source.readings([tmp_path / "???.txt"])
     (result,) = reading.results

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from passo_lod.errors import SourceError
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import accounting, process
-from passo_lod.records import Reading, State
+from passo_lod.records import FieldState, Reading
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources import xlsx_reader as workbook
 from passo_lod.sources.csv_reader import MAX_LINE, MAX_ROW_LINES
-from passo_lod.sources.labelled_text_reader import legible
+from passo_lod.sources.labelled_text_reader import decode_page
 from passo_lod.sources.source import Source
 from passo_lod.sources.table_header import _KEYS
 from passo_lod.sources.table_reader import array_items
@@ -120,9 +120,9 @@ FAULTS = [
 
 
 def test_of_a_table_with_every_fault_each_is_told_at_its_line_and_every_good_row_is_published(
-    workshop: Workshop,
+    workshop: PipelineContext,
 ) -> None:
-    outcomes = process(Line.open(INVENTED, workshop), workshop)
+    outcomes = process(SourcePipeline.open(INVENTED, workshop), workshop)
     results = [result for each in outcomes for result in each.results if not result.code.startswith("s:")]
     assert sorted((each.line or 0, each.severity.value, each.code) for each in results) == FAULTS
     assert all(each.expected for each in results)
@@ -141,8 +141,8 @@ COSTS = {
 }
 
 
-def test_every_notation_of_an_amount_in_that_table_is_published_as_what_it_means(workshop: Workshop) -> None:
-    outcomes = process(Line.open(INVENTED, workshop), workshop)
+def test_every_notation_of_an_amount_in_that_table_is_published_as_what_it_means(workshop: PipelineContext) -> None:
+    outcomes = process(SourcePipeline.open(INVENTED, workshop), workshop)
     found = {
         each.reading.id.removeprefix("ri-"): quad.object.value
         for each in outcomes
@@ -153,8 +153,8 @@ def test_every_notation_of_an_amount_in_that_table_is_published_as_what_it_means
     assert {record: found[record] for record in COSTS} == COSTS
 
 
-def test_nothing_of_a_column_that_is_not_listed_is_published(workshop: Workshop) -> None:
-    outcomes = process(Line.open(INVENTED, workshop), workshop)
+def test_nothing_of_a_column_that_is_not_listed_is_published(workshop: PipelineContext) -> None:
+    outcomes = process(SourcePipeline.open(INVENTED, workshop), workshop)
     objects = {quad.object.value for each in outcomes if each.mapped for quad in each.mapped.quads}
     assert not any("redazione" in each for each in objects)
 
@@ -305,7 +305,7 @@ def test_what_the_csv_module_writes_is_read_as_it_was(
         writer.writerow(["Codice", "A", "B", "C"])
         writer.writerows([f"{number:03}", *cells] for number, cells in enumerate(rows))
     found = [texts(each) for each in source_.readings([path])]
-    told_of = {label: [legible(cells[at]).strip() for cells in rows] for at, label in enumerate("ABC")}
+    told_of = {label: [decode_page(cells[at]).strip() for cells in rows] for at, label in enumerate("ABC")}
     for number, each in enumerate(found):
         assert each.pop("Codice") == f"{number:03}"
         assert each == {label: cells[number] for label, cells in told_of.items() if cells[number]}
@@ -358,7 +358,7 @@ def test_the_header_among_the_rows_is_skipped_and_told(read: Read) -> None:
 def test_sentinels_and_absent_texts_are_no_values(read: Read) -> None:
     (only,) = read(table("001;NON È PREVISTO;NULL;;"))
     assert only.record
-    assert only.record.fields["Titolo"].state is State.SENTINEL
+    assert only.record.fields["Titolo"].state is FieldState.SENTINEL
     assert only.record.fields["Titolo"].reason == "not-applicable"
     assert "Comune" not in only.record.fields
 
@@ -661,7 +661,7 @@ MEASURE = """
 import sys, tracemalloc
 from pathlib import Path
 from passo_lod.sources.source import Source
-from passo_lod.sources.labelled_text_reader import legible
+from passo_lod.sources.labelled_text_reader import decode_page
 
 source, path = Source.open(Path(sys.argv[1])), Path(sys.argv[2])
 tracemalloc.start()

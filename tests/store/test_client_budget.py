@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod.errors import QueryRefused
-from passo_lod.store.client_budget import Budget, Clients, client_of
+from passo_lod.store.client_budget import Budget, ClientBudgets, client_of
 
 
 class Clock:
@@ -23,7 +23,7 @@ def clock():
 
 @pytest.fixture
 def clients(clock):
-    return Clients(Budget(seconds=60, window=60, queries=3), clock)
+    return ClientBudgets(Budget(seconds=60, window=60, queries=3), clock)
 
 
 def ask(clients, client, seconds):
@@ -57,7 +57,7 @@ def test_too_many_queries_at_once_are_refused_until_one_has_ended(clients):
 
 
 def test_without_a_budget_nothing_is_counted(clock):
-    clients = Clients(Budget(seconds=0), clock)
+    clients = ClientBudgets(Budget(seconds=0), clock)
     for _ in range(10):
         ask(clients, "a", 1000)
 
@@ -65,7 +65,7 @@ def test_without_a_budget_nothing_is_counted(clock):
 @given(st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), max_size=30))
 def test_what_is_left_is_never_less_than_nothing_nor_more_than_the_budget(story):
     clock = Clock()
-    clients = Clients(Budget(60, 60), clock)
+    clients = ClientBudgets(Budget(60, 60), clock)
     for seconds, pause in story:
         clients.bill("a", seconds)
         clock.now += pause
@@ -80,7 +80,7 @@ def test_a_subscriber_of_ipv6_is_one_client_whatever_address_it_takes():
 
 
 def test_clients_that_owe_nothing_are_forgotten(clock):
-    clients = Clients(Budget(60, 60), clock)
+    clients = ClientBudgets(Budget(60, 60), clock)
     for number in range(11_000):
         clients.bill(str(number), 0.1)
         clock.now += 1

@@ -11,13 +11,13 @@ from pyoxigraph import NamedNode
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, RESULTS_CSV, TURTLE
 from passo_lod.namespaces import FOAF, RDF
-from passo_lod.release.sparql_upload import Target, upload
-from passo_lod.store.loaded_release import Held, Place
+from passo_lod.release.sparql_upload import UploadTarget, upload
+from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import MEBIBYTE, Accepted, Label, Limits, Query
 from passo_lod.store.release import Release
 from passo_lod.store.remote_store import RemoteStore
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.workers.pool import WorkerPool
 from tests.oxigraph_server import oxigraph
 
 BASE = "https://data.example.org/passo/"
@@ -25,22 +25,22 @@ PROCESS = BASE + "id/process/xx-0001"
 LIMITS = Limits(seconds=1.0, memory=256 * MEBIBYTE, result=MEBIBYTE)
 
 
-def _local(release: Release, place: Place) -> LocalStore:
-    held = Held.open(release, place)
-    return LocalStore(release, held, Workers(held.origin, LIMITS, 1, union=held.union))
+def _local(release: Release, place: StoragePolicy) -> LocalStore:
+    held = LoadedRelease.open(release, place)
+    return LocalStore(release, held, WorkerPool(held.origin, LIMITS, 1, union=held.union))
 
 
 def _in_memory(release: Release) -> Iterator[LocalStore]:
-    yield _local(release, Place())
+    yield _local(release, StoragePolicy())
 
 
 def _on_disk(release: Release) -> Iterator[LocalStore]:
-    yield _local(release, Place(memory=0))
+    yield _local(release, StoragePolicy(memory=0))
 
 
 def _remote(release: Release) -> Iterator[RemoteStore]:
     with oxigraph() as url:
-        upload(release.folder, Target.of(url), lambda *_: None)
+        upload(release.folder, UploadTarget.of(url), lambda *_: None)
         yield RemoteStore.open(release, url, LIMITS)
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import RESULTS_CSV, RESULTS_JSON
-from passo_lod.store.client_budget import Budget, Clients
-from passo_lod.store.loaded_release import Held, Place
+from passo_lod.store.client_budget import Budget, ClientBudgets
+from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import Accepted, Answer, Query
-from passo_lod.store.query_service import Answers, Desk
+from passo_lod.store.query_service import AnswerCache, QueryService
 from passo_lod.store.release import Release
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.workers.pool import WorkerPool
 
 BASE = "https://data.example.org/passo/"
 ONE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -21,8 +21,8 @@ ONE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 @pytest.fixture(scope="module")
 def runner_and_store(release):
     opened = Release.open(release)
-    held = Held.open(opened, Place())
-    store = LocalStore(opened, held, Workers(held.origin, size=1))
+    held = LoadedRelease.open(opened, StoragePolicy())
+    store = LocalStore(opened, held, WorkerPool(held.origin, size=1))
     with asyncio.Runner() as runner:
         runner.run(store.start())
         yield runner, store
@@ -32,7 +32,7 @@ def runner_and_store(release):
 @pytest.fixture
 def desk(runner_and_store):
     store = runner_and_store[1]
-    return Desk(store, store.graphs().keys(), Clients(Budget(60, 60)))
+    return QueryService(store, store.graphs().keys(), ClientBudgets(Budget(60, 60)))
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_who_has_spent_all_is_still_answered_from_memory(ask, desk):
 
 
 def test_old_answers_make_room_for_new_ones_and_large_ones_are_not_kept():
-    answers = Answers(most=10_000, largest=4_000)
+    answers = AnswerCache(most=10_000, largest=4_000)
     for number in range(20):
         answers.put(Query(str(number)), Answer(RESULTS_JSON, b"x" * 3000))
     answers.put(Query("large"), Answer(RESULTS_JSON, b"x" * 5000))

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from passo_lod.errors import QueryRefused, ReleaseError
-from passo_lod.release.sparql_upload import Target, upload
+from passo_lod.release.sparql_upload import UploadTarget, upload
 from passo_lod.store.protocol import Limits, Query
 from passo_lod.store.release import Release
 from passo_lod.store.remote_store import RemoteStore, control_graph
-from passo_lod.store.sparql_client import Breaker, Endpoint
+from passo_lod.store.sparql_client import CircuitBreaker, SparqlClient
 from tests.oxigraph_server import oxigraph
 from tests.serving import free_port
 
@@ -49,7 +49,7 @@ def answering(status, content_type, body, seen=None):
 
 def asked(url, release, text="SELECT ?n {}", limits=Limits(seconds=2)):  # noqa: B008 - frozen
     async def story():
-        store = RemoteStore(Release.open(release), Endpoint(url), limits, 2)
+        store = RemoteStore(Release.open(release), SparqlClient(url), limits, 2)
         try:
             return await store.query(Query(text))
         finally:
@@ -122,7 +122,7 @@ def test_the_store_is_asked_of_the_graphs_of_the_release_and_of_no_others(releas
 
 
 def test_an_endpoint_that_has_failed_often_is_left_alone_for_a_while():
-    breaker = Breaker(failures=2, rest=0.05)
+    breaker = CircuitBreaker(failures=2, rest=0.05)
     breaker.failed()
     assert not breaker.is_open
     breaker.failed()
@@ -156,7 +156,7 @@ def opened(url, folder):
 
 
 def load(url, folder):
-    return upload(folder, Target.of(url), lambda *_: None)
+    return upload(folder, UploadTarget.of(url), lambda *_: None)
 
 
 def test_a_store_that_holds_no_release_or_another_is_not_served_from(release, tmp_path, store_url, write_release):
@@ -205,15 +205,15 @@ def test_a_store_that_is_not_there_is_named(release):
 
 
 def test_the_other_addresses_are_guessed_as_known_stores_lay_them_out(store_url):
-    found = Target.of(store_url)
+    found = UploadTarget.of(store_url)
     assert (found.update.path, found.graphs.path) == ("/update", "/store")
-    repository = Target.of("http://127.0.0.1:9/repositories/passo")
+    repository = UploadTarget.of("http://127.0.0.1:9/repositories/passo")
     assert (repository.update.path, repository.graphs.path) == (
         "/repositories/passo/statements",
         "/repositories/passo/rdf-graphs/service",
     )
-    assert Target.of("http://127.0.0.1:9/ds/sparql").graphs.path == "/ds/data"
-    given = Target.of("http://127.0.0.1:9/any", "http://127.0.0.1:9/u", "http://127.0.0.1:9/g")
+    assert UploadTarget.of("http://127.0.0.1:9/ds/sparql").graphs.path == "/ds/data"
+    given = UploadTarget.of("http://127.0.0.1:9/any", "http://127.0.0.1:9/u", "http://127.0.0.1:9/g")
     assert (given.update.path, given.graphs.path) == ("/u", "/g")
     with pytest.raises(ReleaseError, match="--update and --graph-store"):
-        Target.of("http://127.0.0.1:9/any")
+        UploadTarget.of("http://127.0.0.1:9/any")

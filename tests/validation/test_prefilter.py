@@ -12,14 +12,14 @@ import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from passo_lod.errors import ValidatorsDisagree
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, process
 from passo_lod.records import Field
 from passo_lod.validation import prefilter as gate_module
-from passo_lod.validation.prefilter import Refusal, Unfit, gate_for
-from passo_lod.validation.pyshacl_engine import Finding, Reference
-from passo_lod.validation.rdflib_store import Data, graph_of
-from passo_lod.validation.shape_dependencies import Question, Questions
+from passo_lod.validation.prefilter import UnsupportedShapes, Violation, prefilter_for
+from passo_lod.validation.pyshacl_engine import PyshaclEngine, ShaclResult
+from passo_lod.validation.rdflib_store import IndexedTriples, graph_of
+from passo_lod.validation.shape_dependencies import ShapeCheck, ShapeChecks
 from passo_lod.validation.validator import DIFFER, Validator, _Owners
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,22 +53,22 @@ class Stated:
 class Planted:
     """A gate that says what it was told to say."""
 
-    def __init__(self, *refused: Refusal, questions: Questions | None = None) -> None:
+    def __init__(self, *refused: Violation, questions: ShapeChecks | None = None) -> None:
         self._refused = frozenset(refused)
         self.questions = questions
 
-    def refused(self, triples: Sequence[Triple]) -> frozenset[Refusal]:
+    def refused(self, triples: Sequence[Triple]) -> frozenset[Violation]:
         return self._refused
 
-    def asked(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> frozenset[Refusal]:
+    def asked(self, data: IndexedTriples, pairs: Iterable[tuple[ShapeCheck, NamedNode]]) -> frozenset[Violation]:
         asked = {(node.value, question.shape) for question, node in pairs}
         return frozenset(each for each in self._refused if (each.focus, each.shape) in asked)
 
-    def unanswered(self, data: Data) -> frozenset[Refusal]:
+    def unanswered(self, data: IndexedTriples) -> frozenset[Violation]:
         return frozenset(each for each in self._refused if each.component.startswith("SPARQL"))
 
 
-def without_gate(workshop: Workshop) -> Workshop:
+def without_gate(workshop: PipelineContext) -> PipelineContext:
     return replace(workshop, validator=replace(workshop.validator, gate=None))
 
 
@@ -76,29 +76,31 @@ def without_gate(workshop: Workshop) -> Workshop:
 
 
 @pytest.mark.parametrize("name", ["emilia-romagna", "participedia"])
-def test_the_report_of_the_shipped_data_is_that_of_pyshacl_alone(workshop: Workshop, name: str) -> None:
-    line = Line.open(ROOT / "data" / "sources" / name, workshop)
+def test_the_report_of_the_shipped_data_is_that_of_pyshacl_alone(workshop: PipelineContext, name: str) -> None:
+    line = SourcePipeline.open(ROOT / "data" / "sources" / name, workshop)
     assert told(process(line, workshop)) == told(process(line, without_gate(workshop)))
 
 
-def test_the_report_of_invented_pages_is_that_of_pyshacl_alone(line: Line, workshop: Workshop) -> None:
+def test_the_report_of_invented_pages_is_that_of_pyshacl_alone(line: SourcePipeline, workshop: PipelineContext) -> None:
     pages = sorted(PAGES.glob("*.txt"))
     assert told(process(line, workshop, pages)) == told(process(line, without_gate(workshop), pages))
 
 
-def told(outcomes: Sequence[Outcome]) -> list[object]:
+def told(outcomes: Sequence[RecordOutcome]) -> list[object]:
     assert any(outcome.results for outcome in outcomes)
     return [(outcome.reading.id, outcome.quarantined, outcome.results) for outcome in outcomes]
 
 
-def test_the_gate_is_there(workshop: Workshop) -> None:
+def test_the_gate_is_there(workshop: PipelineContext) -> None:
     assert workshop.validator.gate is not None
 
 
 @pytest.mark.parametrize("kind", ["valid", "invalid"])
-def test_every_example_of_the_shapes_gives_the_same_with_the_gate_and_without(workshop: Workshop, kind: str) -> None:
+def test_every_example_of_the_shapes_gives_the_same_with_the_gate_and_without(
+    workshop: PipelineContext, kind: str
+) -> None:
     setting = [*workshop.vocabulary_quads, *ox.parse(path=str(EXAMPLES / "setting.ttl"))]
-    validator = replace(workshop.validator, background=Data.of(setting).triples)
+    validator = replace(workshop.validator, background=IndexedTriples.of(setting).triples)
     wanting = 0
     for path in sorted((EXAMPLES / kind).glob("*.ttl")):
         record = Stated(path.stem, tuple(ox.parse(path=str(path))))
@@ -113,14 +115,14 @@ def test_every_example_of_the_shapes_gives_the_same_with_the_gate_and_without(wo
 
 def both(
     validator: Validator, record: Stated, beside: Sequence[Quad | Triple]
-) -> tuple[Data, list[Finding], set[Refusal]]:
+) -> tuple[IndexedTriples, list[ShaclResult], set[Violation]]:
     """What pySHACL finds in a record, and what only one of the two finds."""
-    data = Data.of([*validator.background, *beside, *record.quads])
+    data = IndexedTriples.of([*validator.background, *beside, *record.quads])
     owners = _Owners([record])
-    found = list(Reference(validator.shapes).whole(data, [set(owners.subjects)]))
+    found = list(PyshaclEngine(validator.shapes).whole(data, [set(owners.subjects)]))
     assert validator.gate is not None
     refused = {each for each in validator.gate.refused(data.triples) if each.focus in owners.subjects}
-    return data, found, refused ^ {Refusal(each.focus, each.shape, each.component) for each in found}
+    return data, found, refused ^ {Violation(each.focus, each.shape, each.component) for each in found}
 
 
 ODD = [
@@ -155,7 +157,7 @@ def mutated(quads: Sequence[Quad], chance: random.Random) -> Iterator[Triple]:
 
 
 @pytest.mark.parametrize("seed", [*range(40), 278, 938, 979, 1182])
-def test_mutated_records_get_the_same_verdicts(workshop: Workshop, line: Line, seed: int) -> None:
+def test_mutated_records_get_the_same_verdicts(workshop: PipelineContext, line: SourcePipeline, seed: int) -> None:
     chance = random.Random(seed)
     reading = chance.choice([each for each in line.source.readings(line.source.paths()) if each.record])
     assert reading.record is not None
@@ -174,7 +176,7 @@ def test_mutated_records_get_the_same_verdicts(workshop: Workshop, line: Line, s
     ],
 )
 def test_where_values_cannot_be_compared_the_two_differ_and_pyshacl_is_followed(
-    workshop: Workshop, line: Line, good_page: str, tmp_path: Path, start: Literal, component: str
+    workshop: PipelineContext, line: SourcePipeline, good_page: str, tmp_path: Path, start: Literal, component: str
 ) -> None:
     record = with_start(line, good_page, tmp_path, start)
     beside = [*line.reference, *workshop.places_in(record.quads)]
@@ -186,7 +188,7 @@ def test_where_values_cannot_be_compared_the_two_differ_and_pyshacl_is_followed(
     assert found
 
 
-def with_start(line: Line, page: str, folder: Path, start: Literal) -> Stated:
+def with_start(line: SourcePipeline, page: str, folder: Path, start: Literal) -> Stated:
     (folder / "4711.txt").write_text(page, encoding="utf-8")
     (reading,) = line.source.readings([folder / "4711.txt"])
     assert reading.record is not None
@@ -200,16 +202,16 @@ def with_start(line: Line, page: str, folder: Path, start: Literal) -> Stated:
 # ---- disagreement is loud
 
 
-MISSING = Refusal(
+MISSING = Violation(
     "https://w3id.org/passo/id/process/er-good-l2", "https://w3id.org/passo/shapes/ParticipatoryProcess-title", "MinCountConstraintComponent"
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("remembers", [True, False])
 def test_a_gate_that_refuses_what_pyshacl_accepts_stops_the_publishing(
-    line: Line, workshop: Workshop, remembers: bool
+    line: SourcePipeline, workshop: PipelineContext, remembers: bool
 ) -> None:
-    questions = Questions.of(workshop.validator.shapes) if remembers else None
+    questions = ShapeChecks.of(workshop.validator.shapes) if remembers else None
     wrong = replace(workshop, validator=replace(workshop.validator, gate=Planted(MISSING, questions=questions)))
     with pytest.raises(ValidatorsDisagree) as raised:
         process(line, wrong, [PAGES / "good-l2.txt"])
@@ -224,9 +226,9 @@ def test_a_gate_that_refuses_what_pyshacl_accepts_stops_the_publishing(
 
 @pytest.mark.parametrize("remembers", [True, False])
 def test_a_gate_that_passes_what_pyshacl_refuses_is_found_by_the_sample(
-    line: Line, workshop: Workshop, remembers: bool
+    line: SourcePipeline, workshop: PipelineContext, remembers: bool
 ) -> None:
-    questions = Questions.of(workshop.validator.shapes) if remembers else None
+    questions = ShapeChecks.of(workshop.validator.shapes) if remembers else None
     blind = replace(workshop, validator=replace(workshop.validator, gate=Planted(questions=questions)))
     with pytest.raises(ValidatorsDisagree, match="pyshifty accepts it, pySHACL refuses it"):
         process(line, blind, [PAGES / "award-over-cost.txt"])
@@ -246,11 +248,11 @@ def test_the_sample_is_chosen_by_content_and_has_a_record_of_every_batch() -> No
 
 
 def test_without_pyshifty_pyshacl_does_it_all_and_the_log_says_so(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    workshop: PipelineContext, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(gate_module, "pyshifty", None)
     with caplog.at_level(logging.WARNING):
-        assert gate_for(workshop.validator.shapes) is None
+        assert prefilter_for(workshop.validator.shapes) is None
     assert caplog.messages == ["pyshifty is not installed: pySHACL validates everything, which takes longer."]
 
 
@@ -273,25 +275,25 @@ ex:Property a sh:PropertyShape ; sh:path ex:p ; sh:sparql [ a sh:SPARQLConstrain
 def test_a_query_that_cannot_be_asked_for_all_nodes_together_leaves_everything_to_pyshacl(
     query: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert gate_for(rdflib.Graph().parse(data=SHAPE % query, format="turtle")) is None
+    assert prefilter_for(rdflib.Graph().parse(data=SHAPE % query, format="turtle")) is None
     (message,) = caplog.messages
     assert "cannot be asked for all nodes together" in message
 
 
 def test_a_constraint_below_a_shape_that_others_refer_to_is_not_for_the_gate() -> None:
     text = SHAPE % "SELECT $this WHERE { $this <https://example.org/p> ?a }" + "ex:Other sh:node ex:Shape ."
-    with pytest.raises(Unfit, match="others refer to"):
-        gate_module.FastGate.open(rdflib.Graph().parse(data=text, format="turtle"))
+    with pytest.raises(UnsupportedShapes, match="others refer to"):
+        gate_module.ShiftyPrefilter.open(rdflib.Graph().parse(data=text, format="turtle"))
 
 
 def test_a_query_concerns_only_the_targets_of_its_shape() -> None:
     text = SHAPE % "SELECT $this WHERE { $this <https://example.org/p> ?a }"
-    judge = gate_module.FastGate.open(rdflib.Graph().parse(data=text, format="turtle"))
+    judge = gate_module.ShiftyPrefilter.open(rdflib.Graph().parse(data=text, format="turtle"))
     data = b"""<https://example.org/a> a <https://example.org/Thing> ; <https://example.org/p> 1 .
         <https://example.org/b> a <https://example.org/Small> ; <https://example.org/p> 1 .
         <https://example.org/Small> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <https://example.org/Thing> .
         <https://example.org/c> <https://example.org/p> 1 ."""
-    found = judge.refused(tuple(Data.of(ox.parse(data, format=ox.RdfFormat.TURTLE)).triples))
+    found = judge.refused(tuple(IndexedTriples.of(ox.parse(data, format=ox.RdfFormat.TURTLE)).triples))
     assert {each.focus.rsplit("/", 1)[-1] for each in found} == {"a", "b"}
 
 

@@ -10,11 +10,11 @@ from pyoxigraph import BlankNode
 
 from passo_lod.media_types import TURTLE
 from passo_lod.namespaces import PASSO, RDF, SH
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import process
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.serialise import parse
-from passo_lod.validation.report_writer import Report, Subject
+from passo_lod.validation.report_writer import ReportedSource, ReportWriter
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "https://w3id.org/passo/"
@@ -36,26 +36,26 @@ NASTY = ValidationResult(
 )
 
 
-def as_json(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
-    return b"".join(Report.of(report, BASE, subjects).json())
+def as_json(report: ValidationReport, subjects: tuple[ReportedSource, ...]) -> bytes:
+    return b"".join(ReportWriter.of(report, BASE, subjects).json())
 
 
 def as_turtle(report: ValidationReport, base: str) -> bytes:
-    return b"".join(Report.of(report, base).turtle())
+    return b"".join(ReportWriter.of(report, base).turtle())
 
 
-def as_html(report: ValidationReport, subjects: tuple[Subject, ...]) -> bytes:
-    return b"".join(Report.of(report, BASE, subjects).html())
+def as_html(report: ValidationReport, subjects: tuple[ReportedSource, ...]) -> bytes:
+    return b"".join(ReportWriter.of(report, BASE, subjects).html())
 
 
 @pytest.fixture(scope="session")
-def report(line: Line, workshop: Workshop) -> ValidationReport:
+def report(line: SourcePipeline, workshop: PipelineContext) -> ValidationReport:
     outcomes = process(line, workshop, sorted(PAGES.glob("*.txt")))
     return ValidationReport.of(result for outcome in outcomes for result in outcome.results)
 
 
-def subject(name: str = "s<b>", path: str = NASTY.path) -> Subject:
-    return Subject(name, Accounting(3, 1, 1, 1), ((path, "er-1"),), (("er-2", "<em>doppione</em>"),))
+def subject(name: str = "s<b>", path: str = NASTY.path) -> ReportedSource:
+    return ReportedSource(name, Accounting(3, 1, 1, 1), ((path, "er-1"),), (("er-2", "<em>doppione</em>"),))
 
 
 def test_json_holds_the_accounting_and_every_result(report: ValidationReport) -> None:
@@ -124,7 +124,7 @@ def test_two_sources_with_files_of_one_name_are_told_apart() -> None:
         ValidationResult(Severity.VIOLATION, name, source=name, record="er-1", path="samples/1.txt")
         for name in ("one", "two")
     ]
-    subjects = (subject("one", "samples/1.txt"), Subject("two", Accounting(), (), ()))
+    subjects = (subject("one", "samples/1.txt"), ReportedSource("two", Accounting(), (), ()))
     text = as_html(ValidationReport.of(results), subjects).decode()
     assert text.count("<h3>") == 2
     assert text.count("quarantined</span>") == 1

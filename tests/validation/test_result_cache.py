@@ -11,15 +11,15 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from benchmarks.pages import page
 from passo_lod.errors import ValidatorsDisagree
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import process
 from passo_lod.report import ValidationResult
 from passo_lod.validation import prefilter as gate_module
-from passo_lod.validation.prefilter import FastGate
-from passo_lod.validation.pyshacl_engine import Reference
-from passo_lod.validation.rdflib_store import Data
-from passo_lod.validation.result_cache import Memory
-from passo_lod.validation.shape_dependencies import Question, Questions, Unseen
+from passo_lod.validation.prefilter import ShiftyPrefilter
+from passo_lod.validation.pyshacl_engine import PyshaclEngine
+from passo_lod.validation.rdflib_store import IndexedTriples
+from passo_lod.validation.result_cache import ResultCache
+from passo_lod.validation.shape_dependencies import ShapeCheck, ShapeChecks, UnsupportedShape
 from passo_lod.validation.validator import Validator
 from tests.validation.test_prefilter import EXAMPLES, Stated, mutated
 
@@ -28,7 +28,9 @@ BATCH = 12
 
 
 @pytest.fixture(scope="module")
-def batches(workshop: Workshop, line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Sequence[Stated]]:
+def batches(
+    workshop: PipelineContext, line: SourcePipeline, tmp_path_factory: pytest.TempPathFactory
+) -> list[Sequence[Stated]]:
     """Records of the shape of real ones, each changed at random: much of what is said of one is said of others."""
     folder = tmp_path_factory.mktemp("pages")
     for number in range(5 * BATCH):
@@ -42,12 +44,14 @@ def batches(workshop: Workshop, line: Line, tmp_path_factory: pytest.TempPathFac
     return [records[at : at + BATCH] for at in range(0, len(records), BATCH)]
 
 
-def results(validator: Validator, batch: Sequence[Stated], line: Line, workshop: Workshop) -> set[ValidationResult]:
+def results(
+    validator: Validator, batch: Sequence[Stated], line: SourcePipeline, workshop: PipelineContext
+) -> set[ValidationResult]:
     quads = [quad for each in batch for quad in each.quads]
     return set(validator.validate(batch, [*line.reference, *workshop.places_in(quads), *quads]))
 
 
-def remembering(workshop: Workshop, size: int = 20_000) -> Validator:
+def remembering(workshop: PipelineContext, size: int = 20_000) -> Validator:
     """The workshop's validator with a memory of its own."""
     validator = replace(workshop.validator)
     memory = validator._memory
@@ -57,7 +61,7 @@ def remembering(workshop: Workshop, size: int = 20_000) -> Validator:
 
 
 def test_mutated_records_are_told_the_same_by_a_full_memory_an_empty_one_and_pyshacl_alone(
-    workshop: Workshop, line: Line, batches: list[Sequence[Stated]]
+    workshop: PipelineContext, line: SourcePipeline, batches: list[Sequence[Stated]]
 ) -> None:
     alone = replace(workshop.validator, gate=None)
     full = remembering(workshop)
@@ -70,18 +74,20 @@ def test_mutated_records_are_told_the_same_by_a_full_memory_an_empty_one_and_pys
         assert results(remembering(workshop, size=3), batch, line, workshop) == expected
 
 
-def test_most_is_known_after_a_while(workshop: Workshop, line: Line, batches: list[Sequence[Stated]]) -> None:
+def test_most_is_known_after_a_while(
+    workshop: PipelineContext, line: SourcePipeline, batches: list[Sequence[Stated]]
+) -> None:
     asked: list[int] = []
     validator = remembering(workshop)
     memory = validator._memory
     assert memory is not None
 
-    class Counting(FastGate):
+    class Counting(ShiftyPrefilter):
         def asked(self, data, pairs):  # type: ignore[no-untyped-def]
             asked.append(len(pairs))
             return super().asked(data, pairs)
 
-    assert isinstance(memory.gate, FastGate)
+    assert isinstance(memory.gate, ShiftyPrefilter)
     counting = Counting(memory.gate.core, memory.gate.queries, memory.gate.single)
     validator.__dict__["_memory"] = replace(memory, gate=counting)
     for batch in batches:
@@ -90,7 +96,7 @@ def test_most_is_known_after_a_while(workshop: Workshop, line: Line, batches: li
 
 
 def test_no_more_is_remembered_than_there_is_room_for(
-    workshop: Workshop, line: Line, batches: list[Sequence[Stated]]
+    workshop: PipelineContext, line: SourcePipeline, batches: list[Sequence[Stated]]
 ) -> None:
     validator = remembering(workshop, size=50)
     results(validator, batches[0], line, workshop)
@@ -99,9 +105,11 @@ def test_no_more_is_remembered_than_there_is_room_for(
 
 
 @pytest.mark.parametrize("kind", ["valid", "invalid"])
-def test_every_example_of_the_shapes_is_told_the_same_by_a_memory_of_the_others(workshop: Workshop, kind: str) -> None:
+def test_every_example_of_the_shapes_is_told_the_same_by_a_memory_of_the_others(
+    workshop: PipelineContext, kind: str
+) -> None:
     setting = [*workshop.vocabulary_quads, *ox.parse(path=str(EXAMPLES / "setting.ttl"))]
-    validator = replace(remembering(workshop), background=Data.of(setting).triples)
+    validator = replace(remembering(workshop), background=IndexedTriples.of(setting).triples)
     paths = sorted((EXAMPLES / kind).glob("*.ttl"))
     assert validator._memory is not None
     for path in [*paths, *paths]:
@@ -110,7 +118,7 @@ def test_every_example_of_the_shapes_is_told_the_same_by_a_memory_of_the_others(
         assert set(validator.validate([record], record.quads)) == set(expected), path.name
 
 
-def test_what_is_remembered_wrongly_is_found_by_the_sample(workshop: Workshop, line: Line) -> None:
+def test_what_is_remembered_wrongly_is_found_by_the_sample(workshop: PipelineContext, line: SourcePipeline) -> None:
     validator = remembering(workshop)
     shipped = [path for path in line.source.paths() if path.stem == "2016"]
     process(line, replace(workshop, validator=validator), shipped)
@@ -163,7 +171,7 @@ def things(chance: random.Random) -> Iterator[Triple]:
         yield Triple(NamedNode(EX + name), NamedNode(EX + "q"), NamedNode(EX + chance.choice("abc")))
 
 
-def found_of(reference: Reference, data: Data, question: Question, node: NamedNode) -> object:
+def found_of(reference: PyshaclEngine, data: IndexedTriples, question: ShapeCheck, node: NamedNode) -> object:
     """What pySHACL finds; of values that cannot be compared it may fail."""
     try:
         found = list(reference.part(data, {question.shape: {node.value}}))
@@ -175,11 +183,11 @@ def found_of(reference: Reference, data: Data, question: Question, node: NamedNo
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_what_looks_the_same_is_found_the_same_by_pyshacl(component: str) -> None:
     shapes = rdflib.Graph().parse(data=PREFIXES + component + " ." + OTHERS, format="turtle")
-    questions, reference = Questions.of(shapes), Reference(shapes)
+    questions, reference = ShapeChecks.of(shapes), PyshaclEngine(shapes)
     known: dict[object, object] = {}
     met = 0
     for seed in range(6):
-        data = Data.of(things(random.Random(seed)))
+        data = IndexedTriples.of(things(random.Random(seed)))
         for number in range(40):
             node = NamedNode(f"{EX}thing-{number}")
             for question in questions.about(node, data):
@@ -200,23 +208,25 @@ def test_what_looks_the_same_is_found_the_same_by_pyshacl(component: str) -> Non
     ],
 )
 def test_what_a_shape_sees_in_a_way_that_is_not_known_is_not_guessed(shape: str) -> None:
-    with pytest.raises(Unseen):
-        Questions.of(rdflib.Graph().parse(data=PREFIXES + shape + " .", format="turtle"))
+    with pytest.raises(UnsupportedShape):
+        ShapeChecks.of(rdflib.Graph().parse(data=PREFIXES + shape + " .", format="turtle"))
 
 
 def test_a_path_that_is_no_predicate_is_not_guessed() -> None:
     text = PREFIXES.replace("sh:path ex:p", "sh:path [ sh:inversePath ex:p ]") + "sh:minCount 1 ."
-    with pytest.raises(Unseen, match="no predicate"):
-        Questions.of(rdflib.Graph().parse(data=text, format="turtle"))
+    with pytest.raises(UnsupportedShape, match="no predicate"):
+        ShapeChecks.of(rdflib.Graph().parse(data=text, format="turtle"))
 
 
-def test_shapes_that_cannot_be_remembered_are_validated_all_the_same(line: Line, workshop: Workshop) -> None:
+def test_shapes_that_cannot_be_remembered_are_validated_all_the_same(
+    line: SourcePipeline, workshop: PipelineContext
+) -> None:
     text = (
         PREFIXES.replace("ex:Thing", "<https://w3id.org/passo/onto/ParticipatoryProcess>")
         + "sh:minCount 1 . ex:Shape sh:closed false ."
     )
     shapes = rdflib.Graph().parse(data=text, format="turtle")
-    validator = Validator(shapes, (), FastGate.open(shapes))
+    validator = Validator(shapes, (), ShiftyPrefilter.open(shapes))
     assert validator._memory is None
     (reading, *_) = line.source.readings(line.source.paths())
     assert reading.record is not None
@@ -227,10 +237,10 @@ def test_shapes_that_cannot_be_remembered_are_validated_all_the_same(line: Line,
 
 def test_a_class_below_another_is_not_looked_up_in_the_memory() -> None:
     shapes = rdflib.Graph().parse(data=PREFIXES + "sh:class ex:Kind .", format="turtle")
-    gate = FastGate.open(shapes)
+    gate = ShiftyPrefilter.open(shapes)
     assert gate.questions is not None
-    memory = Memory(gate.questions, gate, Reference(shapes))
+    memory = ResultCache(gate.questions, gate, PyshaclEngine(shapes))
     node = NamedNode(EX + "a")
     below = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
-    assert memory.fits(Data.of([Quad(node, NamedNode(EX + "p"), node)]))
-    assert not memory.fits(Data.of([Quad(node, below, node)]))
+    assert memory.fits(IndexedTriples.of([Quad(node, NamedNode(EX + "p"), node)]))
+    assert not memory.fits(IndexedTriples.of([Quad(node, below, node)]))

@@ -10,18 +10,18 @@ from pyoxigraph import Literal, NamedNode, Triple
 from rdflib import Literal as RdflibLiteral
 
 from passo_lod.errors import VocabularyError
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome, process
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome, process
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.validation.rdflib_store import graph_of
 from passo_lod.validation.validator import Validator
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
 
-OutcomeOf = Callable[..., Outcome]
+OutcomeOf = Callable[..., RecordOutcome]
 
 
-def told(outcome: Outcome, severity: Severity, path: str) -> ValidationResult:
+def told(outcome: RecordOutcome, severity: Severity, path: str) -> ValidationResult:
     (result,) = (each for each in outcome.results if each.severity is severity and each.result_path == path)
     return result
 
@@ -37,7 +37,14 @@ FAULTS = [
     ("page", "path", "label", "number", "value", "expected"), FAULTS, ids=[each[0] for each in FAULTS]
 )
 def test_a_fault_names_file_line_field_value_and_what_would_be_right(
-    line: Line, workshop: Workshop, page: str, path: str, label: str, number: int, value: str, expected: str
+    line: SourcePipeline,
+    workshop: PipelineContext,
+    page: str,
+    path: str,
+    label: str,
+    number: int,
+    value: str,
+    expected: str,
 ) -> None:
     (outcome,) = process(line, workshop, [PAGES / f"{page}.txt"])
     assert outcome.quarantined
@@ -57,7 +64,9 @@ def test_a_missing_value_names_the_labels_it_should_come_from(outcome_of: Outcom
     assert (result.field, result.line) == ("Tecniche di Partecipazione", None)
 
 
-def test_messages_are_in_english_even_where_pyshacl_drops_the_language(line: Line, workshop: Workshop) -> None:
+def test_messages_are_in_english_even_where_pyshacl_drops_the_language(
+    line: SourcePipeline, workshop: PipelineContext
+) -> None:
     """The message of a SPARQL constraint is reported without its language, in both."""
     (outcome,) = process(line, workshop, [PAGES / "award-over-cost.txt"])
     english = {
@@ -68,7 +77,7 @@ def test_messages_are_in_english_even_where_pyshacl_drops_the_language(line: Lin
     assert {result.expected for result in outcome.results if result.code.startswith("s:")} <= english
 
 
-def test_a_bad_record_never_taints_a_good_one(line: Line, workshop: Workshop) -> None:
+def test_a_bad_record_never_taints_a_good_one(line: SourcePipeline, workshop: PipelineContext) -> None:
     paths = sorted(PAGES.glob("*.txt"))
     together = process(line, workshop, paths)
     alone = [outcome for path in paths for outcome in process(line, workshop, [path])]
@@ -77,7 +86,7 @@ def test_a_bad_record_never_taints_a_good_one(line: Line, workshop: Workshop) ->
 
 
 def test_two_spellings_of_one_bodys_name_keep_no_record_out(
-    line: Line, workshop: Workshop, tmp_path: Path, good_page: str
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path, good_page: str
 ) -> None:
     for number, name in enumerate(("Circolo di Esempio", "CIRCOLO DI ESEMPIO"), start=10):
         (tmp_path / f"{number}.txt").write_text(good_page.replace("Circolo di Esempio", name), encoding="utf-8")
@@ -86,7 +95,7 @@ def test_two_spellings_of_one_bodys_name_keep_no_record_out(
 
 
 def test_the_fault_of_a_body_is_told_to_each_record_that_names_it_and_to_no_other(
-    line: Line, workshop: Workshop, tmp_path: Path, good_page: str
+    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path, good_page: str
 ) -> None:
     for number, name in enumerate(("Circolo di Esempio", "Circolo di Esempio", "Bar di Prova"), start=10):
         (tmp_path / f"{number}.txt").write_text(good_page.replace("Circolo di Esempio", name), encoding="utf-8")
@@ -105,7 +114,7 @@ def test_the_fault_of_a_body_is_told_to_each_record_that_names_it_and_to_no_othe
     ]
 
 
-def test_no_record_gives_no_result(workshop: Workshop) -> None:
+def test_no_record_gives_no_result(workshop: PipelineContext) -> None:
     assert workshop.validator.validate([], []) == []
 
 
@@ -116,7 +125,7 @@ def test_a_shape_that_is_not_turtle_is_named(tmp_path: Path) -> None:
 
 
 def test_a_shape_without_a_name_is_told_by_its_constraint_and_not_by_a_random_label(
-    tmp_path: Path, line: Line, workshop: Workshop
+    tmp_path: Path, line: SourcePipeline, workshop: PipelineContext
 ) -> None:
     (tmp_path / "process.ttl").write_text(
         "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix p: <https://w3id.org/passo/onto/> ."

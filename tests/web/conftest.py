@@ -21,10 +21,10 @@ import sys
 from pathlib import Path
 from passo_lod.store.protocol import MEBIBYTE, Limits
 from passo_lod.web.server import serve
-from passo_lod.web.served_release import Settings
+from passo_lod.web.served_release import ServerSettings
 
 limits = Limits(seconds=1.0, memory=128 * MEBIBYTE, result=2 * MEBIBYTE)
-serve(Path(sys.argv[1]), port=int(sys.argv[2]), settings=Settings(limits, 2), log_level="warning")
+serve(Path(sys.argv[1]), port=int(sys.argv[2]), settings=ServerSettings(limits, 2), log_level="warning")
 """
 
 

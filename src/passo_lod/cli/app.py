@@ -24,20 +24,20 @@ from passo_lod.catalog import Catalog
 from passo_lod.cli import release_commands as cli_releases
 from passo_lod.errors import PassoError
 from passo_lod.mapping.converters import converters
-from passo_lod.mapping.mapper import Mapped
+from passo_lod.mapping.mapper import MappedRecord
 from passo_lod.namespaces import RDF, shorten
 from passo_lod.pipeline import incremental as settling
 from passo_lod.pipeline import processing as batches
 from passo_lod.pipeline import publish as pipeline
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import Outcome
-from passo_lod.records import Field, Record, Role, State
-from passo_lod.release.publish_policy import DEFAULT, Policy
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import RecordOutcome
+from passo_lod.records import Field, FieldState, LineRole, Record
+from passo_lod.release.publish_policy import DEFAULT, PublishPolicy
 from passo_lod.report import Summary, ValidationReport, shortened
 from passo_lod.sources.source import Source
 
 if TYPE_CHECKING:
-    from passo_lod.drafting.draft import Options
+    from passo_lod.drafting.draft import DraftOptions
 
 app = typer.Typer(
     help="Publish and serve participatory processes as linked open data.",
@@ -111,10 +111,10 @@ def publish(
     ] = DEFAULT.quarantine * 100,
 ) -> None:
     """Read all sources, map, validate, and write a release; `current` is swapped only when all is written."""
-    from passo_lod.release.sparql_upload import Target, upload
+    from passo_lod.release.sparql_upload import UploadTarget, upload
 
-    target = Target.of(to, update, graph_store) if to else None
-    policy = Policy(most_lost / 100, most_held / 100, frozenset(accept or ()), keep)
+    target = UploadTarget.of(to, update, graph_store) if to else None
+    policy = PublishPolicy(most_lost / 100, most_held / 100, frozenset(accept or ()), keep)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _stop)
     catalog = Catalog.open(data)
@@ -173,9 +173,9 @@ def new_source(
     id_from: Annotated[str | None, typer.Option("--id", help="The column that gives each record its id.")] = None,
 ) -> None:
     """Draft a source from its files: look into them, guess what their columns mean, and check the draft at once."""
-    from passo_lod.drafting.draft import Options
+    from passo_lod.drafting.draft import DraftOptions
 
-    options = Options(licence, title, prefix, observatory, site, language, region, id_from)
+    options = DraftOptions(licence, title, prefix, observatory, site, language, region, id_from)
     _draft_source(Catalog.open(data), name, _sources_files(files), options)
 
 
@@ -212,16 +212,16 @@ def serve(
     """Serve the current release: dereferenceable URIs, SPARQL, dumps."""
     # The web is only loaded by the command that needs it.
     from passo_lod.store.client_budget import Budget
-    from passo_lod.store.loaded_release import Place
+    from passo_lod.store.loaded_release import StoragePolicy
     from passo_lod.store.protocol import MEBIBYTE, Limits
-    from passo_lod.web.served_release import Settings
+    from passo_lod.web.served_release import ServerSettings
     from passo_lod.web.server import serve as run
 
-    settings = Settings(
+    settings = ServerSettings(
         limits=Limits(deadline, memory * MEBIBYTE, result * MEBIBYTE),
         workers=workers,
         budget=Budget(client_seconds),
-        place=Place(in_memory * MEBIBYTE, cache),
+        place=StoragePolicy(in_memory * MEBIBYTE, cache),
         store=store,
         url=url,
     )
@@ -255,7 +255,7 @@ def query(
     text = asking.read_query(file)
     limits = Limits(deadline, Limits.memory * 4, Limits.result * 64)
     answer = asking.ask_endpoint(endpoint, text, deadline) if endpoint else asking.ask_release(releases, text, limits)
-    asking.show(answer, form)
+    asking.print_result(answer, form)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
@@ -272,21 +272,21 @@ def _sources_files(paths: list[Path]) -> list[Path]:
     return list({path.resolve(): path for each in paths for path in _record_files(each)}.values())
 
 
-def _draft_source(catalog: Catalog, name: str, files: list[Path], options: "Options") -> None:
+def _draft_source(catalog: Catalog, name: str, files: list[Path], options: "DraftOptions") -> None:
     # The readers of a file that nobody has described yet are only loaded by the command that needs them.
     from passo_lod.drafting import draft
     from passo_lod.drafting import draft_report as telling
-    from passo_lod.drafting.column_evidence import Knowledge
+    from passo_lod.drafting.column_evidence import KnownValues
     from passo_lod.drafting.hints import Hints
 
     sources = catalog.data / "sources"
     draft.refuse_taken(sources, name)
-    workshop = Workshop.open(catalog)
+    workshop = PipelineContext.open(catalog)
     table = converters(options.language or "it", options.site or "https://example.org/")
-    known = Knowledge(table, workshop.schemes, workshop.places, Hints.open(workshop.vocabulary_quads))
+    known = KnownValues(table, workshop.schemes, workshop.places, Hints.open(workshop.vocabulary_quads))
     drafted = draft.draft(name, files, known, options, _prefixes(sources))
-    folder = drafted.write(sources, lambda folder: Line.open(folder, workshop))
-    typer.echo("\n".join(telling.told(drafted, folder)))
+    folder = drafted.write(sources, lambda folder: SourcePipeline.open(folder, workshop))
+    typer.echo("\n".join(telling.draft_report(drafted, folder)))
     _check_draft(folder, workshop)
     typer.echo("\n".join(telling.next_step(drafted, folder, catalog.data)))
 
@@ -300,9 +300,9 @@ def _prefixes(sources: Path) -> set[str]:
     return found
 
 
-def _check_draft(folder: Path, workshop: Workshop) -> None:
+def _check_draft(folder: Path, workshop: PipelineContext) -> None:
     """What `check` would say of the draft, in short; of a long file, of its beginning."""
-    line = Line.open(folder, workshop)
+    line = SourcePipeline.open(folder, workshop)
     readings = list(islice(line.source.readings(), CHECKED + 1))
     if len(readings) > CHECKED:
         outcomes = batches.process_batch(readings[:CHECKED], line, workshop)
@@ -357,7 +357,7 @@ def _record_files(path: Path) -> list[Path]:
     return [path]
 
 
-def _told(outcome: Outcome) -> Iterator[str]:
+def _told(outcome: RecordOutcome) -> Iterator[str]:
     """All that is to be said of one record, for the person who wrote it."""
     yield f"{outcome.reading.path}  {outcome.reading.id or '(no id)'}"
     if outcome.reading.record is not None:
@@ -370,13 +370,13 @@ def _told(outcome: Outcome) -> Iterator[str]:
 
 def _read(record: Record) -> Iterator[str]:
     roles = Counter(role for _, role in record.roles)
-    parts = ", ".join(f"{roles[role]} {role.value}" for role in Role)
+    parts = ", ".join(f"{roles[role]} {role.value}" for role in LineRole)
     yield f"  lines read: {sum(roles.values())} that are not blank = {parts}"
     states = Counter(field.state for field in record.fields.values())
-    yield f"  fields: {len(record.fields)} = " + ", ".join(f"{states[state]} {state.value}" for state in State)
+    yield f"  fields: {len(record.fields)} = " + ", ".join(f"{states[state]} {state.value}" for state in FieldState)
 
 
-def _mapped(mapped: Mapped) -> Iterator[str]:
+def _mapped(mapped: MappedRecord) -> Iterator[str]:
     """Each field with the statements that came of it, in the order of the page."""
     statements: dict[Field, dict[str, None]] = {}
     for quad in mapped.quads:
@@ -384,12 +384,12 @@ def _mapped(mapped: Mapped) -> Iterator[str]:
         if origin is not None and not _is_structure(quad, mapped):
             statements.setdefault(origin, {})[f"{shorten(quad.predicate.value)} = {_shown(quad.object)}"] = None
     for field in sorted(mapped.record.fields.values(), key=lambda each: each.value_line):
-        state = "" if field.state is State.VALUE else f" [{field.state.value}]"
+        state = "" if field.state is FieldState.VALUE else f" [{field.state.value}]"
         yield f"    {field.value_line:>5}  {field.label}{state}"
         yield from (f"             {each}" for each in statements.get(field, ["(no statement of its own)"]))
 
 
-def _is_structure(quad: Quad, mapped: Mapped) -> bool:
+def _is_structure(quad: Quad, mapped: MappedRecord) -> bool:
     """Types, and links from a thing to its own parts: what a reader of values need not see."""
     parts = (f"/{mapped.record.id}/", f"/{mapped.record.id}#", f"/{mapped.record.id}")
     is_part = isinstance(quad.object, NamedNode) and any(
@@ -406,7 +406,7 @@ def _shown(term: object) -> str:
     return shortened(term.value, 90) + kind
 
 
-def _results(outcome: Outcome) -> Iterator[str]:
+def _results(outcome: RecordOutcome) -> Iterator[str]:
     yield from (f"  {result}" for result in outcome.results)
     if outcome.withdrawn is not None:
         yield f"  withdrawn by the source: {outcome.withdrawn}"

@@ -26,14 +26,14 @@ from passo_lod.media_types import DATASETS, GRAPHS, N_TRIPLES, RESULTS, RESULTS_
 from passo_lod.media_types import TURTLE as TURTLE_TYPE
 from passo_lod.namespaces import shorten
 from passo_lod.queries.library import stored_queries
-from passo_lod.store.client_budget import Budget, Clients
-from passo_lod.store.loaded_release import Held, Place
+from passo_lod.store.client_budget import Budget, ClientBudgets
+from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import Accepted, Answer, Limits, Query
-from passo_lod.store.query_service import Desk
+from passo_lod.store.query_service import QueryService
 from passo_lod.store.release import Release, find_release
-from passo_lod.store.result_writer import write
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.result_writer import write_result
+from passo_lod.store.workers.pool import WorkerPool
 
 TABLE = "table"
 FORMATS: Mapping[str, MediaType] = {each.extension: each for each in (*RESULTS, *GRAPHS, *DATASETS)} | {
@@ -75,11 +75,11 @@ def ask_release(place: Path, text: str, limits: Limits) -> Answer:
 
 
 async def _ask_release(release: Release, text: str, limits: Limits) -> Answer:
-    held = Held.open(release, Place())
-    store = LocalStore(release, held, Workers(held.origin, limits, 1, union=held.union))
+    held = LoadedRelease.open(release, StoragePolicy())
+    store = LocalStore(release, held, WorkerPool(held.origin, limits, 1, union=held.union))
     await store.start()
     try:
-        desk = Desk(store, store.graphs().keys(), Clients(Budget(0)))
+        desk = QueryService(store, store.graphs().keys(), ClientBudgets(Budget(0)))
         accepted = Accepted((RESULTS_JSON,), (N_TRIPLES,))
         return await desk.ask(Query(text, f"{release.manifest.base}sparql", accepted=accepted))
     finally:
@@ -106,7 +106,7 @@ def ask_endpoint(url: str, text: str, seconds: float) -> Answer:
     return Answer(TURTLE_TYPE if is_graph else RESULTS_JSON, body)
 
 
-def show(answer: Answer, form: str) -> None:
+def print_result(answer: Answer, form: str) -> None:
     """Write a result to standard output.
 
     Raises:
@@ -117,7 +117,7 @@ def show(answer: Answer, form: str) -> None:
         if form == TABLE:
             _show_for_people(result)
         else:
-            sys.stdout.buffer.write(write(result, _fitting(result, form), _NO_LIMIT))
+            sys.stdout.buffer.write(write_result(result, _fitting(result, form), _NO_LIMIT))
             sys.stdout.buffer.flush()
     except (SyntaxError, ValueError) as error:
         raise PassoError(f"the endpoint's answer is not {answer.media_type.title}: {error}") from error
@@ -145,7 +145,7 @@ def _show_for_people(result: Result) -> None:
     elif isinstance(result, QuerySolutions):
         _show_table(result)
     else:
-        sys.stdout.buffer.write(write(result, TURTLE_TYPE, _NO_LIMIT))
+        sys.stdout.buffer.write(write_result(result, TURTLE_TYPE, _NO_LIMIT))
 
 
 def _show_table(solutions: QuerySolutions) -> None:

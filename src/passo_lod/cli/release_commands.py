@@ -13,11 +13,11 @@ import typer
 from passo_lod.errors import PassoError
 from passo_lod.release.publish_policy import KEEP
 from passo_lod.release.repository import releases as shelf
-from passo_lod.release.repository.durable_io import shown_size
-from passo_lod.release.repository.releases import Shelved
+from passo_lod.release.repository.durable_io import readable_size
+from passo_lod.release.repository.releases import StoredRelease
 
 if TYPE_CHECKING:
-    from passo_lod.release.changes.dump_diff import Edition
+    from passo_lod.release.changes.dump_diff import DumpRef
 
 app = typer.Typer(help="List, check and change the releases that are kept.", no_args_is_help=True)
 
@@ -33,7 +33,7 @@ _HEADS = ("", "release", "time (UTC)", "published", "quarantined", "withdrawn", 
 @app.command("list")
 def list_releases(releases: Releases = _FOLDER) -> None:
     """List the releases, the newest first; a star marks the current one."""
-    rows = [_row(each) for each in reversed(shelf.shelved(releases))]
+    rows = [_row(each) for each in reversed(shelf.stored_releases(releases))]
     if not rows:
         typer.echo(f"{releases}: no release yet", err=True)
         return
@@ -58,7 +58,7 @@ def verify(release: Id = None, releases: Releases = _FOLDER) -> None:
         files = len({each.path for each in wrong})
         typer.echo(f"{found.id}: {files} {'file is' if files == 1 else 'files are'} not as published")
         raise typer.Exit(1)
-    typer.echo(f"{found.id}: whole, {len(found.manifest.get('files', ()))} files, {shown_size(found.size)}")
+    typer.echo(f"{found.id}: whole, {len(found.manifest.get('files', ()))} files, {readable_size(found.size)}")
 
 
 @app.command()
@@ -72,7 +72,7 @@ def rollback(
     before, now = shelf.rollback(releases, release)
     typer.echo(f"current:  {now.id}")
     typer.echo(f"before:   {before.id if before else '(none)'}")
-    if unknown := shelf.forgotten(before, now):
+    if unknown := shelf.remove_release(before, now):
         typer.echo(f"note:     {unknown:,} ids that were published since are not found there; publish again soon")
 
 
@@ -84,7 +84,7 @@ def prune(
     removed = shelf.prune(releases, keep)
     for each in removed:
         typer.echo(f"removed:  {each.name}")
-    typer.echo(f"kept:     {len(shelf.shelved(releases))} releases")
+    typer.echo(f"kept:     {len(shelf.stored_releases(releases))} releases")
 
 
 @app.command()
@@ -99,7 +99,7 @@ def diff(
     from passo_lod.release.changes import dump_diff as difference
 
     _check_choice("--format", form, ("words", "patch"))
-    one, other = (difference.Edition.open(difference.find(releases, name)) for name in (before, after))
+    one, other = (difference.DumpRef.open(difference.find(releases, name)) for name in (before, after))
     if form == "patch":
         for line in difference.patch(one, other):
             sys.stdout.buffer.write(line)
@@ -112,11 +112,11 @@ def diff(
 # -------------------------------------------------------------------------------------------------------------- as text
 
 
-def _row(release: Shelved) -> tuple[str, ...]:
+def _row(release: StoredRelease) -> tuple[str, ...]:
     mark = "*" if release.is_current else ""
     time = str(release.manifest.get("created", "(no manifest)")).replace("T", " ").removesuffix("Z")
     keys = (("accounting", "published"), ("accounting", "quarantined"), ("accounting", "withdrawn"), ("quads",))
-    return mark, release.id, time, *(_number(release.count(*each)) for each in keys), shown_size(release.size)
+    return mark, release.id, time, *(_number(release.count(*each)) for each in keys), readable_size(release.size)
 
 
 def _number(count: Any) -> str:
@@ -134,7 +134,7 @@ def _table(rows: list[tuple[str, ...]], texts: int) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def _shown(release: Shelved) -> Iterator[str]:
+def _shown(release: StoredRelease) -> Iterator[str]:
     said = release.manifest
     yield f"release:   {release.id}{' (current)' if release.is_current else ''}"
     yield f"folder:    {release.folder}"
@@ -147,7 +147,7 @@ def _shown(release: Shelved) -> Iterator[str]:
     results = said.get("results")
     if isinstance(results, dict):
         yield "results:   " + ", ".join(f"{_number(count)} {name}" for name, count in results.items())
-    yield f"size:      {shown_size(release.size)}"
+    yield f"size:      {readable_size(release.size)}"
     yield ""
     heads = ("source", "in", "published", "quarantined", "withdrawn")
     yield from _table([heads, *map(_source, said.get("sources", ()))], texts=1)
@@ -164,7 +164,7 @@ def _file(file: dict[str, Any]) -> tuple[str, ...]:
     return str(file.get("path")), str(file.get("sha256"))[:16] + "…", _number(file.get("bytes"))
 
 
-def _in_words(one: "Edition", other: "Edition", language: str) -> Iterator[str]:
+def _in_words(one: "DumpRef", other: "DumpRef", language: str) -> Iterator[str]:
     from passo_lod.namespaces import shorten
     from passo_lod.release.changes import diff_text as telling
     from passo_lod.release.changes import dump_diff as difference
@@ -176,7 +176,7 @@ def _in_words(one: "Edition", other: "Edition", language: str) -> Iterator[str]:
     def term(iri: str) -> str:
         return TERMS[short][at] if (short := shorten(iri)) in TERMS else ""
 
-    return telling.told(difference.compare(one, other), language, term)
+    return telling.diff_as_text(difference.compare(one, other), language, term)
 
 
 def _check_choice(option: str, value: str, choices: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz, process
 
 from passo_lod.drafting.hints import Hints
-from passo_lod.drafting.sample import Column
+from passo_lod.drafting.sample import SampledColumn
 from passo_lod.mapping.concepts import ConceptSchemes
 from passo_lod.mapping.converters import Converter, NotConvertible
 from passo_lod.mapping.places import Places
@@ -28,7 +28,7 @@ _TESTED = 400
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class KnownValues:
     """What values are held against."""
 
     converters: Mapping[str, Converter]
@@ -38,7 +38,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """A kind of value: what a converter makes of it, and which converters make the same of something else."""
 
     datatype: NamedNode
@@ -46,12 +46,12 @@ class Kind:
 
 
 KINDS = {
-    "date": Kind(XSD.date),
-    "year": Kind(XSD.gYear),
-    "money": Kind(XSD.decimal, not_by=("percentage",)),
-    "percentage": Kind(XSD.decimal, not_by=("euro", "money", "decimal", "number")),
-    "integer": Kind(XSD.integer, not_by=("rating-best", "rating-value", "position")),
-    "months": Kind(XSD.duration),
+    "date": ValueKind(XSD.date),
+    "year": ValueKind(XSD.gYear),
+    "money": ValueKind(XSD.decimal, not_by=("percentage",)),
+    "percentage": ValueKind(XSD.decimal, not_by=("euro", "money", "decimal", "number")),
+    "integer": ValueKind(XSD.integer, not_by=("rating-best", "rating-value", "position")),
+    "months": ValueKind(XSD.duration),
 }
 """Kinds that are told by the datatype of what converters make of them."""
 
@@ -60,7 +60,7 @@ NAMED = {"rating": ("rating-value",), "address": ("web-page",), "file": ("file-a
 
 
 @dataclass(frozen=True)
-class Fit:
+class ReadableShare:
     """How well a column's values are what something reads.
 
     Attributes:
@@ -79,11 +79,11 @@ class Fit:
 
 
 @dataclass
-class Evidence:
+class ColumnEvidence:
     """One column with what its values say."""
 
-    column: Column
-    known: Knowledge
+    column: SampledColumn
+    known: KnownValues
 
     @property
     def name(self) -> str:
@@ -159,7 +159,7 @@ class Evidence:
         return "text"
 
     @cached_property
-    def answers(self) -> Fit:
+    def answers(self) -> ReadableShare:
         """How well the values are yes and no."""
         return self.concept(("answer",))
 
@@ -173,13 +173,13 @@ class Evidence:
 
     # ---------------------------------------------------------------------------------------- what can read the values
 
-    def fit(self, kind: str) -> Fit:
+    def fit(self, kind: str) -> ReadableShare:
         """The converter that reads most values as what a kind says."""
         names = NAMED[kind] if kind in NAMED else self._converters_to(KINDS[kind])
         fits = [self._read_by(name, KINDS[kind].datatype if kind in KINDS else None) for name in names]
-        return max(fits, key=lambda each: each.share or 0.0, default=Fit(0.0, ""))
+        return max(fits, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
 
-    def _converters_to(self, kind: Kind) -> list[str]:
+    def _converters_to(self, kind: ValueKind) -> list[str]:
         """The converters that can make a term of a datatype, told by their own examples."""
         return [
             name
@@ -187,23 +187,23 @@ class Evidence:
             if name not in kind.not_by and _datatype(converter.convert, converter.example) == kind.datatype
         ]
 
-    def _read_by(self, name: str, datatype: NamedNode | None) -> Fit:
+    def _read_by(self, name: str, datatype: NamedNode | None) -> ReadableShare:
         convert = self.known.converters[name].convert
         if not self.distinct:
-            return Fit(None, name)
+            return ReadableShare(None, name)
         missed = tuple(text for text in self.distinct if not _reads(convert, text, datatype))
-        return Fit(1 - len(missed) / len(self.distinct), name, missed=missed[:3])
+        return ReadableShare(1 - len(missed) / len(self.distinct), name, missed=missed[:3])
 
-    def concept(self, schemes: Sequence[str], *, lists: bool = False) -> Fit:
+    def concept(self, schemes: Sequence[str], *, lists: bool = False) -> ReadableShare:
         """The scheme in which most values name a concept; the first of those that fit alike."""
         signs = (None, *(sign for sign in SEPARATORS if lists and any(sign in text for text in self.distinct)))
         fits = [self._in_scheme(code, sign) for code in schemes if code in self.known.schemes for sign in signs]
-        return max(fits, key=lambda each: each.share or 0.0, default=Fit(0.0, ""))
+        return max(fits, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
 
-    def _in_scheme(self, code: str, separator: str | None) -> Fit:
+    def _in_scheme(self, code: str, separator: str | None) -> ReadableShare:
         items = list(dict.fromkeys(item for text in self.distinct for item in _split(text, separator)))
         if not items:
-            return Fit(None, code)
+            return ReadableShare(None, code)
         scheme, words = self.known.schemes[code], self.known.hints.concepts.get(code, {})
         named = [item for item in items if scheme.find(item) is not None]
         meant: dict[str, list[str]] = {}
@@ -214,9 +214,9 @@ class Evidence:
         read = {*named, *(item for texts in meant.values() for item in texts)}
         missed = tuple(item for item in items if item not in read)
         by_words = {concept: tuple(texts) for concept, texts in meant.items()}
-        return Fit(len(read) / len(items), code, separator, missed[:3], by_words)
+        return ReadableShare(len(read) / len(items), code, separator, missed[:3], by_words)
 
-    def nearest(self, code: str) -> Fit:
+    def nearest(self, code: str) -> ReadableShare:
         """What the values could mean in a scheme that does not know them: the concepts with the likest labels."""
         scheme, split = self.known.schemes[code], self.separator
         meant: dict[str, list[str]] = {}
@@ -224,16 +224,16 @@ class Evidence:
             found = process.extractOne(fold(item), list(scheme.concepts), scorer=fuzz.ratio, score_cutoff=75)
             if found is not None and len(meant) < 8:
                 meant.setdefault(scheme.concepts[found[0]].value.rsplit("/", 1)[-1], []).append(item)
-        return Fit(0.0, code, split, words={concept: tuple(texts) for concept, texts in meant.items()})
+        return ReadableShare(0.0, code, split, words={concept: tuple(texts) for concept, texts in meant.items()})
 
-    def place(self, kind: str, within: str | None = None) -> Fit:
+    def place(self, kind: str, within: str | None = None) -> ReadableShare:
         """How many values name one place of a kind."""
-        best = Fit(None, kind)
+        best = ReadableShare(None, kind)
         for sign in (None, *(sign for sign in SEPARATORS if any(sign in text for text in self.distinct))):
             items = list(dict.fromkeys(item for text in self.distinct for item in _split(text, sign)))
             missed = tuple(item for item in items if not self.known.places.candidates(item, within, kind))
             if items and (best.share is None or 1 - len(missed) / len(items) > best.share):
-                best = Fit(1 - len(missed) / len(items), kind, sign, missed[:3])
+                best = ReadableShare(1 - len(missed) / len(items), kind, sign, missed[:3])
         return best
 
     def regions(self) -> Counter[str]:
@@ -257,7 +257,7 @@ class Evidence:
 _NAMING_A_REGION = ("region", "province", "municipality")
 
 
-def language_of(columns: Iterable[Evidence], hints: Hints) -> tuple[str | None, str]:
+def language_of(columns: Iterable[ColumnEvidence], hints: Hints) -> tuple[str | None, str]:
     """The language of the texts, and how it was told; None where they do not tell."""
     listed = list(columns)
     counts = Counter({language: sum(each.words_of(language) for each in listed) for language in hints.languages})

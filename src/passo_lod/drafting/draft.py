@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from passo_lod.drafting import draft_files as writing
 from passo_lod.drafting import page_labels as pages
-from passo_lod.drafting.column_evidence import Evidence, Fit, Knowledge, language_of
-from passo_lod.drafting.draft_files import TO_BE_DECIDED, Facts
+from passo_lod.drafting.column_evidence import ColumnEvidence, KnownValues, ReadableShare, language_of
+from passo_lod.drafting.draft_files import TO_BE_DECIDED, SourceFacts
 from passo_lod.drafting.matching import LIKELY, RECOGNISED, SURE, Match, Matches, match, name_fit
-from passo_lod.drafting.sample import MAX_ROWS, Sample, sample
+from passo_lod.drafting.sample import MAX_ROWS, Sample, sample_files
 from passo_lod.errors import SourceError
 from passo_lod.mapping.places import Place, Places
 from passo_lod.sources.source import UNDECIDED, Source
@@ -27,7 +27,7 @@ LANGUAGES = ("it", "en", "de", "fr", "sl", "es", "pt", "ca", "nl")
 
 
 @dataclass(frozen=True)
-class Options:
+class DraftOptions:
     """What the person says beforehand; all that is None is guessed, or asked."""
 
     licence: str | None = None
@@ -48,11 +48,11 @@ class Draft:
         id_from: the evidence of the column with the ids; None where a file's name is the id.
     """
 
-    facts: Facts
+    facts: SourceFacts
     sample: Sample
-    columns: tuple[Evidence, ...]
+    columns: tuple[ColumnEvidence, ...]
     matches: Matches
-    id_from: tuple[Evidence, str] | None
+    id_from: tuple[ColumnEvidence, str] | None
     seen: str
     extra: tuple[writing.DraftLine, ...]
 
@@ -130,7 +130,9 @@ def refuse_taken(sources: Path, name: str) -> None:
         )
 
 
-def draft(name: str, files: Sequence[Path], known: Knowledge, options: Options, prefixes: Collection[str]) -> Draft:
+def draft(
+    name: str, files: Sequence[Path], known: KnownValues, options: DraftOptions, prefixes: Collection[str]
+) -> Draft:
     """Look into the files and draft a source.
 
     Args:
@@ -144,9 +146,9 @@ def draft(name: str, files: Sequence[Path], known: Knowledge, options: Options, 
         SourceError: the files cannot be a source.
     """
     _check(files, options, known.places, prefixes)
-    found = sample(files)
+    found = sample_files(files)
     found = _labelled(found, known) if "pages" in found.layout else _read_again(name, found)
-    columns = tuple(Evidence(each, known) for each in found.columns)
+    columns = tuple(ColumnEvidence(each, known) for each in found.columns)
     id_from = _id(found, columns, options)
     taken = (id_from[0].name,) if id_from else ()
     matches = match(columns, known.hints, taken)
@@ -157,7 +159,7 @@ def draft(name: str, files: Sequence[Path], known: Knowledge, options: Options, 
     return Draft(facts, found, columns, matches, id_from, seen, extra)
 
 
-def _check(files: Sequence[Path], options: Options, places: Places, prefixes: Collection[str]) -> None:
+def _check(files: Sequence[Path], options: DraftOptions, places: Places, prefixes: Collection[str]) -> None:
     names = Counter(path.name for path in files)
     twice = next((name for name, count in names.items() if count > 1), None)
     if twice:
@@ -199,7 +201,7 @@ def _files(files: Sequence[Path]) -> str:
 # ---------------------------------------------------------------------------------------------- what the reader gives
 
 
-def _labelled(found: Sample, known: Knowledge) -> Sample:
+def _labelled(found: Sample, known: KnownValues) -> Sample:
     """The pages with their labels, as far as recurrence and our words tell them."""
 
     def is_name(line: str) -> bool:
@@ -232,8 +234,8 @@ def _read_again(name: str, found: Sample) -> Sample:
     return replace(found, records=len(records))
 
 
-def _provisional(name: str, found: Sample, id_from: str | None) -> Facts:
-    return Facts(
+def _provisional(name: str, found: Sample, id_from: str | None) -> SourceFacts:
+    return SourceFacts(
         name=name,
         prefix="xx",
         title=name,
@@ -261,7 +263,7 @@ def _columns_layout(found: Sample) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------------ settings
 
 
-def _id(found: Sample, columns: Sequence[Evidence], options: Options) -> tuple[Evidence, str] | None:
+def _id(found: Sample, columns: Sequence[ColumnEvidence], options: DraftOptions) -> tuple[ColumnEvidence, str] | None:
     """The column that gives each record its id, and why it is thought to."""
     if found.reader.startswith("labelled") or (
         found.reader == "json" and not found.layout and len(columns[0].column.texts) == 1
@@ -289,7 +291,7 @@ def _id(found: Sample, columns: Sequence[Evidence], options: Options) -> tuple[E
     )
 
 
-def _is_code(column: Evidence) -> bool:
+def _is_code(column: ColumnEvidence) -> bool:
     """Whether the values look like ids: short, without spaces, no dates or amounts, and different in a-z and 0-9."""
     if not all(re.fullmatch(r"[\w./:°#-]{1,60}", text) for text in column.distinct) or column.kind in ("date", "money"):
         return False
@@ -301,12 +303,12 @@ def _is_code(column: Evidence) -> bool:
 def _facts(
     name: str,
     found: Sample,
-    columns: Sequence[Evidence],
+    columns: Sequence[ColumnEvidence],
     matches: Matches,
-    id_from: tuple[Evidence, str] | None,
-    options: Options,
+    id_from: tuple[ColumnEvidence, str] | None,
+    options: DraftOptions,
     prefixes: Collection[str],
-) -> Facts:
+) -> SourceFacts:
     notes: dict[str, str] = {}
     places = columns[0].known.places
     language = options.language or _language(columns, matches, notes)
@@ -321,7 +323,7 @@ def _facts(
         notes["title"] = f"{TO_BE_DECIDED}: what shall readers call these data?"
     if id_from and "as you said" not in id_from[1]:
         notes["id-from"] = f"guess: {id_from[1]}"
-    return Facts(
+    return SourceFacts(
         name=name,
         prefix=options.prefix or _prefix(name, prefixes),
         title=options.title or name.replace("-", " ").capitalize(),
@@ -341,7 +343,7 @@ def _facts(
     )
 
 
-def _language(columns: Sequence[Evidence], matches: Matches, notes: dict[str, str]) -> str:
+def _language(columns: Sequence[ColumnEvidence], matches: Matches, notes: dict[str, str]) -> str:
     """The language of the texts; of the columns' names, where the texts are too few to tell."""
     language, why = language_of((each for each in columns if each.kind in ("text", "prose")), columns[0].known.hints)
     named = Counter(each.name.language for each in matches.mapped if each.name.language and each.name.score >= SURE)
@@ -355,7 +357,7 @@ def _language(columns: Sequence[Evidence], matches: Matches, notes: dict[str, st
     return language
 
 
-def _region_of(columns: Sequence[Evidence], matches: Matches, notes: dict[str, str]) -> str | None:
+def _region_of(columns: Sequence[ColumnEvidence], matches: Matches, notes: dict[str, str]) -> str | None:
     """The region in which nearly all places of the source lie; the country where they lie in several."""
     naming = [each.column for each in matches.mapped if each.target.reads == "place"]
     regions = sum((each.regions() for each in naming), Counter())
@@ -415,7 +417,7 @@ def _comparison(matches: Matches, region: str | None, places: Places, notes: dic
     return "{p: passo:comparisonRegion, o: cvl:answer/not-stated}"
 
 
-def _site(columns: Sequence[Evidence], notes: dict[str, str]) -> str | None:
+def _site(columns: Sequence[ColumnEvidence], notes: dict[str, str]) -> str | None:
     """The site to which most web addresses of the values lead."""
     hosts = Counter(
         f"{parts.scheme}://{parts.netloc}/"
@@ -443,13 +445,13 @@ def _prefix(name: str, taken: Collection[str]) -> str:
     return next(each for end in endings if (each := wanted[: 12 - len(end)] + end) not in taken)
 
 
-def _id_pattern(id_from: tuple[Evidence, str] | None) -> str:
+def _id_pattern(id_from: tuple[ColumnEvidence, str] | None) -> str:
     if id_from and all(re.fullmatch(r"\d+\.0", text) for text in id_from[0].distinct):
         return r"(?P<id>\d+)(?:\.0)?"
     return "(?P<id>.+)"
 
 
-def _currency(columns: Sequence[Evidence], matches: Matches, notes: dict[str, str]) -> str:
+def _currency(columns: Sequence[ColumnEvidence], matches: Matches, notes: dict[str, str]) -> str:
     money = [each.column for each in matches.mapped if each.target.reads == "money"]
     text = " ".join(part for each in money for part in (each.name, *each.distinct[:50])).casefold()
     currencies = columns[0].known.hints.currencies
@@ -463,7 +465,7 @@ def _currency(columns: Sequence[Evidence], matches: Matches, notes: dict[str, st
     return found[0] if found else "EUR"
 
 
-def _layout(found: Sample, columns: Sequence[Evidence]) -> dict[str, Any]:
+def _layout(found: Sample, columns: Sequence[ColumnEvidence]) -> dict[str, Any]:
     layout = dict(found.layout) if found.reader.startswith("labelled") else _columns_layout(found)
     reasons = {text: why for each in columns for text, why in each.absences.items()}
     sentinels = {text: why for text, why in sorted(reasons.items()) if why != "absent"}
@@ -477,7 +479,7 @@ def _layout(found: Sample, columns: Sequence[Evidence]) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------------------- places
 
 
-def _places(matches: Matches, facts: Facts) -> Matches:
+def _places(matches: Matches, facts: SourceFacts) -> Matches:
     """Fields that name a place: those that say where a record counts are read together, a municipality by itself too."""
     kept, left = [], dict(matches.left)
     for each in matches.mapped:
@@ -489,7 +491,7 @@ def _places(matches: Matches, facts: Facts) -> Matches:
     return Matches(tuple(kept), left)
 
 
-def _described(matches: Matches, columns: Sequence[Evidence]) -> Matches:
+def _described(matches: Matches, columns: Sequence[ColumnEvidence]) -> Matches:
     """A column of towns that are in no table of ours is published as it is written, where no town was recognised."""
     hints = columns[0].known.hints
     target = hints.target("territory-description")
@@ -505,7 +507,7 @@ def _described(matches: Matches, columns: Sequence[Evidence]) -> Matches:
         ):
             because = "it is called as places are, and its values are no places that are known here"
             name = name_fit(column.name, town.words, hints)
-            found = Match(column, target, name, Fit(1.0, "text"), LIKELY, False, because)
+            found = Match(column, target, name, ReadableShare(1.0, "text"), LIKELY, False, because)
             left = {label: why for label, why in matches.left.items() if label != column.name}
             return Matches((*matches.mapped, found), left)
     return matches
@@ -515,7 +517,7 @@ def _is_municipality(found: Match, region: str) -> bool:
     return found.target.part == "city" and (found.column.place("municipality", region).share or 0.0) >= RECOGNISED
 
 
-def _further_lines(matches: Matches, known: Knowledge) -> tuple[writing.DraftLine, ...]:
+def _further_lines(matches: Matches, known: KnownValues) -> tuple[writing.DraftLine, ...]:
     """What a process states without a column of its own: a status that is not known, the year of its start date."""
     found = {each.target.name: each for each in matches.mapped}
     status = writing.DraftLine(
@@ -530,7 +532,7 @@ def _further_lines(matches: Matches, known: Knowledge) -> tuple[writing.DraftLin
     return (*asked, *_start_year(found, known))
 
 
-def _start_year(found: Mapping[str, Match], known: Knowledge) -> tuple[writing.DraftLine, ...]:
+def _start_year(found: Mapping[str, Match], known: KnownValues) -> tuple[writing.DraftLine, ...]:
     date = found.get("start-date")
     year = found.get("start-year")
     if date is None or (year and year.column.values) or f"year-of-{date.fit.by}" not in known.converters:

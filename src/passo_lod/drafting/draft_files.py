@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from passo_lod.drafting.hints import DraftMap, Target
+from passo_lod.drafting.hints import DraftMap, MappingTarget
 from passo_lod.drafting.matching import Match
 from passo_lod.sources.source import UNDECIDED
 
@@ -15,7 +15,7 @@ TO_BE_DECIDED = "to be decided"
 
 
 @dataclass(frozen=True)
-class Facts:
+class SourceFacts:
     """What a draft says of its source as a whole; `None` is what nobody told and nothing tells.
 
     Attributes:
@@ -71,7 +71,7 @@ def _comment(text: str) -> str:
 # --------------------------------------------------------------------------------------------------------- source.yaml
 
 
-def source_yaml(facts: Facts, seen: str) -> str:
+def source_yaml(facts: SourceFacts, seen: str) -> str:
     """The source.yaml of a draft."""
     organisation = f"id/organisation/{facts.prefix}-observatory"
     lines = [
@@ -102,7 +102,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _note(facts: Facts, key: str) -> str:
+def _note(facts: SourceFacts, key: str) -> str:
     return f"    # {_comment(facts.notes[key])}" if key in facts.notes else ""
 
 
@@ -130,14 +130,14 @@ class DraftLine:
     guess: str = ""
 
 
-def line_of(match: Match, facts: Facts) -> DraftLine:
+def line_of(match: Match, facts: SourceFacts) -> DraftLine:
     """The line that a matched column becomes."""
     target, column = match.target, match.column
     guess = "" if match.sure else f"{column.name!r} is {target.p}, because {match.because}"
     return DraftLine(target.map, _line(target, match, facts), guess)
 
 
-def _line(target: Target, match: Match, facts: Facts) -> str:
+def _line(target: MappingTarget, match: Match, facts: SourceFacts) -> str:
     names = ", ".join(map(scalar, match.labels))
     parts = [f"p: {target.p}", f"from: [{names}]" if match.also else f"from: {names}"]
     if match.fit.split and not match.column.column.items:
@@ -156,13 +156,13 @@ def _line(target: Target, match: Match, facts: Facts) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def suggestion(match: Match, facts: Facts) -> str:
+def suggestion(match: Match, facts: SourceFacts) -> str:
     """A line that a column could become, for a comment."""
     return f"{match.target.map}: {_line(match.target, match, facts)}"
 
 
 def mapping_yaml(
-    facts: Facts,
+    facts: SourceFacts,
     lines: Sequence[DraftLine],
     maps: Mapping[str, DraftMap],
     ignored: Mapping[str, tuple[str, Sequence[str]]],
@@ -213,7 +213,7 @@ def _map(name: str, subject: str, lines: Iterable[str], condition: str = "") -> 
 
 
 def _process(
-    facts: Facts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
+    facts: SourceFacts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
 ) -> Iterator[str]:
     yield "      - {p: rdf:type, o: passo:ParticipatoryProcess}"
     yield f"      - {{p: dct:identifier, o: {facts.prefix}-$(id)}}"
@@ -226,7 +226,7 @@ def _process(
 
 
 def _record(
-    facts: Facts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
+    facts: SourceFacts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
 ) -> Iterator[str]:
     yield "      - {p: rdf:type, o: passo:ObservatoryRecord}"
     yield "      - {p: foaf:primaryTopic, mapping: process}"
@@ -242,7 +242,7 @@ def _record(
 
 
 def _further(
-    name: str, facts: Facts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
+    name: str, facts: SourceFacts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
 ) -> Iterator[str]:
     yield from (f"      - {_fill(line, facts)}" for line in maps[name].first)
     yield from _columns(name, lines)
@@ -266,7 +266,7 @@ def _links(name: str, needed: Sequence[str], maps: Mapping[str, DraftMap]) -> It
             yield f"      - {{p: {maps[each].p}, mapping: {each}}}"
 
 
-def _fill(template: str, facts: Facts) -> str:
+def _fill(template: str, facts: SourceFacts) -> str:
     return template.replace("$(prefix)", facts.prefix).replace("$(currency)", facts.currency)
 
 
@@ -284,7 +284,7 @@ def _ignored(ignored: Mapping[str, tuple[str, Sequence[str]]]) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------------- reference.ttl
 
 
-def reference_ttl(facts: Facts) -> str:
+def reference_ttl(facts: SourceFacts) -> str:
     """The reference.ttl of a draft: the observatory, by the name that the person gave, or by that of the source."""
     name = facts.observatory or facts.title
     question = "" if facts.observatory else f"    # {TO_BE_DECIDED}: who describes these processes?"

@@ -9,7 +9,7 @@ from passo_lod.report import shortened
 from passo_lod.sources.source import UNDECIDED
 
 
-def told(draft: Draft, folder: Path) -> Iterator[str]:
+def draft_report(draft: Draft, folder: Path) -> Iterator[str]:
     """The report of a draft, line by line, as plain text."""
     facts = draft.facts
     yield f"{draft.seen}: reader {facts.reader}, {len(draft.columns)} columns"

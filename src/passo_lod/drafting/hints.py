@@ -12,14 +12,14 @@ from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import VocabularyError
 from passo_lod.namespaces import PASSO, RDFS, SKOS, curie
 from passo_lod.text_folding import fold
-from passo_lod.yaml_loader import Block
+from passo_lod.yaml_loader import YamlMapping
 
 FOLDER = Path(__file__).resolve().parent
 _LABELS = (RDFS.label, SKOS.altLabel)
 
 
 @dataclass(frozen=True)
-class Target:
+class MappingTarget:
     """A line of a mapping that a column may become (R2RML predicate-object map).
 
     Attributes:
@@ -59,7 +59,7 @@ class DraftMap:
 class Hints:
     """All that is known of columns and values before a file is seen."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[MappingTarget, ...]
     maps: Mapping[str, DraftMap]
     ids: tuple[tuple[str, str | None], ...]
     little_words: frozenset[str]
@@ -96,7 +96,7 @@ class Hints:
             currencies={str(code): tuple(map(str, names)) for code, names in block["currencies"].items()},
         )
 
-    def target(self, name: str) -> Target | None:
+    def target(self, name: str) -> MappingTarget | None:
         """The target of a name."""
         return next((each for each in self.targets if each.name == name), None)
 
@@ -140,17 +140,17 @@ class _Terms:
 
 
 @cache
-def _load(name: str) -> Block:
+def _load(name: str) -> YamlMapping:
     return yaml_text.load(FOLDER / name, VocabularyError)
 
 
-def _target(name: str, block: Block, terms: _Terms) -> Target | None:
+def _target(name: str, block: YamlMapping, terms: _Terms) -> MappingTarget | None:
     p, shared = str(block.get("p", "")), block.get("reads") == "place"
     if p and not terms.knows(p):
         return None
     # The three parts of a place share one property, so that its label tells none of them.
     labels = [] if shared and name != "territory" else terms.labels(str(block.get("labels-of", p)))
-    return Target(
+    return MappingTarget(
         name=name,
         words=tuple(dict.fromkeys((*_words(block["words"]), *labels))),
         p=p,
@@ -164,7 +164,7 @@ def _target(name: str, block: Block, terms: _Terms) -> Target | None:
     )
 
 
-def _words(block: Block) -> Iterator[tuple[str, str | None]]:
+def _words(block: YamlMapping) -> Iterator[tuple[str, str | None]]:
     for language, words in block.items():
         yield from ((str(word), str(language)) for word in words)
 

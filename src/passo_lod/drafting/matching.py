@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from passo_lod.drafting.column_evidence import Evidence, Fit
-from passo_lod.drafting.hints import Hints, Target
+from passo_lod.drafting.column_evidence import ColumnEvidence, ReadableShare
+from passo_lod.drafting.hints import Hints, MappingTarget
 from passo_lod.mapping.redaction import redact
 from passo_lod.report import shortened
 from passo_lod.text_folding import fold
@@ -25,7 +25,7 @@ _STRICT = ("date", "year", "money", "integer", "percentage", "months", "rating",
 
 
 @dataclass(frozen=True)
-class Name:
+class NameFit:
     """How well a column's name fits the words of a target."""
 
     score: float
@@ -43,14 +43,14 @@ class Match:
         also: further columns that say the same of records in which this one is empty.
     """
 
-    column: Evidence
-    target: Target
-    name: Name
-    fit: Fit
+    column: ColumnEvidence
+    target: MappingTarget
+    name: NameFit
+    fit: ReadableShare
     score: float
     sure: bool
     because: str
-    also: tuple[Evidence, ...] = ()
+    also: tuple[ColumnEvidence, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class Matches:
     left: Mapping[str, tuple[str, tuple[Match, ...]]]
 
 
-def match(columns: Sequence[Evidence], hints: Hints, taken: Iterable[str] = ()) -> Matches:
+def match(columns: Sequence[ColumnEvidence], hints: Hints, taken: Iterable[str] = ()) -> Matches:
     """Give every target the column that fits it best, and leave the rest to the person.
 
     Args:
@@ -149,7 +149,7 @@ def _barred(each: Match, candidates: Mapping[str, Sequence[Match]]) -> bool:
     )
 
 
-def _why(column: Evidence, found: Sequence[Match], used: set[str]) -> str:
+def _why(column: ColumnEvidence, found: Sequence[Match], used: set[str]) -> str:
     """Why a column is left to the person."""
     leave = next((each for each in found if each.target.leave and each.name.score >= LIKELY), None)
     if leave is not None:
@@ -169,7 +169,7 @@ def _line(each: Match) -> str:
     return f"'{each.target.p or each.target.name}'"
 
 
-def _candidates(column: Evidence, hints: Hints) -> Iterable[Match]:
+def _candidates(column: ColumnEvidence, hints: Hints) -> Iterable[Match]:
     for target in hints.targets:
         name = name_fit(column.name, target.words, hints)
         fit = _fit(column, target)
@@ -178,7 +178,7 @@ def _candidates(column: Evidence, hints: Hints) -> Iterable[Match]:
             yield _weighed(column, target, name, fit, told)
 
 
-def _fit(column: Evidence, target: Target) -> Fit:
+def _fit(column: ColumnEvidence, target: MappingTarget) -> ReadableShare:
     """How the values fit what a target reads."""
     if target.reads == "concept":
         return column.concept(target.schemes, lists=target.list)
@@ -187,18 +187,18 @@ def _fit(column: Evidence, target: Target) -> Fit:
         fits = [column.place(kind) for kind in kinds[target.part or "city"]]
         return max(fits, key=lambda each: each.share or 0.0)
     if target.reads == "organisation":
-        return Fit(1.0 if column.values else None, "organisation", column.separator if target.list else None)
+        return ReadableShare(1.0 if column.values else None, "organisation", column.separator if target.list else None)
     return column.fit(target.reads)
 
 
-def by_values(column: Evidence, target: Target, fit: Fit) -> bool:
+def by_values(column: ColumnEvidence, target: MappingTarget, fit: ReadableShare) -> bool:
     """Whether the values alone tell what a column is: several concepts of a scheme that stands for one property."""
     if target.reads != "concept" or target.schemes == ("answer",) or len(column.distinct) < 2:
         return False
     return (fit.share or 0.0) >= 0.8 and column.answers.share != 1
 
 
-def _weighed(column: Evidence, target: Target, name: Name, fit: Fit, told: bool) -> Match:
+def _weighed(column: ColumnEvidence, target: MappingTarget, name: NameFit, fit: ReadableShare, told: bool) -> Match:
     """The score of a candidate: its name's, corrected by what the values say."""
     score = max(name.score, 88.0 if told else 0.0)
     needed = READABLE if target.reads in _STRICT else RECOGNISED
@@ -215,13 +215,13 @@ def _weighed(column: Evidence, target: Target, name: Name, fit: Fit, told: bool)
     return Match(column, target, name, fit, score, sure, against or _because(column, name, fit, target, told))
 
 
-def _is_sure(column: Evidence, target: Target, name: Name, fit: Fit, told: bool) -> bool:
+def _is_sure(column: ColumnEvidence, target: MappingTarget, name: NameFit, fit: ReadableShare, told: bool) -> bool:
     if name.score >= SURE:
         return fit.share is None or (fit.share == 1 and not _odd(column, target) and not fit.words)
     return told and name.score >= LIKELY and fit.share == 1 and not fit.words
 
 
-def _odd(column: Evidence, target: Target) -> bool:
+def _odd(column: ColumnEvidence, target: MappingTarget) -> bool:
     """Whether the values are of a kind that such a text or body hardly has."""
     if not column.values or target.reads not in ("text", "organisation", "file"):
         return False
@@ -233,7 +233,7 @@ def _odd(column: Evidence, target: Target) -> bool:
     return column.kind in (*kinds, "prose") if target.reads == "organisation" else column.kind in kinds
 
 
-def _against(column: Evidence, target: Target, fit: Fit, needed: float) -> str:
+def _against(column: ColumnEvidence, target: MappingTarget, fit: ReadableShare, needed: float) -> str:
     """What the values say against it; empty where they do not."""
     if fit.share is None or fit.share >= needed:
         return ""
@@ -242,7 +242,7 @@ def _against(column: Evidence, target: Target, fit: Fit, needed: float) -> str:
     return f"{_percent(fit.share)} of its values are {what.get(target.reads, f'readable as {target.reads}')} (not {missed})"
 
 
-def _because(column: Evidence, name: Name, fit: Fit, target: Target, told: bool) -> str:
+def _because(column: ColumnEvidence, name: NameFit, fit: ReadableShare, target: MappingTarget, told: bool) -> str:
     parts = []
     if name.score >= SURE:
         parts.append(f"it is called '{name.word}'" if fold(name.word) != fold(column.name) else "the name is known")
@@ -257,7 +257,7 @@ def _because(column: Evidence, name: Name, fit: Fit, target: Target, told: bool)
     return ", ".join(parts)
 
 
-def _what(target: Target, fit: Fit) -> str:
+def _what(target: MappingTarget, fit: ReadableShare) -> str:
     if target.reads == "concept":
         return f"concepts of {fit.by}" + (" by words of the hints" if fit.words else "")
     return f"{'places: ' if target.reads == 'place' else 'read by '}{fit.by}"
@@ -270,15 +270,15 @@ def _percent(share: float) -> str:
 # ------------------------------------------------------------------------------------------------------------- names
 
 
-def name_fit(name: str, words: Iterable[tuple[str, str | None]], hints: Hints) -> Name:
+def name_fit(name: str, words: Iterable[tuple[str, str | None]], hints: Hints) -> NameFit:
     """The word that a column's name is most like."""
     ways = _ways(name, hints)
     fits = (
-        Name(_likeness(way, plain(word), hints) - less, word, language)
+        NameFit(_likeness(way, plain(word), hints) - less, word, language)
         for way, less in ways.items()
         for word, language in words
     )
-    return max(fits, key=lambda each: each.score, default=Name(0.0))
+    return max(fits, key=lambda each: each.score, default=NameFit(0.0))
 
 
 def _ways(name: str, hints: Hints) -> dict[str, float]:

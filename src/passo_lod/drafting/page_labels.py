@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from passo_lod.drafting.sample import MAX_PAGES, Column, Sample
+from passo_lod.drafting.sample import MAX_PAGES, Sample, SampledColumn
 from passo_lod.errors import SourceError
 from passo_lod.sources.labelled_html_reader import visible_lines
 from passo_lod.text_folding import shown
@@ -28,7 +28,7 @@ Page = list[str]
 IsLabel = Callable[[str], bool]
 
 
-def sample(files: Sequence[Path], kind: str) -> Sample:
+def sample_pages(files: Sequence[Path], kind: str) -> Sample:
     """The lines of some pages, as columns without structure; `labelled` finds the structure."""
     pages = [_page(path, kind) for path in files[:MAX_PAGES]]
     reader = "labelled-html" if kind == "html" else "labelled-text"
@@ -73,10 +73,10 @@ def labelled(found: Sample, is_name: IsLabel, is_value: IsLabel) -> Sample:
     sections = lines.sections(badges)
     found.layout |= {"title-before": anchor, "first-lines": first_lines, "badges": badges, "inline": inline}
     found.layout |= {"sections": sections, "free-text": lines.free_text}
-    found.columns = [Column("@title", [head[-1] if head else "" for head in heads])]
-    found.columns += [Column("@badge", [body[0] if body and body[0] in badges else "" for body in bodies])]
+    found.columns = [SampledColumn("@title", [head[-1] if head else "" for head in heads])]
+    found.columns += [SampledColumn("@badge", [body[0] if body and body[0] in badges else "" for body in bodies])]
     found.columns += lines.columns(sections)
-    found.columns += [Column(label, [_inline_value(body, label) for body in bodies]) for label in inline]
+    found.columns += [SampledColumn(label, [_inline_value(body, label) for body in bodies]) for label in inline]
     return found
 
 
@@ -211,10 +211,10 @@ class _Lines:
     def _has_prose(self, label: str) -> bool:
         return any(len(following) > 200 for following in self._after[label])
 
-    def columns(self, sections: dict[str, list[str]]) -> list[Column]:
+    def columns(self, sections: dict[str, list[str]]) -> list[SampledColumn]:
         """The labels with the values below them; a label alone gives an empty text."""
         labels = [label for found in sections.values() for label in found]
-        columns = {label: Column(label, [""] * len(self._bodies)) for label in labels}
+        columns = {label: SampledColumn(label, [""] * len(self._bodies)) for label in labels}
         ends = {*labels, *sections}
         for number, body in enumerate(self._bodies):
             for line, following in zip(body, [*body[1:], ""], strict=True):

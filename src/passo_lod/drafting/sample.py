@@ -37,7 +37,7 @@ DELIMITERS = (";", ",", "\t", "|")
 
 
 @dataclass
-class Column:
+class SampledColumn:
     """One column, path or label with the texts of its sample; an empty text where a record says nothing.
 
     Attributes:
@@ -72,13 +72,13 @@ class Sample:
 
     reader: str
     files: tuple[Path, ...]
-    columns: list[Column]
+    columns: list[SampledColumn]
     records: int
     whole: bool = True
     layout: dict[str, Any] = field(default_factory=dict)
 
 
-def sample(files: Sequence[Path]) -> Sample:
+def sample_files(files: Sequence[Path]) -> Sample:
     """What can be seen of some files of one kind.
 
     Raises:
@@ -92,7 +92,7 @@ def sample(files: Sequence[Path]) -> Sample:
     if kind in ("text", "html"):
         from passo_lod.drafting import page_labels as pages
 
-        return pages.sample(files, kind)
+        return pages.sample_pages(files, kind)
     read = {"table": _table, "workbook": _workbook, "json": _json, "jsonl": _json_lines}[kind]
     return _checked(read(files), files)
 
@@ -169,7 +169,7 @@ def _is_json_lines(text: str) -> bool:
 
 
 def _table(files: Sequence[Path]) -> Sample:
-    columns: dict[str, Column] = {}
+    columns: dict[str, SampledColumn] = {}
     records, whole, delimiter = 0, True, None
     for path in files:
         text, complete = _text(path)
@@ -224,12 +224,12 @@ def _delimiter(lines: Sequence[str]) -> str | None:
     return best if agreement(best)[0] * 2 >= len(rows) else None
 
 
-def _fill(columns: dict[str, Column], rows: Iterable[Sequence[str]], before: int) -> int:
+def _fill(columns: dict[str, SampledColumn], rows: Iterable[Sequence[str]], before: int) -> int:
     """Put the rows below the header into the columns; how many there were."""
     rows = (row for row in rows if any(cell.strip() for cell in row))
     names = _header(rows)
     for name in names:
-        columns.setdefault(name, Column(name, [""] * before))
+        columns.setdefault(name, SampledColumn(name, [""] * before))
     count = 0
     for row in islice(rows, MAX_ROWS):
         if _names(row)[: len(names)] == names:
@@ -265,7 +265,7 @@ def _names(cells: Sequence[str]) -> list[str]:
 
 
 def _workbook(files: Sequence[Path]) -> Sample:
-    columns: dict[str, Column] = {}
+    columns: dict[str, SampledColumn] = {}
     records = 0
     for path in files:
         records += _fill(columns, _sheet(path), records)
@@ -295,7 +295,7 @@ def _cell(value: Any) -> str:
 
 
 def _json(files: Sequence[Path]) -> Sample:
-    columns: dict[str, Column] = {}
+    columns: dict[str, SampledColumn] = {}
     records, whole = 0, True
     way: str | None = None
     for path in files:
@@ -310,7 +310,7 @@ def _json(files: Sequence[Path]) -> Sample:
 
 
 def _json_lines(files: Sequence[Path]) -> Sample:
-    columns: dict[str, Column] = {}
+    columns: dict[str, SampledColumn] = {}
     records, whole = 0, True
     for path in files:
         text, complete = _text(path)
@@ -373,7 +373,7 @@ def _items(text: str, at: int) -> list[dict[str, Any]]:
     return objects
 
 
-def _gather(columns: dict[str, Column], objects: Sequence[dict[str, Any]], before: int) -> int:
+def _gather(columns: dict[str, SampledColumn], objects: Sequence[dict[str, Any]], before: int) -> int:
     for number, each in enumerate(objects, start=before):
         found: dict[str, list[str]] = {}
         for way, text in _leaves(each):
@@ -382,8 +382,8 @@ def _gather(columns: dict[str, Column], objects: Sequence[dict[str, Any]], befor
             if way and way not in columns:
                 names = {column.name for column in columns.values()}
                 name = plain if (plain := way.replace("[]", "").replace("\\", "")) not in names else way
-                columns[way] = Column(name, [""] * number, way, "[]" in way)
-            column = columns.get(way, Column(""))
+                columns[way] = SampledColumn(name, [""] * number, way, "[]" in way)
+            column = columns.get(way, SampledColumn(""))
             column.texts += texts if column.items else texts[:1]
         for way, column in columns.items():
             if way not in found:

@@ -16,9 +16,9 @@ from passo_lod.mapping.converters import PROSE, Converter, NotConvertible, Term
 from passo_lod.mapping.organisations import Organisations
 from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.redaction import redact
-from passo_lod.mapping.triples_map import Condition, Each, Location, PredicateObjectMap, SourceMapping, TriplesMap
+from passo_lod.mapping.triples_map import Condition, Iteration, Location, PredicateObjectMap, SourceMapping, TriplesMap
 from passo_lod.namespaces import PASSO, RDF, RDFS, shorten
-from passo_lod.records import Field, Record, State
+from passo_lod.records import Field, FieldState, Record
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.text_folding import fold, remember_short_texts
 
@@ -75,7 +75,7 @@ def _ancestors(child: NamedNode, parents: Mapping[NamedNode, list[NamedNode]]) -
 
 
 @dataclass(frozen=True)
-class Mapped:
+class MappedRecord:
     """What one record became.
 
     Attributes:
@@ -139,7 +139,7 @@ class Mapper:
     organisations: Organisations
     vocabulary: Vocabulary
 
-    def map(self, record: Record) -> Mapped:
+    def map(self, record: Record) -> MappedRecord:
         """The quads of a record and the results of mapping it."""
         return _RecordMapping(self, record).run()
 
@@ -177,7 +177,7 @@ class _RecordMapping:
         self._subjects: dict[str, list[_Item]] = {}
         self._names: dict[tuple[str, str], None] = {}
 
-    def run(self) -> Mapped:
+    def run(self) -> MappedRecord:
         for triples_map in self._mapper.mapping.maps.values():
             self._subjects[triples_map.name] = list(self._apply(triples_map))
         for triples_map in self._mapper.mapping.maps.values():
@@ -186,7 +186,7 @@ class _RecordMapping:
         self._state_missing_values()
         self._report_unused()
         labels_for = self._mapper.mapping.labels_for
-        return Mapped(
+        return MappedRecord(
             self._record, tuple(self._quads()), tuple(self._results), self._origins, labels_for, tuple(self._names)
         )
 
@@ -215,7 +215,7 @@ class _RecordMapping:
 
     def _holds(self, condition: Condition) -> bool:
         field_ = self._record.fields.get(condition.label)
-        if field_ is None or field_.state is not State.VALUE:
+        if field_ is None or field_.state is not FieldState.VALUE:
             return False
         return not condition.values or fold(field_.text) in map(fold, condition.values)
 
@@ -237,7 +237,7 @@ class _RecordMapping:
         field_ = self._first(each.labels)
         if field_ is None:
             return
-        if field_.state is not State.VALUE:
+        if field_.state is not FieldState.VALUE:
             self._note_missing(triples_map, field_)
             return
         parts = (variables for text in field_.texts for variables in _variables(each, text))
@@ -307,7 +307,7 @@ class _RecordMapping:
         field_ = self._first(labels)
         if field_ is None:
             return False
-        if field_.state is not State.VALUE:
+        if field_.state is not FieldState.VALUE:
             return self._without_value(triples_map, line, item, field_)
         texts = [part for text in field_.texts for part in (_split(text, line.split) if line.split else [text])]
         stated = [self._state(triples_map, line, item, text, field_) for text in texts]
@@ -318,7 +318,7 @@ class _RecordMapping:
         named = (location.country, location.province, location.city)
         fields = [self._record.fields.get(label) for label in named if label]
         self._used |= {each.label for each in fields if each}
-        known = [each for each in fields if each and each.state is State.VALUE]
+        known = [each for each in fields if each and each.state is FieldState.VALUE]
         texts = {each.label: each.text for each in known}
         country, province, city = (texts.get(label or "") for label in named)
         if location.country is None:
@@ -370,7 +370,7 @@ class _RecordMapping:
         first = None
         for label in labels:
             found = self._record.fields.get(label)
-            if found is not None and found.state is State.VALUE:
+            if found is not None and found.state is FieldState.VALUE:
                 return found
             first = first or found
         return first
@@ -564,7 +564,11 @@ class _RecordMapping:
     def _report_unused(self) -> None:
         """A field with a value of which nothing was published: never in silence."""
         for label, field_ in self._record.fields.items():
-            if label not in self._used and label not in self._mapper.mapping.ignore and field_.state is State.VALUE:
+            if (
+                label not in self._used
+                and label not in self._mapper.mapping.ignore
+                and field_.state is FieldState.VALUE
+            ):
                 message = "nothing was published of this value"
                 self._report(
                     Severity.WARNING,
@@ -666,7 +670,7 @@ def _split(text: str, separator: str) -> list[str]:
     return [item.strip() for item in padded.split(separator) if item.strip()]
 
 
-def _variables(each: Each, text: str) -> Iterator[dict[str, str]]:
+def _variables(each: Iteration, text: str) -> Iterator[dict[str, str]]:
     if each.find:
         yield from ({"item": found[0], **_groups(found)} for found in each.find.finditer(text))
         return

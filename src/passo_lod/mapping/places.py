@@ -180,7 +180,7 @@ _DESIGNATIONS = {
 
 
 @dataclass(frozen=True)
-class Table:
+class PlaceTable:
     """One CSV file: the kind of its places, the pattern of their codes, its columns, and which column names the parent."""
 
     file: str
@@ -191,22 +191,22 @@ class Table:
 
 
 TABLES = (
-    Table("countries.csv", "country", "[A-Z]{3}", "code alpha2 name name_en also_known_as nuts"),
-    Table(
+    PlaceTable("countries.csv", "country", "[A-Z]{3}", "code alpha2 name name_en also_known_as nuts"),
+    PlaceTable(
         "regions.csv",
         "region",
         "[0-9]{2}",
         "code name other_name other_language name_en country nuts2",
         parent="country",
     ),
-    Table(
+    PlaceTable(
         "provinces.csv",
         "province",
         "[0-9]{3}",
         "code name other_name other_language also_known_as abbreviation region nuts3",
         parent="region",
     ),
-    Table(
+    PlaceTable(
         "municipalities.csv",
         "municipality",
         "[0-9]{6}",
@@ -222,7 +222,7 @@ STATUSES = ("current", "abolished")
 Number = TypeVar("Number", int, Decimal)
 
 
-def _read_table(path: Path, table: Table) -> Iterator[tuple[str, Place]]:
+def _read_table(path: Path, table: PlaceTable) -> Iterator[tuple[str, Place]]:
     """The places of a file, each with the file and line it stands in."""
     if not path.is_file():
         raise VocabularyError(f"{path}: missing; the places need {', '.join(table.file for table in TABLES)}")
@@ -240,19 +240,19 @@ def _read_text(path: Path) -> str:
         raise VocabularyError(f"{path}: byte {error.start} is not UTF-8; save the table as UTF-8") from None
 
 
-def _check_header(header: list[str], path: Path, table: Table) -> None:
+def _check_header(header: list[str], path: Path, table: PlaceTable) -> None:
     if header != table.columns.split():
         raise VocabularyError(f"{path}, line 1: the columns are {' '.join(header)!r}; expected {table.columns!r}")
 
 
-def _cells(row: list[str], where: str, table: Table) -> dict[str, str]:
+def _cells(row: list[str], where: str, table: PlaceTable) -> dict[str, str]:
     columns = table.columns.split()
     if len(row) != len(columns):
         raise VocabularyError(f"{where}: {len(row)} cells; expected {len(columns)}, one for each column")
     return dict(zip(columns, row, strict=True))
 
 
-def _place(cells: Mapping[str, str], where: str, table: Table) -> Place:
+def _place(cells: Mapping[str, str], where: str, table: PlaceTable) -> Place:
     return Place(
         code=cells["code"],
         kind=table.kind,
@@ -308,7 +308,7 @@ def _status(text: str, where: str) -> str:
     return text
 
 
-def _check_code(place: Place, where: str, table: Table, placed: Mapping[str, str]) -> None:
+def _check_code(place: Place, where: str, table: PlaceTable, placed: Mapping[str, str]) -> None:
     for code in (place.code, *place.former_codes):
         if not re.fullmatch(table.code, code):
             raise VocabularyError(f"{where}: {code!r} is not the code of a {place.kind}; expected {table.code}")
@@ -322,7 +322,7 @@ def _check_code(place: Place, where: str, table: Table, placed: Mapping[str, str
 
 
 @dataclass(frozen=True)
-class Kind:
+class PlaceKind:
     """How places of one kind are written in RDF: class, end of the IRI, the same place elsewhere, kind of the parent."""
 
     rdf_class: str
@@ -335,14 +335,16 @@ _ISTAT = "istat-{}".format
 _TERRITORIES = "https://w3id.org/italia/controlled-vocabulary/territorial-classifications"
 
 KINDS = {
-    "country": Kind(
+    "country": PlaceKind(
         "clvapit:Country",
         local_name=lambda code: f"country-{code.lower()}",
         elsewhere="http://publications.europa.eu/resource/authority/country/{}".format,
     ),
-    "region": Kind("clvapit:Region", _ISTAT, elsewhere=(_TERRITORIES + "/regions/{}").format, parent="country"),
-    "province": Kind("clvapit:Province", _ISTAT, elsewhere=(_TERRITORIES + "/provinces/{}").format, parent="region"),
-    "municipality": Kind(
+    "region": PlaceKind("clvapit:Region", _ISTAT, elsewhere=(_TERRITORIES + "/regions/{}").format, parent="country"),
+    "province": PlaceKind(
+        "clvapit:Province", _ISTAT, elsewhere=(_TERRITORIES + "/provinces/{}").format, parent="region"
+    ),
+    "municipality": PlaceKind(
         "clvapit:City",
         _ISTAT,
         # ISPRA drops the leading zero: Bomporto, 036002, is its place 36002.

@@ -12,11 +12,11 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from passo_lod.mapping.mapper import Mapped, Vocabulary
+from passo_lod.mapping.mapper import MappedRecord, Vocabulary
 from passo_lod.mapping.places import Place, Places, place_iri
 from passo_lod.mapping.redaction import redact
 from passo_lod.namespaces import DCT, PASSO, RDF, SKOS, XSD, curie, shorten
-from passo_lod.records import Field, Record, Statement
+from passo_lod.records import Field, RdfStatement, Record
 from passo_lod.report import Severity, ValidationResult
 
 _PLACE = re.compile(r"/id/place/(?:istat-(?P<istat>\d{2,6})|country-(?P<country>[a-z]{3}))$")
@@ -30,7 +30,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Taker:
+class PassthroughMapper:
     """Takes the records of one source.
 
     Attributes:
@@ -51,9 +51,9 @@ class Taker:
     properties: frozenset[Any]
     elsewhere: Mapping[Any, Any]
 
-    def map(self, record: Record) -> Mapped:
+    def map(self, record: Record) -> MappedRecord:
         """The quads of a record, and what is to be told of them."""
-        return _Taking(self, record).run()
+        return _RecordPassthrough(self, record).run()
 
 
 def matches(quads: Iterable[Quad]) -> dict[Any, Any]:
@@ -61,17 +61,17 @@ def matches(quads: Iterable[Quad]) -> dict[Any, Any]:
     return {quad.object: quad.subject for quad in quads if quad.predicate == SKOS.exactMatch}
 
 
-class _Taking:
+class _RecordPassthrough:
     """The taking of one record."""
 
-    def __init__(self, taker: Taker, record: Record) -> None:
+    def __init__(self, taker: PassthroughMapper, record: Record) -> None:
         self._taker = taker
         self._record = record
         self._results: list[ValidationResult] = []
         self._origins: dict[tuple[str, str], Field] = {}
         self._same = dict(self._places())
 
-    def run(self) -> Mapped:
+    def run(self) -> MappedRecord:
         self._check()
         triples: dict[Triple, None] = {}
         for statement in self._theirs():
@@ -81,7 +81,7 @@ class _Taking:
         self._tell_unknown(triples)
         graph = self._taker.graph
         quads = tuple(Quad(each.subject, each.predicate, each.object, graph) for each in triples)
-        return Mapped(self._record, quads, tuple(self._results), self._origins, lambda name: (shorten(name),))
+        return MappedRecord(self._record, quads, tuple(self._results), self._origins, lambda name: (shorten(name),))
 
     # --------------------------------------------------------------------------------------------------- whose it is
 
@@ -97,7 +97,7 @@ class _Taking:
             if statement.triple.subject in records and statement.triple.predicate == DCT.license:
                 self._check_licence(statement)
 
-    def _check_licence(self, statement: Statement) -> None:
+    def _check_licence(self, statement: RdfStatement) -> None:
         if _plain(statement.triple.object) != _plain(NamedNode(self._taker.licence)):
             self._report(
                 Severity.VIOLATION,
@@ -109,7 +109,7 @@ class _Taking:
                 line=statement.line,
             )
 
-    def _theirs(self) -> Iterator[Statement]:
+    def _theirs(self) -> Iterator[RdfStatement]:
         """The statements of what is theirs to describe."""
         kept_out: Counter[str] = Counter()
         for statement in self._record.statements:
@@ -163,7 +163,7 @@ class _Taking:
         found = [self._taker.places.by_code(code) for code in codes if code.isdigit() and len(code) in digits]
         return found[0] if len(found) == 1 else None
 
-    def _joined(self, statement: Statement) -> Triple:
+    def _joined(self, statement: RdfStatement) -> Triple:
         """A statement of our places, with persons masked."""
         triple = statement.triple
         value: Any = self._same.get(triple.object, triple.object)

@@ -18,7 +18,7 @@ from passo_lod.errors import MappingError
 from passo_lod.mapping.redaction import PATTERNS
 from passo_lod.namespaces import CVL, PREFIXES, curie
 from passo_lod.text_folding import fold
-from passo_lod.yaml_loader import Block, Sequence, Text
+from passo_lod.yaml_loader import YamlMapping, YamlSequence, YamlText
 
 LOOK_UPS = ("place", "organisation")
 """Converters that look a name up, beside those of `converters.converters`."""
@@ -41,7 +41,7 @@ _HAVING_AN_EFFECT = (
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """What a mapping may refer to.
 
     Attributes:
@@ -62,7 +62,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Otherwise:
+class Fallback:
     """Where a text goes that names no concept of the scheme (`else`)."""
 
     predicate: NamedNode
@@ -101,7 +101,7 @@ class PredicateObjectMap:
     convert: str | None = None
     concept: str | None = None
     split: str | None = None
-    otherwise: Otherwise | None = None
+    otherwise: Fallback | None = None
     only: re.Pattern[str] | None = None
     compare: bool = False
     language: str | None = None
@@ -125,7 +125,7 @@ class PredicateObjectMap:
 
 
 @dataclass(frozen=True)
-class Each:
+class Iteration:
     """What a map is repeated for: the parts of a field, or a list of labels with a key each."""
 
     labels: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ class TriplesMap:
     name: str
     subject: str
     lines: tuple[PredicateObjectMap, ...]
-    each: Each | None = None
+    each: Iteration | None = None
     when: tuple[Condition, ...] = ()
 
     @cached_property
@@ -233,7 +233,7 @@ def _labels_of(triples_map: TriplesMap) -> frozenset[str]:
     return frozenset(labels | {condition.label for condition in triples_map.when})
 
 
-def load(path: Path, known: Known) -> SourceMapping:
+def load(path: Path, known: KnownNames) -> SourceMapping:
     """The mapping that a file holds.
 
     Raises:
@@ -243,24 +243,25 @@ def load(path: Path, known: Known) -> SourceMapping:
 
 
 class _Parser:
-    def __init__(self, path: Path, known: Known) -> None:
+    def __init__(self, path: Path, known: KnownNames) -> None:
         self._path = path
         self._known = known
         self._prefixes = dict(PREFIXES)
 
-    def parse(self, root: Block) -> SourceMapping:
+    def parse(self, root: YamlMapping) -> SourceMapping:
         self._keys(root, ("prefixes", "mappings", "organisations", "missing-values", "mask", "ignore"))
-        self._add_prefixes(self._block(root.get("prefixes", Block()), "prefixes", root))
+        self._add_prefixes(self._block(root.get("prefixes", YamlMapping()), "prefixes", root))
         maps = self._block(root.get("mappings"), "mappings", root)
         mapping = SourceMapping(
             path=self._path,
             maps={str(name): self._map(name, self._block(block, name, maps), maps) for name, block in maps.items()},
             ignore={
-                str(label): str(why) for label, why in self._block(root.get("ignore", Block()), "ignore", root).items()
+                str(label): str(why)
+                for label, why in self._block(root.get("ignore", YamlMapping()), "ignore", root).items()
             },
             organisations=tuple(
                 self._organisation(self._block(rule, "organisations", root))
-                for rule in self._list(root.get("organisations", Sequence()), "organisations")
+                for rule in self._list(root.get("organisations", YamlSequence()), "organisations")
             ),
             missing_values=self._map_name(root["missing-values"], maps) if "missing-values" in root else None,
             mask=self._masked(root),
@@ -268,14 +269,14 @@ class _Parser:
         self._complete(mapping, root)
         return mapping
 
-    def _masked(self, root: Block) -> tuple[str, ...]:
+    def _masked(self, root: YamlMapping) -> tuple[str, ...]:
         if "mask" not in root:
             return tuple(PATTERNS)
         return tuple(self._one_of(kind, "kind of personal data", PATTERNS) for kind in self._list(root["mask"], "mask"))
 
-    def _complete(self, mapping: SourceMapping, root: Block) -> None:
+    def _complete(self, mapping: SourceMapping, root: YamlMapping) -> None:
         """Every label of the source is mapped or ignored, with a reason, and not both."""
-        ignored = self._block(root.get("ignore", Block()), "ignore", root)
+        ignored = self._block(root.get("ignore", YamlMapping()), "ignore", root)
         for label in ignored:
             if label not in self._known.labels:
                 raise self._wrong(label, f"ignores {str(label)!r}, which the source does not list", self._known.labels)
@@ -292,7 +293,7 @@ class _Parser:
 
     # ------------------------------------------------------------------------------------------------------- a map
 
-    def _map(self, name: str, block: Block, maps: Block) -> TriplesMap:
+    def _map(self, name: str, block: YamlMapping, maps: YamlMapping) -> TriplesMap:
         self._keys(block, ("s", "po", "each", "when"))
         for key in ("s", "po"):
             if not block.get(key):
@@ -305,15 +306,15 @@ class _Parser:
             self._iri(block["s"], variables),
             tuple(self._line(line, maps, variables) for line in lines),
             each,
-            tuple(self._condition(item) for item in self._list(block.get("when", Sequence()), "when")),
+            tuple(self._condition(item) for item in self._list(block.get("when", YamlSequence()), "when")),
         )
 
-    def _line(self, block: Block, maps: Block, variables: Collection[str]) -> PredicateObjectMap:
+    def _line(self, block: YamlMapping, maps: YamlMapping, variables: Collection[str]) -> PredicateObjectMap:
         self._check_line(block)
         return PredicateObjectMap(
             predicate=self._term(block["p"]),
             constant=self._constant(block["o"], variables) if "o" in block else None,
-            datatype=self._term(block["o"][1]) if isinstance(block.get("o"), Sequence) else None,
+            datatype=self._term(block["o"][1]) if isinstance(block.get("o"), YamlSequence) else None,
             labels=self._labels(block["from"], variables) if "from" in block else (),
             value=self._template(block["value"], variables) if "value" in block else None,
             mapping=self._map_name(block["mapping"], maps) if "mapping" in block else None,
@@ -330,17 +331,17 @@ class _Parser:
             locate=self._location(self._block(block["locate"], "locate", block)) if "locate" in block else None,
         )
 
-    def _values(self, block: Block) -> dict[str, str]:
+    def _values(self, block: YamlMapping) -> dict[str, str]:
         return {fold(text): str(self._text(meaning, "values")) for text, meaning in block.items()}
 
-    def _location(self, block: Block) -> Location:
+    def _location(self, block: YamlMapping) -> Location:
         self._keys(block, ("as", "country", "province", "city"))
         if "as" not in block or len(block) < 2:
             raise self._wrong(block, "locate should state as, and at least one of country, province and city")
         fields = {str(key): self._known_label(label) for key, label in block.items() if key != "as"}
         return Location(self._one_of(block["as"], "kind of location", ("region", "place")), **fields)
 
-    def _check_line(self, block: Block) -> None:
+    def _check_line(self, block: YamlMapping) -> None:
         """Which keys a line may have together: one that would have no effect is a mistake."""
         self._keys(
             block,
@@ -364,20 +365,20 @@ class _Parser:
 
     def _constant(self, value: Any, variables: Collection[str]) -> str:
         """A template, or YARRRML's pair of a template and a datatype."""
-        if isinstance(value, Sequence) and len(value) != 2:
+        if isinstance(value, YamlSequence) and len(value) != 2:
             raise self._wrong(value, "o should be a template, or a pair of a template and a datatype")
-        text = value[0] if isinstance(value, Sequence) else value
+        text = value[0] if isinstance(value, YamlSequence) else value
         template = self._template(text, variables)
         return self._iri(text, variables) if template.startswith(("id/", "doc/", "http://", "https://")) else template
 
-    def _otherwise(self, block: Block) -> Otherwise:
+    def _otherwise(self, block: YamlMapping) -> Fallback:
         self._keys(block, ("p", "convert"))
         if "p" not in block:
             raise self._wrong(block, "else should state its predicate: p")
-        convert = self._one_of(block.get("convert", Text("text")), "converter", self._known.converters)
-        return Otherwise(self._term(block["p"]), convert)
+        convert = self._one_of(block.get("convert", YamlText("text")), "converter", self._known.converters)
+        return Fallback(self._term(block["p"]), convert)
 
-    def _each(self, block: Block) -> Each:
+    def _each(self, block: YamlMapping) -> Iteration:
         self._keys(block, ("from", "split", "find", "parse", "labels"))
         if ("from" in block) == ("labels" in block):
             raise self._wrong(block, "each should state either from or labels")
@@ -390,12 +391,12 @@ class _Parser:
         ):
             if key in block and other in block:
                 raise self._wrong(block[other], f"{other} has no effect beside {key}")
-        keys = self._block(block.get("labels", Block()), "labels", block)
+        keys = self._block(block.get("labels", YamlMapping()), "labels", block)
         for label, each in keys.items():
             self._known_label(label)
             if not re.fullmatch(r"[a-z0-9-]+", str(each)):
                 raise self._wrong(each, f"the key {str(each)!r} of {str(label)!r} should be in a-z, 0-9 and hyphens")
-        return Each(
+        return Iteration(
             labels=self._labels(block["from"], ()) if "from" in block else (),
             split=str(self._text(block["split"], "split")) if "split" in block else None,
             find=self._pattern(block["find"]) if "find" in block else None,
@@ -404,15 +405,15 @@ class _Parser:
         )
 
     def _condition(self, item: Any) -> Condition:
-        if isinstance(item, Text):
+        if isinstance(item, YamlText):
             return Condition(self._known_label(item))
-        if not isinstance(item, Block) or len(item) != 1:
+        if not isinstance(item, YamlMapping) or len(item) != 1:
             raise self._wrong(item, "when should hold labels, or one label with values: Label: [value, another]")
         ((label, values),) = item.items()
         texts = (self._text(value, "a value of when") for value in self._list(values, str(label)))
         return Condition(self._known_label(label), tuple(str(text) for text in texts))
 
-    def _organisation(self, block: Block) -> OrganisationRule:
+    def _organisation(self, block: YamlMapping) -> OrganisationRule:
         self._keys(block, ("match", "iri", "types", "label", "legal-status", "place", "kind", "ipa-code"))
         for key in ("match", "iri", "types"):
             if key not in block:
@@ -433,12 +434,12 @@ class _Parser:
             ipa_code=str(self._text(block["ipa-code"], "ipa-code")) if "ipa-code" in block else None,
         )
 
-    def _organisation_kind(self, text: Text) -> NamedNode:
+    def _organisation_kind(self, text: YamlText) -> NamedNode:
         return CVL[f"organisation-type/{self._one_of(text, 'kind of body', self._known.organisation_types)}"]
 
     # ------------------------------------------------------------------------------------------------------- a word
 
-    def _add_prefixes(self, block: Block) -> None:
+    def _add_prefixes(self, block: YamlMapping) -> None:
         for prefix, iri in block.items():
             if not _IRI.fullmatch(str(iri)) or not str(iri).startswith("http"):
                 raise self._wrong(iri, f"the prefix {str(prefix)!r} should stand for an IRI: http…")
@@ -470,7 +471,7 @@ class _Parser:
         return expanded
 
     def _labels(self, value: Any, variables: Collection[str]) -> tuple[str, ...]:
-        items = value if isinstance(value, Sequence) else [value]
+        items = value if isinstance(value, YamlSequence) else [value]
         each = "$(label)" if "label" in variables else None
         return tuple(str(item) if item == each else self._known_label(item) for item in items)
 
@@ -479,7 +480,7 @@ class _Parser:
             raise self._wrong(label, f"{str(label)!r} is no label that source.yaml lists", self._known.labels)
         return str(label)
 
-    def _map_name(self, name: Any, maps: Block) -> str:
+    def _map_name(self, name: Any, maps: YamlMapping) -> str:
         return self._one_of(name, "map", maps)
 
     def _one_of(self, name: Any, kind: str, known: Collection[str]) -> str:
@@ -493,22 +494,22 @@ class _Parser:
         except re.error as problem:
             raise self._wrong(text, f"{str(text)!r} is not a regular expression: {problem}") from problem
 
-    def _block(self, value: Any, name: str, near: Block) -> Block:
-        if not isinstance(value, Block):
+    def _block(self, value: Any, name: str, near: YamlMapping) -> YamlMapping:
+        if not isinstance(value, YamlMapping):
             raise self._wrong(near, f"{str(name)!r} should hold a mapping (key: value)")
         return value
 
-    def _text(self, value: Any, what: str) -> Text:
-        if not isinstance(value, Text):
+    def _text(self, value: Any, what: str) -> YamlText:
+        if not isinstance(value, YamlText):
             raise self._wrong(value, f"{what} should be one text")
         return value
 
-    def _list(self, value: Any, what: str) -> Sequence:
-        if not isinstance(value, Sequence):
+    def _list(self, value: Any, what: str) -> YamlSequence:
+        if not isinstance(value, YamlSequence):
             raise self._wrong(value, f"{what} should hold a list, such as [one, another]")
         return value
 
-    def _keys(self, block: Block, known: tuple[str, ...]) -> None:
+    def _keys(self, block: YamlMapping, known: tuple[str, ...]) -> None:
         for key in block:
             if key not in known:
                 raise self._wrong(key, f"unknown key {str(key)!r}", known)
@@ -518,7 +519,7 @@ class _Parser:
         return MappingError(f"{self._path}:{at.line}: {message}{names}")
 
 
-def _variables(each: Each | None) -> tuple[str, ...]:
+def _variables(each: Iteration | None) -> tuple[str, ...]:
     """The names that templates of a map may use because it is repeated."""
     if each is None:
         return ()

@@ -10,18 +10,18 @@ from typing import IO
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-from passo_lod.pipeline.incremental import Settled
+from passo_lod.pipeline.incremental import ProcessedRecord
 from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY
 from passo_lod.release.content import Dataset
-from passo_lod.release.dump.nquads_sorter import Lines
-from passo_lod.release.identity.id_registry import things
-from passo_lod.release.tables.record_rows import Rows
+from passo_lod.release.dump.nquads_sorter import QuadSorter
+from passo_lod.release.identity.id_registry import ids_of_subjects
+from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.report import Accounting, Summary, ValidationReport
-from passo_lod.validation.report_writer import Told, told
+from passo_lod.validation.report_writer import ReportPart, report_part
 
 
 @dataclass
-class Became:
+class SourceOutcome:
     """What became of the records of one source.
 
     Attributes:
@@ -41,7 +41,7 @@ class Became:
         out, back = len(self.quarantined), len(self.withdrawn)
         return Accounting(self.published + out + back, self.published, out, back)
 
-    def take(self, settled: Settled) -> None:
+    def take(self, settled: ProcessedRecord) -> None:
         """Count a record."""
         if settled.withdrawn is not None:
             self.withdrawn.append((settled.id, settled.withdrawn))
@@ -54,7 +54,7 @@ class Became:
 
 
 @dataclass
-class Gathered:
+class ReleaseCollector:
     """All that a release is written from.
 
     Attributes:
@@ -67,21 +67,21 @@ class Gathered:
     """
 
     base: str
-    lines: Lines
-    shared_lines: Lines
+    lines: QuadSorter
+    shared_lines: QuadSorter
     things: dict[str, str] = field(default_factory=dict)
     summary: Summary = field(default_factory=Summary)
-    sources: dict[str, Became] = field(default_factory=dict)
+    sources: dict[str, SourceOutcome] = field(default_factory=dict)
     files: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _said: list[Quad] = field(default_factory=list)
-    _rows: dict[str, "Texts"] = field(default_factory=dict)
-    _told: dict[str, dict[str, "Texts"]] = field(default_factory=dict)
-    _of_sources: dict[str, Told] = field(default_factory=dict)
+    _rows: dict[str, "SpoolFile"] = field(default_factory=dict)
+    _told: dict[str, dict[str, "SpoolFile"]] = field(default_factory=dict)
+    _of_sources: dict[str, ReportPart] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, base: str, folder: Path) -> "Gathered":
+    def begin(cls, base: str, folder: Path) -> "ReleaseCollector":
         """Gather, and put aside below a folder what memory need not hold."""
-        return cls(base, Lines(base, folder), Lines(base, folder))
+        return cls(base, QuadSorter(base, folder), QuadSorter(base, folder))
 
     def say(self, dataset: str, quads: Iterable[Quad]) -> None:
         """Take what no record tells: vocabulary, places, reference data."""
@@ -91,16 +91,16 @@ class Gathered:
         if dataset != VOCABULARY:  # whose graphs are no dataset's: what it says of an id is no record of it
             self._note(dataset, keys)
 
-    def take(self, source: str, records: Iterable[Settled]) -> None:
+    def take(self, source: str, records: Iterable[ProcessedRecord]) -> None:
         """Take what became of the records of a source, one by one."""
-        became = self.sources[source] = Became()
+        became = self.sources[source] = SourceOutcome()
         folder = self.lines.folder
-        rows = self._rows[source] = Texts.begin(folder)
-        told_of = self._told[source] = {form: Texts.begin(folder) for form in Told._fields}
+        rows = self._rows[source] = SpoolFile.begin(folder)
+        told_of = self._told[source] = {form: SpoolFile.begin(folder) for form in ReportPart._fields}
         for each in records:
             became.take(each)
             each.add_to(self.summary)
-            for form, text in zip(Told._fields, each.told, strict=True):
+            for form, text in zip(ReportPart._fields, each.told, strict=True):
                 told_of[form].add(text)
             if each.published:
                 self._note(source, self.lines.add(source, each.lines, told=True))
@@ -108,26 +108,26 @@ class Gathered:
                 rows.add(each.rows)
 
     def _note(self, dataset: str, keys: Iterable[bytes]) -> None:
-        for thing in things(keys, self.base):
+        for thing in ids_of_subjects(keys, self.base):
             self.things[thing] = min(dataset, self.things.get(thing, dataset))
 
     def tell(self, source: str, report: ValidationReport) -> None:
         """Take what is to be said of a source as a whole."""
-        self._of_sources[source] = told(report.results, self.base)
+        self._of_sources[source] = report_part(report.results, self.base)
         for result in report.results:
             self.summary.add((result.severity, result.code, result.field), 1, lambda result=result: result)  # type: ignore[misc]
 
     def told(self, form: str) -> Iterator[bytes]:
-        """What the report says, in one of the forms of `Told`: source by source, of each as a whole first."""
+        """What the report says, in one of the forms of `ReportPart`: source by source, of each as a whole first."""
         for source, parts in sorted(self._told.items()):
-            yield getattr(self._of_sources.get(source, Told()), form)
+            yield getattr(self._of_sources.get(source, ReportPart()), form)
             yield from parts[form]
 
     # -- what tables are made from
 
-    def rows(self, dataset: Dataset) -> Iterator[Rows]:
+    def rows(self, dataset: Dataset) -> Iterator[RecordRows]:
         """The rows of each record of a source."""
-        return map(Rows.from_json, self._rows[dataset.name])
+        return map(RecordRows.from_json, self._rows[dataset.name])
 
     def shared(self) -> Iterator[Quad]:
         """What is not one record's own: vocabulary, places, reference data, bodies, laws, calls."""
@@ -144,7 +144,7 @@ class Gathered:
             texts.close()
 
 
-class Texts:
+class SpoolFile:
     """Texts one after the other, in a file without a name, which is gone when the process is."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -152,7 +152,7 @@ class Texts:
         self._lengths = array("Q")  # in eight bytes each: of every record there are several
 
     @classmethod
-    def begin(cls, folder: Path) -> "Texts":
+    def begin(cls, folder: Path) -> "SpoolFile":
         """None yet."""
         return cls(tempfile.TemporaryFile(dir=folder))
 

@@ -18,9 +18,9 @@ from passo_lod.mapping.converters import converters
 from passo_lod.mapping.mapper import Mapper, Vocabulary
 from passo_lod.mapping.organisations import Organisations
 from passo_lod.mapping.places import Places, place_quads
-from passo_lod.mapping.rdf_passthrough import Taker, matches
+from passo_lod.mapping.rdf_passthrough import PassthroughMapper, matches
 from passo_lod.namespaces import PREFIXES, RDF, SKOS, VOCABULARY, curie
-from passo_lod.release.tables.record_rows import Background
+from passo_lod.release.tables.record_rows import SharedDescriptions
 from passo_lod.sources.source import Source
 from passo_lod.validation.validator import Validator
 
@@ -28,7 +28,7 @@ _Node = NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
 @dataclass(frozen=True)
-class Workshop:
+class PipelineContext:
     """What every record is mapped and validated with, opened once."""
 
     catalog: Catalog
@@ -40,7 +40,7 @@ class Workshop:
     place_quads: tuple[Quad, ...]
 
     @classmethod
-    def open(cls, catalog: Catalog) -> "Workshop":
+    def open(cls, catalog: Catalog) -> "PipelineContext":
         """Read ontology, schemes, alignments, shapes and places.
 
         Raises:
@@ -60,9 +60,9 @@ class Workshop:
         )
 
     @cached_property
-    def background(self) -> Background:
+    def background(self) -> SharedDescriptions:
         """Vocabulary and places, as the rows of tables refer to them."""
-        return Background([*self.vocabulary_quads, *self.place_quads])
+        return SharedDescriptions([*self.vocabulary_quads, *self.place_quads])
 
     def places_in(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         """The description of the places that quads refer to, and of those that these lie in."""
@@ -123,15 +123,15 @@ def _background(quads: Iterable[Quad]) -> list[Quad]:
 
 
 @dataclass(frozen=True)
-class Line:
+class SourcePipeline:
     """One source with its mapper: what turns its files into quads and results."""
 
     source: Source
-    mapper: Mapper | Taker
+    mapper: Mapper | PassthroughMapper
     reference: tuple[Quad, ...]
 
     @classmethod
-    def open(cls, folder: Path, workshop: Workshop) -> "Line":
+    def open(cls, folder: Path, workshop: PipelineContext) -> "SourcePipeline":
         """The source of a folder, with its mapping and its reference data.
 
         Raises:
@@ -148,14 +148,14 @@ class Line:
         )
 
 
-def _mapper(source: Source, workshop: Workshop, graph: NamedNode) -> Mapper:
+def _mapper(source: Source, workshop: PipelineContext, graph: NamedNode) -> Mapper:
     base = workshop.catalog.base
     place = workshop.places.by_code(source.region)
     if place is None or place.kind not in ("region", "country"):
         raise PassoError(f"{source.folder / 'source.yaml'}: no region or country has the code {source.region!r}")
     table = converters(source.language, source.site)
     constants = {"licence": source.licence, "observatory": source.observatory, "site": source.site}
-    known = triples_map.Known(
+    known = triples_map.KnownNames(
         labels=source.names,
         converters={*table, *triples_map.LOOK_UPS},
         schemes=workshop.schemes.codes,
@@ -180,10 +180,10 @@ def _mapper(source: Source, workshop: Workshop, graph: NamedNode) -> Mapper:
     )
 
 
-def _taker(source: Source, workshop: Workshop, graph: NamedNode) -> Taker:
+def _taker(source: Source, workshop: PipelineContext, graph: NamedNode) -> PassthroughMapper:
     """For a source of RDF, whose records are taken as they are."""
     above = {each for supers in workshop.vocabulary.super_properties.values() for each in supers}
-    return Taker(
+    return PassthroughMapper(
         base=workshop.catalog.base,
         graph=graph,
         licence=source.licence,

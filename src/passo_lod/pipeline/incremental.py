@@ -23,22 +23,22 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat
 
-from passo_lod.cache import Kept, digest, program
+from passo_lod.cache import ContentCache, code_digest, digest
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, SourceError
 from passo_lod.pipeline import processing as batches
-from passo_lod.pipeline.context import Line, Workshop
-from passo_lod.pipeline.processing import BATCH, Outcome, Progress, no_progress
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processing import BATCH, Progress, RecordOutcome, no_progress
 from passo_lod.records import Reading
-from passo_lod.release.compression import loosened, squeezed
-from passo_lod.release.dump.nquads_sorter import in_blocks
-from passo_lod.release.tables.record_rows import RowMaker, Rows
+from passo_lod.release.compression import decompressed, zstd_frame
+from passo_lod.release.dump.nquads_sorter import group_by_subject
+from passo_lod.release.tables.record_rows import RecordRows, RowBuilder
 from passo_lod.report import Severity, Summary, ValidationResult
-from passo_lod.validation.report_writer import NOTHING, Told, told
+from passo_lod.validation.report_writer import NOTHING, ReportPart, report_part
 
 
 @dataclass(frozen=True)
-class Settled:
+class ProcessedRecord:
     """What became of one record, in a form that can be kept and sent.
 
     Attributes:
@@ -59,7 +59,7 @@ class Settled:
     lines: tuple[bytes, ...] = ()
     shared: tuple[bytes, ...] = ()
     rows: bytes = b""
-    told: Told = NOTHING
+    told: ReportPart = NOTHING
 
     @property
     def quarantined(self) -> bool:
@@ -67,7 +67,7 @@ class Settled:
         return not self.published and self.withdrawn is None
 
     @classmethod
-    def of(cls, outcome: Outcome, base: str, rows: Rows | None) -> "Settled":
+    def of(cls, outcome: RecordOutcome, base: str, rows: RecordRows | None) -> "ProcessedRecord":
         """The outcome without what only its making needed."""
         mapped = outcome.mapped if outcome.published else None
         quads = (ox.serialize(mapped.quads, format=RdfFormat.N_QUADS) or b"") if mapped else b""
@@ -79,10 +79,10 @@ class Settled:
             withdrawn=outcome.withdrawn,
             published=outcome.published,
             kinds=tuple(map(tuple, Summary.of(outcome.results).keys())),
-            lines=in_blocks(quads, base),
-            shared=in_blocks(shared, base),
+            lines=group_by_subject(quads, base),
+            shared=group_by_subject(shared, base),
             rows=rows.as_json() if rows else b"",
-            told=told(outcome.results, base, is_out=outcome.quarantined),
+            told=report_part(outcome.results, base, is_out=outcome.quarantined),
         )
 
     def as_bytes(self) -> bytes:
@@ -90,17 +90,17 @@ class Settled:
         known = (self.path, self.id, self.names, self.withdrawn, self.published, self.kinds, len(self.lines))
         head = json.dumps(known, ensure_ascii=False).encode("utf-8", "surrogatepass")
         parts = (head, self.rows, *self.told, *self.lines, *self.shared)
-        return squeezed(b"".join(_LENGTH.pack(len(part)) + part for part in parts))
+        return zstd_frame(b"".join(_LENGTH.pack(len(part)) + part for part in parts))
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Settled":
+    def from_bytes(cls, data: bytes) -> "ProcessedRecord":
         """What `as_bytes` wrote."""
-        head, rows, *parts = _parts(loosened(data))
+        head, rows, *parts = _parts(decompressed(data))
         path, id_, names, withdrawn, published, kinds, count = json.loads(head.decode("utf-8", "surrogatepass"))
-        fragments, blocks = parts[: len(Told._fields)], parts[len(Told._fields) :]
+        fragments, blocks = parts[: len(ReportPart._fields)], parts[len(ReportPart._fields) :]
         lines, shared = tuple(blocks[:count]), tuple(blocks[count:])
         pairs, counted = tuple(map(tuple, names)), tuple(map(tuple, kinds))
-        return cls(path, id_, pairs, withdrawn, published, counted, lines, shared, rows, Told(*fragments))
+        return cls(path, id_, pairs, withdrawn, published, counted, lines, shared, rows, ReportPart(*fragments))
 
     def add_to(self, summary: Summary) -> None:
         """Count its results."""
@@ -127,7 +127,7 @@ def _parts(data: bytes) -> Iterator[bytes]:
 # ---------------------------------------------------------------------------------------------------------- settling
 
 
-class Entry(NamedTuple):
+class RecordKey(NamedTuple):
     """One record that came in, as far as it is held while all are gone through."""
 
     path: str
@@ -136,7 +136,7 @@ class Entry(NamedTuple):
     line: int | None
 
 
-class Settler:
+class IncrementalProcessor:
     """Settles the records of sources.
 
     Args:
@@ -149,16 +149,16 @@ class Settler:
             that cannot be read.
     """
 
-    def __init__(self, workshop: Workshop, kept: Kept, executor: Executor | None = None) -> None:
+    def __init__(self, workshop: PipelineContext, kept: ContentCache, executor: Executor | None = None) -> None:
         self._workshop = workshop
         self._kept = kept
         self._executor = executor
         self._digest = _digest_of_all(workshop.catalog)
         self.files: dict[str, dict[str, str | None]] = {}
 
-    def settle(self, line: Line, progress: Progress = no_progress) -> Iterator[Settled]:
+    def settle(self, line: SourcePipeline, progress: Progress = no_progress) -> Iterator[ProcessedRecord]:
         """What becomes of each record of a source, by their files and ids; all are settled before the first is told."""
-        bench = Bench(self._workshop, line)
+        bench = SourceProcessor(self._workshop, line)
         decided_by = f"{self._digest}\0{digest(line.source.folder, _SETTINGS)}\0".encode()
         incoming = _Incoming(bench, decided_by, self._kept, progress)
         for key, settled in self._worked(bench, incoming.new()):
@@ -166,16 +166,16 @@ class Settler:
         self.files[line.source.name] = incoming.files
         return self._told(bench, incoming)
 
-    def _told(self, bench: "Bench", incoming: "_Incoming") -> Iterator[Settled]:
+    def _told(self, bench: "SourceProcessor", incoming: "_Incoming") -> Iterator[ProcessedRecord]:
         refused = incoming.refused()
         for entry in sorted(incoming.entries, key=lambda entry: (entry.path, entry.id, entry.line or 0, entry.key)):
             if entry in refused:
                 yield refused[entry]
             else:
                 known = self._kept.get(entry.key)
-                yield Settled.from_bytes(known) if known else bench.again(entry)
+                yield ProcessedRecord.from_bytes(known) if known else bench.again(entry)
 
-    def _worked(self, bench: "Bench", new: Iterator[tuple[bytes, Reading]]) -> Iterator[tuple[bytes, bytes]]:
+    def _worked(self, bench: "SourceProcessor", new: Iterator[tuple[bytes, Reading]]) -> Iterator[tuple[bytes, bytes]]:
         """Records settled, batch by batch; of what others work at, some batches are ahead."""
         ahead: deque[tuple[list[bytes], Future[list[bytes]]]] = deque()
         while some := list(islice(new, BATCH)):
@@ -184,7 +184,7 @@ class Settler:
                 yield from zip(keys, bench.settled(readings), strict=True)
                 continue
             data, name = self._workshop.catalog.data.resolve(), bench.line.source.folder.name
-            ahead.append((keys, self._executor.submit(work, data, name, readings)))
+            ahead.append((keys, self._executor.submit(process_in_worker, data, name, readings)))
             if len(ahead) > _AHEAD:
                 first, future = ahead.popleft()
                 yield from zip(first, future.result(), strict=True)
@@ -203,13 +203,13 @@ class _Incoming:
 
     Attributes:
         entries: all that came in, as soon as `new` has ended.
-        files: the digest of each file, or None, as `Settler` has them.
+        files: the digest of each file, or None, as `IncrementalProcessor` has them.
     """
 
-    def __init__(self, bench: "Bench", decided_by: bytes, kept: Kept, progress: Progress) -> None:
+    def __init__(self, bench: "SourceProcessor", decided_by: bytes, kept: ContentCache, progress: Progress) -> None:
         self._bench, self._decided_by, self._kept, self._progress = bench, decided_by, kept, progress
         self._ids: set[str] = set()
-        self.entries: list[Entry] = []
+        self.entries: list[RecordKey] = []
         self.files: dict[str, str | None] = {}
 
     def new(self) -> Iterator[tuple[bytes, Reading]]:
@@ -238,7 +238,7 @@ class _Incoming:
             self._ids.update(entry.id for entry in known if entry.id)
         self._progress(source.name, len(self.entries), len(self.entries))
 
-    def refused(self) -> dict[Entry, Settled]:
+    def refused(self) -> dict[RecordKey, ProcessedRecord]:
         """Records that share an id contradict each other: none is taken, all are told."""
         times = Counter(entry.id for entry in self.entries if entry.id)
         doubles = {entry for entry in self.entries if entry.id and times[entry.id] > 1}
@@ -246,8 +246,10 @@ class _Incoming:
             return {}
         source = self._bench.line.source
         readings = list(self._bench.read({entry.path for entry in doubles}))
-        told = self._bench.settle(batches.without_doubles(source.name, readings))
-        found = {_entry(reading, self._decided_by): settled for reading, settled in zip(readings, told, strict=True)}
+        processed = self._bench.settle(batches.drop_duplicates(source.name, readings))
+        found = {
+            _entry(reading, self._decided_by): settled for reading, settled in zip(readings, processed, strict=True)
+        }
         if gone := doubles - found.keys():
             raise _changed(source.folder / min(gone).path)
         return {entry: found[entry] for entry in doubles}
@@ -260,12 +262,12 @@ class _Incoming:
             return None
         return hashlib.sha256(b"file\0" + self._decided_by + repr((name, content)).encode()).digest()
 
-    def _known(self, key: bytes | None) -> list[Entry] | None:
+    def _known(self, key: bytes | None) -> list[RecordKey] | None:
         """The records of a file, where they are all kept."""
         found = self._kept.get(key) if key else None
         if found is None:
             return None
-        entries = [Entry(path, id_, bytes.fromhex(digest), line) for path, id_, digest, line in json.loads(found)]
+        entries = [RecordKey(path, id_, bytes.fromhex(digest), line) for path, id_, digest, line in json.loads(found)]
         return entries if all(self._kept.has(entry.key) for entry in entries) else None
 
 
@@ -289,10 +291,10 @@ def _digest_of_file(path: Path) -> str | None:
     return None
 
 
-def _entry(reading: Reading, decided_by: bytes) -> Entry:
+def _entry(reading: Reading, decided_by: bytes) -> RecordKey:
     """A record by all that decides what becomes of it; where it stands among the others is not of it."""
     key = hashlib.sha256(decided_by + repr(reading).encode("utf-8", "surrogatepass")).digest()
-    return Entry(reading.path, reading.id, key, reading.record.line if reading.record else None)
+    return RecordKey(reading.path, reading.id, key, reading.record.line if reading.record else None)
 
 
 def _digest_of_all(catalog: Catalog) -> str:
@@ -300,7 +302,7 @@ def _digest_of_all(catalog: Catalog) -> str:
     parts: Mapping[str, str] = {
         **{folder.name: digest(folder) for folder in (catalog.ontology, catalog.shapes, catalog.places)},
         "settings": hashlib.sha256(catalog.settings.read_bytes()).hexdigest(),
-        "program": program(),
+        "program": code_digest(),
     }
     return json.dumps(parts, sort_keys=True)
 
@@ -309,30 +311,30 @@ def _digest_of_all(catalog: Catalog) -> str:
 
 
 @dataclass(frozen=True)
-class Bench:
+class SourceProcessor:
     """Where the records of one source are settled."""
 
-    workshop: Workshop
-    line: Line
+    workshop: PipelineContext
+    line: SourcePipeline
 
     @cached_property
-    def _rows(self) -> RowMaker:
+    def _rows(self) -> RowBuilder:
         base = self.workshop.catalog.base
-        return RowMaker(base, NamedNode(f"{base}dataset/{self.line.source.name}"), self.workshop.background)
+        return RowBuilder(base, NamedNode(f"{base}dataset/{self.line.source.name}"), self.workshop.background)
 
     def settled(self, readings: Sequence[Reading]) -> list[bytes]:
         """What becomes of some records, as it is kept."""
         return [settled.as_bytes() for settled in self.settle(readings)]
 
-    def settle(self, readings: Sequence[Reading]) -> list[Settled]:
+    def settle(self, readings: Sequence[Reading]) -> list[ProcessedRecord]:
         """What becomes of some records."""
         outcomes = batches.process_batch(readings, self.line, self.workshop)
-        said = [batches.one_label(each.mapped.quads) for each in outcomes if each.mapped and each.published]
+        said = [batches.choose_pref_labels(each.mapped.quads) for each in outcomes if each.mapped and each.published]
         rows = iter(self._rows.rows(said))
         base = self.workshop.catalog.base
-        return [Settled.of(each, base, next(rows) if each.published else None) for each in outcomes]
+        return [ProcessedRecord.of(each, base, next(rows) if each.published else None) for each in outcomes]
 
-    def again(self, entry: Entry) -> Settled:
+    def again(self, entry: RecordKey) -> ProcessedRecord:
         """What becomes of a record that is not kept any more."""
         found = [each for each in self.read({entry.path}) if (each.path, each.id) == (entry.path, entry.id)]
         if not found:
@@ -345,20 +347,20 @@ class Bench:
         return batches.read(source, [path for path in source.paths() if source.shown(path) in shown])
 
 
-def work(data: Path, source: str, readings: Sequence[Reading]) -> list[bytes]:
+def process_in_worker(data: Path, source: str, readings: Sequence[Reading]) -> list[bytes]:
     """What a worker is asked: settle some records of a source; the data folder must be at this path for it too."""
     return _bench(data, source).settled(readings)
 
 
 @lru_cache(1)
-def _workshop(data: Path) -> Workshop:
-    return Workshop.open(Catalog.open(data))
+def _workshop(data: Path) -> PipelineContext:
+    return PipelineContext.open(Catalog.open(data))
 
 
 @lru_cache(16)
-def _bench(data: Path, source: str) -> Bench:
+def _bench(data: Path, source: str) -> SourceProcessor:
     workshop = _workshop(data)
-    return Bench(workshop, Line.open(data / "sources" / source, workshop))
+    return SourceProcessor(workshop, SourcePipeline.open(data / "sources" / source, workshop))
 
 
 # ----------------------------------------------------------------------------------------------------------- workers

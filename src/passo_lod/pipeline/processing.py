@@ -14,10 +14,10 @@ import pyoxigraph as ox
 from pyoxigraph import Quad
 
 from passo_lod.errors import PassoError
-from passo_lod.mapping.mapper import Mapped
+from passo_lod.mapping.mapper import MappedRecord
 from passo_lod.mapping.redaction import redact
 from passo_lod.namespaces import SKOS
-from passo_lod.pipeline.context import Line, Workshop
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.records import Reading
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.sources.source import Source
@@ -35,11 +35,11 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RecordOutcome:
     """What became of one record that came in."""
 
     reading: Reading
-    mapped: Mapped | None
+    mapped: MappedRecord | None
     results: tuple[ValidationResult, ...]
     withdrawn: str | None = None
     """Why the source took the record back."""
@@ -56,7 +56,7 @@ class Outcome:
 
 
 @contextmanager
-def collector_at_rest() -> Iterator[None]:
+def paused_collector() -> Iterator[None]:
     """Without the collector of cyclic garbage.
 
     What a batch makes is needed until the batch is done, and to look through it again and again takes a quarter of the time.
@@ -71,8 +71,11 @@ def collector_at_rest() -> Iterator[None]:
 
 
 def process(
-    line: Line, workshop: Workshop, paths: Sequence[Path] | None = None, progress: Progress = no_progress
-) -> list[Outcome]:
+    line: SourcePipeline,
+    workshop: PipelineContext,
+    paths: Sequence[Path] | None = None,
+    progress: Progress = no_progress,
+) -> list[RecordOutcome]:
     """Read, map and validate the records of a source.
 
     Args:
@@ -82,17 +85,17 @@ def process(
         progress: told of every batch.
     """
     listed = readings(line.source, paths)
-    outcomes: list[Outcome] = []
+    outcomes: list[RecordOutcome] = []
     for start in range(0, len(listed), BATCH):
         outcomes += process_batch(listed[start : start + BATCH], line, workshop)
         progress(line.source.name, min(start + BATCH, len(listed)), len(listed))
     return outcomes
 
 
-@collector_at_rest()
+@paused_collector()
 def readings(source: Source, paths: Sequence[Path] | None = None) -> list[Reading]:
     """What is read of the source's files, or of those given; of two records with one id neither is taken."""
-    return without_doubles(source.name, read(source, source.paths() if paths is None else paths))
+    return drop_duplicates(source.name, read(source, source.paths() if paths is None else paths))
 
 
 def read(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
@@ -108,8 +111,8 @@ def read(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
             yield _failed(source.name, Reading(source.shown(path), record, None), fault)
 
 
-@collector_at_rest()
-def process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -> list[Outcome]:
+@paused_collector()
+def process_batch(readings: Sequence[Reading], line: SourcePipeline, workshop: PipelineContext) -> list[RecordOutcome]:
     """Map and validate some records; a pure function of its arguments.
 
     A record on which our own code fails is kept out, and told; the others are as if it were not there.
@@ -137,7 +140,7 @@ def _failed(source: str, reading: Reading, fault: Exception) -> Reading:
     return replace(reading, record=None, results=(*reading.results, result))
 
 
-def _process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) -> list[Outcome]:
+def _process_batch(readings: Sequence[Reading], line: SourcePipeline, workshop: PipelineContext) -> list[RecordOutcome]:
     mapped = {
         at: line.mapper.map(reading.record)
         for at, reading in enumerate(readings)
@@ -145,7 +148,7 @@ def _process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) 
     }
     batch = list(mapped.values())
     quads = [quad for each in batch for quad in each.quads]
-    data = [*line.reference, *workshop.places_in(quads), *one_label(quads)]
+    data = [*line.reference, *workshop.places_in(quads), *choose_pref_labels(quads)]
     found: dict[tuple[str, str], list[ValidationResult]] = {}
     for result in workshop.validator.validate(batch, data):
         found.setdefault((result.path, result.record), []).append(result)
@@ -155,13 +158,15 @@ def _process_batch(readings: Sequence[Reading], line: Line, workshop: Workshop) 
     ]
 
 
-def _outcome(source: Source, reading: Reading, mapped: Mapped | None, found: Iterable[ValidationResult]) -> Outcome:
+def _outcome(
+    source: Source, reading: Reading, mapped: MappedRecord | None, found: Iterable[ValidationResult]
+) -> RecordOutcome:
     """What became of a record; of one that the source took back, the report tells nothing either."""
     withdrawn = _withdrawal(source, reading)
     results = (*reading.results, *(mapped.results if mapped else ()), *found, *_yet_there(source, reading))
     results = () if withdrawn else results
     reason = redact(withdrawn)[0] if withdrawn is not None else None
-    return Outcome(reading, mapped, ValidationReport.of(map(_masked, results)).results, reason)
+    return RecordOutcome(reading, mapped, ValidationReport.of(map(_masked, results)).results, reason)
 
 
 def _yet_there(source: Source, reading: Reading) -> Iterator[ValidationResult]:
@@ -188,7 +193,7 @@ def _withdrawal(source: Source, reading: Reading) -> str | None:
     return source.withdrawn.get(reading.id.removeprefix(source.prefix + "-"))
 
 
-def without_doubles(source: str, readings: Iterable[Reading]) -> list[Reading]:
+def drop_duplicates(source: str, readings: Iterable[Reading]) -> list[Reading]:
     """Two records that give one id contradict each other: neither is taken, both are told."""
     listed = list(readings)
     times = Counter(reading.id for reading in listed if reading.id)
@@ -216,7 +221,7 @@ def _place(reading: Reading) -> str:
     return f"{reading.path}:{line}" if line else reading.path
 
 
-def accounting(outcomes: Sequence[Outcome]) -> Accounting:
+def accounting(outcomes: Sequence[RecordOutcome]) -> Accounting:
     """What became of the records: in = published + quarantined + withdrawn."""
     return Accounting(
         records_in=len(outcomes),
@@ -226,7 +231,7 @@ def accounting(outcomes: Sequence[Outcome]) -> Accounting:
     )
 
 
-def one_label(quads: Iterable[Quad]) -> list[Quad]:
+def choose_pref_labels(quads: Iterable[Quad]) -> list[Quad]:
     """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14)."""
     listed = list(quads)
     names: dict[tuple[object, str | None], Counter[str]] = {}

@@ -38,13 +38,13 @@ def to_zstd(content: bytes) -> bytes:
     return zstd.compress(content, options=_ZSTD)
 
 
-def squeezed(data: bytes) -> bytes:
+def zstd_frame(data: bytes) -> bytes:
     """What is kept for ourselves, packed as fast as can be."""
     return zstd.compress(data, level=1)
 
 
-def loosened(data: bytes) -> bytes:
-    """What `squeezed` packed."""
+def decompressed(data: bytes) -> bytes:
+    """What `zstd_frame` packed."""
     return zstd.decompress(data)
 
 
@@ -68,13 +68,13 @@ NOT_UNPACKED = (OSError, EOFError, zlib.error, zstd.ZstdError)
 
 
 @dataclass(frozen=True)
-class Packed:
+class CompressedMember:
     """A piece of content, packed so that pieces one after the other are one file.
 
     Attributes:
         size: bytes of the content.
         sum: its CRC-32.
-        shift: what moves the CRC-32 of what stands before it (`shift_by`).
+        shift: what moves the CRC-32 of what stands before it (`crc32_shift`).
         deflate: a stretch of DEFLATE that ends with a byte and refers to nothing before it (RFC 1951, 3.2.4).
         zstd: a frame of its own (RFC 8878, 3.1: frames one after the other are the frame of all).
     """
@@ -90,7 +90,7 @@ class Packed:
         return _PACKED.pack(self.size, self.sum, self.shift, len(self.deflate)) + self.deflate + self.zstd
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Packed":
+    def from_bytes(cls, data: bytes) -> "CompressedMember":
         """What `as_bytes` wrote."""
         size, checksum, shift, length = _PACKED.unpack_from(data)
         end = _PACKED.size + length
@@ -105,21 +105,21 @@ _LAST = b"\x03\0"
 """A last block of DEFLATE, with nothing in it."""
 
 
-def packed(content: bytes) -> Packed:
+def compress_member(content: bytes) -> CompressedMember:
     """Pack a piece of content; nothing becomes nothing."""
     if not content:
-        return Packed(0, 0, shift_by(0), b"", b"")
+        return CompressedMember(0, 0, crc32_shift(0), b"", b"")
     deflate = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = deflate.compress(content) + deflate.flush(zlib.Z_FULL_FLUSH)
-    return Packed(len(content), zlib.crc32(content), shift_by(len(content)), data, to_zstd(content))
+    return CompressedMember(len(content), zlib.crc32(content), crc32_shift(len(content)), data, to_zstd(content))
 
 
-def gzip_foot(size: int, checksum: int) -> bytes:
+def gzip_trailer(size: int, checksum: int) -> bytes:
     """What ends a gzip file: the last block, the CRC-32 of the whole content, and its size (RFC 1952, 2.3.1)."""
     return _LAST + struct.pack("<II", checksum, size & 0xFFFFFFFF)
 
 
-def sum_of_both(first: int, second: int, shift: int) -> int:
+def combine_crc32(first: int, second: int, shift: int) -> int:
     """The CRC-32 of two contents one after the other, from that of each and the shift of the second.
 
     A CRC is the remainder of a polynomial over GF(2): the first is moved by the bits of the second, and both are added
@@ -131,7 +131,7 @@ def sum_of_both(first: int, second: int, shift: int) -> int:
     return _product(shift, first) ^ second
 
 
-def shift_by(size: int) -> int:
+def crc32_shift(size: int) -> int:
     """The polynomial that moves a CRC by so many bytes: x to the power of their bits."""
     shift, place = 1 << 31, 3
     while size:

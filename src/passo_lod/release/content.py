@@ -7,11 +7,11 @@ from typing import Protocol
 
 from pyoxigraph import Quad
 
-from passo_lod.dcat_settings import Portal
-from passo_lod.release.dataset_dates import Dating
-from passo_lod.release.dump.nquads_sorter import Lines
-from passo_lod.release.identity.id_registry import Update
-from passo_lod.release.tables.record_rows import Rows
+from passo_lod.dcat_settings import DcatSettings
+from passo_lod.release.dataset_dates import DatasetDating
+from passo_lod.release.dump.nquads_sorter import QuadSorter
+from passo_lod.release.identity.id_registry import RegistryUpdate
+from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.report import Accounting, Summary
 
 
@@ -41,15 +41,15 @@ class Dataset:
     language: str = ""
 
 
-class Given(Protocol):
+class TableInputs(Protocol):
     """What tables are made from."""
 
-    def rows(self, dataset: Dataset) -> Iterable[Rows]:
+    def rows(self, dataset: Dataset) -> Iterable[RecordRows]:
         """The rows of every record of a source, in any order of the records."""
         ...
 
     def shared(self) -> Iterable[Quad]:
-        """What is not one record's own (`Rows.own`): vocabulary, places, reference data, bodies, laws, calls."""
+        """What is not one record's own (`RecordRows.own`): vocabulary, places, reference data, bodies, laws, calls."""
         ...
 
 
@@ -76,16 +76,16 @@ class Content:
     licence: str
     languages: tuple[str, ...]
     datasets: tuple[Dataset, ...]
-    lines: Lines
-    given: Given
+    lines: QuadSorter
+    given: TableInputs
     summary: Summary
     reports: Mapping[str, Callable[[], Iterable[bytes]]]
     context: Path
     shapes: Path
     inputs: Mapping[str, Path]
-    identity: Update | None = None
-    portal: Portal = field(default_factory=Portal)
-    dating: Dating = field(default_factory=Dating)
+    identity: RegistryUpdate | None = None
+    portal: DcatSettings = field(default_factory=DcatSettings)
+    dating: DatasetDating = field(default_factory=DatasetDating)
     former: Callable[[str], Sequence[Path]] = lambda _: ()
 
     @property

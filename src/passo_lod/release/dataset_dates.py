@@ -20,7 +20,7 @@ _SAID = {DCT.issued: "issued", DCT.modified: "modified", DCAT.version: "version"
 
 
 @dataclass(frozen=True)
-class Dates:
+class DatasetDates:
     """What is said of when a dataset was published and changed, and of its content."""
 
     issued: str = ""
@@ -29,7 +29,7 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class Dating:
+class DatasetDating:
     """What the release before says of each dataset, and the day of this one.
 
     Attributes:
@@ -37,18 +37,18 @@ class Dating:
         today: the day of publishing; empty where none should enter.
     """
 
-    before: Mapping[str, Dates] = field(default_factory=dict)
+    before: Mapping[str, DatasetDates] = field(default_factory=dict)
     today: str = ""
 
     @classmethod
-    def read(cls, releases: Path, today: date) -> "Dating":
+    def read(cls, releases: Path, today: date) -> "DatasetDating":
         """What the current release's catalogue says; nothing where there is none, or it cannot be read."""
         try:
             return cls(_dates(releases / "current" / "catalog.ttl"), today.isoformat())
         except (OSError, SyntaxError):
             return cls({}, today.isoformat())
 
-    def dates(self, iri: str, version: str, stated: Dates) -> Dates:
+    def dates(self, iri: str, version: str, stated: DatasetDates) -> DatasetDates:
         """The dates of a dataset whose content has this version.
 
         Args:
@@ -61,10 +61,10 @@ class Dating:
             issued = day(stated.issued) or self.today
             # A record may state a day that is yet to come, by a slip.
             own = day(stated.modified) if not self.today or day(stated.modified) <= self.today else ""
-            return Dates(issued, max(issued, own), version)
+            return DatasetDates(issued, max(issued, own), version)
         if before.version == version:
             return before
-        return Dates(before.issued, max(before.modified, self.today), version)
+        return DatasetDates(before.issued, max(before.modified, self.today), version)
 
 
 def version(sha256: str) -> str:
@@ -82,9 +82,9 @@ def day(text: str) -> str:
     return found[0] if found else ""
 
 
-def _dates(catalogue: Path) -> dict[str, Dates]:
+def _dates(catalogue: Path) -> dict[str, DatasetDates]:
     said: dict[str, dict[str, str]] = {}
     for triple in parse(path=str(catalogue), format=RdfFormat.TURTLE):
         if triple.predicate in _SAID and isinstance(triple.subject, NamedNode) and isinstance(triple.object, Literal):
             said.setdefault(triple.subject.value, {})[_SAID[triple.predicate]] = triple.object.value
-    return {iri: Dates(**each) for iri, each in said.items() if "version" in each}
+    return {iri: DatasetDates(**each) for iri, each in said.items() if "version" in each}

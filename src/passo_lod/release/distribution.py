@@ -13,7 +13,7 @@ from passo_lod.release.repository import durable_io as disk
 
 
 @dataclass(frozen=True)
-class File:
+class Distribution:
     """One file of a release (dcat:Distribution).
 
     Attributes:
@@ -37,11 +37,11 @@ class File:
     table: Mapping[str, Any] | None = None
 
 
-Stage = Callable[[Path], Sequence[File]]
+Stage = Callable[[Path], Sequence[Distribution]]
 """Writes some files below the folder of a release, flushed to disk, and says what they are."""
 
 
-def written(
+def write_distribution(
     folder: Path,
     path: str,
     media_type: MediaType,
@@ -50,16 +50,16 @@ def written(
     content: bytes,
     dataset: str | None = None,
     table: Mapping[str, Any] | None = None,
-) -> File:
+) -> Distribution:
     """Write a file whose content is at hand, packed as its extension says."""
     encoding, compress = COMPRESSORS.get(path.rpartition(".")[2], (None, _as_it_is))
     data = compress(content)
-    disk.put(folder / path, data)
+    disk.write_durably(folder / path, data)
     sizes = (len(data), sha256(data), len(content), sha256(content))
-    return File(path, media_type, title, encoding, *sizes, licences, dataset, table)
+    return Distribution(path, media_type, title, encoding, *sizes, licences, dataset, table)
 
 
-class Writing:
+class HashingWriter:
     """A file that is written bit by bit.
 
     Attributes:
@@ -91,9 +91,9 @@ class Writing:
 
 
 @contextmanager
-def streaming(path: Path) -> Iterator[Writing]:
+def open_distribution(path: Path) -> Iterator[HashingWriter]:
     """Write a file straight to its place, flushed to disk in the end."""
-    with closing(Writing(path)) as writing:
+    with closing(HashingWriter(path)) as writing:
         yield writing
 
 

@@ -22,13 +22,13 @@ CHUNK = 60_000
 """About how many bytes of a run are in memory at once while it is read: not more than twice as many, but of a single item."""
 
 
-def nameless(folder: Path) -> IO[bytes]:
+def unnamed_file(folder: Path) -> IO[bytes]:
     """A file for runs, which is gone when it is closed, or the process is."""
     return tempfile.TemporaryFile(dir=folder, prefix=".runs-")
 
 
 @dataclass(frozen=True)
-class Run:
+class SortedRun:
     """Sorted items in a file: the first and the last key, and where each chunk begins and how long it is."""
 
     file: IO[bytes]
@@ -42,12 +42,12 @@ class Run:
             yield from marshal.loads(os.pread(self.file.fileno(), size, start))  # noqa: S302 - what was written a moment ago
 
 
-def write(items: Iterable[Item], file: IO[bytes], key: Key) -> Run:
+def write(items: Iterable[Item], file: IO[bytes], key: Key) -> SortedRun:
     """Sort items and write them as a run behind what is in a file.
 
     Args:
         items: at least one.
-        file: what `nameless` gave.
+        file: what `unnamed_file` gave.
         key: what an item is sorted by.
     """
     ordered = sorted(items, key=key)
@@ -60,12 +60,12 @@ def write(items: Iterable[Item], file: IO[bytes], key: Key) -> Run:
             start, at = start + len(data), at + some
         some = max(1, min(2 * some, some * CHUNK // len(data)))
     file.flush()
-    return Run(file, key(ordered[0]), key(ordered[-1]), tuple(chunks))
+    return SortedRun(file, key(ordered[0]), key(ordered[-1]), tuple(chunks))
 
 
-def merged(runs: Iterable[Run], key: Key) -> Iterator[Item]:
+def merged(runs: Iterable[SortedRun], key: Key) -> Iterator[Item]:
     """All items of some runs, in the order of their keys."""
-    together: list[Run] = []
+    together: list[SortedRun] = []
     for run in sorted(runs, key=attrgetter("first")):
         if together and run.first > max(each.last for each in together):
             yield from _merged(together, key)
@@ -74,7 +74,7 @@ def merged(runs: Iterable[Run], key: Key) -> Iterator[Item]:
     yield from _merged(together, key)
 
 
-def _merged(runs: list[Run], key: Key) -> Iterator[Item]:
+def _merged(runs: list[SortedRun], key: Key) -> Iterator[Item]:
     if len(runs) == 1:
         return runs[0].read()
     return heapq.merge(*(run.read() for run in runs), key=key)

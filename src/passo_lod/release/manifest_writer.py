@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.distribution import File
+from passo_lod.release.distribution import Distribution
 
 
-def manifest(
+def manifest_of(
     content: Content,
     release_id: str,
     created: datetime,
-    files: Sequence[File],
+    files: Sequence[Distribution],
     graphs: Mapping[str, int],
     registry: Mapping[str, Any] | None = None,
 ) -> bytes:
@@ -74,7 +74,7 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _file(file: File) -> dict[str, Any]:
+def _file(file: Distribution) -> dict[str, Any]:
     return {
         "path": file.path,
         "title": file.title,

@@ -19,7 +19,7 @@ KEEP = 10
 
 
 @dataclass(frozen=True)
-class Policy:
+class PublishPolicy:
     """What a publisher lets pass, and how many releases it keeps.
 
     Attributes:
@@ -39,14 +39,14 @@ class Policy:
         return bool(self.accepted & {what, f"{what}:{source}"})
 
 
-DEFAULT = Policy()
+DEFAULT = PublishPolicy()
 
-OPEN = Policy(accepted=frozenset({SHRINK, QUARANTINE}))
+OPEN = PublishPolicy(accepted=frozenset({SHRINK, QUARANTINE}))
 """Lets everything pass."""
 
 
 @dataclass(frozen=True)
-class Figures:
+class RecordCounts:
     """The records of one source, in the current release and in the one that would be written."""
 
     source: str
@@ -56,7 +56,7 @@ class Figures:
     quarantined: int
 
 
-def refuse(content: Content, releases: Path, policy: Policy) -> None:
+def check_losses(content: Content, releases: Path, policy: PublishPolicy) -> None:
     """Let a release pass, or say why it is stopped.
 
     Raises:
@@ -76,7 +76,7 @@ def refuse(content: Content, releases: Path, policy: Policy) -> None:
         raise ReleaseStopped("\n  ".join([f"{releases}: publishing was stopped, and nothing was written.", *found]))
 
 
-def _figures(content: Content, before: Mapping[str, Any]) -> Iterator[Figures]:
+def _figures(content: Content, before: Mapping[str, Any]) -> Iterator[RecordCounts]:
     """Every source of either release."""
     was = {str(each.get("name")): each.get("published") for each in before.get("sources", ())}
     now = {dataset.name: dataset.accounting for dataset in content.datasets}
@@ -84,10 +84,10 @@ def _figures(content: Content, before: Mapping[str, Any]) -> Iterator[Figures]:
         accounting = now.get(name)
         counts = (accounting.published, accounting.records_in, accounting.quarantined) if accounting else (0, 0, 0)
         known = was.get(name)
-        yield Figures(name, known if isinstance(known, int) else 0, *counts)
+        yield RecordCounts(name, known if isinstance(known, int) else 0, *counts)
 
 
-def _shrunk(figures: Sequence[Figures], policy: Policy) -> Iterator[str]:
+def _shrunk(figures: Sequence[RecordCounts], policy: PublishPolicy) -> Iterator[str]:
     """The sources that lost too much, and the whole; what is accepted in one source does not count in the whole."""
     counted = [each for each in figures if not policy.accepts(SHRINK, each.source)]
     losing = [each for each in counted if _share_lost(each.before, each.published) > policy.shrink]
@@ -103,7 +103,7 @@ def _shrunk(figures: Sequence[Figures], policy: Policy) -> Iterator[str]:
     yield _remedy(SHRINK, shown[0].source)
 
 
-def _held_back(figures: Sequence[Figures], policy: Policy) -> Iterator[str]:
+def _held_back(figures: Sequence[RecordCounts], policy: PublishPolicy) -> Iterator[str]:
     counted = [each for each in figures if not policy.accepts(QUARANTINE, each.source)]
     records, held = sum(each.records_in for each in counted), sum(each.quarantined for each in counted)
     if not records or held / records <= policy.quarantine:
@@ -125,7 +125,7 @@ def _remedy(what: str, source: str) -> str:
     return f"If this is meant, publish with --accept {what}, or for one source with --accept {what}:{source}."
 
 
-def _refuse_unreadable(current: Path, policy: Policy) -> None:
+def _refuse_unreadable(current: Path, policy: PublishPolicy) -> None:
     if SHRINK not in policy.accepted:
         raise ReleaseStopped(
             f"{current}: publishing was stopped, and nothing was written: the manifest of the current release cannot be read,"

@@ -33,7 +33,7 @@ _LAYOUTS = (
 
 
 @dataclass(frozen=True)
-class Target:
+class UploadTarget:
     """The three addresses of a store: for queries, for updates, and for whole graphs."""
 
     query: httpx.URL
@@ -41,7 +41,7 @@ class Target:
     graphs: httpx.URL
 
     @classmethod
-    def of(cls, query: str, update: str | None = None, graphs: str | None = None) -> "Target":
+    def of(cls, query: str, update: str | None = None, graphs: str | None = None) -> "UploadTarget":
         """The addresses, those that are not given guessed from that of queries, as Oxigraph, Fuseki, RDF4J and GraphDB lay them out.
 
         Raises:
@@ -67,7 +67,7 @@ def _first_there(urls: Sequence[str]) -> str:
     return urls[-1]
 
 
-def upload(folder: Path, target: Target, progress: Progress) -> str:
+def upload(folder: Path, target: UploadTarget, progress: Progress) -> str:
     """Load the release of a folder into a store.
 
     Returns:
@@ -92,7 +92,7 @@ def upload(folder: Path, target: Target, progress: Progress) -> str:
 class _Store:
     """The store while a release is loaded into it."""
 
-    def __init__(self, client: httpx.Client, target: Target, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, client: httpx.Client, target: UploadTarget, manifest: Mapping[str, Any]) -> None:
         self._client = client
         self._target = target
         self._manifest = manifest

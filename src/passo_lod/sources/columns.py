@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from passo_lod.errors import SourceError
-from passo_lod.records import Field, Line, Reading, Record, State
+from passo_lod.records import Field, FieldState, Reading, Record, SourceLine
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.text_folding import fold
-from passo_lod.yaml_loader import Block
+from passo_lod.yaml_loader import YamlMapping
 
 _BLANK = {code: " " for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"}
 """Characters that XML 1.0 (2.2) cannot hold, and RDF/XML therefore neither, are white space."""
@@ -38,7 +38,7 @@ class Columns:
     absent: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, path: Path, block: Block) -> "Columns":
+    def parse(cls, path: Path, block: YamlMapping) -> "Columns":
         """From the keys `columns`, `sentinels` and `absent` of a layout.
 
         Raises:
@@ -70,9 +70,9 @@ class Columns:
         if not said:
             return None
         reasons = {self.sentinels.get(fold(text)) for text in said}
-        values = tuple(Line(line, text) for text in said)
+        values = tuple(SourceLine(line, text) for text in said)
         if len(reasons) == 1 and (reason := reasons.pop()):
-            return Field(label, line, values, State.SENTINEL, reason, listed=listed)
+            return Field(label, line, values, FieldState.SENTINEL, reason, listed=listed)
         return Field(label, line, values, listed=listed)
 
 
@@ -87,7 +87,7 @@ def stream_safe(text: str) -> bool:
     return not any("m" * 31 in "".join("m" if unicodedata.combining(sign) else " " for sign in run) for run in runs)
 
 
-def reading(
+def record_reading(
     source: Any,
     shown: str,
     line: int,
@@ -127,7 +127,7 @@ def reading(
     return Reading(shown, record_id, record, tuple(placed))
 
 
-def refusal(source: Any, shown: str, code: str, message: str, expected: str, line: int | None = None) -> Reading:
+def rejected(source: Any, shown: str, code: str, message: str, expected: str, line: int | None = None) -> Reading:
     """A row or file that no record could be read from; it counts as one that came in, and is quarantined."""
     result = ValidationResult(
         Severity.VIOLATION, message, source=source.name, path=shown, line=line, expected=expected, code=code

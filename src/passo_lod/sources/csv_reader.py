@@ -9,14 +9,14 @@ from itertools import islice
 from typing import Any, BinaryIO, TextIO
 
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.labelled_text_reader import Unreadable, legible
+from passo_lod.sources.labelled_text_reader import Unreadable, decode_page
 from passo_lod.sources.table_header import (
     DELIMITERS,
     HEAD,
+    CellRow,
     Header,
-    Layout,
-    Row,
-    Table,
+    OpenedTable,
+    TableLayout,
     above_header,
     known_columns,
     needed,
@@ -91,7 +91,7 @@ class _Lines:
             raise Unreadable("binary", "it holds zero bytes", "text without zero bytes")
         if _RECODED.search(text):
             text = self._decode_again(text)
-        return legible(text)
+        return decode_page(text)
 
     def _decode_again(self, text: str) -> str:
         """A line that is not UTF-8, as what Windows and Excel write in western Europe."""
@@ -119,13 +119,13 @@ class _Lines:
 # ------------------------------------------------------------------------------------------------------------- file
 
 
-def open_text(file: BinaryIO, head: bytes, source: Any) -> Table:
+def open_text(file: BinaryIO, head: bytes, source: Any) -> OpenedTable:
     """The table that a file of delimited text holds.
 
     Args:
         file: the file.
         head: how it begins.
-        source: the `Source`, whose layout is a `Layout`.
+        source: the `Source`, whose layout is a `TableLayout`.
 
     Raises:
         Unreadable: no header is found.
@@ -139,17 +139,17 @@ def open_text(file: BinaryIO, head: bytes, source: Any) -> Table:
     return _text_table(_Lines(io.TextIOWrapper(file, name, errors, newline=end), encoding), source)
 
 
-def _text_table(lines: _Lines, source: Any) -> Table:
-    layout: Layout = source.layout
+def _text_table(lines: _Lines, source: Any) -> OpenedTable:
+    layout: TableLayout = source.layout
     head = list(islice(iter(lines.take, None), max(HEAD, (layout.header or 0) + _HEADER_LINES)))
     for at, line in enumerate(head):
         if layout.header in (None, line.number) and (found := _header_at(head[at:], layout)):
             delimiter, cells, count = found
             lines.put_back(head[at + count :])
-            header = Header.of(Row(line.number, cells), layout)
+            header = Header.of(CellRow(line.number, cells), layout)
             rows = _Delimited(lines, delimiter, header.width, header.gives_id(source))
             above = above_header(each.number for each in head[:at] if each.text.strip())
-            return Table(header, iter(rows), above, lines.notes)
+            return OpenedTable(header, iter(rows), above, lines.notes)
     if fault := next((line.fault for line in head if line.fault), None):
         raise Unreadable(fault.code, str(fault), fault.expected)
     raise no_header(layout)
@@ -159,7 +159,7 @@ _HEADER_LINES = 20
 """Lines over which the names of the columns may go."""
 
 
-def _header_at(lines: Sequence[_Line], layout: Layout) -> tuple[str, list[str], int] | None:
+def _header_at(lines: Sequence[_Line], layout: TableLayout) -> tuple[str, list[str], int] | None:
     """The header that begins a text: its delimiter, its cells and on how many lines they stand."""
     best, most = None, needed(layout) - 1
     for delimiter in [layout.delimiter] if layout.delimiter else DELIMITERS.values():
@@ -249,17 +249,17 @@ class _Delimited:
         self.width, self.gives_id = width, gives_id
         self._lines, self._delimiter = lines, delimiter
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[CellRow]:
         while (line := self._lines.take()) is not None:
             yield self._row(line)
 
-    def _row(self, line: _Line) -> Row:
+    def _row(self, line: _Line) -> CellRow:
         if line.fault:
-            return Row(line.number, (), line.fault)
+            return CellRow(line.number, (), line.fault)
         if '"' not in line.text:
-            return Row(line.number, line.text.split(self._delimiter))
+            return CellRow(line.number, line.text.split(self._delimiter))
         cells = self._quoted(line)
-        return self._broken(line) if cells is None else Row(line.number, cells)
+        return self._broken(line) if cells is None else CellRow(line.number, cells)
 
     def _quoted(self, line: _Line) -> list[str] | None:
         """The cells of a row with quotes; None, and the following lines put back, where these do not pair."""
@@ -301,7 +301,7 @@ class _Delimited:
         except _StrayQuote:
             return scanner.cells, False
 
-    def _broken(self, line: _Line) -> Row:
+    def _broken(self, line: _Line) -> CellRow:
         """A row whose quotes do not pair, with the lines after it that begin no row."""
         last = line.number
         while (following := self._lines.take()) is not None:
@@ -311,7 +311,7 @@ class _Delimited:
             last = following.number
         where = f" (lines {line.number} to {last})" if last > line.number else ""
         expected = "quotes that pair, and a quote within quotes written twice"
-        return Row(line.number, (), Unreadable("quotes", f"its quotes do not pair{where}", expected))
+        return CellRow(line.number, (), Unreadable("quotes", f"its quotes do not pair{where}", expected))
 
     def _begins_row(self, line: _Line) -> bool:
         cells, ended = self._alone(line)

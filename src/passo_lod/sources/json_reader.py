@@ -18,7 +18,7 @@ from passo_lod.records import Field, Reading
 from passo_lod.report import Severity, ValidationResult, shortened
 from passo_lod.sources import columns as rows
 from passo_lod.sources.columns import Columns
-from passo_lod.yaml_loader import Block, Text
+from passo_lod.yaml_loader import YamlMapping, YamlText
 
 MAX_RECORD = 10_000_000
 """Characters of one record; the longest known has some 200,000."""
@@ -61,7 +61,7 @@ class _Node:
 
 
 @dataclass(frozen=True)
-class Layout:
+class JsonLayout:
     """What the objects of one source look like, from `layout` in its `source.yaml`.
 
     Attributes:
@@ -75,7 +75,7 @@ class Layout:
     records: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, path: Path, block: Block) -> "Layout":
+    def parse(cls, path: Path, block: YamlMapping) -> "JsonLayout":
         """The layout that a `source.yaml` describes.
 
         Raises:
@@ -90,7 +90,7 @@ class Layout:
         return cls(Columns.parse(path, block), tree, _records(path, block))
 
     @classmethod
-    def parse_lines(cls, path: Path, block: Block) -> "Layout":
+    def parse_lines(cls, path: Path, block: YamlMapping) -> "JsonLayout":
         """The layout of JSON Lines, where every line is a record.
 
         Raises:
@@ -108,7 +108,7 @@ class Layout:
         return self.columns.labels
 
 
-def _check(path: Path, block: Block) -> None:
+def _check(path: Path, block: YamlMapping) -> None:
     for key in block:
         if key not in _KEYS:
             raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r} in layout; known: {', '.join(_KEYS)}")  # type: ignore[attr-defined]
@@ -119,25 +119,25 @@ def _check(path: Path, block: Block) -> None:
     yaml_text.texts(block, "ignore-keys", path, SourceError)
 
 
-def _ways(path: Path, block: Block) -> dict[str, Text]:
+def _ways(path: Path, block: YamlMapping) -> dict[str, YamlText]:
     """The path of every label; in a plain list the label is the path."""
     columns = block["columns"]
-    ways = dict(columns) if isinstance(columns, Block) else {each: each for each in _listed(path, columns)}
+    ways = dict(columns) if isinstance(columns, YamlMapping) else {each: each for each in _listed(path, columns)}
     for label, way in ways.items():
-        if not isinstance(way, Text) or not way:
+        if not isinstance(way, YamlText) or not way:
             raise SourceError(
                 f"{path}:{way.line}: the column {str(label)!r} should have a path, such as organizer.name"
             )
     return {str(label): way for label, way in ways.items()}
 
 
-def _listed(path: Path, columns: Any) -> list[Text]:
-    if not isinstance(columns, list) or not all(isinstance(each, Text) for each in columns):
+def _listed(path: Path, columns: Any) -> list[YamlText]:
+    if not isinstance(columns, list) or not all(isinstance(each, YamlText) for each in columns):
         raise SourceError(f"{path}:{columns.line}: columns should hold a label and its path each, or a list of paths")
     return columns
 
 
-def _steps(path: Path, way: Text) -> list[str]:
+def _steps(path: Path, way: YamlText) -> list[str]:
     r"""The keys of a path, each after a dot, and its items in brackets.
 
     >>> _steps(Path("source.yaml"), Text(r"phases[].step\.title"))
@@ -159,11 +159,11 @@ def _steps(path: Path, way: Text) -> list[str]:
     return steps
 
 
-def _records(path: Path, block: Block) -> tuple[str, ...]:
+def _records(path: Path, block: YamlMapping) -> tuple[str, ...]:
     if "records" not in block:
         return ()
     way = block["records"]
-    steps = _steps(path, way) if isinstance(way, Text) else []
+    steps = _steps(path, way) if isinstance(way, YamlText) else []
     if not steps or any(step[0] == "[" for step in steps):
         raise SourceError(f"{path}:{way.line}: records should be the path to the list of records, such as data.cases")
     return tuple(step[1:] for step in steps)
@@ -329,18 +329,18 @@ class _File:
         if isinstance(value, _Unreadable):
             return self.refusal(value)
         found = _Fields(self._source.layout, value, line, self._told)
-        return rows.reading(self._source, self._shown, line, found.fields, found.results, name=self._stem)
+        return rows.record_reading(self._source, self._shown, line, found.fields, found.results, name=self._stem)
 
     def refusal(self, problem: _Unreadable) -> Reading:
         """What stands in for a record that could not be read."""
         message = f"the record cannot be read: {problem}."
-        return rows.refusal(self._source, self._shown, problem.code, message, problem.expected, problem.line)
+        return rows.rejected(self._source, self._shown, problem.code, message, problem.expected, problem.line)
 
 
 class _Fields:
     """The fields of one object, and what does not fit."""
 
-    def __init__(self, layout: Layout, value: _Object, line: int, told: set[str]) -> None:
+    def __init__(self, layout: JsonLayout, value: _Object, line: int, told: set[str]) -> None:
         self._line = line
         self._told = told
         self._texts: dict[str, list[str]] = {}

@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from passo_lod.records import Line, Reading
+from passo_lod.records import Reading, SourceLine
 from passo_lod.sources import labelled_text_reader as labelled_text
-from passo_lod.sources.labelled_text_reader import Unreadable, legible, load
+from passo_lod.sources.labelled_text_reader import Unreadable, decode_page, load
 
 MAX_BYTES = 5_000_000
 """A record page with its scripts and styles has some 200 kB; a file beyond this is refused before it is read."""
@@ -20,7 +20,7 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 500
 """Elements within one another; no page that people made has so many."""
 
-Layout = labelled_text.Layout
+Layout = labelled_text.LabelledTextLayout
 
 YES, NO = "Sì", "No"
 """What a checkbox says, as the observatories print it elsewhere."""
@@ -61,8 +61,8 @@ def read(source: Any, path: Path, shown: str) -> Iterator[Reading]:
     return labelled_text.read_page(source, path, shown, _lines)
 
 
-def _lines(path: Path) -> list[Line]:
-    markup = legible(_decode(load(path, MAX_BYTES, "a record page saved as HTML")))
+def _lines(path: Path) -> list[SourceLine]:
+    markup = decode_page(_decode(load(path, MAX_BYTES, "a record page saved as HTML")))
     if not re.search(r"<[a-zA-Z!]", markup):
         raise Unreadable("other-kind", "it holds no element of HTML", "a record page saved as HTML")
     return visible_lines(markup)
@@ -94,7 +94,7 @@ def _stated(data: bytes) -> str:
     return "utf-8" if name.startswith("utf-16") else _WEB_NAMES.get(name, name)
 
 
-def visible_lines(markup: str) -> list[Line]:
+def visible_lines(markup: str) -> list[SourceLine]:
     """The lines of text that a page shows, each with the line of the source where it begins.
 
     >>> [line.text for line in visible_lines("<h3>Codecisione</h3><input type=checkbox checked><p>a <b>b</b><br>c")]
@@ -125,7 +125,7 @@ class _VisibleText(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.lines: list[Line] = []
+        self.lines: list[SourceLine] = []
         self._open: list[tuple[str, bool]] = []  # elements, and whether each hides its text
         self._texts: list[str] = []
         self._ticks: list[str] = []
@@ -202,5 +202,5 @@ class _VisibleText(HTMLParser):
     def end_line(self) -> None:
         """What was collected is a line; the answer of a checkbox comes after the label beside it."""
         text = " ".join("".join(self._texts).split())
-        self.lines += [Line(self._begins, each) for each in (text, *self._ticks) if each]
+        self.lines += [SourceLine(self._begins, each) for each in (text, *self._ticks) if each]
         self._texts, self._ticks, self._begins = [], [], 0

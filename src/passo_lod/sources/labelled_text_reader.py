@@ -14,10 +14,10 @@ from typing import Any
 
 from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import SourceError
-from passo_lod.records import Field, Line, Reading, Record, Role, State
+from passo_lod.records import Field, FieldState, LineRole, Reading, Record, SourceLine
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.text_folding import remember_short_texts
-from passo_lod.yaml_loader import Block
+from passo_lod.yaml_loader import YamlMapping
 
 MAX_BYTES = 1_000_000
 """A record page has some 25 kB; a file beyond this is refused before it is read."""
@@ -54,7 +54,7 @@ class Unlabelled:
 
 
 @dataclass(frozen=True)
-class Layout:
+class LabelledTextLayout:
     """What the pages of one source look like, from `layout` in its `source.yaml`.
 
     Attributes:
@@ -81,7 +81,7 @@ class Layout:
     sentinels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, path: Path, block: Block) -> "Layout":
+    def parse(cls, path: Path, block: YamlMapping) -> "LabelledTextLayout":
         """The layout that a `source.yaml` describes.
 
         Raises:
@@ -120,7 +120,7 @@ class Layout:
         """All that a record can say: the labels, and what a page says without one."""
         return self.labels | {TITLE, BADGE}
 
-    def _check(self, path: Path, block: Block) -> None:
+    def _check(self, path: Path, block: YamlMapping) -> None:
         for key, named in (
             ("free-text", self.free_text),
             ("checkboxes", self.checkboxes),
@@ -138,7 +138,7 @@ class Layout:
                 )
 
 
-def _unlabelled(path: Path, block: Block) -> dict[str, Unlabelled]:
+def _unlabelled(path: Path, block: YamlMapping) -> dict[str, Unlabelled]:
     return {_key(label): _rule(path, label, rule) for label, rule in block.items()}
 
 
@@ -152,7 +152,7 @@ def _rule(path: Path, label: str, rule: Any) -> Unlabelled:
         ) from problem
 
 
-def _keys(path: Path, block: Block, key: str) -> tuple[str, ...]:
+def _keys(path: Path, block: YamlMapping, key: str) -> tuple[str, ...]:
     return tuple(map(_key, yaml_text.texts(block, key, path, SourceError)))
 
 
@@ -178,11 +178,11 @@ def read(source: Any, path: Path, shown: str) -> Iterator[Reading]:
     return read_page(source, path, shown, _lines)
 
 
-def read_page(source: Any, path: Path, shown: str, lines: Callable[[Path], list[Line]]) -> Iterator[Reading]:
+def read_page(source: Any, path: Path, shown: str, lines: Callable[[Path], list[SourceLine]]) -> Iterator[Reading]:
     """The one record of a page; a page that cannot be read is a `Reading` without a record and says why.
 
     Args:
-        source: the `Source`, whose layout is a `Layout`.
+        source: the `Source`, whose layout is a `LabelledTextLayout`.
         path: the file.
         shown: how results name the file.
         lines: gives the lines of a file that are not blank; raises `Unreadable`.
@@ -219,7 +219,7 @@ def _reading(source: Any, shown: str, record_id: str, variables: dict[str, str],
     return Reading(shown, record_id, record, tuple(results))
 
 
-def _checked(lines: list[Line], layout: Layout) -> list[Line]:
+def _checked(lines: list[SourceLine], layout: LabelledTextLayout) -> list[SourceLine]:
     for mark in layout.broken:
         for line in lines:
             if mark in line.text:
@@ -236,9 +236,9 @@ def _checked(lines: list[Line], layout: Layout) -> list[Line]:
     return lines
 
 
-def _lines(path: Path) -> list[Line]:
-    text = legible(_decode(load(path, MAX_BYTES, "a record page saved as UTF-8 text")))
-    return [Line(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+def _lines(path: Path) -> list[SourceLine]:
+    text = decode_page(_decode(load(path, MAX_BYTES, "a record page saved as UTF-8 text")))
+    return [SourceLine(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
 
 
 def load(path: Path, limit: int, expected: str) -> bytes:
@@ -288,7 +288,7 @@ _BLANK = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that XML 1.0 (2.2) cannot hold, and RDF/XML therefore neither, are white space."""
 
 
-def legible(text: str) -> str:
+def decode_page(text: str) -> str:
     """A text in composed characters (NFC) that XML can hold, its lines ended by line feeds.
 
     Raises:
@@ -314,16 +314,16 @@ def _stream_safe(text: str) -> str:
 class _Page:
     """The lines of one page, and what each was found to be."""
 
-    def __init__(self, layout: Layout, lines: list[Line]) -> None:
+    def __init__(self, layout: LabelledTextLayout, lines: list[SourceLine]) -> None:
         self.layout = layout
         self.lines = lines
-        self.roles: list[tuple[int, Role]] = []
+        self.roles: list[tuple[int, LineRole]] = []
         self.results: list[ValidationResult] = []
         self._labels: dict[str, int] = {}
-        self._values: dict[str, list[Line]] = {}
+        self._values: dict[str, list[SourceLine]] = {}
         self._section: str | None = None
         self._current: str | None = None
-        self._unlisted: Line | None = None
+        self._unlisted: SourceLine | None = None
 
     def parse(self) -> None:
         """Give every line its role."""
@@ -343,63 +343,63 @@ class _Page:
                 f"no line begins with '{self.layout.title_before}'",
                 "the title of the process, and that line after it",
             )
-        self._role(self.lines[anchor], Role.BOILERPLATE)
+        self._role(self.lines[anchor], LineRole.BOILERPLATE)
         self._title(self.lines[:anchor], self.lines[anchor])
         return self._badge(anchor + 1)
 
-    def _title(self, before: list[Line], anchor: Line) -> None:
+    def _title(self, before: list[SourceLine], anchor: SourceLine) -> None:
         titles = [line for line in before if _key(line.text) not in self.layout.first_lines]
         for line in before:
             if line not in titles:
-                self._role(line, Role.BOILERPLATE)
+                self._role(line, LineRole.BOILERPLATE)
         if not titles:
             raise Unreadable(
                 "no-title", "the page has no title", "the title on the line before this one", anchor.number
             )
         *unknown, title = titles
-        self._set(TITLE, title, Role.TITLE)
+        self._set(TITLE, title, LineRole.TITLE)
         for line in unknown:
             self._unknown(line)
         self._unlisted = None
 
     def _badge(self, position: int) -> int:
         if position < len(self.lines) and _key(self.lines[position].text) in self.layout.badges:
-            self._set(BADGE, self.lines[position], Role.BOILERPLATE)
+            self._set(BADGE, self.lines[position], LineRole.BOILERPLATE)
             return position + 1
         return position
 
-    def _role(self, line: Line, role: Role) -> None:
+    def _role(self, line: SourceLine, role: LineRole) -> None:
         # Not by number: of a page of HTML several lines of text may stand on one line of the source.
         self.roles.append((line.number, role))
 
-    def _set(self, name: str, line: Line, role: Role) -> None:
+    def _set(self, name: str, line: SourceLine, role: LineRole) -> None:
         self._role(line, role)
         self._labels[name] = line.number
         self._values[name] = [line]
 
-    def _take(self, line: Line, following: Line | None) -> None:
+    def _take(self, line: SourceLine, following: SourceLine | None) -> None:
         text = _key(line.text)
         if self._inline(line, text):
             return
         if self._is_heading(text, following):
-            self._role(line, Role.HEADING)
+            self._role(line, LineRole.HEADING)
             self._section, self._current, self._unlisted = text, None, None
         elif text in self.layout.labels:
             self._label_or_prose(line, text)
         else:
             self._value(line, text)
 
-    def _inline(self, line: Line, text: str) -> bool:
+    def _inline(self, line: SourceLine, text: str) -> bool:
         for label in self.layout.inline:
             if text.startswith(label + ":"):
                 self._label(line, label)
                 if value := text.removeprefix(label + ":").strip():
-                    self._values[self._current or label].append(Line(line.number, value))
+                    self._values[self._current or label].append(SourceLine(line.number, value))
                     self._current = None
                 return True
         return False
 
-    def _is_heading(self, text: str, following: Line | None) -> bool:
+    def _is_heading(self, text: str, following: SourceLine | None) -> bool:
         """A heading; where a label is spelt alike, only if the section's first label follows."""
         if text not in self.layout.sections:
             return False
@@ -407,13 +407,13 @@ class _Page:
             return True
         return following is not None and _key(following.text) in self.layout.sections[text]
 
-    def _label_or_prose(self, line: Line, text: str) -> None:
+    def _label_or_prose(self, line: SourceLine, text: str) -> None:
         if self._current is not None and self._is_prose(line, text):
             self._add(line, self._current)
         else:
             self._label(line, text)
 
-    def _is_prose(self, line: Line, text: str) -> bool:
+    def _is_prose(self, line: SourceLine, text: str) -> bool:
         """Whether a line that equals a label is part of a free text, because no page has that label there."""
         if self._current not in self.layout.free_text or self._section is None:
             return False
@@ -428,8 +428,8 @@ class _Page:
             self._report(Severity.WARNING, "label-in-prose", line, message, field=self._current)
         return elsewhere or before
 
-    def _label(self, line: Line, label: str) -> None:
-        self._role(line, Role.LABEL)
+    def _label(self, line: SourceLine, label: str) -> None:
+        self._role(line, LineRole.LABEL)
         self._current, self._unlisted = label, None
         if label in self._labels:
             message = f"the label stands twice, first on line {self._labels[label]}."
@@ -440,7 +440,7 @@ class _Page:
             self._labels[label] = line.number
         self._values.setdefault(self._current, [])
 
-    def _value(self, line: Line, text: str) -> None:
+    def _value(self, line: SourceLine, text: str) -> None:
         if self._current is None:
             self._unknown(line)
             return
@@ -460,20 +460,20 @@ class _Page:
         self._values.setdefault(rule.field, [])
         return rule.field
 
-    def _add(self, line: Line, label: str) -> None:
-        self._role(line, Role.VALUE)
+    def _add(self, line: SourceLine, label: str) -> None:
+        self._role(line, LineRole.VALUE)
         self._values[label].append(line)
 
-    def _further(self, line: Line, label: str) -> None:
+    def _further(self, line: SourceLine, label: str) -> None:
         if label not in self.layout.free_text:
             message = "the value goes on to a further line; the lines were joined."
             expected = "a value on one line"
             self._report(Severity.WARNING, "further-line", line, message, field=label, expected=expected)
         self._add(line, label)
 
-    def _unknown(self, line: Line) -> None:
+    def _unknown(self, line: SourceLine) -> None:
         """A line that this source is not known to print, and what follows it: reported, and kept out of other values."""
-        self._role(line, Role.UNKNOWN)
+        self._role(line, LineRole.UNKNOWN)
         if self._unlisted:
             # What it is is not known, and it may be a person's name: the line's number has to do.
             message = f"the line stands under the unknown label of line {self._unlisted.number}; it was not published."
@@ -488,7 +488,7 @@ class _Page:
         self,
         severity: Severity,
         code: str,
-        line: Line,
+        line: SourceLine,
         message: str,
         *,
         field: str | None = None,
@@ -507,10 +507,10 @@ class _Page:
     def _field(self, label: str, number: int) -> Field:
         values = tuple(self._values[label])
         if not values:
-            state = State.CHECKBOX if label in self.layout.checkboxes else State.LOST
+            state = FieldState.CHECKBOX if label in self.layout.checkboxes else FieldState.LOST
             return Field(label, number, state=state)
         reason = self.layout.sentinels.get(_key(" ".join(line.text for line in values)))
-        return Field(label, number, values, State.SENTINEL if reason else State.VALUE, reason)
+        return Field(label, number, values, FieldState.SENTINEL if reason else FieldState.VALUE, reason)
 
 
 def _stands_before(order: tuple[str, ...], label: str, other: str | None) -> bool:

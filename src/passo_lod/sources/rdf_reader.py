@@ -20,10 +20,10 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Trip
 from passo_lod import yaml_loader as yaml_text
 from passo_lod.errors import SourceError
 from passo_lod.namespaces import DCAT, DCT, FOAF, OWL, PASSO, RDF, RDFS, SCHEMA, SH, SKOS, VOID, shorten
-from passo_lod.records import Reading, Record, Statement
+from passo_lod.records import RdfStatement, Reading, Record
 from passo_lod.report import Severity, ValidationResult, shortened
 from passo_lod.sources.json_reader import MAX_DEPTH, depth_of
-from passo_lod.yaml_loader import Block
+from passo_lod.yaml_loader import YamlMapping
 
 MAX_BYTES = 200_000_000
 """Of a file when it is unpacked: all of it is held in memory."""
@@ -49,7 +49,7 @@ Node = NamedNode | BlankNode
 
 
 @dataclass(frozen=True)
-class Layout:
+class RdfLayout:
     """What is taken of a file, from `layout` in `source.yaml`.
 
     Attributes:
@@ -59,7 +59,7 @@ class Layout:
     graphs: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, path: Path, block: Block) -> "Layout":
+    def parse(cls, path: Path, block: YamlMapping) -> "RdfLayout":
         """The layout that a `source.yaml` describes.
 
         Raises:
@@ -136,7 +136,7 @@ def _refusal(source: Any, shown: str, problems: Sequence[_Unreadable]) -> Readin
 class _Graph:
     """The statements of a file by their subjects, and the lines that are none."""
 
-    about: dict[Node, list[Statement]] = field(default_factory=dict)
+    about: dict[Node, list[RdfStatement]] = field(default_factory=dict)
     faults: list[tuple[str, _Unreadable]] = field(default_factory=list)
     """The subject that a line seems to have, and what is wrong with it."""
 
@@ -145,12 +145,12 @@ class _Graph:
         if graphs and (isinstance(quad, Triple) or _graph_name(quad) not in graphs):
             return
         triple = Triple(quad.subject, quad.predicate, quad.object)
-        self.about.setdefault(quad.subject, []).append(Statement(triple, line))  # type: ignore[arg-type]
+        self.about.setdefault(quad.subject, []).append(RdfStatement(triple, line))  # type: ignore[arg-type]
 
     def settle(self) -> None:
         """Keep each statement once; of several lines the first."""
         for statements in self.about.values():
-            once: dict[Triple, Statement] = {}
+            once: dict[Triple, RdfStatement] = {}
             for each in statements:
                 once.setdefault(each.triple, each)
             statements[:] = once.values()
@@ -164,7 +164,7 @@ def _graph_name(quad: Quad) -> str:
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
-def _load(path: Path, layout: Layout) -> _Graph:
+def _load(path: Path, layout: RdfLayout) -> _Graph:
     name = path.name.removesuffix(".gz")
     syntax = FORMATS.get(name[name.rfind(".") :].lower() if "." in name else "")
     if syntax is None:
@@ -429,7 +429,7 @@ def _placed(results: Iterable[ValidationResult], source: Any, record: str, shown
     return tuple(replace(each, source=source.name, record=record, path=shown) for each in results)
 
 
-def _plain(found: _Processes, process: NamedNode, results: list[ValidationResult]) -> tuple[Statement, ...]:
+def _plain(found: _Processes, process: NamedNode, results: list[ValidationResult]) -> tuple[RdfStatement, ...]:
     """The statements of a process without people and blank nodes."""
     subjects = found.of_process(process)
     statements = [each for node in subjects for each in found.graph.about[node]]
@@ -448,7 +448,7 @@ def _plain(found: _Processes, process: NamedNode, results: list[ValidationResult
         )
     try:
         names_of = _Names(found, process, subjects)
-        named = {Statement(names_of.triple(each.triple), each.line): None for each in kept}
+        named = {RdfStatement(names_of.triple(each.triple), each.line): None for each in kept}
     except _Unreadable as problem:
         results.append(
             ValidationResult(Severity.VIOLATION, f"{problem}.", expected=problem.expected, code=problem.code)
@@ -470,7 +470,7 @@ def _is_of_people(found: _Processes, triple: Triple) -> bool:
     return reaching or _REACHING.search(triple.predicate.value) is not None
 
 
-def _check_absolute(statement: Statement, results: list[ValidationResult]) -> None:
+def _check_absolute(statement: RdfStatement, results: list[ValidationResult]) -> None:
     for term in statement.triple:
         if isinstance(term, NamedNode) and term.value.startswith(_NOWHERE):
             results.append(

@@ -10,7 +10,7 @@ from passo_lod.sources import labelled_html_reader as labelled_html
 from passo_lod.sources import labelled_text_reader as labelled_text
 from passo_lod.sources import rdf_reader as rdf
 from passo_lod.sources import table_reader as tabular
-from passo_lod.yaml_loader import Block
+from passo_lod.yaml_loader import YamlMapping
 
 
 class Reader(Protocol):
@@ -30,13 +30,13 @@ class Reader(Protocol):
 Layout = Any
 """What a reader knows of its source's files, from the key `layout` of `source.yaml`; each reader has its own."""
 
-READERS: dict[str, tuple[Callable[[Path, Block], Layout], Reader]] = {
-    "labelled-text": (labelled_text.Layout.parse, labelled_text.read),
+READERS: dict[str, tuple[Callable[[Path, YamlMapping], Layout], Reader]] = {
+    "labelled-text": (labelled_text.LabelledTextLayout.parse, labelled_text.read),
     "labelled-html": (labelled_html.Layout.parse, labelled_html.read),
     "table": (tabular.Layout.parse, tabular.read),
-    "json": (json_tree.Layout.parse, json_tree.read),
-    "jsonl": (json_tree.Layout.parse_lines, json_tree.read_lines),
-    "rdf": (rdf.Layout.parse, rdf.read),
+    "json": (json_tree.JsonLayout.parse, json_tree.read),
+    "jsonl": (json_tree.JsonLayout.parse_lines, json_tree.read_lines),
+    "rdf": (rdf.RdfLayout.parse, rdf.read),
 }
 
 STATING = frozenset({"rdf"})

@@ -12,7 +12,7 @@ from passo_lod.errors import SourceError
 from passo_lod.records import Reading
 from passo_lod.sources.reader_registry import READERS, STATING, Layout, Reader
 from passo_lod.text_folding import shown
-from passo_lod.yaml_loader import Block, Text
+from passo_lod.yaml_loader import YamlMapping, YamlText
 
 UNDECIDED = "https://to-be-decided.invalid/"
 """How the IRIs begin that a person has yet to give; `.invalid` is nobody's name (RFC 2606, 2)."""
@@ -54,7 +54,7 @@ _IRI = r"[^\s<>\"{}|\\^`]"
 
 
 @dataclass(frozen=True)
-class Replaced:
+class ReplacedId:
     """What became of an id that the source gave up, and the line of source.yaml that says so.
 
     Attributes:
@@ -98,7 +98,7 @@ class Source:
     further: tuple["Source", ...] = ()
     """The same source with the reader and layout of its further file formats."""
     withdrawn: Mapping[str, str] = field(default_factory=dict)
-    replaced: Mapping[str, Replaced] = field(default_factory=dict)
+    replaced: Mapping[str, ReplacedId] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path) -> "Source":
@@ -188,7 +188,7 @@ def _code(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
 
 
-def _source(folder: Path, path: Path, block: Block) -> Source:
+def _source(folder: Path, path: Path, block: YamlMapping) -> Source:
     _check_keys(path, block)
     formats = [_format(path, each, block) for each in block.get("formats", [block])]
     common: dict[str, Any] = {
@@ -210,9 +210,9 @@ def _source(folder: Path, path: Path, block: Block) -> Source:
     return Source(**common, **formats[0], further=further)
 
 
-def _format(path: Path, block: Block, root: Block) -> dict[str, Any]:
+def _format(path: Path, block: YamlMapping, root: YamlMapping) -> dict[str, Any]:
     """What a source says of one of its file formats."""
-    if not isinstance(block, Block) or not block.get("reader") or not block.get("files"):
+    if not isinstance(block, YamlMapping) or not block.get("reader") or not block.get("files"):
         raise SourceError(f"{path}:{root['formats'].line}: each of formats should state reader, files and layout")
     reader = str(block["reader"])
     if reader not in READERS:
@@ -231,7 +231,7 @@ def _format(path: Path, block: Block, root: Block) -> dict[str, Any]:
     }
 
 
-def _check_keys(path: Path, block: Block) -> None:
+def _check_keys(path: Path, block: YamlMapping) -> None:
     for key in block:
         if key not in _KEYS:
             raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r}; known: {', '.join(sorted(_KEYS))}")  # type: ignore[attr-defined]
@@ -242,18 +242,18 @@ def _check_keys(path: Path, block: Block) -> None:
         raise SourceError(f"{path}: {', '.join(missing)} missing; a source states {', '.join(required)}")
 
 
-def _texts(path: Path, block: Block, key: str) -> dict[str, str]:
-    value = block.get(key, Block())
-    if not isinstance(value, Block) or not all(isinstance(text, Text) for text in value.values()):
+def _texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:
+    value = block.get(key, YamlMapping())
+    if not isinstance(value, YamlMapping) or not all(isinstance(text, YamlText) for text in value.values()):
         raise SourceError(f"{path}:{value.line}: {key} should hold one text a language, such as 'it: …'")
     return {str(language): str(text) for language, text in value.items()}
 
 
-def _withdrawn(path: Path, block: Block) -> dict[str, str]:
+def _withdrawn(path: Path, block: YamlMapping) -> dict[str, str]:
     """The reasons by id, which may be written with the source's prefix or without."""
     listed = yaml_text.mapping(block, "withdrawn", path, SourceError)
     for record, reason in listed.items():
-        if not isinstance(reason, Text) or not reason.strip():
+        if not isinstance(reason, YamlText) or not reason.strip():
             raise SourceError(f"{path}:{record.line}: withdrawn should say why {str(record)!r} was taken back")  # type: ignore[attr-defined]
     return {_code(record).removeprefix(f"{block['prefix']}-"): str(reason) for record, reason in listed.items()}
 
@@ -265,10 +265,10 @@ def _thing(text: str, prefix: str) -> str:
     return f"id/process/{prefix}-{code}" if code else ""
 
 
-def _replaced(path: Path, block: Block) -> dict[str, Replaced]:
+def _replaced(path: Path, block: YamlMapping) -> dict[str, ReplacedId]:
     """What is said under merged, renamed and split; an id has one fate."""
     prefix = str(block["prefix"])
-    found: dict[str, Replaced] = {}
+    found: dict[str, ReplacedId] = {}
     taken = {_thing(record, prefix) for record in yaml_text.mapping(block, "withdrawn", path, SourceError)}
     for why in ("merged", "renamed", "split"):
         for record, value in yaml_text.mapping(block, why, path, SourceError).items():
@@ -277,13 +277,13 @@ def _replaced(path: Path, block: Block) -> dict[str, Replaced]:
                 wrong = "is also withdrawn, merged, renamed or split elsewhere" if thing else "is no id"
                 raise SourceError(f"{path}:{record.line}: {why}: {str(record)!r} {wrong}; an id has one fate")  # type: ignore[attr-defined]
             taken.add(thing)
-            found[thing] = Replaced(why, by, record.line)  # type: ignore[attr-defined]
+            found[thing] = ReplacedId(why, by, record.line)  # type: ignore[attr-defined]
     return found
 
 
 def _targets(path: Path, why: str, record: str, value: Any, prefix: str) -> tuple[str, ...]:
-    texts = [value] if isinstance(value, Text) and why != "split" else value
-    if isinstance(texts, list) and all(isinstance(each, Text) for each in texts):
+    texts = [value] if isinstance(value, YamlText) and why != "split" else value
+    if isinstance(texts, list) and all(isinstance(each, YamlText) for each in texts):
         things = tuple(dict.fromkeys(_thing(each, prefix) for each in texts))
         if all(things) and (len(things) > 1) == (why == "split") and things:
             return things
@@ -291,16 +291,16 @@ def _targets(path: Path, why: str, record: str, value: Any, prefix: str) -> tupl
     raise SourceError(f"{path}:{value.line}: {why}: in the place of {str(record)!r} should stand {expected}")
 
 
-def _matching(path: Path, block: Block, key: str, pattern: str, expected: str) -> str:
+def _matching(path: Path, block: YamlMapping, key: str, pattern: str, expected: str) -> str:
     if key not in block:
         return ""  # not required, or it would have been missed
     value = block[key]
-    if not isinstance(value, Text) or not re.fullmatch(pattern, value):
+    if not isinstance(value, YamlText) or not re.fullmatch(pattern, value):
         raise SourceError(f"{path}:{value.line}: {key} {str(value)!r} should be {expected}")
     return str(value)
 
 
-def _pattern(path: Path, block: Block) -> re.Pattern[str]:
+def _pattern(path: Path, block: YamlMapping) -> re.Pattern[str]:
     if "id" not in block:
         return re.compile(_LAST_SEGMENT)
     value = block["id"]
@@ -313,14 +313,14 @@ def _pattern(path: Path, block: Block) -> re.Pattern[str]:
     return pattern
 
 
-def refuse_undecided(folder: Path) -> None:
+def check_draft_decided(folder: Path) -> None:
     """Pass a source of which a person has decided what nobody else can.
 
     Raises:
         SourceError: the licence, or where the data come from, is yet to be decided; with file and line.
     """
     path = folder / "source.yaml"
-    block = yaml_text.load(path, SourceError) if path.is_file() else Block()
+    block = yaml_text.load(path, SourceError) if path.is_file() else YamlMapping()
     for key, question in (
         ("licence", "under which licence were these data published? Nothing is published without one"),
         ("site", "where on the web do these data come from? Every record names its source"),

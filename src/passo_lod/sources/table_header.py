@@ -13,7 +13,7 @@ from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.columns import Columns
 from passo_lod.sources.labelled_text_reader import Unreadable
 from passo_lod.text_folding import fold
-from passo_lod.yaml_loader import Block, Text
+from passo_lod.yaml_loader import YamlMapping, YamlText
 
 HEAD = 100
 """Lines (or rows of a sheet) among which the header is looked for."""
@@ -23,7 +23,7 @@ _KEYS = ("columns", "sentinels", "absent", "delimiter", "encoding", "arrays", "l
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """What the tables of one source look like, from `layout` in its `source.yaml`.
 
     Attributes:
@@ -45,7 +45,7 @@ class Layout:
     header: int | None = None
 
     @classmethod
-    def parse(cls, path: Path, block: Block) -> "Layout":
+    def parse(cls, path: Path, block: YamlMapping) -> "TableLayout":
         """The layout that a `source.yaml` describes.
 
         Raises:
@@ -78,12 +78,12 @@ class _Settings:
     """The keys of a layout, each checked."""
 
     path: Path
-    block: Block
+    block: YamlMapping
 
     def wrong(self, key: str, expected: str) -> SourceError:
         return SourceError(f"{self.path}:{self.block[key].line}: {key} should be {expected}")
 
-    def checked_columns(self) -> Block:
+    def checked_columns(self) -> YamlMapping:
         labels = yaml_text.texts(self.block, "columns", self.path, SourceError)
         if not labels:
             raise SourceError(f"{self.path}: layout should state columns: a list of the table's columns")
@@ -97,7 +97,7 @@ class _Settings:
 
     def text(self, key: str) -> str | None:
         value = self.block.get(key)
-        if value is not None and not (isinstance(value, Text) and value):
+        if value is not None and not (isinstance(value, YamlText) and value):
             raise self.wrong(key, "one text")
         return str(value) if value else None
 
@@ -124,7 +124,7 @@ class _Settings:
     def lists(self) -> dict[str, str]:
         separators = yaml_text.mapping(self.block, "lists", self.path, SourceError)
         for label, separator in separators.items():
-            if label not in self.block["columns"] or not isinstance(separator, Text) or not separator:
+            if label not in self.block["columns"] or not isinstance(separator, YamlText) or not separator:
                 raise self.wrong("lists", f"column: separator, with listed columns; {str(label)!r} is wrong")
         return {str(label): str(separator) for label, separator in separators.items()}
 
@@ -133,7 +133,7 @@ class _Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CellRow:
     """The cells of one row, or why it cannot be read."""
 
     line: int
@@ -142,7 +142,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class OpenedTable:
     """A file that was opened: its header, and what follows.
 
     Attributes:
@@ -151,7 +151,7 @@ class Table:
     """
 
     header: "Header"
-    rows: Iterator[Row]
+    rows: Iterator[CellRow]
     above: tuple[int, int] | None = None
     notes: Callable[[], Iterable[ValidationResult]] = tuple
 
@@ -179,7 +179,7 @@ class Header:
     notes: tuple[ValidationResult, ...]
 
     @classmethod
-    def of(cls, row: Row, layout: Layout) -> "Header":
+    def of(cls, row: CellRow, layout: TableLayout) -> "Header":
         """The header that a row is, and what is to be told of it."""
         names = _names(stripped(row.cells))
         known = {fold(label): label for label in layout.columns.labels}
@@ -239,7 +239,7 @@ def _notes_on_names(
             yield note(Severity.WARNING, "unknown-column", line, message, field=name, expected=expected)
 
 
-def _notes_on_missing(line: int, layout: Layout, labels: tuple[str | None, ...]) -> Iterator[ValidationResult]:
+def _notes_on_missing(line: int, layout: TableLayout, labels: tuple[str | None, ...]) -> Iterator[ValidationResult]:
     for label in layout.columns.labels:
         if label not in labels:
             message = "the table has no such column."
@@ -252,18 +252,18 @@ def above_header(lines: Iterable[int]) -> tuple[int, int] | None:
     return (numbers[0], len(numbers)) if numbers else None
 
 
-def known_columns(cells: Sequence[str], layout: Layout) -> int:
+def known_columns(cells: Sequence[str], layout: TableLayout) -> int:
     """How many of the source's columns a row names."""
     known = set(map(fold, layout.columns.labels))
     return len(known & set(_folded(cells)))
 
 
-def needed(layout: Layout) -> int:
+def needed(layout: TableLayout) -> int:
     """How many columns a row has to name in order to be the header."""
     return 1 if layout.header else min(2, len(layout.columns.labels))
 
 
-def no_header(layout: Layout) -> Unreadable:
+def no_header(layout: TableLayout) -> Unreadable:
     """Why a table without a header cannot be read."""
     where = f"line {layout.header} is" if layout.header else f"none of the first {HEAD} lines is"
     columns = ", ".join(layout.columns.labels[:6])

@@ -13,13 +13,13 @@ from passo_lod.errors import SourceError
 from passo_lod.records import Field, Reading
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources import table_header
-from passo_lod.sources.columns import reading, refusal
+from passo_lod.sources.columns import record_reading, rejected
 from passo_lod.sources.csv_reader import open_text
 from passo_lod.sources.labelled_text_reader import Unreadable
-from passo_lod.sources.table_header import Header, Row, Table, note
+from passo_lod.sources.table_header import CellRow, Header, OpenedTable, note
 from passo_lod.sources.xlsx_reader import open_workbook
 
-Layout = table_header.Layout
+Layout = table_header.TableLayout
 
 
 def read(source: Any, path: Path, shown: str) -> Iterator[Reading]:
@@ -48,7 +48,7 @@ def _carried(source: Any, shown: str, contents: Iterable[Reading | ValidationRes
             yield replace(held, results=(*notes, *held.results)) if carries else held
             notes = [] if carries else notes
         held = each
-    held = held or refusal(source, shown, "no-rows", "the table has no rows.", "a row for each record")
+    held = held or rejected(source, shown, "no-rows", "the table has no rows.", "a row for each record")
     yield replace(held, results=(*notes, *held.results))
 
 
@@ -61,9 +61,9 @@ def _contents(source: Any, path: Path, shown: str) -> Iterator[Reading | Validat
             yield from _records(source, shown, table)
     except OSError as problem:
         message = f"the file cannot be opened ({problem.strerror})."
-        yield refusal(source, shown, "unreadable", message, "a readable file")
+        yield rejected(source, shown, "unreadable", message, "a readable file")
     except Unreadable as problem:
-        yield refusal(
+        yield rejected(
             source, shown, problem.code, f"the table cannot be read: {problem}.", problem.expected, problem.line
         )
 
@@ -78,7 +78,7 @@ _SIGNATURES = {
 """How files begin that are no text tables."""
 
 
-def _open(file: BinaryIO, path: Path, source: Any) -> Table:
+def _open(file: BinaryIO, path: Path, source: Any) -> OpenedTable:
     head = file.read(1 << 16)
     file.seek(0)
     workbook = path.suffix.casefold() in (".xlsx", ".xlsm")
@@ -97,7 +97,7 @@ def _open(file: BinaryIO, path: Path, source: Any) -> Table:
 # ------------------------------------------------------------------------------------------------------------- rows
 
 
-def _records(source: Any, shown: str, table: Table) -> Iterator[Reading | ValidationResult]:
+def _records(source: Any, shown: str, table: OpenedTable) -> Iterator[Reading | ValidationResult]:
     """What is told of the file, and a reading for every row."""
     header = table.header
     if table.above:
@@ -116,22 +116,22 @@ def _records(source: Any, shown: str, table: Table) -> Iterator[Reading | Valida
     yield from table.notes()
 
 
-def _record(source: Any, shown: str, header: Header, row: Row) -> Reading | ValidationResult | None:
+def _record(source: Any, shown: str, header: Header, row: CellRow) -> Reading | ValidationResult | None:
     """The reading of a row; None for one that is empty."""
     try:
         _check_row(header, row)
     except Unreadable as fault:
-        return refusal(source, shown, fault.code, f"the row cannot be read: {fault}.", fault.expected, row.line)
+        return rejected(source, shown, fault.code, f"the row cannot be read: {fault}.", fault.expected, row.line)
     if not any(map(str.strip, row.cells)):
         return None
     if header.repeated(row.cells):
         message = f"the line repeats the header of line {header.line}; it was skipped."
         return note(Severity.INFO, "repeated-header", row.line, message, expected="the header once")
     results: list[ValidationResult] = []
-    return reading(source, shown, row.line, dict(_fields(source.layout, header, row, results)), results)
+    return record_reading(source, shown, row.line, dict(_fields(source.layout, header, row, results)), results)
 
 
-def _check_row(header: Header, row: Row) -> None:
+def _check_row(header: Header, row: CellRow) -> None:
     if row.fault is not None:
         raise row.fault
     found, expected = len(row.cells), f"{header.width} cells, as in the header of line {header.line}"
@@ -141,7 +141,9 @@ def _check_row(header: Header, row: Row) -> None:
         raise Unreadable("too-few-cells", f"it has {found} cells", f"{expected}; a cell of several lines in quotes")
 
 
-def _fields(layout: Layout, header: Header, row: Row, results: list[ValidationResult]) -> Iterator[tuple[str, Field]]:
+def _fields(
+    layout: Layout, header: Header, row: CellRow, results: list[ValidationResult]
+) -> Iterator[tuple[str, Field]]:
     for label, cell in zip(header.labels, row.cells, strict=False):
         if label is not None and cell and not cell.isspace():
             found = _field(layout, label, row.line, cell, results)

@@ -16,13 +16,13 @@ from typing import Any, BinaryIO
 from openpyxl import load_workbook
 
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.labelled_text_reader import Unreadable, legible
+from passo_lod.sources.labelled_text_reader import Unreadable, decode_page
 from passo_lod.sources.table_header import (
     HEAD,
+    CellRow,
     Header,
-    Layout,
-    Row,
-    Table,
+    OpenedTable,
+    TableLayout,
     above_header,
     known_columns,
     needed,
@@ -37,14 +37,14 @@ MAX_RATIO = 100
 """How many times its size a workbook may unpack to."""
 
 
-def open_workbook(file: BinaryIO, source: Any) -> Table:
+def open_workbook(file: BinaryIO, source: Any) -> OpenedTable:
     """The table that a sheet of a workbook holds.
 
     Raises:
         Unreadable: the workbook is broken or too large, or has no such sheet or no header.
     """
     _check_archive(file)
-    layout: Layout = source.layout
+    layout: TableLayout = source.layout
     try:
         with _quiet():
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -59,19 +59,19 @@ def open_workbook(file: BinaryIO, source: Any) -> Table:
     return _sheet_table(_sheet_rows(sheets[title]), source, notes)
 
 
-def _sheet_table(rows: Iterator[Row], source: Any, notes: Sequence[ValidationResult]) -> Table:
-    layout: Layout = source.layout
+def _sheet_table(rows: Iterator[CellRow], source: Any, notes: Sequence[ValidationResult]) -> OpenedTable:
+    layout: TableLayout = source.layout
     above: list[int] = []
     for row in islice(rows, max(HEAD, layout.header or 0)):
         if layout.header in (None, row.line) and known_columns(row.cells, layout) >= needed(layout):
             header = Header.of(row, layout)
-            return Table(header, _padded(rows, header.width), above_header(above), lambda: notes)
+            return OpenedTable(header, _padded(rows, header.width), above_header(above), lambda: notes)
         if any(map(str.strip, row.cells)):
             above.append(row.line)
     raise no_header(layout)
 
 
-def _padded(rows: Iterator[Row], width: int) -> Iterator[Row]:
+def _padded(rows: Iterator[CellRow], width: int) -> Iterator[CellRow]:
     """A sheet does not hold the empty cells at the end of a row."""
     for row in rows:
         yield replace(row, cells=[*row.cells, *[""] * (width - len(row.cells))])
@@ -135,7 +135,7 @@ def _quiet() -> Iterator[None]:
 _CHUNK = 500
 
 
-def _sheet_rows(sheet: Any) -> Iterator[Row]:
+def _sheet_rows(sheet: Any) -> Iterator[CellRow]:
     sheet.reset_dimensions()  # what a file says of its own size may be wrong, and rows be cut
     rows = iter(sheet.iter_rows())
     number = 0
@@ -152,11 +152,11 @@ def _sheet_rows(sheet: Any) -> Iterator[Row]:
             yield _sheet_row(number, cells)
 
 
-def _sheet_row(number: int, cells: list[str]) -> Row:
+def _sheet_row(number: int, cells: list[str]) -> CellRow:
     try:
-        return Row(number, [legible(cell) if _needs_care(cell) else cell for cell in cells])
+        return CellRow(number, [decode_page(cell) if _needs_care(cell) else cell for cell in cells])
     except Unreadable as fault:
-        return Row(number, (), fault)
+        return CellRow(number, (), fault)
 
 
 def _needs_care(cell: str) -> bool:

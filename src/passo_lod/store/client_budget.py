@@ -33,7 +33,7 @@ class Budget:
     queries: int = 200
 
 
-class Clients:
+class ClientBudgets:
     """The accounts of all clients."""
 
     def __init__(self, budget: Budget | None = None, clock: Callable[[], float] = time.monotonic) -> None:

@@ -14,7 +14,7 @@ _KEPT = 64
 """Of so many releases it is remembered what they hold; a release never changes."""
 
 
-def kept_file(release: Release, digest: str) -> tuple[Distribution, Path] | None:
+def find_by_sha256(release: Release, digest: str) -> tuple[Distribution, Path] | None:
     """The file with this SHA-256, and where it is; the release that is served is asked first."""
     for each in (release, *_kept_beside(release)):
         listed = next((file for file in each.manifest.files if file.sha256 == digest), None)

@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Place:
+class StoragePolicy:
     """Where a release may be held: in memory if it is small enough, else on disk.
 
     Attributes:
@@ -35,7 +35,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Held:
+class LoadedRelease:
     """The quads of one dump: to look up here, and for the zygote to load.
 
     Attributes:
@@ -49,7 +49,7 @@ class Held:
     folder: Path | None = None
 
     @classmethod
-    def open(cls, release: Release, place: Place) -> "Held":
+    def open(cls, release: Release, place: StoragePolicy) -> "LoadedRelease":
         """Hold a release in memory or on disk.
 
         Raises:
@@ -67,7 +67,7 @@ class Held:
             raise ReleaseError(f"{dump}: {error}; {cure}") from error
 
     @classmethod
-    def _on_disk(cls, release: Release, dump: Path, place: Place) -> "Held":
+    def _on_disk(cls, release: Release, dump: Path, place: StoragePolicy) -> "LoadedRelease":
         kept = place.cache or Path(tempfile.mkdtemp(prefix="passo-lod-"))
         folder = kept / release.manifest.id
         if not folder.is_dir():

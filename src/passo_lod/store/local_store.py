@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import QueryRefused
 from passo_lod.namespaces import FOAF, RDF, VOID
-from passo_lod.store.loaded_release import Held, Place
-from passo_lod.store.protocol import NAMES, Answer, Engine, Label, Query, choose, value_of
+from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
+from passo_lod.store.protocol import NAMES, Answer, Engine, Label, Query, choose_label, value_of
 from passo_lod.store.release import Release
 
 _REMEMBERED_LABELS = 50_000
@@ -19,7 +19,7 @@ _REMEMBERED_LABELS = 50_000
 class LocalStore:
     """The quads of one release. Only patterns are asked of them here, never a query: those run in the workers."""
 
-    def __init__(self, release: Release, held: Held, engine: Engine | None = None) -> None:
+    def __init__(self, release: Release, held: LoadedRelease, engine: Engine | None = None) -> None:
         self.release = release
         self._held = held
         self._quads = held.quads
@@ -29,14 +29,14 @@ class LocalStore:
         self._graphs = release.manifest.graphs or held.dump.graphs()
 
     @classmethod
-    def open(cls, folder: Path, place: Place | None = None) -> "LocalStore":
+    def open(cls, folder: Path, place: StoragePolicy | None = None) -> "LocalStore":
         """Load a release folder to look things up in; it answers no queries.
 
         Raises:
             ReleaseError: the folder is not a whole release.
         """
         release = Release.open(folder)
-        return cls(release, Held.open(release, place or Place()))
+        return cls(release, LoadedRelease.open(release, place or StoragePolicy()))
 
     def exists(self, iri: str) -> bool:
         """Whether something is said about the thing."""
@@ -98,7 +98,7 @@ class LocalStore:
     def labels(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, Label]:
         """The name of each thing that has one, in the first of the languages it is known in."""
         found = ((iri, self._names(iri)) for iri in set(iris))
-        return {iri: choose(names, languages) for iri, names in found if names}
+        return {iri: choose_label(names, languages) for iri, names in found if names}
 
     def _find_names(self, iri: str) -> tuple[Literal, ...]:
         subject = NamedNode(iri)

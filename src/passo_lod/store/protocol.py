@@ -166,7 +166,7 @@ class Label:
     language: str | None = None
 
 
-def choose(literals: Sequence[Literal], languages: Sequence[str]) -> Label:
+def choose_label(literals: Sequence[Literal], languages: Sequence[str]) -> Label:
     """The literal in the first of the languages that one is in; else one without language; else the first.
 
     >>> choose([Literal("piano", language="it"), Literal("plan", language="en")], ["en", "it"])

@@ -46,7 +46,7 @@ _SUSPICIOUS = (*FORBIDDEN, "\\U")
 
 
 @dataclass(frozen=True)
-class Token:
+class QueryToken:
     """A piece of the query that matters here: its kind is the name of a group in the pattern."""
 
     kind: str
@@ -54,8 +54,8 @@ class Token:
     start: int
 
 
-_END = Token("end", "", 0)
-Rule = Callable[[str, list[Token]], None]
+_END = QueryToken("end", "", 0)
+Rule = Callable[[str, list[QueryToken]], None]
 
 
 def check(query: str) -> None:
@@ -88,7 +88,7 @@ def examine(query: str) -> None:
 
 
 @dataclass(frozen=True)
-class Clause:
+class DatasetClause:
     """One `FROM` or `FROM NAMED` of a query, with the IRI it names in full."""
 
     iri: str
@@ -96,7 +96,7 @@ class Clause:
     start: int
 
 
-def dataset_clauses(query: str, base: str = "") -> list[Clause]:
+def dataset_clauses(query: str, base: str = "") -> list[DatasetClause]:
     """The graphs that a query says itself it asks, its prefixes and its base applied.
 
     >>> [each.iri for each in dataset_clauses("PREFIX x: <y:> ASK FROM <http://example.org/> FROM NAMED x:z { ?from ?p 'FROM' }")]
@@ -113,7 +113,7 @@ def dataset_clauses(query: str, base: str = "") -> list[Clause]:
         raise QueryRefused("malformed", f"after BASE, PREFIX or FROM stands no IRI: {error}") from error
 
 
-def _clauses(query: str, tokens: list[Token], base: str) -> Iterator[Clause]:
+def _clauses(query: str, tokens: list[QueryToken], base: str) -> Iterator[DatasetClause]:
     prefixes: dict[str, str] = {}
     for place, token in enumerate(tokens):
         keyword = token.text.upper() if token.kind == "word" else ""
@@ -124,10 +124,10 @@ def _clauses(query: str, tokens: list[Token], base: str) -> Iterator[Clause]:
             prefixes[following[0].text.removesuffix(":")] = urljoin(base, following[1].text[1:-1])
         elif keyword == "FROM":
             named = following[0].text.upper() == "NAMED"
-            yield Clause(_iri(query, following[named], prefixes, base), named, following[named].start)
+            yield DatasetClause(_iri(query, following[named], prefixes, base), named, following[named].start)
 
 
-def _iri(query: str, token: Token, prefixes: Mapping[str, str], base: str) -> str:
+def _iri(query: str, token: QueryToken, prefixes: Mapping[str, str], base: str) -> str:
     if token.kind == "iri":
         return urljoin(base, _unescaped(token.text[1:-1]))
     prefix, colon, name = token.text.partition(":")
@@ -157,29 +157,29 @@ def names_dataset(query: str) -> bool:
     )
 
 
-def scan(query: str) -> Iterator[Token]:
+def scan(query: str) -> Iterator[QueryToken]:
     """The tokens of a query; strings, IRIs and comments are one token each, so that nothing inside them counts."""
     for match in _TOKEN.finditer(query):
         if match.lastgroup == "words":
             yield from _words(match[0], match.start())
         else:
-            yield Token(str(match.lastgroup), match[0], match.start())
+            yield QueryToken(str(match.lastgroup), match[0], match.start())
         if match.lastgroup == "quote":
             return
 
 
-def _words(run: str, start: int) -> Iterator[Token]:
+def _words(run: str, start: int) -> Iterator[QueryToken]:
     """The words of `true.SELECT`: dots and hyphens belong to a name only where a colon follows."""
-    return (Token("word", match[0], start + match.start()) for match in _WORD.finditer(run))
+    return (QueryToken("word", match[0], start + match.start()) for match in _WORD.finditer(run))
 
 
-def refuse_open_string(query: str, tokens: list[Token]) -> None:
+def refuse_open_string(query: str, tokens: list[QueryToken]) -> None:
     """A quote that is never closed would hide all that follows it."""
     if tokens and tokens[-1].kind == "quote":
         raise QueryRefused("malformed", f"{position(query, tokens[-1].start)}: a string begins here and is not closed")
 
 
-def refuse_escapes(query: str, tokens: list[Token]) -> None:
+def refuse_escapes(query: str, tokens: list[QueryToken]) -> None:
     r"""Outside strings and IRIs, `\u0053ERVICE` could be a keyword in disguise."""
     for token in tokens:
         if token.kind == "escape":
@@ -187,7 +187,7 @@ def refuse_escapes(query: str, tokens: list[Token]) -> None:
             raise QueryRefused("malformed", f"{where}: \\u escapes are taken only inside strings and IRIs")
 
 
-def refuse_depth(query: str, tokens: list[Token]) -> None:
+def refuse_depth(query: str, tokens: list[QueryToken]) -> None:
     """Each bracket is a step down the parser's stack."""
     depth = 0
     for token in tokens:
@@ -197,7 +197,7 @@ def refuse_depth(query: str, tokens: list[Token]) -> None:
             raise QueryRefused("too-complex", f"{where}: brackets are nested more than {DEEPEST} deep")
 
 
-def refuse_keywords(query: str, tokens: list[Token]) -> None:
+def refuse_keywords(query: str, tokens: list[QueryToken]) -> None:
     """Words that ask for what this endpoint does not do."""
     for token in tokens:
         keyword = token.text.upper()

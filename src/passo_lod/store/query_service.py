@@ -11,11 +11,11 @@ from pyoxigraph import NamedNode
 
 from passo_lod.errors import QueryRefused
 from passo_lod.store import query_checks as guard
-from passo_lod.store.client_budget import Clients
+from passo_lod.store.client_budget import ClientBudgets
 from passo_lod.store.protocol import MEBIBYTE, Answer, Query, Store
 
 
-class Desk:
+class QueryService:
     """Receives the queries to one release.
 
     Attributes:
@@ -24,8 +24,8 @@ class Desk:
         clients: the accounts of those who ask; they outlive the release.
     """
 
-    def __init__(self, store: Store, graphs: Collection[str], clients: Clients) -> None:
-        self.answers = Answers()
+    def __init__(self, store: Store, graphs: Collection[str], clients: ClientBudgets) -> None:
+        self.answers = AnswerCache()
         self.clients = clients
         self.tally: Counter[str] = Counter(answered=0, remembered=0)
         self._store = store
@@ -89,7 +89,7 @@ def _refuse_no_iri(iri: str, where: str) -> None:
         raise QueryRefused("malformed", f"{where}: {iri!r} is no IRI ({error})") from error
 
 
-class Answers:
+class AnswerCache:
     """The answers given of late, up to a number of bytes; of those given longest ago nothing is kept."""
 
     def __init__(self, most: int = 64 * MEBIBYTE, largest: int = 4 * MEBIBYTE) -> None:

@@ -17,7 +17,7 @@ _WHY = {
 }
 
 
-def why(reason: str, limits: Limits) -> str:
+def refusal_message(reason: str, limits: Limits) -> str:
     """What to tell who asked."""
     return _WHY[reason].format(
         seconds=limits.seconds, memory=limits.memory // MEBIBYTE, result=limits.result // MEBIBYTE

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import VOCABULARY
-from passo_lod.store.shared_lock import Hold
+from passo_lod.store.shared_lock import SharedLock
 
 DUMP = "dump/passo.nq.gz"
 
@@ -99,7 +99,7 @@ class Release:
     folder: Path
     manifest: Manifest
     bare: Path | None = None
-    hold: Hold | None = field(default=None, compare=False, repr=False)
+    hold: SharedLock | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def open(cls, folder: Path) -> "Release":
@@ -110,7 +110,7 @@ class Release:
         """
         if folder.is_file():
             return cls(folder.parent, _manifest_of(folder), folder)
-        hold = Hold(folder) if folder.is_dir() else None
+        hold = SharedLock(folder) if folder.is_dir() else None
         release = cls(folder, _read_manifest(folder / "manifest.json"), hold=hold)
         release.file(DUMP)
         return release

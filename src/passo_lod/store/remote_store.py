@@ -15,11 +15,11 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryS
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.namespaces import DCT, FOAF, VOID
 from passo_lod.store import query_checks as guard
-from passo_lod.store.protocol import NAMES, Answer, Label, Limits, Query, choose, value_of
-from passo_lod.store.refusal_messages import why
+from passo_lod.store.protocol import NAMES, Answer, Label, Limits, Query, choose_label, value_of
+from passo_lod.store.refusal_messages import refusal_message
 from passo_lod.store.release import Release
-from passo_lod.store.result_writer import TooLarge, is_graph, offer, write
-from passo_lod.store.sparql_client import Endpoint, Reply
+from passo_lod.store.result_writer import ResultTooLarge, is_graph, offer, write_result
+from passo_lod.store.sparql_client import SparqlClient, SparqlReply
 
 _AT_ONCE = 200
 _REMEMBERED = 50_000
@@ -35,7 +35,7 @@ def control_graph(base: str) -> str:
 class RemoteStore:
     """The quads of one release, held by another server."""
 
-    def __init__(self, release: Release, endpoint: Endpoint, limits: Limits, at_once: int) -> None:
+    def __init__(self, release: Release, endpoint: SparqlClient, limits: Limits, at_once: int) -> None:
         self.release = release
         self._endpoint = endpoint
         self._limits = limits
@@ -53,7 +53,7 @@ class RemoteStore:
         Raises:
             ReleaseError: it holds another, or none, or does not answer.
         """
-        store = cls(release, Endpoint(url), limits, at_once)
+        store = cls(release, SparqlClient(url), limits, at_once)
         try:
             store._refuse_other_release()
         except BaseException:
@@ -174,7 +174,7 @@ class RemoteStore:
         """The name of each thing that has one, in the first of the languages it is known in."""
         wanted = set(iris)
         self.prefetch(wanted)
-        return {iri: choose(self._names[iri], languages) for iri in wanted if iri in self._names}
+        return {iri: choose_label(self._names[iri], languages) for iri in wanted if iri in self._names}
 
     def _rows(self, query: str, graphs: Iterable[str] | None = None) -> list[list[Any]]:
         """The solutions of a query of ours, each as a list in the order of its variables."""
@@ -235,7 +235,7 @@ class RemoteStore:
         return {"connections": self._at_once}
 
 
-def _written(reply: Reply, query: Query, most: int) -> Answer | QueryRefused:
+def _written(reply: SparqlReply, query: Query, most: int) -> Answer | QueryRefused:
     """The result in the media type that fits it best, or why there is none.
 
     The library's results must end in the thread they began in, so that no error that remembers one may leave it.
@@ -247,14 +247,14 @@ def _written(reply: Reply, query: Query, most: int) -> Answer | QueryRefused:
         return refused.with_traceback(None)
 
 
-def _write(reply: Reply, query: Query, most: int) -> Answer:
+def _write(reply: SparqlReply, query: Query, most: int) -> Answer:
     with reply.result() as result:
         accepted = query.accepted.graphs if is_graph(result) else query.accepted.results
         if not accepted:
             raise QueryRefused("not-acceptable", offer(result))
         try:
-            return Answer(accepted[0], write(result, accepted[0], most))
-        except TooLarge as error:
+            return Answer(accepted[0], write_result(result, accepted[0], most))
+        except ResultTooLarge as error:
             raise QueryRefused("result-too-large", "", limit=most) from error
 
 
@@ -264,7 +264,8 @@ def _explained(refused: QueryRefused, limits: Limits) -> QueryRefused:
         return refused
     return QueryRefused(
         refused.reason,
-        why(refused.reason, limits) + ("; the store itself may go on with it" if refused.reason == "timeout" else ""),
+        refusal_message(refused.reason, limits)
+        + ("; the store itself may go on with it" if refused.reason == "timeout" else ""),
         limit=refused.limit,
         used=refused.used,
         seconds=refused.seconds,

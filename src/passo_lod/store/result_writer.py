@@ -15,11 +15,11 @@ Result = QuerySolutions | QueryBoolean | QueryTriples | Iterable[Triple]
 _WITH_PREFIXES = (TURTLE, TRIG)
 
 
-class TooLarge(Exception):
+class ResultTooLarge(Exception):
     """The result has more bytes than the limit allows."""
 
 
-class Spool(io.BytesIO):
+class BoundedBuffer(io.BytesIO):
     """A file in memory that refuses to grow beyond a limit."""
 
     def __init__(self, limit: int) -> None:
@@ -30,7 +30,7 @@ class Spool(io.BytesIO):
         """Keep a piece."""
         written = super().write(data)
         if self.tell() > self._limit:
-            raise TooLarge
+            raise ResultTooLarge
         return written
 
 
@@ -44,13 +44,13 @@ def offer(result: object) -> str:
     return ", ".join(media_type.name for media_type in ((*GRAPHS, *DATASETS) if is_graph(result) else RESULTS))
 
 
-def write(result: Result, media_type: MediaType, limit: int) -> bytes:
+def write_result(result: Result, media_type: MediaType, limit: int) -> bytes:
     """The whole result as bytes.
 
     Raises:
         TooLarge: it has more than `limit` bytes.
     """
-    spool = Spool(limit)
+    spool = BoundedBuffer(limit)
     if isinstance(result, QuerySolutions | QueryBoolean):
         result.serialize(spool, format=media_type.results)
     else:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-class Hold:
+class SharedLock:
     """A shared lock on a folder, for as long as this object is referred to."""
 
     def __init__(self, folder: Path) -> None:

@@ -30,7 +30,7 @@ Result = QuerySolutions | QueryBoolean | list[Triple]
 """What an endpoint's answer is, parsed to its end."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Spares an endpoint that has failed several times in a row, for a while."""
 
     def __init__(self, failures: int = _FAILURES, rest: float = _REST) -> None:
@@ -54,7 +54,7 @@ class Breaker:
         self._since = time.monotonic()
 
 
-class Endpoint:
+class SparqlClient:
     """One SPARQL endpoint somewhere else.
 
     Attributes:
@@ -63,7 +63,7 @@ class Endpoint:
 
     def __init__(self, url: str) -> None:
         self.url = httpx.URL(url)
-        self.breaker = Breaker()
+        self.breaker = CircuitBreaker()
         self._client = httpx.Client(timeout=httpx.Timeout(_LOOK_UP.seconds, connect=2.0))
         self._queries: httpx.AsyncClient | None = None
 
@@ -80,7 +80,7 @@ class Endpoint:
         if self._queries is not None:
             await self._queries.aclose()
 
-    def look_up(self, query: str, graphs: Iterable[str] = ()) -> "Reply":
+    def look_up(self, query: str, graphs: Iterable[str] = ()) -> "SparqlReply":
         """The answer to a query of ours, which is quick.
 
         Raises:
@@ -94,7 +94,7 @@ class Endpoint:
             raise self._broken(error) from error
         return self._reply(answer.status_code, answer.headers.get("content-type", ""), answer.content)
 
-    async def ask(self, query: str, default: Iterable[str], named: Iterable[str], limits: Limits) -> "Reply":
+    async def ask(self, query: str, default: Iterable[str], named: Iterable[str], limits: Limits) -> "SparqlReply":
         """The answer to a query of anybody's.
 
         Raises:
@@ -127,18 +127,18 @@ class Endpoint:
         self.breaker.failed()
         return QueryRefused("unavailable", f"{self} does not answer: {error or type(error).__name__}", retry_after=5)
 
-    def _reply(self, status: int, content_type: str, body: bytes) -> "Reply":
+    def _reply(self, status: int, content_type: str, body: bytes) -> "SparqlReply":
         if status >= 500:
             raise self._broken(RuntimeError(f"status {status}"))
         self.breaker.succeeded()
         if status >= 400:
             message = " ".join(body[:_LONGEST_MESSAGE].decode("utf-8", "replace").split())
             raise QueryRefused("malformed", readable(message) or f"the store answers {status}")
-        return Reply(str(self), content_type.partition(";")[0].strip().lower(), body)
+        return SparqlReply(str(self), content_type.partition(";")[0].strip().lower(), body)
 
 
 @dataclass(frozen=True)
-class Reply:
+class SparqlReply:
     """What an endpoint sent; not yet looked into."""
 
     sender: str

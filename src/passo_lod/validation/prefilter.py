@@ -18,8 +18,8 @@ import rdflib
 from pyoxigraph import NamedNode, RdfFormat, Triple
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
-from passo_lod.validation.rdflib_store import Data, local_name
-from passo_lod.validation.shape_dependencies import Question, Questions, Unseen
+from passo_lod.validation.rdflib_store import IndexedTriples, local_name
+from passo_lod.validation.shape_dependencies import ShapeCheck, ShapeChecks, UnsupportedShape
 
 if TYPE_CHECKING:
     from shifty._shifty import PreparedValidator, W3cResult
@@ -32,7 +32,7 @@ except ImportError:  # there is no wheel of it for every platform
 _LOG = logging.getLogger(__name__)
 
 
-class Refusal(NamedTuple):
+class Violation(NamedTuple):
     """A node, the shape that it does not meet, and the constraint component that found it."""
 
     focus: str
@@ -41,53 +41,53 @@ class Refusal(NamedTuple):
     component: str
 
 
-class Gate(Protocol):
+class Prefilter(Protocol):
     """Something that tells quickly what does not conform."""
 
-    def refused(self, triples: Sequence[Triple]) -> frozenset[Refusal]:
+    def refused(self, triples: Sequence[Triple]) -> frozenset[Violation]:
         """All that is wrong in a data graph, whatever its severity."""
         ...
 
-    def asked(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> frozenset[Refusal]:
+    def asked(self, data: IndexedTriples, pairs: Iterable[tuple[ShapeCheck, NamedNode]]) -> frozenset[Violation]:
         """What is wrong with some nodes by SHACL Core, each by the shape that is asked of it."""
         ...
 
-    def unanswered(self, data: Data) -> frozenset[Refusal]:
+    def unanswered(self, data: IndexedTriples) -> frozenset[Violation]:
         """What is wrong in a data graph by SPARQL constraints."""
         ...
 
     @property
-    def questions(self) -> Questions | None:
+    def questions(self) -> ShapeChecks | None:
         """What can be asked of single nodes; None where not all of SHACL Core that the shapes ask can."""
         ...
 
 
-class Unfit(Exception):
+class UnsupportedShapes(Exception):
     """The shapes ask for something that the gate cannot judge."""
 
 
-def gate_for(shapes: rdflib.Graph) -> Gate | None:
+def prefilter_for(shapes: rdflib.Graph) -> Prefilter | None:
     """The gate for these shapes, where there can be one; where not, the log says why, and pySHACL decides everything."""
     if pyshifty is None:
         _LOG.warning("pyshifty is not installed: pySHACL validates everything, which takes longer.")
         return None
     try:
-        return FastGate.open(shapes)
-    except Unfit as reason:
+        return ShiftyPrefilter.open(shapes)
+    except UnsupportedShapes as reason:
         _LOG.warning("%s: pySHACL validates everything, which takes longer.", reason)
         return None
 
 
 @dataclass(frozen=True)
-class FastGate:
+class ShiftyPrefilter:
     """The two together: pyshifty for SHACL Core, pyoxigraph for SPARQL constraints."""
 
-    core: "Core"
-    queries: "tuple[Query, ...]"
-    single: "Single | None" = None
+    core: "CorePrefilter"
+    queries: "tuple[SparqlConstraint, ...]"
+    single: "NodePrefilter | None" = None
 
     @classmethod
-    def open(cls, shapes: rdflib.Graph) -> "FastGate":
+    def open(cls, shapes: rdflib.Graph) -> "ShiftyPrefilter":
         """The gate for a shapes graph.
 
         Raises:
@@ -95,27 +95,27 @@ class FastGate:
         """
         core = _without_queries(shapes)
         try:
-            single = Single.open(core)
-        except Unseen as reason:
+            single = NodePrefilter.open(core)
+        except UnsupportedShape as reason:
             _LOG.warning("%s: nothing that is found of a node is known of others, which takes longer.", reason)
             single = None
-        return cls(Core.open(core), tuple(_queries(shapes)), single)
+        return cls(CorePrefilter.open(core), tuple(_queries(shapes)), single)
 
     @property
-    def questions(self) -> Questions | None:
+    def questions(self) -> ShapeChecks | None:
         """What can be asked of single nodes; None where not all of SHACL Core that the shapes ask can."""
         return self.single.questions if self.single else None
 
-    def refused(self, triples: Sequence[Triple]) -> frozenset[Refusal]:
+    def refused(self, triples: Sequence[Triple]) -> frozenset[Violation]:
         """All that is wrong in a data graph, whatever its severity."""
         return frozenset(self.core.refused(triples)) | frozenset(_unanswered(self.queries, triples))
 
-    def asked(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> frozenset[Refusal]:
+    def asked(self, data: IndexedTriples, pairs: Iterable[tuple[ShapeCheck, NamedNode]]) -> frozenset[Violation]:
         """What is wrong with some nodes by SHACL Core, each by the shape that is asked of it."""
         assert self.single is not None  # noqa: S101 - else there are no questions
         return frozenset(self.single.refused(data, pairs))
 
-    def unanswered(self, data: Data) -> frozenset[Refusal]:
+    def unanswered(self, data: IndexedTriples) -> frozenset[Violation]:
         """What is wrong in a data graph by SPARQL constraints."""
         return frozenset(_unanswered(self.queries, _seen_by(self.queries, data)))
 
@@ -124,13 +124,13 @@ class FastGate:
 
 
 @dataclass(frozen=True)
-class Core:
+class CorePrefilter:
     """SHACL Core by pyshifty, with its shapes read."""
 
     prepared: "PreparedValidator"
 
     @classmethod
-    def open(cls, shapes: rdflib.Graph) -> "Core":
+    def open(cls, shapes: rdflib.Graph) -> "CorePrefilter":
         """Read a shapes graph.
 
         Raises:
@@ -140,15 +140,15 @@ class Core:
             core = cls(pyshifty.PreparedValidator(shapes.serialize(format="nt", encoding="utf-8"), None, "nt", None))
             diagnostics = [*core.prepared.diagnostics, *core._answer(b"").diagnostics]
         except Exception as problem:  # an engine of another language raises what it likes
-            raise Unfit(f"pyshifty does not take the shapes ({problem})") from problem
+            raise UnsupportedShapes(f"pyshifty does not take the shapes ({problem})") from problem
         if diagnostics:
-            raise Unfit(f"pyshifty does not take the shapes ({'; '.join(diagnostics)})")
+            raise UnsupportedShapes(f"pyshifty does not take the shapes ({'; '.join(diagnostics)})")
         return core
 
-    def refused(self, triples: Sequence[Triple]) -> Iterator[Refusal]:
+    def refused(self, triples: Sequence[Triple]) -> Iterator[Violation]:
         """What does not meet SHACL Core; literals reach the engine as they are written."""
         data = ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
-        yield from told(self._answer(data).report_turtle)
+        yield from parse_report(self._answer(data).report_turtle)
 
     def _answer(self, data: bytes) -> "W3cResult":
         """As pySHACL is asked: shapes are no data, nothing is inferred, all severities count; what cannot be judged is an error."""
@@ -164,21 +164,21 @@ class Core:
 
 
 @dataclass(frozen=True)
-class Single:
+class NodePrefilter:
     """SHACL Core of single nodes: each shape is for the nodes of which the data says that it is asked of them, and for no others."""
 
-    core: Core
-    questions: Questions
+    core: CorePrefilter
+    questions: ShapeChecks
 
     @classmethod
-    def open(cls, shapes: rdflib.Graph) -> "Single":
+    def open(cls, shapes: rdflib.Graph) -> "NodePrefilter":
         """Read a shapes graph, and give its shapes these targets.
 
         Raises:
             Unfit: pyshifty does not take it.
             Unseen: what its shapes look at is not known.
         """
-        questions = Questions.of(shapes)
+        questions = ShapeChecks.of(shapes)
         aimed = {shape for kind in _TARGETS for shape in shapes.subjects(kind, None)}
         asking = rdflib.Graph()
         for each in shapes:
@@ -188,9 +188,9 @@ class Single:
             asking.add(
                 (rdflib.URIRef(question.shape), SH.targetSubjectsOf, rdflib.URIRef(_asked_by(question.shape).value))
             )
-        return cls(Core.open(asking), questions)
+        return cls(CorePrefilter.open(asking), questions)
 
-    def refused(self, data: Data, pairs: Iterable[tuple[Question, NamedNode]]) -> Iterator[Refusal]:
+    def refused(self, data: IndexedTriples, pairs: Iterable[tuple[ShapeCheck, NamedNode]]) -> Iterator[Violation]:
         """What is wrong with these nodes; the engine is shown what the shapes look at, and nothing else."""
         triples: dict[Triple, None] = {}
         for question, node in pairs:
@@ -210,7 +210,7 @@ def _asked_by(shape: str) -> NamedNode:
     return NamedNode(f"urn:passo:asked:{quote(shape, safe='')}")
 
 
-def told(report: str) -> Iterator[Refusal]:
+def parse_report(report: str) -> Iterator[Violation]:
     """The results of a validation report; the details below a result are no results."""
     said: dict[object, dict[str, object]] = {}
     results = []
@@ -223,11 +223,11 @@ def told(report: str) -> Iterator[Refusal]:
         yield _refusal(said[result])
 
 
-def _refusal(result: Mapping[str, object]) -> Refusal:
+def _refusal(result: Mapping[str, object]) -> Violation:
     focus, shape = result[str(SH.focusNode)], result.get(str(SH.sourceShape))
     component = result[str(SH.sourceConstraintComponent)]
     assert isinstance(component, NamedNode)  # noqa: S101 - SHACL, 3.6.2.7
-    return Refusal(_name(focus), _name(shape), local_name(component.value))
+    return Violation(_name(focus), _name(shape), local_name(component.value))
 
 
 def _name(term: object) -> str:
@@ -246,7 +246,7 @@ _OUT_OF_REACH = re.compile(
 
 
 @dataclass(frozen=True)
-class Query:
+class SparqlConstraint:
     """A SPARQL constraint that can be asked for all nodes together: it begins with a pattern of $this, and stays in its group."""
 
     shape: str
@@ -255,7 +255,7 @@ class Query:
     """Queries for the focus nodes."""
 
 
-def _unanswered(queries: Sequence[Query], triples: Sequence[Triple]) -> Iterator[Refusal]:
+def _unanswered(queries: Sequence[SparqlConstraint], triples: Sequence[Triple]) -> Iterator[Violation]:
     if not queries:
         return
     store = ox.Store()
@@ -264,10 +264,10 @@ def _unanswered(queries: Sequence[Query], triples: Sequence[Triple]) -> Iterator
     for query in queries:
         focus = set[str]().union(*(targets[each] for each in query.targets))
         for each in _these(store, query.text) & focus:
-            yield Refusal(each, query.shape, "SPARQLConstraintComponent")
+            yield Violation(each, query.shape, "SPARQLConstraintComponent")
 
 
-def _seen_by(queries: Sequence[Query], data: Data) -> Sequence[Triple]:
+def _seen_by(queries: Sequence[SparqlConstraint], data: IndexedTriples) -> Sequence[Triple]:
     """The triples that queries look at: those of the predicates that they name."""
     named = {name for query in queries for text in (query.text, *query.targets) for name in _named(text)}
     if None in named:
@@ -311,26 +311,28 @@ def _without_queries(shapes: rdflib.Graph) -> rdflib.Graph:
     return kept
 
 
-def _queries(shapes: rdflib.Graph) -> Iterator[Query]:
+def _queries(shapes: rdflib.Graph) -> Iterator[SparqlConstraint]:
     for shape, constraint in sorted(shapes.subject_objects(SH.sparql)):
         parents = set(shapes.subjects(None, shape))
         if (parents and set(shapes.predicates(None, shape)) != {SH.property}) or not isinstance(shape, rdflib.URIRef):
-            raise Unfit(f"{shape}: a SPARQL constraint of a shape that others refer to otherwise than by sh:property")
+            raise UnsupportedShapes(
+                f"{shape}: a SPARQL constraint of a shape that others refer to otherwise than by sh:property"
+            )
         targets = [target for each in (shape, *parents) for target in _targets(shapes, each)]
         if any((each, SH.path, None) in shapes or set(shapes.subjects(None, each)) for each in parents):
-            raise Unfit(f"{shape}: a SPARQL constraint below a shape that others refer to")
+            raise UnsupportedShapes(f"{shape}: a SPARQL constraint below a shape that others refer to")
         if any((each, SH.deactivated, None) in shapes for each in (shape, constraint, *parents)):
-            raise Unfit(f"{shape}: a SPARQL constraint that is deactivated")
-        yield Query(str(shape), _text(shapes, constraint), tuple(sorted(set(targets))))
+            raise UnsupportedShapes(f"{shape}: a SPARQL constraint that is deactivated")
+        yield SparqlConstraint(str(shape), _text(shapes, constraint), tuple(sorted(set(targets))))
 
 
 def _text(shapes: rdflib.Graph, constraint: rdflib.term.Node) -> str:
     select = str(shapes.value(constraint, SH.select) or "")
     if not _FROM_THIS.match(select) or _OUT_OF_REACH.search(select):
-        raise Unfit(f"{constraint}: its query cannot be asked for all nodes together")
+        raise UnsupportedShapes(f"{constraint}: its query cannot be asked for all nodes together")
     declared = shapes.objects(constraint, SH.prefixes / SH.declare)
     if set(shapes.objects(constraint, SH.prefixes / OWL.imports)):
-        raise Unfit(f"{constraint}: its prefixes are imported")
+        raise UnsupportedShapes(f"{constraint}: its prefixes are imported")
     prefixes = sorted(
         f"PREFIX {shapes.value(each, SH.prefix)}: <{shapes.value(each, SH.namespace)}>\n" for each in declared
     )
@@ -346,7 +348,7 @@ def _targets(shapes: rdflib.Graph, shape: rdflib.term.Node) -> Iterator[str]:
         SH.targetNode: "VALUES ?this {{ <{}> }}",
     }
     if (shape, RDF.type, RDFS.Class) in shapes or (shape, SH.target, None) in shapes:
-        raise Unfit(f"{shape}: a target that is implicit or advanced")
+        raise UnsupportedShapes(f"{shape}: a target that is implicit or advanced")
     for predicate, pattern in patterns.items():
         for target in shapes.objects(shape, predicate):
             yield f"SELECT ?this {{ {pattern.format(target)} }}"

@@ -22,7 +22,7 @@ from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib.namespace import SH
 
-from passo_lod.validation.rdflib_store import Data, local_name
+from passo_lod.validation.rdflib_store import IndexedTriples, local_name
 
 logging.getLogger("pyshacl").setLevel(logging.ERROR)
 
@@ -30,7 +30,7 @@ Node = rdflib.term.Node
 
 
 @dataclass(frozen=True)
-class Finding:
+class ShaclResult:
     """One result as SHACL tells it (SHACL, 3.6.2); a blank node is told by no name, for it has another each time."""
 
     focus: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Reference:
+class PyshaclEngine:
     """pySHACL with its shapes read.
 
     Attributes:
@@ -65,7 +65,7 @@ class Reference:
     def _shapes(self) -> dict[str, Shape]:
         return {str(shape.node): shape for shape in self._prepared.shapes}
 
-    def whole(self, data: Data, wanted: Iterable[Set[str]]) -> Iterator[Finding]:
+    def whole(self, data: IndexedTriples, wanted: Iterable[Set[str]]) -> Iterator[ShaclResult]:
         """What is wrong with these nodes, by all shapes that they are targets of.
 
         Args:
@@ -80,7 +80,7 @@ class Reference:
                 yield from self._decide(shape, graph, ({str(each) for each in aimed_at} & group) - done)
             done |= group
 
-    def part(self, data: Data, asked: Mapping[str, Set[str]]) -> Iterator[Finding]:
+    def part(self, data: IndexedTriples, asked: Mapping[str, Set[str]]) -> Iterator[ShaclResult]:
         """What is wrong with some nodes by one shape, for each shape that is asked for by its name."""
         every = DataGraph.from_rdflib(data.graph)
         for name, nodes in asked.items():
@@ -91,7 +91,7 @@ class Reference:
             elif shape is not None:
                 yield from self._decide(shape, every, nodes)
 
-    def _decide(self, shape: Shape, graph: DataGraph, nodes: Iterable[str]) -> Iterator[Finding]:
+    def _decide(self, shape: Shape, graph: DataGraph, nodes: Iterable[str]) -> Iterator[ShaclResult]:
         focus = [rdflib.URIRef(node) for node in sorted(nodes)]
         if focus:
             with _without_waste():
@@ -124,14 +124,14 @@ def _nothing(*_: Any, **__: Any) -> str:
     return ""
 
 
-def _finding(triples: Iterable[tuple[Node, Node, Any]]) -> Finding:
+def _finding(triples: Iterable[tuple[Node, Node, Any]]) -> ShaclResult:
     """A result as pySHACL tells it to itself: an object is a node, or a node with the graph it stands in."""
     said: dict[Node, list[Node]] = {}
     for _, predicate, value in triples:
         said.setdefault(predicate, []).append(value[1] if isinstance(value, tuple) else value)
     one = {predicate: values[0] for predicate, values in said.items()}
     value = one.get(SH.value)
-    return Finding(
+    return ShaclResult(
         focus=str(one[SH.focusNode]),
         shape=_iri(one[SH.sourceShape]) or "",
         component=local_name(str(one[SH.sourceConstraintComponent])),

@@ -23,7 +23,7 @@ Said = Mapping[Term, Mapping[Term, Mapping[Term, None]]]
 _NOTHING: Mapping[Term, Mapping[Term, None]] = {}
 
 
-class Statements(Store):
+class OxigraphView(Store):
     """A store that is read only, and turns a term into rdflib's when it is asked for."""
 
     context_aware = True  # so that pySHACL takes it; there is one graph
@@ -125,7 +125,7 @@ def _iri(iri: str) -> rdflib.URIRef:
 _STRING = rdflib.XSD.string
 
 
-class DataGraph(rdflib.Graph):
+class CachedQueryGraph(rdflib.Graph):
     """A graph that parses a query text once: pySHACL asks the same few for every focus node."""
 
     def query(self, query_object: Any, *args: Any, initNs: Any = None, **named: Any) -> rdflib.query.Result:  # noqa: N803 - rdflib's name
@@ -141,14 +141,14 @@ def _prepared(text: str, namespaces: tuple[tuple[str, str], ...]) -> Query:
 
 
 @dataclass(frozen=True)
-class Data:
+class IndexedTriples:
     """What a batch says, by the nodes that it describes."""
 
     said: Said
     _values: dict[frozenset[Term], Mapping[Term, list[Term]]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, statements: Iterable[Triple | Quad], beneath: "Data | None" = None) -> "Data":
+    def of(cls, statements: Iterable[Triple | Quad], beneath: "IndexedTriples | None" = None) -> "IndexedTriples":
         """Each triple once, in the order in which they come; those of `beneath`, which many batches share, first."""
         shared = beneath.said if beneath else {}
         said: dict[Term, dict[Term, dict[Term, None]]] = {}
@@ -224,12 +224,12 @@ def _triples(said: Said) -> Iterator[Triple]:
 
 
 def _graph(said: Said) -> rdflib.Graph:
-    return DataGraph(Statements(said), bind_namespaces="none")
+    return CachedQueryGraph(OxigraphView(said), bind_namespaces="none")
 
 
 def graph_of(statements: Iterable[Triple | Quad]) -> rdflib.Graph:
     """An rdflib graph of triples that we made; it is only read."""
-    return Data.of(statements).graph
+    return IndexedTriples.of(statements).graph
 
 
 def local_name(iri: str) -> str:

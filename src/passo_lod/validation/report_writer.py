@@ -18,7 +18,7 @@ from passo_lod.serialise import sorted_triples
 
 
 @dataclass(frozen=True)
-class Subject:
+class ReportedSource:
     """One source that a report is about."""
 
     name: str
@@ -29,7 +29,7 @@ class Subject:
     """Id and reason of each record that the source took back."""
 
 
-class Told(NamedTuple):
+class ReportPart(NamedTuple):
     """What a report says of one record, or of a source as a whole, in each of its forms; nothing where there is nothing to say."""
 
     json: bytes = b""
@@ -37,10 +37,10 @@ class Told(NamedTuple):
     html: bytes = b""
 
 
-NOTHING = Told()
+NOTHING = ReportPart()
 
 
-def told(results: Sequence[ValidationResult], base: str, *, is_out: bool = False) -> Told:
+def report_part(results: Sequence[ValidationResult], base: str, *, is_out: bool = False) -> ReportPart:
     """Write what is to be said of one record.
 
     Args:
@@ -53,11 +53,11 @@ def told(results: Sequence[ValidationResult], base: str, *, is_out: bool = False
     lines = (json.dumps(result.as_json(), ensure_ascii=False) for result in results)
     by_record = groupby(results, key=lambda result: (result.source, result.path, result.record))
     html = (line for _, some in by_record for line in _record(list(some), is_out=is_out))
-    return Told(",\n".join(lines).encode(), _turtle(results, base), ("\n".join(html) + "\n").encode())
+    return ReportPart(",\n".join(lines).encode(), _turtle(results, base), ("\n".join(html) + "\n").encode())
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportWriter:
     """A report whose parts are told one after the other, and never all held.
 
     Attributes:
@@ -67,15 +67,15 @@ class Report:
 
     base: str
     summary: Summary
-    subjects: tuple[Subject, ...]
+    subjects: tuple[ReportedSource, ...]
     parts: Callable[[str], Iterable[bytes]]
 
     @classmethod
-    def of(cls, report: ValidationReport, base: str, subjects: tuple[Subject, ...] = ()) -> "Report":
+    def of(cls, report: ValidationReport, base: str, subjects: tuple[ReportedSource, ...] = ()) -> "ReportWriter":
         """A report that is at hand."""
         out = {(subject.name, path, record) for subject in subjects for path, record in subject.quarantined}
         by_record = groupby(report.results, key=lambda result: (result.source, result.path, result.record))
-        parts = [told(list(results), base, is_out=key in out) for key, results in by_record]
+        parts = [report_part(list(results), base, is_out=key in out) for key, results in by_record]
         return cls(base, report.summary, subjects, lambda form: (getattr(each, form) for each in parts))
 
     def files(self) -> Mapping[str, Callable[[], Iterator[bytes]]]:
@@ -111,11 +111,11 @@ class Report:
         yield "\n".join([*_withdrawn(self.subjects), "</main></body></html>\n"]).encode()
 
 
-def _total(subjects: tuple[Subject, ...]) -> Accounting:
+def _total(subjects: tuple[ReportedSource, ...]) -> Accounting:
     return sum((subject.accounting for subject in subjects), Accounting())
 
 
-def _subject_json(subject: Subject) -> dict[str, Any]:
+def _subject_json(subject: ReportedSource) -> dict[str, Any]:
     return {
         "name": subject.name,
         **subject.accounting.as_json(),
@@ -176,7 +176,7 @@ td{overflow-wrap:anywhere;min-width:4rem}td.Violation,td.Warning,td.Info{white-s
 """
 
 
-def _head(summary: Summary, subjects: tuple[Subject, ...]) -> Iterator[str]:
+def _head(summary: Summary, subjects: tuple[ReportedSource, ...]) -> Iterator[str]:
     yield "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
     yield "<meta name='viewport' content='width=device-width, initial-scale=1'>"
     yield f"<title>Validation report</title><style>{_STYLE}</style></head><body><main><h1>Validation report</h1>"
@@ -186,7 +186,7 @@ def _head(summary: Summary, subjects: tuple[Subject, ...]) -> Iterator[str]:
     yield "<h2>By record</h2>\n"
 
 
-def _accounting_table(subjects: tuple[Subject, ...]) -> Iterator[str]:
+def _accounting_table(subjects: tuple[ReportedSource, ...]) -> Iterator[str]:
     yield "<table><thead><tr><th>source</th><th>in</th><th>published</th><th>quarantined</th><th>withdrawn</th></tr></thead><tbody>"
     for subject in subjects:
         cells = "".join(f"<td class='n'>{number}</td>" for number in subject.accounting.as_json().values())
@@ -220,7 +220,7 @@ def _record(results: Sequence[ValidationResult], *, is_out: bool) -> Iterator[st
     yield "</tbody></table>"
 
 
-def _withdrawn(subjects: tuple[Subject, ...]) -> Iterator[str]:
+def _withdrawn(subjects: tuple[ReportedSource, ...]) -> Iterator[str]:
     for subject in subjects:
         for record, reason in subject.withdrawn:
             yield f"<p><code>{escape(record)}</code> was withdrawn by its source: {escape(reason)}</p>"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pyoxigraph import NamedNode
 
 from passo_lod.errors import ValidatorsDisagree
-from passo_lod.validation.prefilter import Gate, Refusal
-from passo_lod.validation.pyshacl_engine import Finding, Reference
-from passo_lod.validation.rdflib_store import Data
-from passo_lod.validation.shape_dependencies import SUBCLASS, Question, Questions, View
+from passo_lod.validation.prefilter import Prefilter, Violation
+from passo_lod.validation.pyshacl_engine import PyshaclEngine, ShaclResult
+from passo_lod.validation.rdflib_store import IndexedTriples
+from passo_lod.validation.shape_dependencies import SUBCLASS, ShapeCheck, ShapeChecks, View
 
 SIZE = 20_000
 """So many answers are kept; what was not asked for of late is forgotten."""
@@ -26,32 +26,34 @@ Key = tuple[str, View]
 _LONG = 4_000
 """What is seen in more characters hardly comes again, and takes room."""
 
-Verdict = tuple[tuple[Refusal, ...], tuple[Finding, ...]]
+Verdict = tuple[tuple[Violation, ...], tuple[ShaclResult, ...]]
 """What the gate refuses, and what pySHACL finds, without the name of the node."""
 
 _NOTHING: Verdict = ((), ())
 _NOBODY = ""
 
 
-Pair = tuple[str, Question, Key]
+Pair = tuple[str, ShapeCheck, Key]
 """A node, what has to be asked of it, and by what the answer is remembered."""
 
 
 @dataclass(frozen=True)
-class Memory:
+class ResultCache:
     """What was found, by shape and by what it saw."""
 
-    questions: Questions
-    gate: Gate
-    reference: Reference
+    questions: ShapeChecks
+    gate: Prefilter
+    reference: PyshaclEngine
     size: int = SIZE
     _kept: "OrderedDict[Key, Verdict]" = field(default_factory=OrderedDict)
 
-    def fits(self, data: Data) -> bool:
+    def fits(self, data: IndexedTriples) -> bool:
         """Whether the shapes see no more of the data than is known: a class below another is looked up elsewhere (SHACL, 1.1)."""
         return not any(SUBCLASS in said for said in data.said.values())
 
-    def judge(self, data: Data, nodes: Iterable[str], anew: Set[str]) -> tuple[set[Refusal], list[Finding]]:
+    def judge(
+        self, data: IndexedTriples, nodes: Iterable[str], anew: Set[str]
+    ) -> tuple[set[Violation], list[ShaclResult]]:
         """What the gate refuses, and what pySHACL finds, of some nodes by SHACL Core.
 
         Args:
@@ -62,8 +64,8 @@ class Memory:
         Raises:
             ValidatorsDisagree: what is asked anew is answered otherwise than before.
         """
-        refused: set[Refusal] = set()
-        found: list[Finding] = []
+        refused: set[Violation] = set()
+        found: list[ShaclResult] = []
         waiting: list[Pair] = []
         for node, question, key in self._pairs(data, nodes):
             known = None if node in anew else self._recall(key)
@@ -76,19 +78,19 @@ class Memory:
             _tell(verdict, node, refused, found)
         return refused, found
 
-    def _pairs(self, data: Data, nodes: Iterable[str]) -> Iterator[Pair]:
+    def _pairs(self, data: IndexedTriples, nodes: Iterable[str]) -> Iterator[Pair]:
         for node in nodes:
             term = NamedNode(node)
             for question in self.questions.about(term, data):
                 yield node, question, (question.shape, question.seen(term, data))
 
-    def _asked(self, data: Data, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Verdict]]:
+    def _asked(self, data: IndexedTriples, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Verdict]]:
         """What gate and pySHACL say of each pair."""
         refused = _by_pair(self.gate.asked(data, [(question, NamedNode(node)) for node, question, _ in pairs]))
         wanted: dict[str, set[str]] = {}
         for node, shape in refused:
             wanted.setdefault(shape, set()).add(node)
-        found: dict[tuple[str, str], list[Finding]] = {}
+        found: dict[tuple[str, str], list[ShaclResult]] = {}
         for each in self.reference.part(data, wanted):
             found.setdefault((each.focus, each.shape), []).append(each)
         for pair in pairs:
@@ -107,7 +109,7 @@ class Memory:
             self._kept.move_to_end(key)
         return verdict
 
-    def _remember(self, key: Key, question: Question, verdict: Verdict) -> None:
+    def _remember(self, key: Key, question: ShapeCheck, verdict: Verdict) -> None:
         """Keep what holds for every node that looks the same."""
         before = self._kept.get(key)
         if before is not None and before != verdict:
@@ -121,18 +123,18 @@ class Memory:
                 self._kept.popitem(last=False)
 
 
-def _tell(verdict: Verdict, node: str, refused: set[Refusal], found: list[Finding]) -> None:
+def _tell(verdict: Verdict, node: str, refused: set[Violation], found: list[ShaclResult]) -> None:
     refused.update(each._replace(focus=node) for each in verdict[0])
     found += (replace(each, focus=node) for each in verdict[1])
 
 
-def _by_pair(refused: Iterable[Refusal]) -> Mapping[tuple[str, str], list[Refusal]]:
-    by_pair: dict[tuple[str, str], list[Refusal]] = {}
+def _by_pair(refused: Iterable[Violation]) -> Mapping[tuple[str, str], list[Violation]]:
+    by_pair: dict[tuple[str, str], list[Violation]] = {}
     for each in sorted(refused):
         by_pair.setdefault((each.focus, each.shape), []).append(each)
     return by_pair
 
 
-def _holds_for_all(found: Finding, question: Question) -> bool:
+def _holds_for_all(found: ShaclResult, question: ShapeCheck) -> bool:
     """Whether a result tells nothing of its node that the shape does not see: no value but one that is seen, no words but the shape's own."""
     return (found.value is None or question.valued) and {str(each) for each in found.messages} <= question.tells

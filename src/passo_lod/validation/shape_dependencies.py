@@ -1,7 +1,7 @@
 """Know what a shape can see of a node: what is found of one node is found of every node of which the shape sees the same.
 
 A constraint component of SHACL Core (SHACL, 4) looks at the values of a path, at some of them only by their number, kind or language, and
-at what is said of them by the paths of other shapes. `Sight` is all that a shape and those that it refers to may look at. It may
+at what is said of them by the paths of other shapes. `ShapeDependency` is all that a shape and those that it refers to may look at. It may
 hold more than decides (then less is known beforehand), never less.
 """
 
@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from rdflib.collection import Collection as RdfList
 from rdflib.namespace import RDF, RDFS, SH
 
-from passo_lod.validation.rdflib_store import Data, Term, local_name
+from passo_lod.validation.rdflib_store import IndexedTriples, Term, local_name
 
 Node = rdflib.term.Node
 View = object
@@ -42,12 +42,12 @@ _TEXT = frozenset({rdflib.XSD.string, rdflib.RDF.langString})
 """Datatypes of which every text is a well-formed value."""
 
 
-class Unseen(Exception):
+class UnsupportedShape(Exception):
     """A shape looks at something of which we do not know what it is."""
 
 
 @dataclass(frozen=True)
-class Sight:
+class ShapeDependency:
     """What is looked at of a term.
 
     Attributes:
@@ -58,16 +58,16 @@ class Sight:
 
     exact: bool = False
     length: int = 0
-    parts: "tuple[tuple[Term, Sight], ...]" = ()
+    parts: "tuple[tuple[Term, ShapeDependency], ...]" = ()
 
-    def __or__(self, other: "Sight") -> "Sight":
+    def __or__(self, other: "ShapeDependency") -> "ShapeDependency":
         """What both look at."""
         parts = dict(self.parts)
         for predicate, sight in other.parts:
             parts[predicate] = parts[predicate] | sight if predicate in parts else sight
-        return Sight(self.exact or other.exact, max(self.length, other.length), tuple(parts.items()))
+        return ShapeDependency(self.exact or other.exact, max(self.length, other.length), tuple(parts.items()))
 
-    def of(self, term: Term, data: Data) -> View:
+    def of(self, term: Term, data: IndexedTriples) -> View:
         """The term as it is seen."""
         if isinstance(term, Literal):
             return term if self.exact else (term.language, term.datatype, min(len(term.value), self.length))
@@ -77,7 +77,7 @@ class Sight:
         said = data.of_node(term)
         return (own, *[tuple([sight.of(each, data) for each in said.get(at, ())]) for at, sight in self.parts])
 
-    def shown(self, term: Term, data: Data) -> Iterator[Triple]:
+    def shown(self, term: Term, data: IndexedTriples) -> Iterator[Triple]:
         """The triples that are looked at."""
         said = data.of_node(term)
         for predicate, sight in self.parts:
@@ -86,11 +86,11 @@ class Sight:
                 yield from sight.shown(each, data)
 
 
-_EXACT = Sight(exact=True)
+_EXACT = ShapeDependency(exact=True)
 
 
 @dataclass(frozen=True)
-class Question:
+class ShapeCheck:
     """A shape, to be asked of the nodes that it is for: a node shape's own constraints, or one of its property shapes.
 
     Attributes:
@@ -101,11 +101,11 @@ class Question:
     """
 
     shape: str
-    sight: Sight
+    sight: ShapeDependency
     tells: frozenset[str]
     valued: bool
 
-    def seen(self, node: Term, data: Data) -> View:
+    def seen(self, node: Term, data: IndexedTriples) -> View:
         """What the shape sees of a node; most see nothing of most nodes, and that is soon known."""
         said = data.of_node(node)
         for predicate, _ in self.sight.parts:
@@ -119,14 +119,14 @@ Target = tuple[str, Term]
 
 
 @dataclass(frozen=True)
-class Questions:
+class ShapeChecks:
     """What has to be asked of which nodes, by the targets of the shapes."""
 
-    by_target: Mapping[Target, Sequence[Question]]
-    _known: dict[tuple[Target, ...], tuple[Question, ...]] = field(default_factory=dict, compare=False)
+    by_target: Mapping[Target, Sequence[ShapeCheck]]
+    _known: dict[tuple[Target, ...], tuple[ShapeCheck, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, shapes: rdflib.Graph) -> "Questions":
+    def of(cls, shapes: rdflib.Graph) -> "ShapeChecks":
         """The questions that a shapes graph asks, but for SPARQL constraints.
 
         Raises:
@@ -134,7 +134,7 @@ class Questions:
         """
         return cls(_Reader(shapes).questions())
 
-    def about(self, node: Term, data: Data) -> tuple[Question, ...]:
+    def about(self, node: Term, data: IndexedTriples) -> tuple[ShapeCheck, ...]:
         """What has to be asked of a node."""
         said = data.of_node(node)
         aims = (
@@ -156,7 +156,7 @@ class Questions:
         return frozenset(each for kind, each in self.by_target if kind == "targetObjectsOf")
 
     @cached_property
-    def every(self) -> tuple[Question, ...]:
+    def every(self) -> tuple[ShapeCheck, ...]:
         """All of them."""
         return tuple(dict.fromkeys(question for each in self.by_target.values() for question in each))
 
@@ -168,89 +168,89 @@ class _Reader:
         self._shapes = shapes
         self._open: list[Node] = []
 
-    def questions(self) -> dict[Target, list[Question]]:
+    def questions(self) -> dict[Target, list[ShapeCheck]]:
         if any(self._shapes.subjects(SH.targetNode)) or any(self._shapes.subjects(SH.target)):
-            raise Unseen("a target that is a node, or advanced")
-        found: dict[Target, list[Question]] = {}
+            raise UnsupportedShape("a target that is a node, or advanced")
+        found: dict[Target, list[ShapeCheck]] = {}
         for kind in (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf):
             for shape, aim in sorted(self._shapes.subject_objects(kind)):
                 found.setdefault((local_name(kind), NamedNode(str(aim))), []).extend(self._of_target(shape))
         return found
 
-    def _of_target(self, shape: Node) -> Iterator[Question]:
+    def _of_target(self, shape: Node) -> Iterator[ShapeCheck]:
         """The questions of a shape that has targets."""
         if (shape, SH.path, None) in self._shapes or (shape, RDF.type, RDFS.Class) in self._shapes:
-            raise Unseen(f"{shape}: a target of a property shape, or one that is implicit")
+            raise UnsupportedShape(f"{shape}: a target of a property shape, or one that is implicit")
         if set(self._shapes.subjects(None, shape)):
-            raise Unseen(f"{shape}: a shape with targets that others refer to")
+            raise UnsupportedShape(f"{shape}: a shape with targets that others refer to")
         yield from self._question(shape, self._own(shape))
         for each in sorted(self._shapes.objects(shape, SH.property), key=str):
             yield from self._question(each, self._along(each))
 
-    def _question(self, shape: Node, sight: Sight | None) -> Iterator[Question]:
+    def _question(self, shape: Node, sight: ShapeDependency | None) -> Iterator[ShapeCheck]:
         if sight is None:
             return
         if not isinstance(shape, rdflib.URIRef):
-            raise Unseen("a shape without a name")
+            raise UnsupportedShape("a shape without a name")
         tells = frozenset(str(each) for each in self._shapes.objects(shape, SH.message))
         valued = (shape, SH.path, None) in self._shapes and all(part.exact for _, part in sight.parts)
-        yield Question(str(shape), sight, tells, valued)
+        yield ShapeCheck(str(shape), sight, tells, valued)
 
-    def _along(self, shape: Node) -> Sight | None:
+    def _along(self, shape: Node) -> ShapeDependency | None:
         """What a property shape sees of a focus node; none where it has no constraint of SHACL Core."""
         path = self._shapes.value(shape, SH.path)
         if not isinstance(path, rdflib.URIRef):
-            raise Unseen(f"{shape}: a path that is no predicate")
+            raise UnsupportedShape(f"{shape}: a path that is no predicate")
         if (shape, SH.property, None) in self._shapes:
-            raise Unseen(f"{shape}: a property shape below a property shape")
+            raise UnsupportedShape(f"{shape}: a property shape below a property shape")
         own = self._own(shape)
         if own is None:
             return None
         others = {NamedNode(str(each)) for kind in _PAIRED for each in self._shapes.objects(shape, kind)}
-        sight = Sight(parts=((NamedNode(str(path)), own),))
+        sight = ShapeDependency(parts=((NamedNode(str(path)), own),))
         for each in sorted(others, key=str):
-            sight |= Sight(parts=((each, _EXACT),))
+            sight |= ShapeDependency(parts=((each, _EXACT),))
         return sight
 
-    def _own(self, shape: Node) -> Sight | None:
+    def _own(self, shape: Node) -> ShapeDependency | None:
         """What a shape's constraints see of a value node; none where it has none."""
         found = None
         for predicate, value in self._shapes.predicate_objects(shape):
             if predicate not in _NO_CONSTRAINTS:
-                found = (found or Sight()) | self._component(predicate, value)
+                found = (found or ShapeDependency()) | self._component(predicate, value)
         return found
 
-    def _component(self, parameter: Node, value: Node) -> Sight:
+    def _component(self, parameter: Node, value: Node) -> ShapeDependency:
         """What a constraint component sees of a value node, by its parameter."""
         if parameter in _KIND or parameter in _COUNTS or (parameter == SH.datatype and value in _TEXT):
-            return Sight()
+            return ShapeDependency()
         if parameter in _TERM or parameter in _PAIRED or parameter == SH.datatype:
             return _EXACT
         if parameter in _LENGTH:
-            return Sight(length=int(str(value)) + 1)
+            return ShapeDependency(length=int(str(value)) + 1)
         if parameter == SH["class"]:
-            return Sight(parts=((TYPE, _EXACT),))
+            return ShapeDependency(parts=((TYPE, _EXACT),))
         if parameter in _SHAPE:
             return self._referred(value)
         if parameter in _SHAPES:
             return self._all(self._referred(each) for each in RdfList(self._shapes, value))
-        raise Unseen(f"{parameter}: a parameter that is not known here")
+        raise UnsupportedShape(f"{parameter}: a parameter that is not known here")
 
-    def _referred(self, shape: Node) -> Sight:
+    def _referred(self, shape: Node) -> ShapeDependency:
         """What a shape that another refers to sees, with its property shapes."""
         if shape in self._open:
-            raise Unseen(f"{shape}: a shape that refers to itself")
+            raise UnsupportedShape(f"{shape}: a shape that refers to itself")
         if (shape, SH.sparql, None) in self._shapes:
-            raise Unseen(f"{shape}: a SPARQL constraint that is referred to")
+            raise UnsupportedShape(f"{shape}: a SPARQL constraint that is referred to")
         self._open.append(shape)
         own = (self._along if (shape, SH.path, None) in self._shapes else self._own)(shape)
         properties = (self._referred(each) for each in self._shapes.objects(shape, SH.property))
-        found = self._all([own or Sight(), *properties])
+        found = self._all([own or ShapeDependency(), *properties])
         self._open.pop()
         return found
 
-    def _all(self, sights: Iterable[Sight]) -> Sight:
-        found = Sight()
+    def _all(self, sights: Iterable[ShapeDependency]) -> ShapeDependency:
+        found = ShapeDependency()
         for each in sights:
             found |= each
         return found

@@ -22,10 +22,10 @@ from passo_lod.errors import ValidatorsDisagree, VocabularyError
 from passo_lod.namespaces import shorten
 from passo_lod.records import Field
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.validation.prefilter import Gate, Refusal, gate_for
-from passo_lod.validation.pyshacl_engine import Finding, Reference
-from passo_lod.validation.rdflib_store import Data
-from passo_lod.validation.result_cache import Memory
+from passo_lod.validation.prefilter import Prefilter, Violation, prefilter_for
+from passo_lod.validation.pyshacl_engine import PyshaclEngine, ShaclResult
+from passo_lod.validation.rdflib_store import IndexedTriples
+from passo_lod.validation.result_cache import ResultCache
 
 OF_THE_VOCABULARY = frozenset({"ontology.ttl", "schemes.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"})
 """Shapes of the vocabulary, of reports and of the catalogue: tests hold against them, records do not concern them."""
@@ -58,7 +58,7 @@ _WRONG: Mapping[str, str] = {
 """What is wrong, by the SHACL constraint component that found it (SHACL, 4)."""
 
 
-class Described(Protocol):
+class ValidatedRecord(Protocol):
     """What is validated: a record's identity, its quads, and the fields they come from."""
 
     @property
@@ -98,7 +98,7 @@ class Validator:
 
     shapes: rdflib.Graph
     background: tuple[Triple, ...]
-    gate: Gate | None = None
+    gate: Prefilter | None = None
 
     @classmethod
     def open(cls, folder: Path, background: Iterable[Triple | Quad]) -> "Validator":
@@ -113,9 +113,9 @@ class Validator:
                 shapes.parse(path, format="turtle")
             except Exception as problem:  # rdflib raises errors of many kinds
                 raise VocabularyError(f"{path}: {problem}") from problem
-        return cls(shapes, Data.of(background).triples, gate_for(shapes))
+        return cls(shapes, IndexedTriples.of(background).triples, prefilter_for(shapes))
 
-    def validate(self, batch: Sequence[Described], data: Iterable[Triple | Quad]) -> list[ValidationResult]:
+    def validate(self, batch: Sequence[ValidatedRecord], data: Iterable[Triple | Quad]) -> list[ValidationResult]:
         """The results of a batch of records.
 
         Args:
@@ -128,10 +128,10 @@ class Validator:
         if not batch:
             return []
         owners = _Owners(batch)
-        found = self._found(owners, Data.of(data, beneath=self._beneath))
+        found = self._found(owners, IndexedTriples.of(data, beneath=self._beneath))
         return list(dict.fromkeys(result for each in found for result in self._told(each, owners)))
 
-    def _found(self, owners: "_Owners", data: Data) -> list[Finding]:
+    def _found(self, owners: "_Owners", data: IndexedTriples) -> list[ShaclResult]:
         if self.gate is None:
             return list(self._reference.whole(data, owners.nodes(range(len(owners.batch)))))
         sample = owners.sample()
@@ -149,8 +149,8 @@ class Validator:
         return found
 
     def _judged(
-        self, gate: Gate, owners: "_Owners", data: Data, sample: Set[str]
-    ) -> tuple[set[Refusal], list[Finding]]:
+        self, gate: Prefilter, owners: "_Owners", data: IndexedTriples, sample: Set[str]
+    ) -> tuple[set[Violation], list[ShaclResult]]:
         """What the gate refuses, and what pySHACL is known to find of that."""
         if self._memory is None or not self._memory.fits(data):
             return set(gate.refused(data.triples)), []
@@ -158,25 +158,25 @@ class Validator:
         return refused | gate.unanswered(data), known
 
     @cached_property
-    def _memory(self) -> Memory | None:
+    def _memory(self) -> ResultCache | None:
         """What was found before; none where shapes look at what cannot be told of another node."""
         if self.gate is None or self.gate.questions is None:
             return None
-        return Memory(self.gate.questions, self.gate, self._reference)
+        return ResultCache(self.gate.questions, self.gate, self._reference)
 
     @cached_property
-    def _beneath(self) -> Data:
-        return Data.of(self.background)
+    def _beneath(self) -> IndexedTriples:
+        return IndexedTriples.of(self.background)
 
-    def _doubtful(self, owners: "_Owners", refused: Iterable[Refusal]) -> Iterator[int]:
+    def _doubtful(self, owners: "_Owners", refused: Iterable[Violation]) -> Iterator[int]:
         """The records with a value of a wrong datatype, about which the two may differ, or against a shape that has no name to ask for it."""
         for each in refused:
             if each.component == "DatatypeConstraintComponent" or not each.shape:
                 yield from owners.places(each.focus)
 
     @cached_property
-    def _reference(self) -> Reference:
-        return Reference(self.shapes)
+    def _reference(self) -> PyshaclEngine:
+        return PyshaclEngine(self.shapes)
 
     @cached_property
     def _english(self) -> Mapping[str, Set[str]]:
@@ -187,13 +187,13 @@ class Validator:
                 messages.setdefault(str(shape), set()).add(str(message))
         return messages
 
-    def _told(self, found: Finding, owners: "_Owners") -> Iterator[ValidationResult]:
+    def _told(self, found: ShaclResult, owners: "_Owners") -> Iterator[ValidationResult]:
         """The result, once for every record that states the focus node; a node that none states is not theirs."""
         right = _message(found, self._english.get(found.shape, frozenset()))
         return (_result(found, right, owner) for owner in owners.of(found.focus))
 
 
-def _by_shape(refused: Iterable[Refusal], decided: Set[str]) -> dict[str, set[str]]:
+def _by_shape(refused: Iterable[Violation], decided: Set[str]) -> dict[str, set[str]]:
     """The nodes to ask pySHACL about, for each shape; without those that it decides anyway."""
     asked: dict[str, set[str]] = {}
     for each in sorted(refused):
@@ -205,7 +205,7 @@ def _by_shape(refused: Iterable[Refusal], decided: Set[str]) -> dict[str, set[st
 class _Owners:
     """Which records a focus node belongs to."""
 
-    def __init__(self, batch: Sequence[Described]) -> None:
+    def __init__(self, batch: Sequence[ValidatedRecord]) -> None:
         self.batch = batch
         self._subjects = [_subjects(each) for each in batch]
         self._by_subject: dict[str, list[int]] = {}
@@ -218,7 +218,7 @@ class _Owners:
         """Every node that a record of the batch describes."""
         return self._by_subject.keys()
 
-    def of(self, subject: str) -> list[Described]:
+    def of(self, subject: str) -> list[ValidatedRecord]:
         """The records that describe a node."""
         return [self.batch[at] for at in self.places(subject)]
 
@@ -240,12 +240,12 @@ class _Owners:
         return [at for at, digest in enumerate(digests) if digest % SAMPLE == 0 or digest == min(digests)]
 
 
-def _subjects(record: Described) -> set[str]:
+def _subjects(record: ValidatedRecord) -> set[str]:
     """The nodes that a record describes."""
     return {node.value for node in {quad.subject for quad in record.quads} if isinstance(node, NamedNode)}
 
 
-def _digest(record: Described) -> int:
+def _digest(record: ValidatedRecord) -> int:
     stated = ox.serialize(record.quads, format=RdfFormat.N_QUADS) or b""
     return int.from_bytes(hashlib.sha256(stated).digest()[:8])
 
@@ -253,13 +253,13 @@ def _digest(record: Described) -> int:
 # ------------------------------------------------------------------------------------------------------- do they agree?
 
 
-def _agree(refused: Set[Refusal], found: Sequence[Finding], owners: _Owners) -> None:
+def _agree(refused: Set[Violation], found: Sequence[ShaclResult], owners: _Owners) -> None:
     """Both must find the same; what is known to differ is pySHACL's to say.
 
     Raises:
         ValidatorsDisagree: they do not.
     """
-    decided = {Refusal(each.focus, each.shape, each.component) for each in found if each.focus in owners.subjects}
+    decided = {Violation(each.focus, each.shape, each.component) for each in found if each.focus in owners.subjects}
     wrong = (each.focus for each in found if each.component == "DatatypeConstraintComponent")
     mistyped = owners.all_nodes(at for focus in wrong for at in owners.places(focus))
     for each in sorted(refused ^ decided):
@@ -267,7 +267,7 @@ def _agree(refused: Set[Refusal], found: Sequence[Finding], owners: _Owners) -> 
             raise ValidatorsDisagree(_disagreement(each, owners, fast=each in refused))
 
 
-def _disagreement(found: Refusal, owners: _Owners, *, fast: bool) -> str:
+def _disagreement(found: Violation, owners: _Owners, *, fast: bool) -> str:
     names = ", ".join(
         f"{record} ({source}, {path})" for source, record, path in (each.name for each in owners.of(found.focus))
     )
@@ -286,7 +286,7 @@ def _severity(iri: str) -> Severity:
     return Severity[iri.rsplit("#", 1)[-1].upper()]
 
 
-def _result(found: Finding, right: str | None, owner: Described) -> ValidationResult:
+def _result(found: ShaclResult, right: str | None, owner: ValidatedRecord) -> ValidationResult:
     path = found.path
     field = owner.field_for(found.focus, path, found.value) if path else None
     source, record, file = owner.name
@@ -309,11 +309,11 @@ def _result(found: Finding, right: str | None, owner: Described) -> ValidationRe
     )
 
 
-def _labels(owner: Described, path: str | None) -> str | None:
+def _labels(owner: ValidatedRecord, path: str | None) -> str | None:
     return " / ".join(owner.labels_for(path)) or None if path else None
 
 
-def _message(found: Finding, english: Set[str]) -> str | None:
+def _message(found: ShaclResult, english: Set[str]) -> str | None:
     """The shape's message, which says what would be right: in English where there is one."""
     # Of a SPARQL constraint's messages pySHACL reports the text without its language.
     messages = sorted(found.messages, key=lambda each: (each.language != "en" and str(each) not in english, str(each)))

@@ -14,9 +14,9 @@ from passo_lod.web.endpoints import completion, datasets, downloads, feed, listi
 from passo_lod.web.endpoints import problem_details as problems
 from passo_lod.web.endpoints.templating import HERE
 from passo_lod.web.http.headers import CommonHeaders
-from passo_lod.web.http.static_files import Static
-from passo_lod.web.request_release import PinRelease
-from passo_lod.web.served_release import Keeper, Settings
+from passo_lod.web.http.static_files import StaticFilesWithCache
+from passo_lod.web.request_release import ReleaseMiddleware
+from passo_lod.web.served_release import ReleaseWatcher, ServerSettings
 
 ROUTES: tuple[BaseRoute, ...] = (
     Route("/", listings.home),
@@ -53,11 +53,11 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/readyz", status.ready),
     Route("/status", status.status),
     Route("/robots.txt", downloads.robots),
-    Mount("/static", Static(directory=HERE / "static")),
+    Mount("/static", StaticFilesWithCache(directory=HERE / "static")),
 )
 
 
-def create_app(releases: Path, settings: Settings | None = None) -> FastAPI:
+def create_app(releases: Path, settings: ServerSettings | None = None) -> FastAPI:
     """The web application over a release.
 
     Args:
@@ -67,7 +67,7 @@ def create_app(releases: Path, settings: Settings | None = None) -> FastAPI:
     Raises:
         ReleaseError: there is no whole release.
     """
-    keeper = Keeper(releases, settings)
+    keeper = ReleaseWatcher(releases, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -85,10 +85,10 @@ def create_app(releases: Path, settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.keeper = keeper
-    app.add_middleware(sparql.Endpoint)
+    app.add_middleware(sparql.SparqlMiddleware)
     app.add_middleware(CommonHeaders)
-    app.add_middleware(PinRelease)
-    app.add_exception_handler(problems.Problem, problems.on_problem)
+    app.add_middleware(ReleaseMiddleware)
+    app.add_exception_handler(problems.HttpProblem, problems.on_problem)
     app.add_exception_handler(QueryRefused, problems.on_refusal)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(Exception, problems.on_error)

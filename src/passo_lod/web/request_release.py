@@ -6,18 +6,18 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from passo_lod.web.served_release import Serving
+    from passo_lod.web.served_release import ServedRelease
 
 _KEY = "serving"
 
 
-def pinned(request: Request) -> "Serving":
+def release_of(request: Request) -> "ServedRelease":
     """The release of this request; another may be served to the next."""
-    serving: Serving = request.scope.get("state", {}).get(_KEY) or request.app.state.keeper.current
+    serving: ServedRelease = request.scope.get("state", {}).get(_KEY) or request.app.state.keeper.current
     return serving
 
 
-class PinRelease:
+class ReleaseMiddleware:
     """Takes the release that is served now for each request that comes in."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -12,18 +12,18 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from passo_lod.errors import PassoError
 from passo_lod.namespaces import PREFIXES, VOCABULARY
-from passo_lod.store.client_budget import Budget, Clients
-from passo_lod.store.loaded_release import Held, Place
+from passo_lod.store.client_budget import Budget, ClientBudgets
+from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import Limits, Store
-from passo_lod.store.query_service import Desk
+from passo_lod.store.query_service import QueryService
 from passo_lod.store.release import Manifest, Release, find_release
 from passo_lod.store.remote_store import RemoteStore
-from passo_lod.store.workers.admission import Admission
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.workers.admission import AdmissionPolicy
+from passo_lod.store.workers.pool import WorkerPool
 from passo_lod.web.endpoints.listings import Listings
 from passo_lod.web.endpoints.resources import Documents
-from passo_lod.web.http.iri_policy import Addresses
+from passo_lod.web.http.iri_policy import IriPolicy
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY = 1.0
@@ -32,7 +32,7 @@ SHAPES = "shapes.ttl"
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """How to serve, apart from what.
 
     Attributes:
@@ -47,22 +47,22 @@ class Settings:
 
     limits: Limits = field(default_factory=Limits)
     workers: int | None = None
-    admission: Admission = field(default_factory=Admission)
+    admission: AdmissionPolicy = field(default_factory=AdmissionPolicy)
     budget: Budget = field(default_factory=Budget)
-    place: Place = field(default_factory=Place)
+    place: StoragePolicy = field(default_factory=StoragePolicy)
     store: str | None = None
     url: str | None = None
 
 
 @dataclass(frozen=True)
-class Serving:
+class ServedRelease:
     """One release and all that answers from it; a request takes it once and keeps it to its end."""
 
     release: Release
-    settings: Settings
+    settings: ServerSettings
     store: Store
-    desk: Desk
-    addresses: Addresses
+    desk: QueryService
+    addresses: IriPolicy
     documents: Documents
     listings: Listings
     shapes: frozenset[str]
@@ -73,7 +73,7 @@ class Serving:
         return self.release.manifest
 
     @classmethod
-    def open(cls, folder: Path, settings: Settings, clients: Clients) -> "Serving":
+    def open(cls, folder: Path, settings: ServerSettings, clients: ClientBudgets) -> "ServedRelease":
         """Load a release folder.
 
         Raises:
@@ -81,15 +81,15 @@ class Serving:
         """
         release = Release.open(folder)
         store = open_store(release, settings)
-        addresses = Addresses(release.manifest.base)
+        addresses = IriPolicy(release.manifest.base)
         context = read_context(release)
         documents = Documents(store, addresses, context, property_order(context))
         listings = Listings(store, addresses)
-        desk = Desk(store, store.graphs().keys(), clients)
+        desk = QueryService(store, store.graphs().keys(), clients)
         return cls(release, settings, store, desk, addresses, documents, listings, read_shapes(release))
 
 
-def open_store(release: Release, settings: Settings) -> Store:
+def open_store(release: Release, settings: ServerSettings) -> Store:
     """What answers for a release.
 
     Raises:
@@ -97,8 +97,8 @@ def open_store(release: Release, settings: Settings) -> Store:
     """
     if settings.store:
         return RemoteStore.open(release, settings.store, settings.limits)
-    held = Held.open(release, settings.place)
-    engine = Workers(held.origin, settings.limits, settings.workers, settings.admission, union=held.union)
+    held = LoadedRelease.open(release, settings.place)
+    engine = WorkerPool(held.origin, settings.limits, settings.workers, settings.admission, union=held.union)
     return LocalStore(release, held, engine)
 
 
@@ -132,19 +132,19 @@ def read_shapes(release: Release) -> frozenset[str]:
     return frozenset(iri.removeprefix(start) for iri in named if iri.startswith(start))
 
 
-class Keeper:
+class ReleaseWatcher:
     """Holds what is being served, and turns to another release when `current` does."""
 
-    def __init__(self, place: Path, settings: Settings | None = None) -> None:
+    def __init__(self, place: Path, settings: ServerSettings | None = None) -> None:
         self._place = place
-        self.settings = settings or Settings()
-        self.clients = Clients(self.settings.budget)
-        self._serving: Serving | None = None
+        self.settings = settings or ServerSettings()
+        self.clients = ClientBudgets(self.settings.budget)
+        self._serving: ServedRelease | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         Release.open(find_release(place))
 
     @property
-    def current(self) -> Serving:
+    def current(self) -> ServedRelease:
         """What is being served now."""
         if self._serving is None:
             raise RuntimeError("nothing is served yet: call start() first")
@@ -156,7 +156,7 @@ class Keeper:
         Raises:
             ReleaseError: there is no whole release, or its store does not hold it.
         """
-        self._serving = Serving.open(find_release(self._place), self.settings, self.clients)
+        self._serving = ServedRelease.open(find_release(self._place), self.settings, self.clients)
 
     async def start(self) -> None:
         """Begin to answer queries, and to follow the release."""
@@ -172,8 +172,8 @@ class Keeper:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.current.store.stop()
 
-    async def _open(self, folder: Path) -> Serving:
-        serving = await asyncio.to_thread(Serving.open, folder, self.settings, self.clients)
+    async def _open(self, folder: Path) -> ServedRelease:
+        serving = await asyncio.to_thread(ServedRelease.open, folder, self.settings, self.clients)
         await serving.store.start()
         return serving
 
@@ -200,7 +200,7 @@ class Keeper:
         retired, self._serving = self.current, serving
         self._task(self._retire(retired))
 
-    async def _retire(self, serving: Serving) -> None:
+    async def _retire(self, serving: ServedRelease) -> None:
         """Let the queries that run on the old release come to their end."""
         try:
             await asyncio.sleep(self.settings.limits.seconds + self.settings.admission.patience * 2 + 1)

@@ -5,8 +5,8 @@ from pathlib import Path
 import uvicorn
 
 from passo_lod.web.app import create_app
-from passo_lod.web.http.timeouts import Patient
-from passo_lod.web.served_release import Settings
+from passo_lod.web.http.timeouts import TimeoutProtocol
+from passo_lod.web.served_release import ServerSettings
 
 
 def serve(
@@ -14,7 +14,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
-    settings: Settings | None = None,
+    settings: ServerSettings | None = None,
     proxy: str | None = None,
     log_level: str = "info",
 ) -> None:
@@ -36,6 +36,6 @@ def serve(
         proxy_headers=proxy is not None,
         forwarded_allow_ips=proxy,
         server_header=False,
-        http=Patient,
+        http=TimeoutProtocol,
         timeout_graceful_shutdown=5,
     )

@@ -15,7 +15,7 @@ from rdflib import DCTERMS, FOAF, PROV, RDF, BNode, Literal, Namespace, URIRef
 
 from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE
 from passo_lod.release.authority_tables import licence
-from passo_lod.release.dataset_dates import Dates, Dating
+from passo_lod.release.dataset_dates import DatasetDates, DatasetDating
 from passo_lod.serialise import parse
 from tests.catalogues import BASE, data_folder, published
 
@@ -262,27 +262,27 @@ DAYS = st.dates(date(2000, 1, 1), date(2090, 1, 1)).map(date.isoformat)
 
 @given(DAYS, DAYS, DAYS, DAYS)
 def test_what_did_not_change_keeps_its_dates(issued: str, modified: str, today: str, stated: str) -> None:
-    before = Dates(issued, modified, "abc")
-    assert Dating({"x": before}, today).dates("x", "abc", Dates(stated, stated)) == before
+    before = DatasetDates(issued, modified, "abc")
+    assert DatasetDating({"x": before}, today).dates("x", "abc", DatasetDates(stated, stated)) == before
 
 
 @given(DAYS, DAYS, DAYS)
 def test_what_changed_is_modified_on_the_day_of_publishing_and_never_earlier_than_before(
     issued: str, modified: str, today: str
 ) -> None:
-    dates = Dating({"x": Dates(issued, modified, "abc")}, today).dates("x", "def", Dates())
-    assert dates == Dates(issued, max(modified, today), "def")
+    dates = DatasetDating({"x": DatasetDates(issued, modified, "abc")}, today).dates("x", "def", DatasetDates())
+    assert dates == DatasetDates(issued, max(modified, today), "def")
 
 
 @given(DAYS, DAYS)
 def test_what_the_data_say_goes_before_the_clock(issued: str, today: str) -> None:
-    assert Dating({}, today).dates("x", "abc", Dates(issued)).issued == issued
+    assert DatasetDating({}, today).dates("x", "abc", DatasetDates(issued)).issued == issued
 
 
 def test_a_catalogue_before_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
     (tmp_path / "current" / "catalog.ttl").write_text("<a> <b")
-    assert Dating.read(tmp_path, date(2099, 1, 1)) == Dating({}, "2099-01-01")
+    assert DatasetDating.read(tmp_path, date(2099, 1, 1)) == DatasetDating({}, "2099-01-01")
 
 
 # --- Licences ----------------------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from rdflib import DCTERMS, RDF, Namespace, URIRef
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline.publish import publish
 from passo_lod.release import writer
-from passo_lod.release.publish_policy import OPEN, Policy
+from passo_lod.release.publish_policy import OPEN, PublishPolicy
 from passo_lod.release.repository.manifest_reader import read_manifest
-from passo_lod.release.repository.publish_lock import at_work, current_name
-from passo_lod.release.repository.releases import clear, point, rollback, shelved, staying
+from passo_lod.release.repository.publish_lock import current_name, publish_lock
+from passo_lod.release.repository.releases import prune_locked, retained, rollback, set_current, stored_releases
 from tests.catalogues import BASE, data_folder, edited, published
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -109,15 +109,15 @@ RELEASES = st.lists(
 def test_what_is_said_to_stay_beside_a_release_stays_when_it_is_published(
     told: list[tuple[str, bool, str]], keep: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder, at_work(Path(folder)) as work:
+    with tempfile.TemporaryDirectory() as folder, publish_lock(Path(folder)) as work:
         for number, (content, is_current, cleared) in enumerate(told):
-            stays = [each.id for each in staying(Path(folder), keep, content * 12, cleared)]
+            stays = [each.id for each in retained(Path(folder), keep, content * 12, cleared)]
             previous = current_name(work.releases)
-            point(work, shelved_release(Path(folder), number, content, cleared))
-            list(clear(work, keep, previous, cleared))
-            assert [each.id for each in shelved(Path(folder))][:-1] == stays
+            set_current(work, shelved_release(Path(folder), number, content, cleared))
+            list(prune_locked(work, keep, previous, cleared))
+            assert [each.id for each in stored_releases(Path(folder))][:-1] == stays
             if is_current and stays:  # a step back
-                point(work, Path(folder) / stays[0])
+                set_current(work, Path(folder) / stays[0])
 
 
 def shelved_release(releases: Path, number: int, content: str, cleared: str) -> Path:
@@ -131,7 +131,7 @@ def shelved_release(releases: Path, number: int, content: str, cleared: str) -> 
 
 
 def test_publishing_the_same_again_and_again_pushes_no_version_out(data: Path, tmp_path: Path) -> None:
-    releases, policy = tmp_path / "releases", Policy(accepted=OPEN.accepted, keep=2)
+    releases, policy = tmp_path / "releases", PublishPolicy(accepted=OPEN.accepted, keep=2)
     first = publish(Catalog.open(data), releases, policy=policy).folder
     edited(data)
     texts = {
@@ -139,8 +139,8 @@ def test_publishing_the_same_again_and_again_pushes_no_version_out(data: Path, t
     }
     assert len(texts) == 1
     assert first.is_dir()
-    assert shelved(releases)[0].id == first.name
-    assert len(shelved(releases)) == 3
+    assert stored_releases(releases)[0].id == first.name
+    assert len(stored_releases(releases)) == 3
     edited(data)
     graph = catalogue(publish(Catalog.open(data), releases, policy=policy).folder)
     assert len(former(graph)) == 1
@@ -170,7 +170,7 @@ def test_no_version_is_listed_that_holds_what_was_taken_back_since(data: Path, t
 
 
 def test_a_release_that_may_hold_what_was_taken_back_is_not_kept_for_its_version(data: Path, tmp_path: Path) -> None:
-    releases, policy = tmp_path / "releases", Policy(accepted=OPEN.accepted, keep=2)
+    releases, policy = tmp_path / "releases", PublishPolicy(accepted=OPEN.accepted, keep=2)
     first = publish(Catalog.open(data), releases, policy=policy).folder
     settings = data / "sources" / "emilia-romagna" / "source.yaml"
     withdrawn = "\nwithdrawn: {'1298': chiesto da chi lo ha scritto}\n"
@@ -187,7 +187,7 @@ def test_a_release_that_may_hold_what_was_taken_back_is_not_kept_for_its_version
 def test_what_was_taken_back_is_known_whatever_the_clock_said(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    releases, policy = tmp_path / "releases", Policy(accepted=OPEN.accepted, keep=2)
+    releases, policy = tmp_path / "releases", PublishPolicy(accepted=OPEN.accepted, keep=2)
 
     def published_on(day: int) -> Path:
         class Clock(datetime):

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT, FOAF, OWL, PASSO, RDF, RDFS, SCHEMA, SKOS, XSD
 from passo_lod.release.changes import diff_text as telling
-from passo_lod.release.changes.dump_diff import DUMP, Edition, compare, find, merge, patch
+from passo_lod.release.changes.dump_diff import DUMP, DumpRef, compare, find, merge, patch
 from passo_lod.release.identity.tombstones import NOTES
 from tests.nquads import n_quads_lines
 
@@ -39,13 +39,13 @@ quads = st.builds(
 datasets = st.lists(quads, max_size=12)
 
 
-def edition(folder: Path, name: str, data: Iterable[Quad]) -> Edition:
+def edition(folder: Path, name: str, data: Iterable[Quad]) -> DumpRef:
     """A release, as far as a comparison reads one."""
     (folder / name / "dump").mkdir(parents=True)
     (folder / name / DUMP).write_bytes(gzip.compress("".join(n_quads_lines(data)).encode()))
     source = {"dataset": SOURCE.value, "title": {"it": "Prove", "en": "Trials"}}
     (folder / name / "manifest.json").write_text(json.dumps({"id": name, "base": BASE, "sources": [source]}))
-    return Edition.open(folder / name)
+    return DumpRef.open(folder / name)
 
 
 def applied(text: bytes, data: set[Quad]) -> set[Quad]:
@@ -173,7 +173,7 @@ def test_words_say_what_happened_to_each_thing_by_name(tmp_path: Path, language:
         DCT.modified.value: {"it": "modificato", "en": "modified"},
         SCHEMA.value.value: {"it": "value", "en": "value"},
     }
-    lines = telling.told(difference, language, lambda iri: words.get(iri, {}).get(language, ""))
+    lines = telling.diff_as_text(difference, language, lambda iri: words.get(iri, {}).get(language, ""))
     assert "\n".join(lines) == WORDS[language]
 
 
@@ -188,7 +188,7 @@ def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, n
         before, after = (
             edition(Path(folder), name, process("xx-1", text)) for name, text in (("a", one), ("b", other))
         )
-        (line,) = (line for line in telling.told(compare(before, after), "en", str) if " → " in line)
+        (line,) = (line for line in telling.diff_as_text(compare(before, after), "en", str) if " → " in line)
     shown = line.partition(": ")[2].split(" → ")
     assert shown[0] != shown[1]
     assert all(len(each) <= 104 for each in shown)
@@ -196,7 +196,7 @@ def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, n
 
 def test_between_a_release_and_itself_there_is_no_difference(tmp_path: Path) -> None:
     one = edition(tmp_path, "a", BEFORE)
-    assert list(telling.told(compare(one, one), "en", str)) == ["From a to a: no difference"]
+    assert list(telling.diff_as_text(compare(one, one), "en", str)) == ["From a to a: no difference"]
 
 
 def test_what_comes_back_is_new_again(tmp_path: Path) -> None:

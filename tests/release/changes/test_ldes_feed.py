@@ -24,7 +24,7 @@ from passo_lod.namespaces import AS, DCT, LDES, OWL, PASSO, PROV, RDF, SKOS, TRE
 from passo_lod.pipeline.publish import publish
 from passo_lod.release.changes import atom_feed as atom
 from passo_lod.release.changes import ldes_feed as feed
-from passo_lod.release.changes.dump_diff import DUMP, Edition
+from passo_lod.release.changes.dump_diff import DUMP, DumpRef
 from passo_lod.release.identity.tombstones import NOTES
 from passo_lod.release.publish_policy import OPEN
 from tests.nquads import n_quads_lines
@@ -34,7 +34,7 @@ PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
 BASE = "https://data.example.org/"
 SOURCE = NamedNode(f"{BASE}dataset/prova")
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-WORDS = feed.Words({"it": "Prove & prove", "en": "Trials"}, {"it": "Noi"})
+WORDS = feed.FeedTitles({"it": "Prove & prove", "en": "Trials"}, {"it": "Noi"})
 SERVER = "https://server.example.org/"
 
 
@@ -47,8 +47,8 @@ def issued(releases: Path, name: str, data: Sequence[Quad], now: datetime = NOW)
     """A release with nothing but a dump and its feed."""
     building = releases / f".tmp-{name}"
     put(building / DUMP, gzip.compress("".join(n_quads_lines(data)).encode()))
-    edition = Edition(name, BASE, building / DUMP)
-    files = feed.write(building, releases, edition, now, WORDS, put)
+    edition = DumpRef(name, BASE, building / DUMP)
+    files = feed.write_feed(building, releases, edition, now, WORDS, put)
     listed = [{**vars(file), "media_type": file.media_type.name} for file in files]
     put(building / "manifest.json", json.dumps({"id": name, "base": BASE, "files": listed}).encode())
     return building.rename(releases / name)
@@ -221,7 +221,10 @@ def test_the_same_history_at_the_same_times_gives_the_same_bytes(tmp_path: Path)
 def test_time_goes_on_also_where_the_clock_does_not(releases: Path) -> None:
     issued(releases, "r1", process("xx-1", "Orto"))
     issued(releases, "r2", process("xx-1", "Orto nuovo"), NOW - timedelta(days=3))
-    assert [each.time for each in feed.latest(releases).issues] == ["2026-11-22T10:00:00Z", "2026-11-22T10:00:01Z"]  # type: ignore[union-attr]
+    assert [each.time for each in feed.latest_history(releases).issues] == [
+        "2026-11-22T10:00:00Z",
+        "2026-11-22T10:00:01Z",
+    ]  # type: ignore[union-attr]
 
 
 def test_after_a_step_back_the_feed_goes_on_from_what_was_told_last(releases: Path) -> None:
@@ -356,7 +359,7 @@ def test_of_many_processes_some_are_told_one_by_one_and_all_are_counted(releases
 
 
 def test_a_feed_without_a_release_in_it_is_valid_too() -> None:
-    valid(atom.document([], BASE, replace(WORDS, publisher={}), "it"))
+    valid(atom.atom_document([], BASE, replace(WORDS, publisher={}), "it"))
 
 
 # --- Real data ----------------------------------------------------------------------------------------------------------

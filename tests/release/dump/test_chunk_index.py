@@ -15,13 +15,13 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT, RDF
-from passo_lod.release.changes.dump_diff import Edition, compare, differing, merge
+from passo_lod.release.changes.dump_diff import DumpRef, compare, differing, merge
 from passo_lod.release.dump import chunk_index as contents
 from passo_lod.release.dump import chunks as pieces
-from passo_lod.release.dump.chunk_index import Contents
-from passo_lod.release.dump.chunks import Maker
-from passo_lod.release.dump.dump_writer import Dumps, Titled
-from passo_lod.release.dump.nquads_sorter import Lines
+from passo_lod.release.dump.chunk_index import ChunkIndex
+from passo_lod.release.dump.chunks import ChunkEncoder
+from passo_lod.release.dump.dump_writer import DumpTitle, DumpWriter
+from passo_lod.release.dump.nquads_sorter import QuadSorter
 
 BASE = "https://example.org/"
 GRAPHS = [NamedNode(f"{BASE}dataset/{name}") for name in ("one", "two")]
@@ -44,25 +44,25 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
     return int(request.param)
 
 
-def edition(folder: Path, name: str, data: Sequence[Quad]) -> Edition:
+def edition(folder: Path, name: str, data: Sequence[Quad]) -> DumpRef:
     """A release, as far as a comparison reads one."""
     place = folder / name
-    with closing(Lines(BASE, folder)) as lines:
+    with closing(QuadSorter(BASE, folder)) as lines:
         for graph in GRAPHS:
             lines.add_quads(graph.value.rpartition("/")[2], [quad for quad in data if quad.graph_name == graph])
-        Dumps(Maker(BASE, {}), Titled("All", ()), {}, ()).write(place, pieces.pieces(lines.blocks()))
+        DumpWriter(ChunkEncoder(BASE, {}), DumpTitle("All", ()), {}, ()).write(place, pieces.cut_chunks(lines.blocks()))
     (place / "manifest.json").write_text(json.dumps({"id": name, "base": BASE}))
-    return Edition.open(place)
+    return DumpRef.open(place)
 
 
-def every_line(whole: Edition) -> list[bytes]:
+def every_line(whole: DumpRef) -> list[bytes]:
     return [line + b"\n" for line in gzip.decompress(whole.dump.read_bytes()).split(b"\n") if line]
 
 
-def unaided(whole: Edition) -> Edition:
+def unaided(whole: DumpRef) -> DumpRef:
     """The same release without the table of its contents."""
     found = replace(whole)
-    found.__dict__["contents"] = Contents(whole.dump, whole.dump / "not-there")
+    found.__dict__["contents"] = ChunkIndex(whole.dump, whole.dump / "not-there")
     return found
 
 
@@ -119,7 +119,7 @@ def test_a_table_that_is_damaged_is_told(folder: Path) -> None:
         b"",
     ):
         (folder / "a" / contents.NAME).write_bytes(damage)
-        again = Edition.open(folder / "a")
+        again = DumpRef.open(folder / "a")
         with pytest.raises(ReleaseError, match="publish the release again"):
             list(again.contents.lines())
 

@@ -12,14 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
-from passo_lod.cache import Kept
+from passo_lod.cache import ContentCache
 from passo_lod.media_types import DATASETS, GRAPHS
 from passo_lod.namespaces import PASSO, RDF
-from passo_lod.release.compression import GZIP_HEAD, gzip_foot, packed, shift_by, sum_of_both
-from passo_lod.release.dump.chunks import Made, Maker, pieces
-from passo_lod.release.dump.dump_writer import Dumps, Titled
-from passo_lod.release.dump.nquads_sorter import Lines
-from passo_lod.release.dump.statistics import Tally
+from passo_lod.release.compression import GZIP_HEAD, combine_crc32, compress_member, crc32_shift, gzip_trailer
+from passo_lod.release.dump.chunks import ChunkEncoder, EncodedChunk, cut_chunks
+from passo_lod.release.dump.dump_writer import DumpTitle, DumpWriter
+from passo_lod.release.dump.nquads_sorter import QuadSorter
+from passo_lod.release.dump.statistics import GraphStatistics
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -43,8 +43,8 @@ def text(quads: Sequence[Quad]) -> bytes:
     return ox.serialize(quads, format=RdfFormat.N_QUADS) or b""
 
 
-def lines(folder: Path, records: Sequence[Sequence[Quad]], dataset: str = "one") -> Lines:
-    said = Lines(BASE, folder)
+def lines(folder: Path, records: Sequence[Sequence[Quad]], dataset: str = "one") -> QuadSorter:
+    said = QuadSorter(BASE, folder)
     for each in records:
         said.add_quads(dataset, each)
     return said
@@ -55,10 +55,10 @@ def lines(folder: Path, records: Sequence[Sequence[Quad]], dataset: str = "one")
 
 def test_a_record_that_changes_comes_or_goes_changes_no_other_piece(tmp_path: Path) -> None:
     records = [record(number) for number in range(0, 2000, 2)]
-    before = [piece.lines for piece in pieces(lines(tmp_path, records).blocks())]
+    before = [piece.lines for piece in cut_chunks(lines(tmp_path, records).blocks())]
     assert len(before) > 20
     for changed in ([*records[:500], record(1000, 2900), *records[501:]], records[:500] + records[501:], [*records, record(1001)]):  # fmt: skip
-        after = [piece.lines for piece in pieces(lines(tmp_path, changed).blocks())]
+        after = [piece.lines for piece in cut_chunks(lines(tmp_path, changed).blocks())]
         assert len(set(before) - set(after)) <= 3, (
             "the piece that it was in, and where that ends otherwise the next ones"
         )
@@ -66,16 +66,16 @@ def test_a_record_that_changes_comes_or_goes_changes_no_other_piece(tmp_path: Pa
 
 def test_pieces_together_are_all_lines(tmp_path: Path) -> None:
     said = lines(tmp_path, [record(number) for number in range(300)])
-    together = b"".join(piece.lines for piece in pieces(said.blocks()))
+    together = b"".join(piece.lines for piece in cut_chunks(said.blocks()))
     assert together == b"".join(part for block in said.blocks() for _, part in block.parts)
 
 
 def test_what_two_datasets_say_of_one_thing_is_once_in_the_whole_and_in_the_dump_of_each(tmp_path: Path) -> None:
     node = NamedNode(f"{BASE}id/organisation/both")
-    said = Lines(BASE, tmp_path)
+    said = QuadSorter(BASE, tmp_path)
     for dataset in ("one", "two"):
         said.add_quads(dataset, [Quad(node, TITLE, Literal(dataset), NamedNode(f"{BASE}dataset/{dataset}"))])
-    found = list(pieces(said.blocks()))
+    found = list(cut_chunks(said.blocks()))
     assert [(piece.dataset, piece.in_whole, piece.lines.count(b"\n")) for piece in found] == [
         (None, True, 2),
         ("one", False, 1),
@@ -88,18 +88,18 @@ def test_what_two_datasets_say_of_one_thing_is_once_in_the_whole_and_in_the_dump
 
 @given(st.binary(max_size=5000), st.binary(max_size=5000))
 def test_the_sum_of_two_contents_is_that_of_both_one_after_the_other(one: bytes, other: bytes) -> None:
-    assert sum_of_both(zlib.crc32(one), zlib.crc32(other), shift_by(len(other))) == zlib.crc32(one + other)
+    assert combine_crc32(zlib.crc32(one), zlib.crc32(other), crc32_shift(len(other))) == zlib.crc32(one + other)
 
 
 @given(st.lists(st.binary(max_size=3000)))
 @example([])
 @example([b""])
 def test_packed_pieces_one_after_the_other_are_one_file(contents: list[bytes]) -> None:
-    parts = [packed(content) for content in contents]
+    parts = [compress_member(content) for content in contents]
     whole, checksum = b"".join(contents), 0
     for part in parts:
-        checksum = sum_of_both(checksum, part.sum, part.shift)
-    data = GZIP_HEAD + b"".join(part.deflate for part in parts) + gzip_foot(len(whole), checksum)
+        checksum = combine_crc32(checksum, part.sum, part.shift)
+    data = GZIP_HEAD + b"".join(part.deflate for part in parts) + gzip_trailer(len(whole), checksum)
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     assert unpacker.decompress(data) == whole
     assert unpacker.eof
@@ -111,11 +111,13 @@ def test_packed_pieces_one_after_the_other_are_one_file(contents: list[bytes]) -
 # --- Writing -----------------------------------------------------------------------------------------------------------------
 
 
-def written(folder: Path, said: Lines, kept: Kept | None = None) -> dict[str, bytes]:
-    maker = Maker(BASE, CONTEXT, kept=kept)
+def written(folder: Path, said: QuadSorter, kept: ContentCache | None = None) -> dict[str, bytes]:
+    maker = ChunkEncoder(BASE, CONTEXT, kept=kept)
     own = ("https://example.org/licence",)
-    dumps = Dumps(maker, Titled("All", own), {name: Titled(name, own, name) for name in ("one", "two")}, ("one", "two"))
-    files = dumps.write(folder, pieces(said.blocks()))
+    dumps = DumpWriter(
+        maker, DumpTitle("All", own), {name: DumpTitle(name, own, name) for name in ("one", "two")}, ("one", "two")
+    )
+    files = dumps.write(folder, cut_chunks(said.blocks()))
     for file in files:
         assert (folder / file.path).stat().st_size == file.bytes
     return {file.path.removeprefix("dump/"): (folder / file.path).read_bytes() for file in files}
@@ -141,22 +143,22 @@ def test_what_is_kept_makes_the_same_bytes_and_what_was_damaged_is_made_again(tm
     said = lines(tmp_path, [record(number) for number in range(60)])
     fresh = written(tmp_path / "fresh", said)
     for damage in (None, None, "UPDATE made SET value = substr(value, 1, 400)"):
-        with Kept.open(tmp_path / "kept") as kept:
+        with ContentCache.open(tmp_path / "kept") as kept:
             if damage:
                 kept._database.execute(damage)
             assert written(tmp_path / "again", said, kept) == fresh
 
 
 def test_what_was_made_comes_back_as_it_was(tmp_path: Path) -> None:
-    (piece,) = pieces(lines(tmp_path, [record(1)]).blocks())
-    made = Maker(BASE, CONTEXT).made(piece)
-    assert Made.from_bytes(made.as_bytes()) == made
+    (piece,) = cut_chunks(lines(tmp_path, [record(1)]).blocks())
+    made = ChunkEncoder(BASE, CONTEXT).made(piece)
+    assert EncodedChunk.from_bytes(made.as_bytes()) == made
 
 
 @given(st.lists(st.integers(0, 40), unique=True, min_size=1), st.integers(1, 40))
 def test_a_tally_of_parts_is_that_of_the_whole(numbers: list[int], cut: int) -> None:
     quads = [quad for number in numbers for quad in record(number, 10)]
-    parts = Tally()
+    parts = GraphStatistics()
     for some in (quads[: 2 * cut], quads[2 * cut :]):
-        parts.add(Tally.from_json(Tally.of(text(some), BASE).as_json()))
-    assert parts == Tally.of(text(quads), BASE)
+        parts.add(GraphStatistics.from_json(GraphStatistics.of(text(some), BASE).as_json()))
+    assert parts == GraphStatistics.of(text(quads), BASE)

@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 from passo_lod.namespaces import SKOS
 from passo_lod.pipeline import processing as batches
 from passo_lod.release.dump import nquads_sorter as room
-from passo_lod.release.dump.nquads_sorter import Lines, in_blocks
+from passo_lod.release.dump.nquads_sorter import QuadSorter, group_by_subject
 
 BASE = "https://example.org/"
 SUBJECTS = [
@@ -46,12 +46,12 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
     return tmp_path
 
 
-def gathered(place: Path, own: Iterable[Record], told: Iterable[Record]) -> Lines:
-    lines = Lines(BASE, place)
+def gathered(place: Path, own: Iterable[Record], told: Iterable[Record]) -> QuadSorter:
+    lines = QuadSorter(BASE, place)
     for dataset, some in own:
         lines.add_quads(dataset, some)
     for dataset, some in told:
-        lines.add(dataset, in_blocks(text(some), BASE), told=True)
+        lines.add(dataset, group_by_subject(text(some), BASE), told=True)
     return lines
 
 
@@ -62,7 +62,7 @@ def test_blocks_are_all_lines_sorted_each_once_and_of_several_names_one_is_chose
 ) -> None:
     expected = {*(quad for _, some in own for quad in some)}
     # Of each record a quad counts once, as its lines do.
-    expected.update(batches.one_label(quad for _, some in told for quad in dict.fromkeys(some)))
+    expected.update(batches.choose_pref_labels(quad for _, some in told for quad in dict.fromkeys(some)))
     with closing(gathered(place, own, told)) as lines:
         once, again = list(lines.blocks()), list(lines.blocks())
     for blocks in (once, again):
@@ -95,7 +95,7 @@ def test_what_is_put_aside_has_no_name_in_the_folder(monkeypatch: pytest.MonkeyP
 
 def test_adding_says_which_things_the_lines_are_about(tmp_path: Path) -> None:
     about = [NamedNode(BASE + each) for each in ("id/process/er-1", "id/process/er-1/cost", "doc/process/er-1")]
-    keys = Lines(BASE, tmp_path).add_quads(
+    keys = QuadSorter(BASE, tmp_path).add_quads(
         "one", [Quad(each, SKOS.prefLabel, Literal("x"), about[0]) for each in about]
     )
     assert keys == [b"<https://example.org/doc/process/er-1>", b"<https://example.org/id/process/er-1/", b"<https://example.org/id/process/er-1>"]  # fmt: skip

@@ -21,17 +21,17 @@ from hypothesis import strategies as st
 from passo_lod.catalog import Catalog
 from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.namespaces import DCT, OWL, PASSO, RDF, SKOS
-from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.context import PipelineContext
 from passo_lod.pipeline.processing import no_progress
 from passo_lod.pipeline.publish import Published, publish
 from passo_lod.release.identity import id_registry as module
-from passo_lod.release.identity.id_registry import Before, Fate, Registry, Stated
+from passo_lod.release.identity.id_registry import DeclaredStatus, IdRegistry, IdStatus, PreviousRelease
 from passo_lod.release.publish_policy import OPEN
 from passo_lod.release.repository import releases as shelf
-from passo_lod.release.repository.publish_lock import Work
-from passo_lod.store.client_budget import Clients
+from passo_lod.release.repository.publish_lock import PublishLock
+from passo_lod.store.client_budget import ClientBudgets
 from passo_lod.web.app import create_app
-from passo_lod.web.served_release import Serving, Settings
+from passo_lod.web.served_release import ServedRelease, ServerSettings
 from tests.reports import results
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,7 +44,7 @@ class Observatory:
     """A data folder with one source, of which editions are published one after the other."""
 
     folder: Path
-    workshop: Workshop
+    workshop: PipelineContext
     page: str
     settings: str
     records: dict[str, str] = field(default_factory=dict)
@@ -98,9 +98,9 @@ class Observatory:
 
     def ask(self, *paths: str, headers: Mapping[str, str] = TURTLE) -> list[httpx.Response]:
         """The answers of the application, which follows no redirect."""
-        settings = Settings(workers=1)
+        settings = ServerSettings(workers=1)
         app = create_app(self.releases, settings)
-        app.state.keeper._serving = Serving.open((self.releases / "current").resolve(), settings, Clients())
+        app.state.keeper._serving = ServedRelease.open((self.releases / "current").resolve(), settings, ClientBudgets())
 
         async def answers() -> list[httpx.Response]:
             transport = httpx.ASGITransport(app=app)
@@ -120,11 +120,11 @@ def json_as_yaml(said: Mapping[str, object]) -> str:
 
 
 @pytest.fixture
-def observatory(tmp_path: Path, small_workshop: Workshop, good_page: str) -> Observatory:
+def observatory(tmp_path: Path, small_workshop: PipelineContext, good_page: str) -> Observatory:
     return founded(tmp_path, small_workshop, good_page)
 
 
-def founded(folder: Path, workshop: Workshop, page: str) -> Observatory:
+def founded(folder: Path, workshop: PipelineContext, page: str) -> Observatory:
     source = folder / "data" / "sources" / "emilia-romagna"
     source.mkdir(parents=True)
     original = ROOT / "data" / "sources" / "emilia-romagna"
@@ -183,7 +183,7 @@ def test_a_record_that_is_not_there_any_more_is_gone_and_may_come_back(observato
         }
     ]
     assert observatory.status("/id/process/er-12") == (410, None)
-    assert Registry.open(observatory.registry).entries["id/process/er-12"].first == releases[0]
+    assert IdRegistry.open(observatory.registry).entries["id/process/er-12"].first == releases[0]
     observatory.records["12"] = page
     observatory.publish()
     assert observatory.lines("id/process/er-12")[-1]["event"] == "back"
@@ -347,7 +347,9 @@ MISTAKES = [
 
 
 @pytest.fixture(scope="module")
-def with_a_release(small_workshop: Workshop, good_page: str, tmp_path_factory: pytest.TempPathFactory) -> Observatory:
+def with_a_release(
+    small_workshop: PipelineContext, good_page: str, tmp_path_factory: pytest.TempPathFactory
+) -> Observatory:
     """One record was published; who changes more must be refused."""
     observatory = founded(tmp_path_factory.mktemp("with-a-release"), small_workshop, good_page)
     observatory.add("11")
@@ -441,7 +443,7 @@ import os, signal, sys
 from pathlib import Path
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline.publish import publish
-from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.context import PipelineContext
 from passo_lod.release.identity import id_registry as registry
 from passo_lod.release.repository import releases as shelf
 from passo_lod.release import writer
@@ -456,12 +458,12 @@ def die(*arguments):
 
 moments = {
     "half a line": (registry, "_write"),
-    "before the release is whole": (writer, "manifest"),
-    "before the swap": (shelf, "point"),
+    "before the release is whole": (writer, "manifest_of"),
+    "before the swap": (shelf, "set_current"),
 }
 setattr(*moments[sys.argv[3]], die)
 catalog = Catalog.open(Path(sys.argv[1]))
-publish(catalog, Path(sys.argv[2]), workshop=small(Workshop.open(catalog)), policy=OPEN)
+publish(catalog, Path(sys.argv[2]), workshop=small(PipelineContext.open(catalog)), policy=OPEN)
 """
 
 
@@ -488,12 +490,12 @@ def test_ids_are_written_down_before_their_release_can_be_seen(
 ) -> None:
     seen = []
 
-    def look(work: Work, final: Path) -> None:
+    def look(work: PublishLock, final: Path) -> None:
         seen.append({line["release"] for line in observatory.lines("id/process/er-11")} == {final.name})
         swap(work, final)
 
-    swap = shelf.point
-    monkeypatch.setattr(shelf, "point", look)
+    swap = shelf.set_current
+    monkeypatch.setattr(shelf, "set_current", look)
     observatory.add("11")
     observatory.publish()
     assert seen == [True]
@@ -502,40 +504,42 @@ def test_ids_are_written_down_before_their_release_can_be_seen(
 def test_lines_of_two_histories_may_stand_together(tmp_path: Path) -> None:
     path = tmp_path / "registry.jsonl"
     path.write_text("".join(json.dumps({**GOOD, "release": release}) + "\n" for release in ("r1", "r2")))
-    assert Registry.open(path).entries["id/process/er-11"].first == "r1"
+    assert IdRegistry.open(path).entries["id/process/er-11"].first == "r1"
 
 
 def test_two_publishers_lose_nothing_of_each_other(tmp_path: Path) -> None:
     """Both have read the registry before either writes."""
     path = tmp_path / "registry.jsonl"
-    updates = [Registry.open(path).update({thing: "prova", "id/a/c": "prova"}, {}) for thing in ("id/a/a", "id/a/b")]
+    updates = [IdRegistry.open(path).update({thing: "prova", "id/a/c": "prova"}, {}) for thing in ("id/a/a", "id/a/b")]
     for number, update in enumerate(updates):
         update.record(f"r{number}", None)
-    assert Registry.open(path).entries.keys() == {"id/a/a", "id/a/b", "id/a/c"}
+    assert IdRegistry.open(path).entries.keys() == {"id/a/a", "id/a/b", "id/a/c"}
     assert len(path.read_text().splitlines()) == 3
 
 
 NAMES = st.sampled_from([f"id/process/pr-{number}" for number in range(6)])
 EDITION = st.tuples(
     st.sets(NAMES),
-    st.dictionaries(NAMES, st.one_of(st.just(Fate("withdrawn")), st.builds(lambda by: Fate("merged", (by,)), NAMES))),
+    st.dictionaries(
+        NAMES, st.one_of(st.just(IdStatus("withdrawn")), st.builds(lambda by: IdStatus("merged", (by,)), NAMES))
+    ),
 )
 
 
 # Every edition is flushed to disk, which takes what it takes.
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EDITION, max_size=12))
-def test_no_history_loses_an_id_or_leads_in_circles(tmp_path_factory: pytest.TempPathFactory, editions: list[tuple[set[str], dict[str, Fate]]]) -> None:  # fmt: skip
+def test_no_history_loses_an_id_or_leads_in_circles(tmp_path_factory: pytest.TempPathFactory, editions: list[tuple[set[str], dict[str, IdStatus]]]) -> None:  # fmt: skip
     path = tmp_path_factory.mktemp("history") / "registry.jsonl"
     ever: set[str] = set()
     bytes_before = b""
     for number, (published, fates) in enumerate(editions):
-        stated = {thing: Stated("prova", fate, "source.yaml:1") for thing, fate in fates.items()}
+        stated = {thing: DeclaredStatus("prova", fate, "source.yaml:1") for thing, fate in fates.items()}
         try:
-            update = Registry.open(path).update(dict.fromkeys(published, "prova"), stated)
+            update = IdRegistry.open(path).update(dict.fromkeys(published, "prova"), stated)
         except SourceError:
             continue
-        update.record(f"r{number}", Before("r", update.registry.sha256))
+        update.record(f"r{number}", PreviousRelease("r", update.registry.sha256))
         ever |= published
         assert ever <= {*update.published, *update.fates}
         for ends in update.ends.values():
@@ -543,7 +547,7 @@ def test_no_history_loses_an_id_or_leads_in_circles(tmp_path_factory: pytest.Tem
         now = path.read_bytes() if path.exists() else b""
         assert now.startswith(bytes_before)
         bytes_before = now
-        again = Registry.open(path).update(dict.fromkeys(published, "prova"), stated)
+        again = IdRegistry.open(path).update(dict.fromkeys(published, "prova"), stated)
         assert again.events == {}
         assert again.ends == update.ends
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod.release.dump.nquads_sorter import Lines, in_blocks
-from passo_lod.release.identity.id_registry import Registry, things
+from passo_lod.release.dump.nquads_sorter import QuadSorter, group_by_subject
+from passo_lod.release.identity.id_registry import IdRegistry, ids_of_subjects
 from passo_lod.release.repository import failpoints
 from passo_lod.release.repository import releases as shelf
 from passo_lod.release.repository.failpoints import STEPS
@@ -114,10 +114,10 @@ def check_current(publisher: Publisher) -> str:
     release, wrong = shelf.verify(publisher.releases)
     assert wrong == []
     dump = gzip.decompress((release.folder / "dump" / "passo.nq.gz").read_bytes())
-    lines = Lines(BASE, publisher.releases)
+    lines = QuadSorter(BASE, publisher.releases)
     own = [line for line in dump.splitlines(keepends=True) if f"> <{BASE}dataset/".encode() in line]
-    published = set(things(lines.add("all", in_blocks(b"".join(own), BASE)), BASE))
-    known = Registry.open(publisher.registry).entries
+    published = set(ids_of_subjects(lines.add("all", group_by_subject(b"".join(own), BASE)), BASE))
+    known = IdRegistry.open(publisher.registry).entries
     assert published
     assert published <= set(known), "an id is public that the registry does not hold"
     assert publisher.ever <= published, "an id that was public is neither published nor has a tombstone"
@@ -132,12 +132,12 @@ def check_mended(publisher: Publisher) -> None:
     assert publisher.ended() == 0
     now = check_current(publisher)
     assert now != before
-    *older, _, _ = every = shelf.shelved(publisher.releases)
+    *older, _, _ = every = shelf.stored_releases(publisher.releases)
     kept = [each.id for each in every]
     assert kept[-2:] == [before, now]
     assert len(older) == len({each.version for each in every} - {each.version for each in every[-2:]}) <= 1
     assert {each.name for each in publisher.releases.iterdir()} == {".lock", ".kept", "current", *kept}
-    living = {thing for thing, entry in Registry.open(publisher.registry).entries.items() if entry.fate is None}
+    living = {thing for thing, entry in IdRegistry.open(publisher.registry).entries.items() if entry.fate is None}
     processes = {thing for thing in living if thing.startswith("id/process/")}
     samples = (publisher.data / "sources" / SOURCE / "samples").glob("*.txt")
     assert processes == {f"id/process/er-{each.stem}" for each in samples}
@@ -163,7 +163,7 @@ def test_every_step_has_one_place_in_the_code() -> None:
 
 def test_a_step_that_nobody_asked_for_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(failpoints.VARIABLE, "renamed")
-    failpoints.reached("linked")
+    failpoints.failpoint("linked")
 
 
 @pytest.mark.parametrize("step", list(islice(cycle(STEPS), max(len(STEPS), KILLS // 2))))

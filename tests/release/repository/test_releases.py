@@ -16,7 +16,7 @@ from passo_lod.errors import ReleaseError
 from passo_lod.release.content import Content
 from passo_lod.release.publish_policy import OPEN
 from passo_lod.release.repository import releases as shelf
-from passo_lod.release.writer import write
+from passo_lod.release.writer import write_release
 from passo_lod.store.release import Release
 from tests.release.test_writer import content, quiet, releases
 
@@ -28,11 +28,11 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture
 def three(content: Content, releases: Path) -> list[Path]:
     """Three releases, the last of which is current."""
-    return [write(content, releases, quiet) for _ in range(3)]
+    return [write_release(content, releases, quiet) for _ in range(3)]
 
 
 def ids(releases: Path) -> list[str]:
-    return [each.id for each in shelf.shelved(releases)]
+    return [each.id for each in shelf.stored_releases(releases)]
 
 
 def passo(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -49,7 +49,7 @@ def passo(*words: str | Path) -> "subprocess.CompletedProcess[str]":
 
 def test_releases_are_listed_from_the_oldest_and_the_current_one_is_marked(three: list[Path], releases: Path) -> None:
     (releases / "notes").mkdir()
-    listed = shelf.shelved(releases)
+    listed = shelf.stored_releases(releases)
     assert [each.folder for each in listed] == three
     assert [each.is_current for each in listed] == [False, False, True]
     assert listed[0].count("accounting", "quarantined") == 1
@@ -207,7 +207,7 @@ def test_a_release_that_is_not_whole_is_not_rolled_back_to(three: list[Path], re
 
 
 def test_publishing_keeps_the_last_n(content: Content, releases: Path) -> None:
-    written = [write(content, releases, quiet, replace(OPEN, keep=3)).name for _ in range(5)]
+    written = [write_release(content, releases, quiet, replace(OPEN, keep=3)).name for _ in range(5)]
     assert ids(releases) == written[-3:]
     assert {each.name for each in releases.iterdir()} == {".kept", ".lock", "current", *written[-3:]}
 
@@ -221,9 +221,9 @@ def test_the_current_one_and_the_one_before_stay_whatever_is_asked(three: list[P
 
 
 def test_what_was_current_stays_when_publishing_after_a_rollback(content: Content, releases: Path) -> None:
-    written = [write(content, releases, quiet).name for _ in range(5)]
+    written = [write_release(content, releases, quiet).name for _ in range(5)]
     shelf.rollback(releases, written[0])
-    last = write(content, releases, quiet, replace(OPEN, keep=2)).name
+    last = write_release(content, releases, quiet, replace(OPEN, keep=2)).name
     assert ids(releases) == [written[0], written[-1], last]
 
 

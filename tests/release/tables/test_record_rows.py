@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
 from passo_lod.namespaces import curie
-from passo_lod.pipeline.context import Line as Source
-from passo_lod.pipeline.context import Workshop
+from passo_lod.pipeline.context import PipelineContext
+from passo_lod.pipeline.context import SourcePipeline as Source
 from passo_lod.pipeline.processing import process
 from passo_lod.release import external_sort as runs
 from passo_lod.release.tables import source_rows as table_rows
-from passo_lod.release.tables.cells import NAMES, Cells, Graphs, View, Written
-from passo_lod.release.tables.definitions import Description, descriptions
-from passo_lod.release.tables.record_rows import Background, RowMaker, Rows
+from passo_lod.release.tables.cells import NAMES, CellFormatter, CellText, SharedGraphs, SourceView
+from passo_lod.release.tables.definitions import TableDefinition, table_definitions
+from passo_lod.release.tables.record_rows import RecordRows, RowBuilder, SharedDescriptions
 from passo_lod.release.tables.source_rows import Line, SourceRows, TableSet
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,13 +33,13 @@ Record = Sequence[Quad]
 
 
 @pytest.fixture(scope="module")
-def maker(workshop: Workshop) -> RowMaker:
-    background = Background([*workshop.vocabulary_quads, *workshop.place_quads])
-    return RowMaker(workshop.catalog.base, NamedNode(f"{workshop.catalog.base}dataset/x"), background)
+def maker(workshop: PipelineContext) -> RowBuilder:
+    background = SharedDescriptions([*workshop.vocabulary_quads, *workshop.place_quads])
+    return RowBuilder(workshop.catalog.base, NamedNode(f"{workshop.catalog.base}dataset/x"), background)
 
 
 @pytest.fixture(scope="module")
-def records(workshop: Workshop) -> list[Record]:
+def records(workshop: PipelineContext) -> list[Record]:
     """Records of two sources, of which some name the same bodies."""
     lines = [Source.open(ROOT / "data" / "sources" / name, workshop) for name in ("emilia-romagna", "participedia")]
     outcomes = [outcome for line in lines for outcome in process(line, workshop)[:20]]
@@ -48,7 +48,7 @@ def records(workshop: Workshop) -> list[Record]:
 
 @given(st.integers(1, 7), st.randoms(use_true_random=False))
 def test_the_rows_of_a_record_are_the_same_in_whatever_batch_they_are_made(
-    maker: RowMaker, records: list[Record], size: int, chance: random.Random
+    maker: RowBuilder, records: list[Record], size: int, chance: random.Random
 ) -> None:
     order = chance.sample(range(len(records)), len(records))
     mixed = [chance.sample(list(records[at]), len(records[at])) for at in order]
@@ -57,13 +57,13 @@ def test_the_rows_of_a_record_are_the_same_in_whatever_batch_they_are_made(
     assert [rows.as_json() for rows in made] == [together[at].as_json() for at in order]
 
 
-def test_rows_can_be_kept_as_text(maker: RowMaker, records: list[Record]) -> None:
+def test_rows_can_be_kept_as_text(maker: RowBuilder, records: list[Record]) -> None:
     for rows in maker.rows(records):
-        assert Rows.from_json(rows.as_json()) == rows
+        assert RecordRows.from_json(rows.as_json()) == rows
 
 
 def test_what_a_record_says_of_bodies_is_shared_and_what_it_says_of_its_process_is_not(
-    maker: RowMaker, records: list[Record]
+    maker: RowBuilder, records: list[Record]
 ) -> None:
     for record, rows in zip(records, maker.rows(records), strict=True):
         lines = rows.shared((serialize(record, format=RdfFormat.N_QUADS) or b"").decode())
@@ -72,7 +72,7 @@ def test_what_a_record_says_of_bodies_is_shared_and_what_it_says_of_its_process_
         assert not any("/process/" in each for each in shared)
 
 
-def test_no_name_of_a_body_is_in_the_rows(maker: RowMaker, records: list[Record]) -> None:
+def test_no_name_of_a_body_is_in_the_rows(maker: RowBuilder, records: list[Record]) -> None:
     for rows in maker.rows(records):
         for row in rows.rows.get("process_organisations", ()):
             assert row.csv[-1] == ""
@@ -82,17 +82,19 @@ def test_no_name_of_a_body_is_in_the_rows(maker: RowMaker, records: list[Record]
 # --- Many records ------------------------------------------------------------------------------------------------------------
 
 
-def lines_of(rows: dict[NamedNode, Iterable[Rows]], shared: Iterable[Quad], folder: Path) -> Iterator[tuple[Any, ...]]:
+def lines_of(
+    rows: dict[NamedNode, Iterable[RecordRows]], shared: Iterable[Quad], folder: Path
+) -> Iterator[tuple[Any, ...]]:
     """The lines of all tables of the whole and of each source, with what is left out."""
-    graphs = Graphs(shared, list(rows))
-    with runs.nameless(folder) as file:
+    graphs = SharedGraphs(shared, list(rows))
+    with runs.unnamed_file(folder) as file:
         gathered = {
             source: SourceRows.of(some, TableSet(BASE, graphs, source, []).slots, file) for source, some in rows.items()
         }
         for source in (None, *rows):
             some = [each for name, each in gathered.items() if source in (None, name)]
             tables = TableSet(BASE, graphs, source, some)
-            for description in descriptions():
+            for description in table_definitions():
                 left_out: Counter[str] = Counter()
                 yield source, description.name, list(tables.lines(description, left_out)), dict(left_out)
 
@@ -100,7 +102,7 @@ def lines_of(rows: dict[NamedNode, Iterable[Rows]], shared: Iterable[Quad], fold
 @given(st.randoms(use_true_random=False), st.sampled_from([(0, 0), (2000, 100), (8_000_000, 60_000)]))
 def test_the_order_of_records_and_the_size_of_runs_make_no_difference(
     tmp_path_factory: pytest.TempPathFactory,
-    maker: RowMaker,
+    maker: RowBuilder,
     records: list[Record],
     chance: random.Random,
     sizes: tuple[int, int],
@@ -118,7 +120,7 @@ def test_the_order_of_records_and_the_size_of_runs_make_no_difference(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(table_rows, "ROOM", sizes[0])
         patched.setattr(runs, "CHUNK", sizes[1])
-        kept = (Rows.from_json(each.as_json()) for each in mixed)
+        kept = (RecordRows.from_json(each.as_json()) for each in mixed)
         assert list(lines_of({SOURCES[0]: kept}, shared, tmp_path_factory.mktemp("rows"))) == expected
 
 
@@ -227,11 +229,11 @@ class Plain:
 
     def __init__(self, quads: Iterable[Quad], source: NamedNode | None) -> None:
         self.source = source
-        self.view = View(Graphs(quads, SOURCES), source)
-        self.cells = Cells(BASE, self.view.values)
+        self.view = SourceView(SharedGraphs(quads, SOURCES), source)
+        self.cells = CellFormatter(BASE, self.view.values)
         self.named: dict[str, set[str]] = {"concepts": set(), "places": set()}
 
-    def lines(self, description: Description) -> list[Line]:
+    def lines(self, description: TableDefinition) -> list[Line]:
         rows = {
             tuple(map(self.cells.identifier, key)): self.columns(description, bound)
             for key, bound in self.view.found(description).items()
@@ -250,7 +252,7 @@ class Plain:
             (",".join(each.csv for each in rows[key]), ",".join(each.raw for each in rows[key])) for key in sorted(rows)
         ]
 
-    def columns(self, description: Description, bound: dict[str, Any]) -> list[Written]:
+    def columns(self, description: TableDefinition, bound: dict[str, Any]) -> list[CellText]:
         written = []
         for column in description.columns:
             starts = bound.get(column.variable, set())
@@ -262,7 +264,7 @@ class Plain:
     def has(self, process: Any, graph: NamedNode) -> bool:
         return SOURCES[int(process.value.rpartition("-")[2]) % 2] == graph
 
-    def names(self, description: Description, row: Sequence[Written], table: str) -> set[str]:
+    def names(self, description: TableDefinition, row: Sequence[CellText], table: str) -> set[str]:
         pairs = zip(description.columns, row, strict=True)
         return {name for column, each in pairs if NAMES.get(column.kind) == table for name in each.names}
 
@@ -272,11 +274,11 @@ def test_the_tables_made_of_rows_are_those_that_all_quads_together_give(
     tmp_path_factory: pytest.TempPathFactory, catalogue: list[list[Quad]]
 ) -> None:
     common = list(background())
-    rows: dict[NamedNode, Iterable[Rows]] = {}
+    rows: dict[NamedNode, Iterable[RecordRows]] = {}
     shared = list(common)
     for source in SOURCES:
         batch = [record for record in catalogue if record[0].graph_name == source]
-        made = RowMaker(BASE, source, Background(common)).rows(batch)
+        made = RowBuilder(BASE, source, SharedDescriptions(common)).rows(batch)
         rows[source] = made
         for record, each in zip(batch, made, strict=True):
             own = each.own()
@@ -284,5 +286,5 @@ def test_the_tables_made_of_rows_are_those_that_all_quads_together_give(
     everything = [*common, *(quad for record in catalogue for quad in record)]
     plain = {source: Plain(everything, source) for source in (None, *SOURCES)}
     for source, name, lines, _ in lines_of(rows, shared, tmp_path_factory.mktemp("rows")):
-        description = next(each for each in descriptions() if each.name == name)
+        description = next(each for each in table_definitions() if each.name == name)
         assert lines == plain[source].lines(description), (source, name)

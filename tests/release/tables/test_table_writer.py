@@ -24,17 +24,17 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import VocabularyError
 from passo_lod.namespaces import curie
-from passo_lod.release.external_sort import nameless
+from passo_lod.release.external_sort import unnamed_file
 from passo_lod.release.tables import parquet
-from passo_lod.release.tables.cells import Graphs
-from passo_lod.release.tables.csv_cells import Cell, line, neutral, original, written
-from passo_lod.release.tables.definitions import KINDS, descriptions, read
+from passo_lod.release.tables.cells import SharedGraphs
+from passo_lod.release.tables.csv_cells import Cell, cell_text, csv_line, escape_formula, original
+from passo_lod.release.tables.definitions import KINDS, read_definition, table_definitions
 from passo_lod.release.tables.parquet import to_parquet
-from passo_lod.release.tables.record_rows import Background, RowMaker
+from passo_lod.release.tables.record_rows import RowBuilder, SharedDescriptions
 from passo_lod.release.tables.source_rows import SourceRows, TableSet
 
 SETS = ("passo", "passo-emilia-romagna", "passo-participedia")
-NAMES = [each.name for each in descriptions()]
+NAMES = [each.name for each in table_definitions()]
 BASE = "https://example.org/"
 PROCESS = NamedNode(BASE + "id/process/xx-1")
 SOURCE = NamedNode(BASE + "dataset/invented")
@@ -148,7 +148,7 @@ def test_csv_and_parquet_hold_the_same_cells(shipped: Path, stem: str, name: str
     rows = csv_rows(shipped, stem, name)
     header, cells = parquet_rows(shipped / "dump" / f"{stem}-{name}.parquet")
     assert [[original(row[column]) for column in header] for row in rows] == [
-        [written(cell) for cell in row] for row in cells
+        [cell_text(cell) for cell in row] for row in cells
     ]
 
 
@@ -167,14 +167,14 @@ Drawn = list[tuple[Cell, ...]]
 
 def lines_of(rows: Drawn) -> tuple[bytes, bytes]:
     """Rows for spreadsheets, and with all texts as they are."""
-    safe, raw = zip((",".join(CELLS),) * 2, *map(line, rows), strict=True)
+    safe, raw = zip((",".join(CELLS),) * 2, *map(csv_line, rows), strict=True)
     return tuple("".join(f"{each}\r\n" for each in lines).encode() for lines in (safe, raw))  # type: ignore[return-value]
 
 
 def parquet_of(rows: Drawn, folder: Path) -> Path:
     _, raw = lines_of(rows)
     (folder / "drawn.csv").write_bytes(raw)
-    longest = max(len(text.encode()) for _, text in map(line, rows)) if rows else 0
+    longest = max(len(text.encode()) for _, text in map(csv_line, rows)) if rows else 0
     said = {"licences": "it's"}
     to_parquet(folder / "drawn.csv", folder / "drawn.parquet", {name: name for name in CELLS}, len(rows), longest, said)
     return folder / "drawn.parquet"
@@ -186,7 +186,7 @@ def test_any_table_can_be_written_and_read_again(tmp_path_factory: pytest.TempPa
     path = parquet_of(rows, tmp_path_factory.mktemp("drawn"))
     assert parquet_rows(path) == (list(CELLS), rows)
     _, *lines = csv.reader(io.StringIO(lines_of(rows)[0].decode(), newline=""))
-    assert [[original(line[0]), *line[1:]] for line in lines] == [[written(cell) for cell in row] for row in rows]
+    assert [[original(line[0]), *line[1:]] for line in lines] == [[cell_text(cell) for cell in row] for row in rows]
     assert parquet_of(rows, tmp_path_factory.mktemp("drawn")).read_bytes() == path.read_bytes()
 
 
@@ -215,7 +215,7 @@ def test_rows_for_which_the_room_is_too_small_are_written_all_the_same(
 def test_a_line_is_what_the_standard_library_writes(texts: list[str]) -> None:
     file = io.StringIO()
     csv.writer(file, lineterminator="\r\n").writerow(texts)
-    assert line(texts)[1] + "\r\n" == file.getvalue()
+    assert csv_line(texts)[1] + "\r\n" == file.getvalue()
 
 
 # --- Safe in a spreadsheet ---------------------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ TRICKY = st.text(st.sampled_from("=+-@\t\r\n';, ＝ab1"), max_size=12) | st.text
 @example("'=1")
 @example("a;=1")
 def test_no_text_begins_a_formula_and_each_can_be_had_back(text: str) -> None:
-    safe = neutral(text)
+    safe = escape_formula(text)
     assert original(safe) == text
     assert not safe.startswith(ACTIVE)
     # As an Italian spreadsheet would cut it, if the file is opened by a double click.
@@ -238,12 +238,12 @@ def test_no_text_begins_a_formula_and_each_can_be_had_back(text: str) -> None:
 
 @given(TRICKY, TRICKY)
 def test_two_texts_are_not_made_one(one: str, other: str) -> None:
-    assert (neutral(one) == neutral(other)) == (one == other)
+    assert (escape_formula(one) == escape_formula(other)) == (one == other)
 
 
 def test_numbers_and_dates_stay_what_they_are() -> None:
     row: tuple[Cell, ...] = ("-1+1", -5, Decimal("-10000.00"), date(2020, 2, 21), 2020)
-    assert line(row)[0] == "'-1+1,-5,-10000,2020-02-21,2020"
+    assert csv_line(row)[0] == "'-1+1,-5,-10000,2020-02-21,2020"
 
 
 def test_the_csv_is_utf_8_with_a_mark_for_excel_and_ends_lines_as_rfc_4180_says(shipped: Path) -> None:
@@ -265,14 +265,14 @@ def tables(tmp_path: Path) -> Callable[..., dict[str, Made]]:
     def make(*statements: tuple[str, Any]) -> dict[str, Made]:
         quads = [Quad(PROCESS, curie("rdf:type"), curie("passo:ParticipatoryProcess"), SOURCE)]
         quads += [Quad(PROCESS, curie(name), value, SOURCE) for name, value in statements]
-        graphs = Graphs([], [SOURCE])
-        rows = RowMaker(BASE, SOURCE, Background([])).rows([quads])
-        with nameless(tmp_path) as file:
+        graphs = SharedGraphs([], [SOURCE])
+        rows = RowBuilder(BASE, SOURCE, SharedDescriptions([])).rows([quads])
+        with unnamed_file(tmp_path) as file:
             gathered = SourceRows.of(rows, TableSet(BASE, graphs, SOURCE, []).slots, file)
-            return dict(written(TableSet(BASE, graphs, SOURCE, [gathered])))
+            return dict(cell_text(TableSet(BASE, graphs, SOURCE, [gathered])))
 
-    def written(tables: TableSet) -> Iterator[tuple[str, Made]]:
-        for description in descriptions():
+    def cell_text(tables: TableSet) -> Iterator[tuple[str, Made]]:
+        for description in table_definitions():
             left_out: Counter[str] = Counter()
             lines = [safe for safe, _ in tables.lines(description, left_out)]
             header = [field.name for field in tables.fields(description)]
@@ -304,7 +304,7 @@ def test_what_does_not_fit_a_column_leaves_it_empty_and_is_counted(
 
 
 def test_a_process_is_one_row_however_often_it_states_everything(tables: Callable[..., dict[str, Made]]) -> None:
-    names = [column.path for column in next(each for each in descriptions() if each.name == "processes").columns]
+    names = [column.path for column in next(each for each in table_definitions() if each.name == "processes").columns]
     said = [(name, Literal(f"v{number}")) for name in names if name and "/" not in name for number in range(20)]
     _, (row,) = tables(*said)["processes"]
     assert row["process"] == "xx-1"
@@ -374,7 +374,7 @@ def test_a_parquet_file_names_its_licences(shipped: Path, stem: str) -> None:
 # --- What describes them -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("description", descriptions(), ids=lambda each: each.name)
+@pytest.mark.parametrize("description", table_definitions(), ids=lambda each: each.name)
 def test_a_table_is_titled_in_both_languages_and_its_key_is_its_columns(description: Any) -> None:
     assert set(description.titles) == set(description.notes) == {"it", "en"}
     columns = {column.name: column for column in description.columns}
@@ -385,7 +385,7 @@ def test_a_table_is_titled_in_both_languages_and_its_key_is_its_columns(descript
 
 def test_the_properties_by_which_rows_are_found_are_those_that_the_query_names() -> None:
     text = "SELECT ?a { ?a a passo:A ; passo:b?/passo:c|<https://example.org/d#e> ?x FILTER (?x = <http://f:g>) }"
-    found = read("things", f"#+ key: a\n#+ column: a thing ?a\n{text}").properties
+    found = read_definition("things", f"#+ key: a\n#+ column: a thing ?a\n{text}").properties
     assert {curie(each).value for each in ("rdf:type", "passo:A", "passo:b", "passo:c")} < found
     assert "https://example.org/d#e" in found
 
@@ -393,7 +393,7 @@ def test_the_properties_by_which_rows_are_found_are_those_that_the_query_names()
 @pytest.mark.parametrize("line", ["#+ colum: a text ?a", "#+ column: a number ?a", "#+ title: A"])
 def test_a_head_that_cannot_be_read_is_told_with_its_table(line: str) -> None:
     with pytest.raises(VocabularyError, match=r"tables/prova\.rq"):
-        read("prova", f"{line}\nSELECT * {{}}")
+        read_definition("prova", f"{line}\nSELECT * {{}}")
 
 
 def test_every_kind_of_column_is_documented() -> None:

@@ -7,21 +7,21 @@ import pytest
 
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import RESULTS_CSV, TURTLE
-from passo_lod.store.loaded_release import Held, Place
+from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import Accepted, Limits, Query
 from passo_lod.store.release import Release
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.workers.pool import WorkerPool
 
 AMOUNT = "<https://schema.org/value>"
 CSV = Accepted((RESULTS_CSV,), (TURTLE,))
 
 
-@pytest.fixture(scope="module", params=[Place(), Place(memory=0)], ids=["in memory", "on disk"])
+@pytest.fixture(scope="module", params=[StoragePolicy(), StoragePolicy(memory=0)], ids=["in memory", "on disk"])
 def ask(request, release):
     opened = Release.open(release)
-    held = Held.open(opened, request.param)
-    store = LocalStore(opened, held, Workers(held.origin, Limits(seconds=5.0), 1, union=held.union))
+    held = LoadedRelease.open(opened, request.param)
+    store = LocalStore(opened, held, WorkerPool(held.origin, Limits(seconds=5.0), 1, union=held.union))
     with asyncio.Runner() as runner:
         runner.run(store.start())
         yield lambda text, accepted=CSV: runner.run(store.query(Query(text, accepted=accepted))).body.decode()

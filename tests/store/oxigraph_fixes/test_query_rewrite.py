@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod.queries.library import stored_queries
-from passo_lod.store.oxigraph_fixes.query_rewrite import answer, mended
+from passo_lod.store.oxigraph_fixes.query_rewrite import answer, rewrite_query
 
 PREFIXES = "PREFIX : <http://example.org/> "
 UNION = {"use_default_graph_as_union": True}
@@ -238,7 +238,7 @@ def test_a_path_whose_constants_are_all_known_is_left_as_it_is(triples, path, da
     ends = st.sampled_from([*sorted({end for s, _, o in triples for end in (s, o)}), "?v", "_:b", "[]"])
     pattern = f"{data.draw(ends)} {text_of(path)} {data.draw(ends)}"
     for query in (f"SELECT * {{ {pattern} }}", f"SELECT * {{ GRAPH ?g {{ {pattern} }} }}"):
-        assert mended(query, ask) == query
+        assert rewrite_query(query, ask) == query
 
 
 # --------------------------------------------------------------------------------------------- sub-selects in every graph
@@ -286,7 +286,7 @@ def test_the_graphs_are_those_that_the_request_names():
 def test_more_graphs_than_can_be_written_out_are_left_to_the_engine():
     data = "".join(f"<x:s> <x:p> <x:o> <x:g{number}> .\n" for number in range(65))
     query = f"{PREFIXES} SELECT ?g ?c {{ GRAPH ?g {{ {COUNT} }} }}"
-    assert mended(query, engine(data)) == query
+    assert rewrite_query(query, engine(data)) == query
 
 
 # ------------------------------------------------------------------------------------------------------ left as they are
@@ -294,7 +294,7 @@ def test_more_graphs_than_can_be_written_out_are_left_to_the_engine():
 
 @pytest.mark.parametrize("query", stored_queries(), ids=lambda query: query.name)
 def test_the_questions_of_the_gallery_are_left_as_they_are_and_ask_nothing_before(query):
-    assert mended(query.text, never) == query.text
+    assert rewrite_query(query.text, never) == query.text
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_the_questions_of_the_gallery_are_left_as_they_are_and_ask_nothing_befor
     ],
 )
 def test_what_needs_no_mending_and_what_is_not_understood_asks_nothing(query):
-    assert mended(query, never) == query
+    assert rewrite_query(query, never) == query
 
 
 MENDABLE = [

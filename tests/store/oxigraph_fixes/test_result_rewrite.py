@@ -13,7 +13,7 @@ from passo_lod.media_types import GRAPHS, RESULTS, RESULTS_CSV, RESULTS_JSON, RE
 from passo_lod.store.oxigraph_fixes import lexical_forms as published
 from passo_lod.store.oxigraph_fixes.lexical_forms import BY_VALUE, XSD, Scan, otherwise
 from passo_lod.store.oxigraph_fixes.result_rewrite import Writer, assigned
-from passo_lod.store.result_writer import TooLarge, write
+from passo_lod.store.result_writer import ResultTooLarge, write_result
 
 MOST = 10_000_000
 FORMS = {
@@ -155,7 +155,7 @@ def test_a_result_is_refused_where_it_is_too_large_as_it_is_published(here, medi
     query = "SELECT ?v { ?s <x:amount> ?v }"
     length = len(body(here, query, media_type))
     assert len(body(here, query, media_type, length)) == length
-    with pytest.raises(TooLarge):
+    with pytest.raises(ResultTooLarge):
         body(here, query, media_type, length - 1)
 
 
@@ -219,7 +219,9 @@ def test_a_table_is_the_same_where_nothing_is_to_be_restored(values):
     store, _ = stored(values)
     writer = Writer({("1", "decimal"): ("1.0", "decimal")})
     for media_type in RESULTS:
-        assert writer.write(store.query(QUERY), media_type, MOST, QUERY) == write(store.query(QUERY), media_type, MOST)
+        assert writer.write(store.query(QUERY), media_type, MOST, QUERY) == write_result(
+            store.query(QUERY), media_type, MOST
+        )
 
 
 @given(st.lists(VALUES, min_size=1, max_size=20), st.integers(1, 200))

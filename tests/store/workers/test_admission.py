@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from passo_lod.errors import QueryRefused
-from passo_lod.store.workers.admission import Admission, Lane, Lanes
+from passo_lod.store.workers.admission import AdmissionPolicy, FastSlowQueues, SlotQueue
 
 
 async def settle():
@@ -15,7 +15,7 @@ async def settle():
 
 def test_who_has_asked_least_has_the_next_place():
     async def story():
-        lane, order = Lane(1), []
+        lane, order = SlotQueue(1), []
 
         async def come(name, priority):
             await lane.enter(priority, 5)
@@ -37,7 +37,7 @@ def test_who_has_asked_least_has_the_next_place():
 
 def test_who_gives_up_loses_no_place_for_the_others():
     async def story():
-        lane = Lane(1)
+        lane = SlotQueue(1)
         await lane.enter(0, 5)
         impatient = asyncio.create_task(lane.enter(0, 60))
         await settle()
@@ -53,7 +53,7 @@ def test_who_gives_up_loses_no_place_for_the_others():
 
 def test_a_place_that_is_given_in_the_moment_of_giving_up_goes_to_the_next():
     async def story():
-        lane = Lane(1)
+        lane = SlotQueue(1)
         await lane.enter(0, 5)
         first, second = (asyncio.create_task(lane.enter(number, 60)) for number in (0, 1))
         await settle()
@@ -75,7 +75,7 @@ async def refused(work):
 
 def test_a_client_has_its_share_of_the_heavy_lane_and_no_more():
     async def story():
-        lanes = Lanes(Admission(heavy=4, heavy_each=2, patience=0.02), 1)
+        lanes = FastSlowQueues(AdmissionPolicy(heavy=4, heavy_each=2, patience=0.02), 1)
         await lanes.enter_heavy("a", 0)
         await lanes.enter_heavy("a", 0)
         refusal = await refused(lanes.enter_heavy("a", 0))
@@ -91,7 +91,7 @@ def test_a_client_has_its_share_of_the_heavy_lane_and_no_more():
 
 def test_a_line_that_is_too_long_is_told_to_come_back():
     async def story():
-        lanes = Lanes(Admission(light=1, queue=1, patience=0.05), 1)
+        lanes = FastSlowQueues(AdmissionPolicy(light=1, queue=1, patience=0.05), 1)
         await lanes.enter_light(0)
         waiting = asyncio.create_task(lanes.enter_light(0))
         await settle()

@@ -14,8 +14,8 @@ import pytest
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.media_types import N_TRIPLES, RESULTS_CSV, TURTLE
 from passo_lod.store.protocol import MEBIBYTE, Accepted, Limits, Query
-from passo_lod.store.workers.admission import Admission
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.workers.admission import AdmissionPolicy
+from passo_lod.store.workers.pool import WorkerPool
 
 pytestmark = pytest.mark.alone
 
@@ -40,7 +40,9 @@ BOMBS = {
 
 @asynccontextmanager
 async def pool(release: Path, **settings):
-    workers = Workers(release / "dump/passo.nq.gz", settings.pop("limits", LIMITS), settings.pop("size", 2), **settings)
+    workers = WorkerPool(
+        release / "dump/passo.nq.gz", settings.pop("limits", LIMITS), settings.pop("size", 2), **settings
+    )
     await workers.start()
     try:
         yield workers
@@ -194,7 +196,9 @@ def test_a_zygote_that_is_killed_is_replaced_and_takes_its_workers_along(release
 
 def test_a_full_queue_is_told_to_come_back(release):
     async def story():
-        async with pool(release, size=1, admission=Admission(light=1, queue=1, patience=0.2, moment=5)) as workers:
+        async with pool(
+            release, size=1, admission=AdmissionPolicy(light=1, queue=1, patience=0.2, moment=5)
+        ) as workers:
             busy = asyncio.create_task(workers.run(PRODUCT))
             await asyncio.sleep(0)
             waiting = [asyncio.create_task(workers.run(ANYTHING)) for _ in range(3)]
@@ -218,7 +222,7 @@ def test_a_client_that_gives_up_takes_the_query_along(release):
 
 def test_many_queries_at_once_are_all_answered(release):
     async def story():
-        async with pool(release, admission=Admission(queue=200, patience=30)) as workers:
+        async with pool(release, admission=AdmissionPolicy(queue=200, patience=30)) as workers:
             answers = await asyncio.gather(*(workers.run(ANYTHING) for _ in range(100)))
             assert len({answer.body for answer in answers}) == 1
 
@@ -230,7 +234,7 @@ def test_a_dump_that_cannot_be_loaded_is_named(tmp_path):
 
     async def story():
         with pytest.raises(ReleaseError, match=r"bad\.nq\.gz"):
-            await Workers(tmp_path / "bad.nq.gz").start()
+            await WorkerPool(tmp_path / "bad.nq.gz").start()
 
     asyncio.run(story())
 
@@ -239,10 +243,10 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from passo_lod.store.protocol import Limits, Query
-from passo_lod.store.workers.pool import Workers
+from passo_lod.store.workers.pool import WorkerPool
 
 async def story():
-    workers = Workers(Path(sys.argv[1]), Limits(seconds=60), 2)
+    workers = WorkerPool(Path(sys.argv[1]), Limits(seconds=60), 2)
     await workers.start()
     print(workers.zygote_pid, flush=True)
     await workers.run(Query(sys.argv[2]))

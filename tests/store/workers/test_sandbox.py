@@ -8,7 +8,7 @@ import pytest
 
 TRY = """
 import os, socket, subprocess, sys
-from passo_lod.store.workers import sandbox as fence
+from passo_lod.store.workers import sandbox
 {before}
 try:
     {attempt}
@@ -39,15 +39,15 @@ def attempt(before, what):
     ],
 )
 def test_neither_a_socket_nor_another_program_is_to_be_had(what):
-    assert attempt("assert fence.give_up_network()", what) == "PermissionError"
+    assert attempt("assert sandbox.deny_network()", what) == "PermissionError"
 
 
 def test_a_connection_that_is_open_already_goes_on():
-    before = "a, b = socket.socketpair(); assert fence.give_up_network()"
+    before = "a, b = socket.socketpair(); assert sandbox.deny_network()"
     assert attempt(before, "a.sendall(b'x'); assert b.recv(1) == b'x'") == "done"
 
 
 def test_files_can_neither_be_opened_nor_grow():
-    assert attempt("fence.limit(1 << 34, 0)", "open('/dev/null')") == "OSError"
-    before = "import signal, tempfile; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); f = tempfile.TemporaryFile(); fence.limit(1 << 34, None)"
+    assert attempt("sandbox.limit_resources(1 << 34, 0)", "open('/dev/null')") == "OSError"
+    before = "import signal, tempfile; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); f = tempfile.TemporaryFile(); sandbox.limit_resources(1 << 34, None)"
     assert attempt(before, "os.write(f.fileno(), b'x')") == "OSError"

@@ -23,18 +23,20 @@ def drawn(columns, rows, count=None, **asked):
 
 
 def test_the_first_column_of_numbers_is_drawn_by_the_first_other_one():
-    assert chart.choose(("n", "a", "m"), [row(1, "x", 2), row(3, "y", 4)]) == chart.Choice("n", "a", None)
+    assert chart.choose(("n", "a", "m"), [row(1, "x", 2), row(3, "y", 4)]) == chart.ChartColumns("n", "a", None)
 
 
 def test_where_a_label_comes_twice_the_next_column_makes_series():
-    assert chart.choose(COLUMNS, ROWS) == chart.Choice("count", "region", "status")
+    assert chart.choose(COLUMNS, ROWS) == chart.ChartColumns("count", "region", "status")
     assert drawn(COLUMNS, ROWS).series == ("open", "closed")
     assert [mark.text for mark in drawn(COLUMNS, ROWS).labels] == ["http://r/1", "http://r/2"]
 
 
 def test_what_is_asked_for_is_drawn_and_what_cannot_be_is_not():
-    assert chart.choose(COLUMNS, ROWS, label="status", series="-") == chart.Choice("count", "status", None)
-    assert chart.choose(COLUMNS, ROWS, value="region", label="nothing") == chart.Choice("count", "region", "status")
+    assert chart.choose(COLUMNS, ROWS, label="status", series="-") == chart.ChartColumns("count", "status", None)
+    assert chart.choose(COLUMNS, ROWS, value="region", label="nothing") == chart.ChartColumns(
+        "count", "region", "status"
+    )
 
 
 def test_without_a_column_of_numbers_there_is_no_chart():

@@ -65,7 +65,7 @@ def test_land_is_drawn_where_it_is(tmp_path, monkeypatch):
     far = [-9000, -4000, 500, 0, 0, 400, -500, 0]
     (tmp_path / "outlines.json").write_text(json.dumps({"steps": 100, "rings": [square, far]}))
     monkeypatch.setattr(maps, "OUTLINES", tmp_path / "outlines.json")
-    frame = maps.Frame(9.0, 39.0, 16.0, 45.0)
+    frame = maps.MapFrame(9.0, 39.0, 16.0, 45.0)
     corners = {
         (round(x), round(y)) for x, y in (frame.at(10, 40), frame.at(15, 40), frame.at(15, 44), frame.at(10, 44))
     }

@@ -8,9 +8,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from passo_lod.namespaces import FOAF, PREFIXES, SKOS
 from passo_lod.release.authority_tables import file_type
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.dataset_dates import Dates, day, version
-from passo_lod.release.distribution import File
-from passo_lod.release.dump.statistics import Counts, Tally
+from passo_lod.release.dataset_dates import DatasetDates, day, version
+from passo_lod.release.distribution import Distribution
+from passo_lod.release.dump.statistics import GraphCounts, GraphStatistics
 
 IPA_CODE = NamedNode(PREFIXES["covapit"] + "IPAcode")
 
@@ -46,7 +46,7 @@ DESCRIPTIONS: Mapping[str, Texts] = {
 
 
 @dataclass(frozen=True)
-class Holder:
+class RightsHolder:
     """Who holds the rights in a dataset (dct:rightsHolder).
 
     Attributes:
@@ -60,7 +60,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Described:
+class DatasetDescription:
     """One dataset of the catalogue.
 
     Attributes:
@@ -76,21 +76,21 @@ class Described:
     description: Texts
     licences: tuple[str, ...]
     attribution: str
-    holder: Holder
+    holder: RightsHolder
     site: str
     languages: tuple[str, ...]
-    counts: Counts
+    counts: GraphCounts
     graphs: tuple[str, ...]
-    files: tuple[File, ...]
-    dates: Dates
+    files: tuple[Distribution, ...]
+    dates: DatasetDates
     places: tuple[str, ...]
     period: tuple[str, str]
 
 
-def publisher(content: Content) -> Holder:
+def publisher(content: Content) -> RightsHolder:
     """Who publishes the catalogue."""
     iri = f"{content.base}catalog#publisher"
-    return Holder(iri, content.publisher, content.portal.identifier or iri, content.portal.page)
+    return RightsHolder(iri, content.publisher, content.portal.identifier or iri, content.portal.page)
 
 
 def observatories(content: Content) -> Mapping[str, str]:
@@ -98,18 +98,20 @@ def observatories(content: Content) -> Mapping[str, str]:
     return {each.name: _resolved(content.base, each.observatory) for each in content.datasets if each.observatory}
 
 
-def described(content: Content, tally: Tally, files: Sequence[File]) -> list[Described]:
+def describe_datasets(
+    content: Content, tally: GraphStatistics, files: Sequence[Distribution]
+) -> list[DatasetDescription]:
     """Every dataset of a release: one a source, the places, the vocabulary, and the whole."""
     gathered = [*_sources(content, tally, files), *_own(content, tally, files)]
     return [*gathered, _whole(content, tally, files, gathered)]
 
 
-def _sources(content: Content, tally: Tally, files: Sequence[File]) -> Iterator[Described]:
+def _sources(content: Content, tally: GraphStatistics, files: Sequence[Distribution]) -> Iterator[DatasetDescription]:
     for source in content.datasets:
-        counts = tally.graphs.get(source.iri, Counts())
+        counts = tally.graphs.get(source.iri, GraphCounts())
         own = _files_of(source.name, content, files)
         covered = tuple(sorted(counts.covered()))
-        yield Described(
+        yield DatasetDescription(
             name=source.name,
             iri=source.iri,
             title=source.title or {"en": source.name},
@@ -128,7 +130,7 @@ def _sources(content: Content, tally: Tally, files: Sequence[File]) -> Iterator[
         )
 
 
-def _own(content: Content, tally: Tally, files: Sequence[File]) -> Iterator[Described]:
+def _own(content: Content, tally: GraphStatistics, files: Sequence[Distribution]) -> Iterator[DatasetDescription]:
     """The places, and the vocabulary with the code lists: what is not of any source."""
     room = f"{content.base}dataset/"
     sources = {source.iri for source in content.datasets}
@@ -141,21 +143,21 @@ def _own(content: Content, tally: Tally, files: Sequence[File]) -> Iterator[Desc
     countries = sorted(tally.countries(set().union(*(each.covered() for each in tally.graphs.values()))))
     for name, held in graphs.items():
         if held:
-            counts = Counts.together(tally.graphs[graph] for graph in held)
+            counts = GraphCounts.together(tally.graphs[graph] for graph in held)
             yield _described(content, name, counts, held, _files_of(name, content, files), tuple(countries))
 
 
 def _described(
     content: Content,
     name: str,
-    counts: Counts,
+    counts: GraphCounts,
     graphs: tuple[str, ...],
-    files: tuple[File, ...],
+    files: tuple[Distribution, ...],
     places: tuple[str, ...],
-) -> Described:
+) -> DatasetDescription:
     iri = f"{content.base}dataset/{name}"
     dates = _dates(content, name, iri, files, counts)
-    return Described(
+    return DatasetDescription(
         name=name,
         iri=iri,
         title=_of_catalogue(content, TITLES[name]),
@@ -175,8 +177,10 @@ def _described(
     )
 
 
-def _whole(content: Content, tally: Tally, files: Sequence[File], parts: Sequence[Described]) -> Described:
-    counts = Counts.together(tally.graphs.values())
+def _whole(
+    content: Content, tally: GraphStatistics, files: Sequence[Distribution], parts: Sequence[DatasetDescription]
+) -> DatasetDescription:
+    counts = GraphCounts.together(tally.graphs.values())
     counts.created = min((each.dates.issued for each in parts if each.dates.issued), default="")
     counts.modified = max((each.dates.modified for each in parts), default="")
     places = tuple(dict.fromkeys(place for each in parts for place in each.places))
@@ -194,7 +198,7 @@ def _of_catalogue(content: Content, title: Texts) -> Texts:
     }
 
 
-def _files_of(name: str, content: Content, files: Sequence[File]) -> tuple[File, ...]:
+def _files_of(name: str, content: Content, files: Sequence[Distribution]) -> tuple[Distribution, ...]:
     """The files to download that hold a dataset, in a format that portals know."""
     names = [PLACES, VOCABULARY, *(source.name for source in content.datasets)]
     return tuple(
@@ -206,30 +210,30 @@ def _files_of(name: str, content: Content, files: Sequence[File]) -> tuple[File,
     )
 
 
-def _dataset_of(file: File, names: Sequence[str]) -> str:
+def _dataset_of(file: Distribution, names: Sequence[str]) -> str:
     """The dataset that a file holds, by its name: `passo-<dataset>`, and what is not one's is of all."""
     stem = file.path.rpartition("/")[2].removeprefix("passo-")
     fitting = [name for name in names if stem.startswith(name) and stem[len(name) : len(name) + 1] in ("", ".", "-")]
     return max(fitting, key=len, default=WHOLE)
 
 
-def _dates(content: Content, name: str, iri: str, files: Sequence[File], counts: Counts) -> Dates:
+def _dates(content: Content, name: str, iri: str, files: Sequence[Distribution], counts: GraphCounts) -> DatasetDates:
     """The dates of a dataset; its content is told by the digest of its N-Quads, or else of its N-Triples."""
     known = content.identity.registry.entries.get(f"dataset/{name}") if content.identity else None
     first = day(known.first) if known and known.first else counts.created
     lines = {file.media_type.extension: file.content_sha256 for file in files}
     content_digest = lines.get("nq") or lines.get("nt") or ""
-    return content.dating.dates(iri, version(content_digest), Dates(first, counts.modified))
+    return content.dating.dates(iri, version(content_digest), DatasetDates(first, counts.modified))
 
 
-def _holder(source: Dataset, content: Content, tally: Tally) -> Holder:
+def _holder(source: Dataset, content: Content, tally: GraphStatistics) -> RightsHolder:
     iri = observatories(content).get(source.name, "")
     said = tally.triples_about(iri)
     name = dict(sorted(_texts(said))) or {content.languages[0]: source.attribution or source.name}
     codes = sorted(triple.object.value for triple in said if triple.predicate == IPA_CODE)  # type: ignore[union-attr]
     pages = sorted(triple.object.value for triple in said if triple.predicate == FOAF.homepage)  # type: ignore[union-attr]
     iri = iri or f"{source.iri}#holder"
-    return Holder(iri, name, f"codiceIPA:{codes[0]}" if codes else iri, pages[0] if pages else "")
+    return RightsHolder(iri, name, f"codiceIPA:{codes[0]}" if codes else iri, pages[0] if pages else "")
 
 
 def _texts(said: Sequence[Triple]) -> Iterator[tuple[str, str]]:

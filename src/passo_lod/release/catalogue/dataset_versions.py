@@ -28,7 +28,7 @@ _DATED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Version:
+class DatasetVersion:
     """What was published as the whole once.
 
     Attributes:
@@ -41,7 +41,7 @@ class Version:
     triples: tuple[Triple, ...]
 
 
-def versions(folders: Iterable[Path], base: str, current: str, url: str) -> list[Version]:
+def listed_versions(folders: Iterable[Path], base: str, current: str, url: str) -> list[DatasetVersion]:
     """The versions that releases hold, in their order; of several with one content the last.
 
     Args:
@@ -50,7 +50,7 @@ def versions(folders: Iterable[Path], base: str, current: str, url: str) -> list
         current: the version that is published now, which is no former one.
         url: the address under which the server is reached now.
     """
-    by_content: dict[str, Version] = {}
+    by_content: dict[str, DatasetVersion] = {}
     for folder in folders:
         if (found := _version(folder, base, url)) and found.version != current:
             by_content.pop(found.version, None)
@@ -58,7 +58,7 @@ def versions(folders: Iterable[Path], base: str, current: str, url: str) -> list
     return list(by_content.values())
 
 
-def series(known: Sequence[Version], base: str) -> Iterator[Triple]:
+def series(known: Sequence[DatasetVersion], base: str) -> Iterator[Triple]:
     """The versions as datasets of the catalogue, each with the one before it; the whole is the last of them."""
     catalogue, whole = NamedNode(f"{base}catalog"), NamedNode(f"{base}dataset/{WHOLE}")
     nodes = [NamedNode(each.iri) for each in known]
@@ -70,7 +70,7 @@ def series(known: Sequence[Version], base: str) -> Iterator[Triple]:
     yield Triple(NamedNode(f"{base}dataset/{SERIES}"), DCAT.first, (nodes or [whole])[0])
 
 
-def _version(folder: Path, base: str, url: str) -> Version | None:
+def _version(folder: Path, base: str, url: str) -> DatasetVersion | None:
     try:
         said = list(parse(path=str(folder / "catalog.ttl"), format=RdfFormat.TURTLE))
     except (OSError, SyntaxError):
@@ -86,7 +86,7 @@ def _version(folder: Path, base: str, url: str) -> Version | None:
         return None
     told = _told(about, base)
     iri = f"{whole.value}-{version}"
-    return Version(iri, version, tuple(_renamed(told, base, iri, version, url)))
+    return DatasetVersion(iri, version, tuple(_renamed(told, base, iri, version, url)))
 
 
 def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:

@@ -17,15 +17,15 @@ from passo_lod.release.catalogue.dataset_descriptions import (
     SERIES,
     TITLES,
     WHOLE,
-    Described,
-    Holder,
+    DatasetDescription,
+    RightsHolder,
     Texts,
     publisher,
 )
 from passo_lod.release.content import Content
-from passo_lod.release.dataset_dates import Dates
-from passo_lod.release.distribution import File
-from passo_lod.release.dump.statistics import Tally
+from passo_lod.release.dataset_dates import DatasetDates
+from passo_lod.release.distribution import Distribution
+from passo_lod.release.dump.statistics import GraphStatistics
 
 _CONFORMS = (VOCABULARY + "onto", VOCABULARY + "shapes")
 """What the data follow: the ontology and the shapes, which have their own versions."""
@@ -53,7 +53,9 @@ def url(content: Content) -> str:
     return content.portal.url or content.base
 
 
-def catalogue(content: Content, datasets: Sequence[Described], tally: Tally) -> Iterator[Triple]:
+def catalogue_triples(
+    content: Content, datasets: Sequence[DatasetDescription], tally: GraphStatistics
+) -> Iterator[Triple]:
     """The DCAT-AP catalogue of a release."""
     yield from _catalogue(content, datasets)
     yield from _agent(publisher(content))
@@ -68,7 +70,7 @@ def catalogue(content: Content, datasets: Sequence[Described], tally: Tally) -> 
             yield from _distribution(content, each, file)
 
 
-def _catalogue(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]:
+def _catalogue(content: Content, datasets: Sequence[DatasetDescription]) -> Iterator[Triple]:
     node = NamedNode(f"{content.base}catalog")
     homepage = NamedNode(f"{url(content)}catalog.html")
     yield from _said(node, DCT.title, content.title)
@@ -95,7 +97,7 @@ def _catalogue(content: Content, datasets: Sequence[Described]) -> Iterator[Trip
     yield from _licence(content.licence)
 
 
-def _dataset(content: Content, each: Described) -> Iterator[Triple]:
+def _dataset(content: Content, each: DatasetDescription) -> Iterator[Triple]:
     node, base = NamedNode(each.iri), content.base
     landing = NamedNode(f"{url(content)}dataset/{each.name}.html")
     rights = NamedNode(f"{each.iri}#rights")
@@ -144,14 +146,14 @@ def _keywords(node: NamedNode, content: Content) -> Iterator[Triple]:
             yield Triple(node, DCAT.keyword, Literal(word, language=language))
 
 
-def _rights(each: Described) -> Texts:
+def _rights(each: DatasetDescription) -> Texts:
     if not each.attribution:
         return _RIGHTS
     cited = {language: text.format(attribution=each.attribution) for language, text in _ATTRIBUTION.items()}
     return {language: f"{text} {cited[language]}" for language, text in _RIGHTS.items()}
 
 
-def _period(each: Described) -> Iterator[Triple]:
+def _period(each: DatasetDescription) -> Iterator[Triple]:
     """The time a dataset covers."""
     if not any(each.period):
         return
@@ -163,7 +165,7 @@ def _period(each: Described) -> Iterator[Triple]:
             yield Triple(period, predicate, Literal(day, datatype=XSD.date))
 
 
-def _origin(each: Described) -> Iterator[Triple]:
+def _origin(each: DatasetDescription) -> Iterator[Triple]:
     """Where the data of a source come from."""
     if not each.site:
         return
@@ -179,7 +181,7 @@ def _origin(each: Described) -> Iterator[Triple]:
     yield from _said(statement, RDFS.label, told)
 
 
-def _places(each: Described, tally: Tally) -> Iterator[Triple]:
+def _places(each: DatasetDescription, tally: GraphStatistics) -> Iterator[Triple]:
     """The places that a dataset covers, and what others call them."""
     for place in each.places:
         node = NamedNode(place)
@@ -188,7 +190,7 @@ def _places(each: Described, tally: Tally) -> Iterator[Triple]:
             yield Triple(node, SKOS.exactMatch, NamedNode(other))
 
 
-def _distribution(content: Content, each: Described, file: File) -> Iterator[Triple]:
+def _distribution(content: Content, each: DatasetDescription, file: Distribution) -> Iterator[Triple]:
     node = _file_node(each, file)
     address = NamedNode(f"{url(content)}{file.path}")
     name = file.path.rpartition("/")[2]
@@ -198,7 +200,7 @@ def _distribution(content: Content, each: Described, file: File) -> Iterator[Tri
     packed = authority.compression(file.encoding) if file.encoding else None
     yield from _said(node, DCT.title, title)
     yield from _said(node, DCT.description, title)
-    yield from _dated(node, Dates(each.dates.issued, each.dates.modified))
+    yield from _dated(node, DatasetDates(each.dates.issued, each.dates.modified))
     yield from _all(
         node,
         {
@@ -223,20 +225,20 @@ def _distribution(content: Content, each: Described, file: File) -> Iterator[Tri
         yield Triple(format_, RDF.type, DCT.MediaTypeOrExtent)
 
 
-def _checksum(node: NamedNode, file: File) -> Iterator[Triple]:
+def _checksum(node: NamedNode, file: Distribution) -> Iterator[Triple]:
     yield Triple(node, RDF.type, SPDX.Checksum)
     yield Triple(node, SPDX.algorithm, authority.SHA256)
     yield Triple(node, SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary))
     yield Triple(authority.SHA256, RDF.type, SPDX.ChecksumAlgorithm)
 
 
-def _series(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]:
+def _series(content: Content, datasets: Sequence[DatasetDescription]) -> Iterator[Triple]:
     """The releases as a series, of which the whole dataset is the last; those before it are told in `versions`."""
     node = NamedNode(f"{content.base}dataset/{SERIES}")
     whole = next(each for each in datasets if each.name == WHOLE)
     yield from _said(node, DCT.title, TITLES[SERIES])
     yield from _said(node, DCT.description, DESCRIPTIONS[SERIES])
-    yield from _dated(node, Dates(whole.dates.issued, whole.dates.modified))
+    yield from _dated(node, DatasetDates(whole.dates.issued, whole.dates.modified))
     yield from _all(
         node,
         {
@@ -251,7 +253,7 @@ def _series(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]
     )
 
 
-def _service(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]:
+def _service(content: Content, datasets: Sequence[DatasetDescription]) -> Iterator[Triple]:
     node = NamedNode(f"{content.base}catalog#sparql")
     endpoint = NamedNode(f"{url(content)}sparql")
     yield from _said(node, DCT.title, _SERVICE)
@@ -290,7 +292,7 @@ def _standards() -> Iterator[Triple]:
         yield from _said(NamedNode(iri), DCT.title, title)
 
 
-def _agent(holder: Holder) -> Iterator[Triple]:
+def _agent(holder: RightsHolder) -> Iterator[Triple]:
     node = NamedNode(holder.iri)
     yield Triple(node, RDF.type, FOAF.Agent)
     yield Triple(node, DCT.identifier, Literal(holder.identifier))
@@ -308,14 +310,14 @@ def _contact(content: Content) -> Iterator[Triple]:
         yield Triple(node, VCARD.hasEmail, NamedNode(f"mailto:{portal.email}"))
 
 
-def _licence_node(each: Described) -> NamedNode:
+def _licence_node(each: DatasetDescription) -> NamedNode:
     """The one licence that a dataset may state; where several are in it, a document that names them."""
     if len(each.licences) == 1:
         return authority.licence(each.licences[0]).node
     return NamedNode(f"{each.iri}#licences")
 
 
-def _licences(each: Described) -> Iterator[Triple]:
+def _licences(each: DatasetDescription) -> Iterator[Triple]:
     for iri in each.licences:
         yield from _licence(iri)
     if len(each.licences) > 1:
@@ -341,7 +343,7 @@ def _licence(iri: str) -> Iterator[Triple]:
 # ---------------------------------------------------------------------------------------------------------- small words
 
 
-def _file_node(each: Described, file: File) -> NamedNode:
+def _file_node(each: DatasetDescription, file: Distribution) -> NamedNode:
     return NamedNode(f"{each.iri}#{file.path.rpartition('/')[2]}")
 
 
@@ -356,15 +358,15 @@ def _all(node: NamedNode, values: Mapping[NamedNode, Sequence[Objects]]) -> Iter
             yield Triple(node, predicate, value)
 
 
-def _dated(node: NamedNode, dates: Dates) -> Iterator[Triple]:
+def _dated(node: NamedNode, dates: DatasetDates) -> Iterator[Triple]:
     for predicate, day in ((DCT.issued, dates.issued), (DCT.modified, dates.modified)):
         if day:
             yield Triple(node, predicate, Literal(day, datatype=XSD.date))
 
 
-def _dates_of_all(datasets: Sequence[Described]) -> Dates:
+def _dates_of_all(datasets: Sequence[DatasetDescription]) -> DatasetDates:
     issued = [each.dates.issued for each in datasets if each.dates.issued]
-    return Dates(min(issued, default=""), max((each.dates.modified for each in datasets), default=""))
+    return DatasetDates(min(issued, default=""), max((each.dates.modified for each in datasets), default=""))
 
 
 def _nodes(iris: object) -> list[NamedNode]:

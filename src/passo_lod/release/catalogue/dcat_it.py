@@ -32,7 +32,7 @@ _ONE_NAME = (FOAF.name, VCARD.fn)
 _LANGUAGE = "it"
 
 
-def italian(triples: Iterable[Triple]) -> Iterator[Triple]:
+def dcat_ap_it(triples: Iterable[Triple]) -> Iterator[Triple]:
     """The catalogue in DCAT-AP_IT, made from that in DCAT-AP."""
     every = list(triples)
     catalogues: set[object] = {triple.subject for triple in every if triple.object == DCAT.Catalog}

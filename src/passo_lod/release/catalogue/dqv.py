@@ -12,7 +12,7 @@ from decimal import Decimal
 from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.namespaces import DCT, DQV, RDF, SKOS, VOID, XSD, shorten
-from passo_lod.release.catalogue.dataset_descriptions import Described
+from passo_lod.release.catalogue.dataset_descriptions import DatasetDescription
 from passo_lod.release.content import Content
 
 _PLACES = Decimal("0.0001")
@@ -24,7 +24,7 @@ _DEFINITION = {
 }
 
 
-def quality(content: Content, datasets: Sequence[Described]) -> Iterator[Triple]:
+def quality_measurements(content: Content, datasets: Sequence[DatasetDescription]) -> Iterator[Triple]:
     """The completeness of every source; of fields that any process of any source has."""
     sources = [each for each in datasets if each.counts.processes and len(each.graphs) == 1]
     fields = sorted({field for each in sources for region, field in each.counts.fields if not region})
@@ -49,7 +49,7 @@ def _metric(content: Content, field: str) -> Iterator[Triple]:
         yield Triple(node, SKOS.definition, Literal(_DEFINITION[language], language=language))
 
 
-def _region(content: Content, each: Described, region: str, fields: Sequence[str]) -> Iterator[Triple]:
+def _region(content: Content, each: DatasetDescription, region: str, fields: Sequence[str]) -> Iterator[Triple]:
     processes = each.counts.regions[region]
     name = region.rpartition("/")[2]
     part = NamedNode(f"{each.iri}#in-{name}")

@@ -9,10 +9,10 @@ from hashlib import sha256
 from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.namespaces import DCT, FOAF, PREFIXES, RDF, VOID, XSD
-from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY, WHOLE, Described
+from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY, WHOLE, DatasetDescription
 from passo_lod.release.catalogue.dcat import url
 from passo_lod.release.content import Content
-from passo_lod.release.dump.statistics import Tally
+from passo_lod.release.dump.statistics import GraphStatistics
 
 _FEATURES: Mapping[str, str] = {
     "jsonld": "http://www.w3.org/ns/formats/JSON-LD",
@@ -25,7 +25,9 @@ _FEATURES: Mapping[str, str] = {
 """The W3C's names of the syntaxes, by extension."""
 
 
-def void(content: Content, datasets: Sequence[Described], tally: Tally) -> Iterator[Triple]:
+def void_description(
+    content: Content, datasets: Sequence[DatasetDescription], tally: GraphStatistics
+) -> Iterator[Triple]:
     """The VoID description of a release, which is itself a document with a topic."""
     document = NamedNode(f"{url(content)}void.ttl")
     yield Triple(document, RDF.type, VOID.DatasetDescription)
@@ -39,7 +41,7 @@ def void(content: Content, datasets: Sequence[Described], tally: Tally) -> Itera
             yield from _linksets(each, datasets, tally)
 
 
-def _dataset(content: Content, each: Described) -> Iterator[Triple]:
+def _dataset(content: Content, each: DatasetDescription) -> Iterator[Triple]:
     node = NamedNode(each.iri)
     yield Triple(node, RDF.type, VOID.Dataset)
     for language, title in each.title.items():
@@ -58,17 +60,17 @@ def _dataset(content: Content, each: Described) -> Iterator[Triple]:
         yield Triple(node, VOID.vocabulary, NamedNode(vocabulary))
 
 
-def _space(content: Content, each: Described) -> str:
+def _space(content: Content, each: DatasetDescription) -> str:
     return PREFIXES["passo"].removesuffix("onto/") if each.name == VOCABULARY else content.base
 
 
-def _vocabularies(each: Described) -> list[str]:
+def _vocabularies(each: DatasetDescription) -> list[str]:
     """The namespaces of the terms that a dataset uses."""
     used = {*each.counts.classes, *each.counts.properties}
     return sorted({start for start in PREFIXES.values() if any(term.startswith(start) for term in used)})
 
 
-def _partitions(each: Described) -> Iterator[Triple]:
+def _partitions(each: DatasetDescription) -> Iterator[Triple]:
     """A part for each class and each property, with a lasting IRI below the dataset's."""
     node = NamedNode(each.iri)
     for kind, counted, terms in (
@@ -82,13 +84,15 @@ def _partitions(each: Described) -> Iterator[Triple]:
             yield Triple(part, counted, _integer(number))
 
 
-def _parts(whole: Described, datasets: Sequence[Described]) -> Iterator[Triple]:
+def _parts(whole: DatasetDescription, datasets: Sequence[DatasetDescription]) -> Iterator[Triple]:
     for each in datasets:
         if each is not whole:
             yield Triple(NamedNode(whole.iri), VOID.subset, NamedNode(each.iri))
 
 
-def _linksets(each: Described, datasets: Sequence[Described], tally: Tally) -> Iterator[Triple]:
+def _linksets(
+    each: DatasetDescription, datasets: Sequence[DatasetDescription], tally: GraphStatistics
+) -> Iterator[Triple]:
     """What leads out of the catalogue, by predicate and by whose things it leads to."""
     for (predicate, host), number in each.counts.links.items():
         linkset = NamedNode(f"{each.iri}#links-{_short(predicate)}-{host}")

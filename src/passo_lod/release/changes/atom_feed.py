@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 if TYPE_CHECKING:
-    from passo_lod.release.changes.ldes_feed import Issue, Told, Words
+    from passo_lod.release.changes.ldes_feed import FeedTitles, ProcessChange, ReleaseChanges
 
 LANGUAGES = ("it", "en")
 MOST_RELEASES = 20
@@ -41,7 +41,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What no XML 1.0 document can hold (2.2)."""
 
 
-def document(issues: Iterable["Issue"], base: str, words: "Words", language: str) -> bytes:
+def atom_document(issues: Iterable["ReleaseChanges"], base: str, words: "FeedTitles", language: str) -> bytes:
     """The whole feed in one language, the newest release first."""
     newest = list(issues)[: -MOST_RELEASES - 1 : -1]
     feed = Element("feed", {"xmlns": NAMESPACE, "xml:lang": language})
@@ -57,12 +57,12 @@ def document(issues: Iterable["Issue"], base: str, words: "Words", language: str
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode").encode() + b"\n"
 
 
-def _entries(issue: "Issue", base: str, language: str) -> Iterator[Element]:
+def _entries(issue: "ReleaseChanges", base: str, language: str) -> Iterator[Element]:
     counts = summary(issue.counts, language)
     title = f"{WORDS['release'][language]} {issue.time[:10]}: {counts}"
     yield _entry(f"{base}feed#{issue.release}", title, issue.time, f"{base}feed", counts)
     for told in issue.told:
-        yield _entry(told.version, told_title(told, base, language), issue.time, told.thing)
+        yield _entry(told.version, change_title(told, base, language), issue.time, told.thing)
 
 
 def _entry(iri: str, title: str, time: str, link: str, text: str = "") -> Element:
@@ -91,7 +91,7 @@ def summary(counts: Mapping[str, Mapping[str, int]], language: str) -> str:
     return f"{first}; {WORDS['others'][language]}: {others}" if others else first
 
 
-def told_title(told: "Told", base: str, language: str) -> str:
+def change_title(told: "ProcessChange", base: str, language: str) -> str:
     """What happened to a process, with its name, or where it has none (any more) its id."""
     name = _in(told.names, language) or told.thing.removeprefix(f"{base}id/process/")
     return f"{WORDS[told.event][language]}: {name}"

@@ -6,7 +6,7 @@ from itertools import groupby, takewhile
 
 from pyoxigraph import Literal
 
-from passo_lod.release.changes.dump_diff import KINDS, Change, Difference, Edit, Term
+from passo_lod.release.changes.dump_diff import KINDS, Change, Difference, PropertyEdit, Term
 
 Names = Callable[[str], str]
 """The name of a term that no release names, or nothing."""
@@ -72,9 +72,9 @@ _SAID = {
 LANGUAGES = tuple(_SAID)
 
 
-def told(difference: Difference, language: str, term: Names) -> Iterator[str]:
+def diff_as_text(difference: Difference, language: str, term: Names) -> Iterator[str]:
     """The lines to print: a summary, and then source by source what happened to each thing."""
-    speaker = _Speaker(difference, language, term)
+    speaker = _DiffWriter(difference, language, term)
     said = _SAID[language]
     summary = _counted(difference.changes, language) or said["nothing"]
     yield said["head"].format(difference.before.id, difference.after.id, summary)
@@ -105,7 +105,7 @@ def _phrase(kind: str, event: str, count: int, language: str) -> str:
     return f"{count:,} {how} {noun}" if language == "en" and event == "added" else f"{count:,} {noun} {how}"
 
 
-class _Speaker:
+class _DiffWriter:
     """Says changes in one language."""
 
     def __init__(self, difference: Difference, language: str, term: Names) -> None:
@@ -141,7 +141,7 @@ class _Speaker:
             + (f" ({change.reason})" if change.reason else "")
         )
 
-    def _property(self, change: Change, edit: Edit) -> str:
+    def _property(self, change: Change, edit: PropertyEdit) -> str:
         """The property's name, after the name of the part that it is a property of."""
         part = edit.subject.removeprefix(change.thing).lstrip("/#")
         record = f"{self._base}doc/"

@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT, FOAF, OWL, RDF, RDFS, SKOS, VOCABULARY
 from passo_lod.release.dump import chunk_index as contents
-from passo_lod.release.dump.chunk_index import Contents
+from passo_lod.release.dump.chunk_index import ChunkIndex
 from passo_lod.release.identity.tombstones import NOTES
 
 DUMP = "dump/passo.nq.gz"
@@ -42,7 +42,7 @@ Line = tuple[str, bytes]
 
 
 @dataclass(frozen=True)
-class Edition:
+class DumpRef:
     """A release as far as a comparison needs it.
 
     Attributes:
@@ -55,7 +55,7 @@ class Edition:
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, folder: Path) -> "Edition":
+    def open(cls, folder: Path) -> "DumpRef":
         """Read what a release says of itself.
 
         Raises:
@@ -72,19 +72,19 @@ class Edition:
         return edition
 
     @cached_property
-    def contents(self) -> Contents:
+    def contents(self) -> ChunkIndex:
         """What stands where in the dump."""
-        return Contents(self.dump, self.dump.parent.parent / contents.NAME)
+        return ChunkIndex(self.dump, self.dump.parent.parent / contents.NAME)
 
     def thing(self, line: bytes) -> str:
         """What a line is about, as a whole."""
         if found := self._path.match(line):
             return f"{self.base}id/{found[1].decode()}"
-        return whole(_subject(line), self.base)
+        return full_patch(_subject(line), self.base)
 
     @cached_property
     def _path(self) -> re.Pattern[bytes]:
-        """The common case of `whole`, at a glance."""
+        """The common case of `full_patch`, at a glance."""
         return re.compile(rb"<%b(?:id|doc)/([^/#>]+/[^/#>]+)" % re.escape(self.base.encode()))
 
     def about(self, things: Collection[str] | None = None) -> Iterator[tuple[str, list[bytes]]]:
@@ -97,7 +97,7 @@ class Edition:
 
     def _starts(self, thing: str) -> Iterator[bytes]:
         """How lines about a thing, its parts and its record begin."""
-        if whole(f"{thing}/part", self.base) != thing:
+        if full_patch(f"{thing}/part", self.base) != thing:
             yield from (f"<{thing}>".encode(), f"<{thing}#".encode())
             return
         record = f"{self.base}doc/{thing.removeprefix(f'{self.base}id/')}"
@@ -110,7 +110,7 @@ def merge(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Line]:
     >>> list(merge([b"a", b"b"], [b"b", b"c"]))
     [('D', b'a'), ('A', b'c')]
     """
-    left, right = _Ahead(old), _Ahead(new)
+    left, right = _LookaheadLines(old), _LookaheadLines(new)
     while left.fill() | right.fill():
         if left.some == right.some:
             left.some, right.some = [], []
@@ -118,7 +118,7 @@ def merge(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Line]:
             yield from _merge_some(left, right)
 
 
-class _Ahead:
+class _LookaheadLines:
     """A sequence of which some lines are at hand, so that stretches that are equal are passed over at once."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
@@ -131,7 +131,7 @@ class _Ahead:
         return bool(self.some)
 
 
-def _merge_some(left: _Ahead, right: _Ahead) -> Iterator[Line]:
+def _merge_some(left: _LookaheadLines, right: _LookaheadLines) -> Iterator[Line]:
     """Merge what is at hand, until nothing is left on one side."""
     one, other = left.some, right.some
     i = j = 0
@@ -153,7 +153,7 @@ def _merge_some(left: _Ahead, right: _Ahead) -> Iterator[Line]:
     left.some, right.some = one[i:], other[j:]
 
 
-def differing(before: Edition, after: Edition) -> Iterator[Line]:
+def differing(before: DumpRef, after: DumpRef) -> Iterator[Line]:
     """The lines that are in the dump of one release and not in that of the other.
 
     Raises:
@@ -162,7 +162,7 @@ def differing(before: Edition, after: Edition) -> Iterator[Line]:
     return merge(before.contents.apart(after.contents), after.contents.apart(before.contents))
 
 
-def patch(before: Edition, after: Edition) -> Iterator[bytes]:
+def patch(before: DumpRef, after: DumpRef) -> Iterator[bytes]:
     """RDF Patch (https://afs.github.io/rdf-patch/), line by line: what makes the first dump the second."""
     name = uuid.uuid5(uuid.NAMESPACE_URL, f"{after.base}feed#{before.id}..{after.id}")
     yield f'H id <uuid:{name}> .\nH from "{before.id}" .\nH to "{after.id}" .\nTX .\n'.encode()
@@ -174,7 +174,7 @@ def patch(before: Edition, after: Edition) -> Iterator[bytes]:
 # ------------------------------------------------------------------------------------------------------------ things
 
 
-def whole(subject: str, base: str) -> str:
+def full_patch(subject: str, base: str) -> str:
     """The thing that a subject is, is a part of, or is the record of.
 
     >>> whole("https://example.org/doc/process/xx-1#missing-cost", "https://example.org/")
@@ -206,7 +206,7 @@ def kind(thing: str, base: str) -> str:
 
 
 @dataclass(slots=True)
-class Presence:
+class SubjectState:
     """What a release says of a thing: how many lines, how many of them name its class, how many say that something became of it."""
 
     said: int = 0
@@ -230,12 +230,12 @@ class Presence:
                 self.marked += times * (predicate in (_DEPRECATED, _NOTE))
         self.datasets.update(map(graph_of, {line[line.rindex(b" <") :] for line in lines}))
 
-    def without(self, news: "Presence") -> "Presence":
+    def without(self, news: "SubjectState") -> "SubjectState":
         """What was said before these lines came, and those that count as less went."""
-        return Presence(self.said - news.said, self.typed - news.typed, self.marked - news.marked)
+        return SubjectState(self.said - news.said, self.typed - news.typed, self.marked - news.marked)
 
 
-NOWHERE = Presence()
+NOWHERE = SubjectState()
 
 
 def graph_of(line: bytes) -> str:
@@ -243,15 +243,15 @@ def graph_of(line: bytes) -> str:
     return line.rpartition(b" <")[2].partition(b">")[0].decode()
 
 
-def presences(edition: Edition, things: Collection[str]) -> dict[str, Presence]:
+def subject_states(edition: DumpRef, things: Collection[str]) -> dict[str, SubjectState]:
     """What a release says of some things."""
-    found: dict[str, Presence] = {}
+    found: dict[str, SubjectState] = {}
     for thing, lines in edition.about(things):
-        found.setdefault(thing, Presence()).see(thing, lines)
+        found.setdefault(thing, SubjectState()).see(thing, lines)
     return found
 
 
-def event(before: Presence, after: Presence) -> str:
+def event(before: SubjectState, after: SubjectState) -> str:
     """What happened to a thing: `added`, `removed`, `changed`; or `fate`: it was gone, and other things are said of that."""
     if after.there:
         return "changed" if before.there else "added"
@@ -262,7 +262,7 @@ def event(before: Presence, after: Presence) -> str:
 
 
 @dataclass(frozen=True)
-class Edit:
+class PropertyEdit:
     """A property of a thing, or of a part of it, with the values that went and those that came."""
 
     subject: str
@@ -290,15 +290,15 @@ class Change:
     fate: str = ""
     reason: str = ""
     replaced_by: tuple[str, ...] = ()
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[PropertyEdit, ...] = ()
 
 
 @dataclass(frozen=True)
 class Difference:
     """All that happened between two releases, and the names of all that is spoken of."""
 
-    before: Edition
-    after: Edition
+    before: DumpRef
+    after: DumpRef
     changes: tuple[Change, ...]
     names: Mapping[str, tuple[Literal, ...]]
 
@@ -308,7 +308,7 @@ class Difference:
         return Counter((change.kind, change.event) for change in self.changes)
 
 
-def compare(before: Edition, after: Edition) -> Difference:
+def compare(before: DumpRef, after: DumpRef) -> Difference:
     """What happened from one release to another.
 
     Raises:
@@ -317,7 +317,7 @@ def compare(before: Edition, after: Edition) -> Difference:
     lines: dict[str, list[Line]] = {}
     for sign, line in differing(before, after):
         lines.setdefault(after.thing(line), []).append((sign, line))
-    then, now = presences(before, lines), presences(after, lines)
+    then, now = subject_states(before, lines), subject_states(after, lines)
     changes = [
         _change(thing, each, then.get(thing, NOWHERE), now.get(thing, NOWHERE), after) for thing, each in lines.items()
     ]
@@ -326,7 +326,7 @@ def compare(before: Edition, after: Edition) -> Difference:
     return Difference(before, after, ordered, names(before, wanted) | names(after, wanted))
 
 
-def _change(thing: str, lines: Sequence[Line], then: Presence, now: Presence, after: Edition) -> Change:
+def _change(thing: str, lines: Sequence[Line], then: SubjectState, now: SubjectState, after: DumpRef) -> Change:
     what = event(then, now)
     change = Change(thing, kind(thing, after.base), what, min(now.datasets or then.datasets or {""}))
     if what == "changed":
@@ -338,7 +338,7 @@ def _change(thing: str, lines: Sequence[Line], then: Presence, now: Presence, af
     return change
 
 
-def _edits(lines: Sequence[Line]) -> Iterator[Edit]:
+def _edits(lines: Sequence[Line]) -> Iterator[PropertyEdit]:
     found: dict[tuple[str, str], tuple[list[Term], list[Term]]] = {}
     for sign, quad in _parsed(lines):
         old_and_new = found.setdefault((_value(quad.subject), quad.predicate.value), ([], []))
@@ -348,7 +348,7 @@ def _edits(lines: Sequence[Line]) -> Iterator[Edit]:
         # What only moved from one dataset to another is said as before.
         gone, come = [each for each in old if each not in new], [each for each in new if each not in old]
         if gone or come:
-            yield Edit(subject, predicate, tuple(gone), tuple(come))
+            yield PropertyEdit(subject, predicate, tuple(gone), tuple(come))
 
 
 def _with_fate(change: Change, said: Sequence[Quad]) -> Change:
@@ -375,7 +375,7 @@ def _spoken_of(changes: Iterable[Change]) -> Iterator[str]:
             yield from (each.value for each in (*edit.old, *edit.new) if isinstance(each, NamedNode))
 
 
-def names(edition: Edition, wanted: Collection[str]) -> dict[str, tuple[Literal, ...]]:
+def names(edition: DumpRef, wanted: Collection[str]) -> dict[str, tuple[Literal, ...]]:
     """The names of some things, the most telling property first."""
     found: dict[str, list[bytes]] = {}
     for line in edition.contents.near([f"<{iri}> ".encode() for iri in wanted]):

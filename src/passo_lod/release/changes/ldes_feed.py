@@ -27,8 +27,8 @@ from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
 from passo_lod.namespaces import PREFIXES
 from passo_lod.release import external_sort as runs
 from passo_lod.release.changes import atom_feed as atom
-from passo_lod.release.changes.dump_diff import NOWHERE, Edition, Line, Presence, differing, event, kind, names_in
-from passo_lod.release.distribution import File
+from passo_lod.release.changes.dump_diff import NOWHERE, DumpRef, Line, SubjectState, differing, event, kind, names_in
+from passo_lod.release.distribution import Distribution
 
 INDEX = "feed/index.json"
 ROOT = "feed/feed.ttl"
@@ -51,7 +51,7 @@ Put = Callable[[Path, bytes], None]
 
 
 @dataclass(frozen=True)
-class Told:
+class ProcessChange:
     """A process that a release added, changed or removed, for people; of what is gone no name is told.
 
     Attributes:
@@ -65,7 +65,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Issue:
+class ReleaseChanges:
     """What one release added to the feed.
 
     Attributes:
@@ -77,21 +77,21 @@ class Issue:
     time: str
     pages: tuple[str, ...]
     counts: Mapping[str, Mapping[str, int]]
-    told: tuple[Told, ...]
+    told: tuple[ProcessChange, ...]
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "Issue":
+    def of(cls, said: Mapping[str, Any]) -> "ReleaseChanges":
         """Read one from the index."""
-        told = tuple(Told(**each) for each in said["told"])
+        told = tuple(ProcessChange(**each) for each in said["told"])
         return cls(said["release"], said["time"], tuple(said["pages"]), said["counts"], told)
 
 
 @dataclass(frozen=True)
-class History:
+class FeedHistory:
     """The feed as a kept release holds it."""
 
     folder: Path
-    issues: tuple[Issue, ...]
+    issues: tuple[ReleaseChanges, ...]
 
     @property
     def last(self) -> str:
@@ -103,16 +103,16 @@ class History:
         """Whether all pages are there."""
         return all((self.folder / file.path).stat().st_size == file.bytes for file in self.page_files())
 
-    def page_files(self) -> Iterator[File]:
+    def page_files(self) -> Iterator[Distribution]:
         """The pages, as the manifest of that release lists them."""
         listed = json.loads((self.folder / "manifest.json").read_bytes())["files"]
         for each in listed:
             if each["path"].startswith(f"{PAGES}/"):
-                yield File(**{**each, "media_type": TRIG, "licences": tuple(each["licences"])})
+                yield Distribution(**{**each, "media_type": TRIG, "licences": tuple(each["licences"])})
 
 
 @dataclass(frozen=True)
-class Member:
+class FeedMember:
     """A version of a thing: what happened to it, and all that is said of it now."""
 
     thing: str
@@ -123,14 +123,16 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Words:
+class FeedTitles:
     """What the feed says of itself: the catalogue's title and publisher, by language."""
 
     title: Mapping[str, str]
     publisher: Mapping[str, str]
 
 
-def write(building: Path, releases: Path, edition: Edition, now: datetime, words: Words, put: Put) -> list[File]:
+def write_feed(
+    building: Path, releases: Path, edition: DumpRef, now: datetime, words: FeedTitles, put: Put
+) -> list[Distribution]:
     """Write the feed of a release that is being built: the pages there were, those it adds, and the ways in.
 
     Args:
@@ -141,7 +143,7 @@ def write(building: Path, releases: Path, edition: Edition, now: datetime, words
         words: what the catalogue is called.
         put: writes a file and flushes it to disk.
     """
-    history = latest(releases)
+    history = latest_history(releases)
     files = _keep(history, building, put) if history else []
     issue, pages = _issue(building, history, edition, _time(history, now), put)
     issues = (*(history.issues if history else ()), *((issue,) if issue.pages else ()))
@@ -149,21 +151,21 @@ def write(building: Path, releases: Path, edition: Edition, now: datetime, words
     return files + pages + _ways_in(building, issues, edition, words, put)
 
 
-def latest(releases: Path) -> History | None:
+def latest_history(releases: Path) -> FeedHistory | None:
     """The feed that is furthest, whichever release is current: what was told stays told, also after a step back."""
     found = [history for history in map(_history, releases.glob("[!.]*/manifest.json")) if history]
     return max(found, key=lambda each: (each.last, each.folder.name), default=None)
 
 
-def _history(manifest: Path) -> History | None:
+def _history(manifest: Path) -> FeedHistory | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads((manifest.parent / INDEX).read_bytes())
-        history = History(manifest.parent.resolve(), tuple(Issue.of(each) for each in said["issues"]))
+        history = FeedHistory(manifest.parent.resolve(), tuple(ReleaseChanges.of(each) for each in said["issues"]))
         return history if history.is_whole else None
     return None
 
 
-def _time(history: History | None, now: datetime) -> str:
+def _time(history: FeedHistory | None, now: datetime) -> str:
     """The time of the new members, which is after that of all others, whatever the clock says."""
     time = now.astimezone(UTC).replace(microsecond=0)
     if history and history.last:
@@ -171,7 +173,7 @@ def _time(history: History | None, now: datetime) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _keep(history: History, building: Path, put: Put) -> list[File]:
+def _keep(history: FeedHistory, building: Path, put: Put) -> list[Distribution]:
     """Take over the pages that there were: the same bytes at the same addresses."""
     files = list(history.page_files())
     for file in files:
@@ -187,10 +189,12 @@ def _keep(history: History, building: Path, put: Put) -> list[File]:
 # ---------------------------------------------------------------------------------------------------------- members
 
 
-def _issue(building: Path, history: History | None, edition: Edition, time: str, put: Put) -> tuple[Issue, list[File]]:
+def _issue(
+    building: Path, history: FeedHistory | None, edition: DumpRef, time: str, put: Put
+) -> tuple[ReleaseChanges, list[Distribution]]:
     """Write the pages of what changed since the feed was written last."""
     events: dict[str, str] = {}
-    told = _Telling(edition)
+    told = _ChangeSelection(edition)
     files = []
     versions = members(edition, _changed(history, edition), building)
     for number, (page, is_last) in enumerate(_with_end(_pages(versions)), start=1):
@@ -200,10 +204,10 @@ def _issue(building: Path, history: History | None, edition: Edition, time: str,
         text = page_text(page, edition, time, None if is_last else page_name(edition.id, number + 1))
         files.append(_put(building, f"{PAGES}/{name}.trig.gz", TRIG, f"Change feed, {name}", text, put))
     pages = tuple(page_name(edition.id, number) for number in range(1, len(files) + 1))
-    return Issue(edition.id, time, pages, _counts(events, edition.base), told.told), files
+    return ReleaseChanges(edition.id, time, pages, _counts(events, edition.base), told.told), files
 
 
-def _changed(history: History | None, edition: Edition) -> Mapping[str, Presence] | None:
+def _changed(history: FeedHistory | None, edition: DumpRef) -> Mapping[str, SubjectState] | None:
     """The things that changed, each with what came, less what went; None where all are new.
 
     Where the release before cannot be read any more, all are told anew: who follows loses nothing.
@@ -211,18 +215,18 @@ def _changed(history: History | None, edition: Edition) -> Mapping[str, Presence
     if history is None:
         return None
     with suppress(ReleaseError):
-        return _news(differing(Edition.open(history.folder), edition), edition)
+        return _news(differing(DumpRef.open(history.folder), edition), edition)
     return None
 
 
-def _news(lines: Iterable[Line], edition: Edition) -> dict[str, Presence]:
-    news: dict[str, Presence] = {}
+def _news(lines: Iterable[Line], edition: DumpRef) -> dict[str, SubjectState]:
+    news: dict[str, SubjectState] = {}
     for (sign, thing), some in groupby(lines, key=lambda each: (each[0], edition.thing(each[1]))):
-        news.setdefault(thing, Presence()).see(thing, [line for _, line in some], 1 if sign == "A" else -1)
+        news.setdefault(thing, SubjectState()).see(thing, [line for _, line in some], 1 if sign == "A" else -1)
     return news
 
 
-def members(edition: Edition, news: Mapping[str, Presence] | None, folder: Path) -> Iterator[Member]:
+def members(edition: DumpRef, news: Mapping[str, SubjectState] | None, folder: Path) -> Iterator[FeedMember]:
     """A version of each of the things that changed, in the order of their IRIs.
 
     Args:
@@ -234,15 +238,15 @@ def members(edition: Edition, news: Mapping[str, Presence] | None, folder: Path)
     every = ((thing, b"") for thing in news or ())  # what is not spoken of any more has a version too
     for thing, some in groupby(_sorted(chain(every, said), folder), key=itemgetter(0)):
         lines = b"".join(text for _, text in some).splitlines(keepends=True)
-        now = Presence()
+        now = SubjectState()
         now.see(thing, lines)
         yield _member(thing, now.without(news[thing]) if news else NOWHERE, now, lines)
 
 
-def _member(thing: str, before: Presence, now: Presence, lines: Iterable[bytes]) -> Member:
+def _member(thing: str, before: SubjectState, now: SubjectState, lines: Iterable[bytes]) -> FeedMember:
     # A line without its graph: all that is published stands in one.
     triples = dict.fromkeys(line[: line.rindex(b" <")] + b" .\n" for line in lines)
-    return Member(thing, event(before, now), tuple(sorted(now.datasets)), b"".join(triples))
+    return FeedMember(thing, event(before, now), tuple(sorted(now.datasets)), b"".join(triples))
 
 
 _Said = tuple[str, bytes]
@@ -251,8 +255,8 @@ _Said = tuple[str, bytes]
 
 def _sorted(said: Iterator[_Said], folder: Path) -> Iterator[_Said]:
     """What is said, thing by thing, most of it on disk where it is much."""
-    with runs.nameless(folder) as file:
-        aside: list[runs.Run] = []
+    with runs.unnamed_file(folder) as file:
+        aside: list[runs.SortedRun] = []
         some: list[_Said] = []
         size = 0
         for each in said:
@@ -270,8 +274,8 @@ _BESIDE = 250
 _both = itemgetter(0, 1)
 
 
-def _pages(versions: Iterator[Member]) -> Iterator[list[Member]]:
-    page: list[Member] = []
+def _pages(versions: Iterator[FeedMember]) -> Iterator[list[FeedMember]]:
+    page: list[FeedMember] = []
     size = 0
     for member in versions:
         if page and (len(page) == MOST_MEMBERS or size + len(member.lines) > MOST_BYTES):
@@ -283,7 +287,7 @@ def _pages(versions: Iterator[Member]) -> Iterator[list[Member]]:
         yield page
 
 
-def _with_end(pages: Iterator[list[Member]]) -> Iterator[tuple[list[Member], bool]]:
+def _with_end(pages: Iterator[list[FeedMember]]) -> Iterator[tuple[list[FeedMember], bool]]:
     """Each page, and whether it is the last."""
     page = next(pages, None)
     while page is not None:
@@ -316,7 +320,7 @@ def version(thing: str, release: str, base: str) -> str:
     return f"{base}feed/version/{release}/{quote(thing, safe='')}"
 
 
-def page_text(page: Iterable[Member], edition: Edition, time: str, following: str | None) -> bytes:
+def page_text(page: Iterable[FeedMember], edition: DumpRef, time: str, following: str | None) -> bytes:
     """A page in TriG; addresses of pages are relative, so that it is the same wherever it is served from."""
     parts = [
         _HEAD.encode(),
@@ -331,7 +335,7 @@ def page_text(page: Iterable[Member], edition: Edition, time: str, following: st
     return b"".join(parts)
 
 
-def _about(iri: str, member: Member, time: str) -> str:
+def _about(iri: str, member: FeedMember, time: str) -> str:
     datasets = "".join(f" ; void:inDataset <{each}>" for each in member.datasets)
     return (
         f"<{iri}> a {_ACTIVITY[member.event]} ; dct:isVersionOf <{member.thing}>{datasets} ; "
@@ -346,7 +350,7 @@ def _relation(iri: str, page: str, time: str, comparison: str) -> str:
     )
 
 
-def root_text(issues: Iterable[Issue], base: str, title: Mapping[str, str]) -> bytes:
+def root_text(issues: Iterable[ReleaseChanges], base: str, title: Mapping[str, str]) -> bytes:
     """The way in, in Turtle: what the stream is, and the first page of each release, with the time of its members."""
     known = tuple(issues)
     titles = "".join(f" ; dct:title {Literal(text, language=each)}" for each, text in sorted(_titles(title).items()))
@@ -365,7 +369,7 @@ def root_text(issues: Iterable[Issue], base: str, title: Mapping[str, str]) -> b
     return (_HEAD + "".join(lines)).encode()
 
 
-def _from(issues: tuple[Issue, ...]) -> str:
+def _from(issues: tuple[ReleaseChanges, ...]) -> str:
     """All that ever was in the stream is kept: it begins where it began."""
     return f' ; ldes:startingFrom "{issues[0].time}"^^xsd:dateTime' if issues else ""
 
@@ -377,11 +381,13 @@ def _titles(title: Mapping[str, str]) -> dict[str, str]:
 # ---------------------------------------------------------------------------------------------------------- ways in
 
 
-def _ways_in(building: Path, issues: tuple[Issue, ...], edition: Edition, words: Words, put: Put) -> list[File]:
+def _ways_in(
+    building: Path, issues: tuple[ReleaseChanges, ...], edition: DumpRef, words: FeedTitles, put: Put
+) -> list[Distribution]:
     """What changes with every release that changes anything: the index, the first page, and the feeds for people."""
     index = json.dumps({"issues": [asdict(issue) for issue in issues]}, ensure_ascii=False, indent=1).encode() + b"\n"
     feeds = {
-        f"feed/feed.{language}.atom": atom.document(issues, edition.base, words, language)
+        f"feed/feed.{language}.atom": atom.atom_document(issues, edition.base, words, language)
         for language in atom.LANGUAGES
     }
     return [
@@ -399,27 +405,27 @@ def _counts(events: Mapping[str, str], base: str) -> dict[str, dict[str, int]]:
     return found
 
 
-class _Telling:
+class _ChangeSelection:
     """Chooses the processes that are told one by one: what is gone first, since others have to act on that."""
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: DumpRef) -> None:
         self._edition = edition
-        self._chosen: dict[str, list[Told]] = {each: [] for each in ("removed", "changed", "added")}
+        self._chosen: dict[str, list[ProcessChange]] = {each: [] for each in ("removed", "changed", "added")}
 
-    def see(self, page: Iterable[Member]) -> None:
+    def see(self, page: Iterable[FeedMember]) -> None:
         """Choose from a page."""
         for member in page:
             some = self._chosen.get(member.event)
             if some is not None and len(some) < MOST_TOLD and kind(member.thing, self._edition.base) == "process":
                 some.append(self._of(member))
 
-    def _of(self, member: Member) -> Told:
+    def _of(self, member: FeedMember) -> ProcessChange:
         name = version(member.thing, self._edition.id, self._edition.base)
         literals = () if member.event == "removed" else names_in(member.thing, member.lines.splitlines(keepends=True))
-        return Told(member.thing, member.event, name, _by_language(literals))
+        return ProcessChange(member.thing, member.event, name, _by_language(literals))
 
     @property
-    def told(self) -> tuple[Told, ...]:
+    def told(self) -> tuple[ProcessChange, ...]:
         """Those that were chosen."""
         return tuple(chain.from_iterable(self._chosen.values()))[:MOST_TOLD]
 
@@ -428,20 +434,24 @@ def _by_language(literals: Iterable[Literal]) -> dict[str, str]:
     return {each.language or "": each.value for each in literals}
 
 
-def _without_names_of_gone(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+def _without_names_of_gone(issues: tuple[ReleaseChanges, ...]) -> tuple[ReleaseChanges, ...]:
     """What was taken back is not named any more, in what was told of it before either."""
     gone: set[str] = set()
     kept = []
     for issue in reversed(issues):
         gone = gone | {each.thing for each in issue.told if each.event == "removed"}
-        told = tuple(Told(each.thing, each.event, each.version) if each.thing in gone else each for each in issue.told)
-        kept.append(Issue(issue.release, issue.time, issue.pages, issue.counts, told))
+        told = tuple(
+            ProcessChange(each.thing, each.event, each.version) if each.thing in gone else each for each in issue.told
+        )
+        kept.append(ReleaseChanges(issue.release, issue.time, issue.pages, issue.counts, told))
     return tuple(reversed(kept))
 
 
-def _put(building: Path, path: str, media_type: MediaType, title: str, content: bytes, put: Put) -> File:
+def _put(building: Path, path: str, media_type: MediaType, title: str, content: bytes, put: Put) -> Distribution:
     packed = path.endswith(".gz")
     data = gzip.compress(content, compresslevel=6, mtime=0) if packed else content
     put(building / path, data)
     digests = [hashlib.sha256(each).hexdigest() for each in (data, content)]
-    return File(path, media_type, title, "gzip" if packed else None, len(data), digests[0], len(content), digests[1])
+    return Distribution(
+        path, media_type, title, "gzip" if packed else None, len(data), digests[0], len(content), digests[1]
+    )

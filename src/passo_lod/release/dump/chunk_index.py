@@ -22,7 +22,7 @@ NAME = "contents.tsv.gz"
 _READ = 1 << 20
 
 
-class Entry(NamedTuple):
+class IndexedChunk(NamedTuple):
     """One piece of a dump in N-Quads.
 
     Attributes:
@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     size: int
 
 
-def as_table(entries: Iterable[Entry]) -> bytes:
+def as_table(entries: Iterable[IndexedChunk]) -> bytes:
     """Entries as text: a line each, its fields separated by tabs, which stand in no IRI."""
     return b"".join(
         b"%b\t%b\t%d\t%d\n" % (each.key, each.sha256.hex().encode(), each.start, each.size) for each in entries
@@ -46,7 +46,7 @@ def as_table(entries: Iterable[Entry]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Contents:
+class ChunkIndex:
     """The lines of a dump, piece by piece.
 
     Attributes:
@@ -58,17 +58,18 @@ class Contents:
     table: Path
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[IndexedChunk]:
         """The pieces, in the order of their lines."""
         try:
             if not self.table.is_file():
-                return [Entry(b"", str(self.dump).encode(), 0, 0)]
+                return [IndexedChunk(b"", str(self.dump).encode(), 0, 0)]
             packed = self.table.read_bytes()
             if not packed:
                 raise EOFError("it is empty")
             rows = (line.rsplit(b"\t", 3) for line in gzip.decompress(packed).splitlines())
             entries = [
-                Entry(key, bytes.fromhex(digest.decode()), int(start), int(size)) for key, digest, start, size in rows
+                IndexedChunk(key, bytes.fromhex(digest.decode()), int(start), int(size))
+                for key, digest, start, size in rows
             ]
             _refuse_gaps(entries)
             return entries
@@ -79,7 +80,7 @@ class Contents:
     def _keys(self) -> list[bytes]:
         return [each.key for each in self.entries]
 
-    def lines(self, entries: Iterable[Entry] | None = None) -> Iterator[bytes]:
+    def lines(self, entries: Iterable[IndexedChunk] | None = None) -> Iterator[bytes]:
         """All lines, or those of some pieces.
 
         Raises:
@@ -102,7 +103,7 @@ class Contents:
         except NOT_UNPACKED as problem:
             raise _unreadable(self.dump, problem) from problem
 
-    def apart(self, other: "Contents") -> Iterator[bytes]:
+    def apart(self, other: "ChunkIndex") -> Iterator[bytes]:
         """The lines of the pieces that the other has not: a line of any other piece stands in both."""
         there = {each.sha256 for each in other.entries}
         return self.lines(each for each in self.entries if each.sha256 not in there)
@@ -119,7 +120,7 @@ class Contents:
         return self.lines(self.entries[place] for place in sorted(wanted) if place < len(self.entries))
 
 
-def _refuse_gaps(entries: Iterable[Entry]) -> None:
+def _refuse_gaps(entries: Iterable[IndexedChunk]) -> None:
     """Each piece begins where the one before it ends.
 
     Raises:

@@ -18,12 +18,12 @@ from itertools import groupby
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-from passo_lod.cache import Kept, program
+from passo_lod.cache import ContentCache, code_digest
 from passo_lod.media_types import DATASETS, GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, MediaType
 from passo_lod.namespaces import PREFIXES, RDF
-from passo_lod.release.compression import Packed, packed
-from passo_lod.release.dump.nquads_sorter import Block
-from passo_lod.release.dump.statistics import Tally
+from passo_lod.release.compression import CompressedMember, compress_member
+from passo_lod.release.dump.nquads_sorter import SubjectBlock
+from passo_lod.release.dump.statistics import GraphStatistics
 from passo_lod.serialise import Context, Terms, json_ld_nodes
 
 SYNTAXES = (*DATASETS, *GRAPHS)
@@ -36,7 +36,7 @@ _ONE_IN = 8
 
 
 @dataclass(frozen=True)
-class Piece:
+class Chunk:
     """A stretch of a dump.
 
     Attributes:
@@ -57,19 +57,19 @@ class Piece:
         return hashlib.sha256(self.lines).digest()
 
 
-def pieces(blocks: Iterable[Block]) -> Iterator[Piece]:
+def cut_chunks(blocks: Iterable[SubjectBlock]) -> Iterator[Chunk]:
     """Cut blocks into pieces; what several datasets say of one thing is a piece for each, and one for the whole."""
     for dataset, some in groupby(blocks, key=lambda block: block.parts[0][0] if len(block.parts) == 1 else None):
         if dataset is not None:
-            yield from (Piece(dataset, key, lines) for key, lines in _cut(some))
+            yield from (Chunk(dataset, key, lines) for key, lines in _cut(some))
             continue
         for block in some:
             together = sorted({line for _, lines in block.parts for line in lines.splitlines(keepends=True)})
-            yield Piece(None, block.key, b"".join(together))
-            yield from (Piece(name, block.key, lines, in_whole=False) for name, lines in block.parts)
+            yield Chunk(None, block.key, b"".join(together))
+            yield from (Chunk(name, block.key, lines, in_whole=False) for name, lines in block.parts)
 
 
-def _cut(blocks: Iterable[Block]) -> Iterator[tuple[bytes, bytes]]:
+def _cut(blocks: Iterable[SubjectBlock]) -> Iterator[tuple[bytes, bytes]]:
     key, some, size = b"", list[bytes](), 0
     for block in blocks:
         lines = block.parts[0][1]
@@ -87,14 +87,14 @@ def _cut(blocks: Iterable[Block]) -> Iterator[tuple[bytes, bytes]]:
 
 
 @dataclass(frozen=True)
-class Made:
+class EncodedChunk:
     """A piece as it stands in the files, and what the catalogue counts in it.
 
     Attributes:
         written: how it looks in each of `SYNTAXES`, packed.
     """
 
-    written: tuple[Packed, ...]
+    written: tuple[CompressedMember, ...]
     tally: str
 
     def as_bytes(self) -> bytes:
@@ -104,7 +104,7 @@ class Made:
         return head + b"".join(_LENGTH.pack(len(each)) + each for each in (one.as_bytes() for one in self.written))
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Made":
+    def from_bytes(cls, data: bytes) -> "EncodedChunk":
         """What `as_bytes` wrote."""
         parts, place = [], 0
         while place < len(data):
@@ -112,13 +112,13 @@ class Made:
             place += _LENGTH.size
             parts.append(data[place : place + length])
             place += length
-        return cls(tuple(Packed.from_bytes(part) for part in parts[1:]), parts[0].decode())
+        return cls(tuple(CompressedMember.from_bytes(part) for part in parts[1:]), parts[0].decode())
 
 
 _LENGTH = struct.Struct(">I")
 
 
-class Maker:
+class ChunkEncoder:
     """Writes pieces, or finds them as they were written before.
 
     Args:
@@ -128,22 +128,24 @@ class Maker:
         kept: what was written before, if it is kept.
     """
 
-    def __init__(self, base: str, context: Context, asked: Iterable[str] = (), kept: Kept | None = None) -> None:
+    def __init__(
+        self, base: str, context: Context, asked: Iterable[str] = (), kept: ContentCache | None = None
+    ) -> None:
         self._base, self._context, self._asked, self._kept = base, context, sorted(asked), kept
         self._terms = Terms(context)
-        self._decided_by = json.dumps([program(), base, context, self._asked], sort_keys=True).encode()
+        self._decided_by = json.dumps([code_digest(), base, context, self._asked], sort_keys=True).encode()
 
-    def made(self, piece: Piece) -> Made:
+    def made(self, piece: Chunk) -> EncodedChunk:
         """A piece in every syntax."""
         key = hashlib.sha256(self._decided_by + b"\0" + piece.sha256).digest()
         if self._kept and (known := self._kept.get(key)):
-            return Made.from_bytes(known)
+            return EncodedChunk.from_bytes(known)
         made = self._make(piece.lines)
         if self._kept:
             self._kept.put(key, made.as_bytes())
         return made
 
-    def _make(self, lines: bytes) -> Made:
+    def _make(self, lines: bytes) -> EncodedChunk:
         triples = _without_graphs(lines)
         parsed = _parsed(triples)
         turtle = _turtle(parsed)
@@ -158,8 +160,8 @@ class Maker:
             JSON_LD: lambda: b",\n".join(json_ld_nodes(parsed, self._terms)),
             RDF_XML: lambda: _rdf_xml(parsed),
         }
-        written = tuple(packed(bodies[syntax]()) for syntax in SYNTAXES)
-        return Made(written, Tally.of(lines, self._base, self._asked).as_json())
+        written = tuple(compress_member(bodies[syntax]()) for syntax in SYNTAXES)
+        return EncodedChunk(written, GraphStatistics.of(lines, self._base, self._asked).as_json())
 
     def head(self, syntax: MediaType) -> bytes:
         """What stands before the first piece."""

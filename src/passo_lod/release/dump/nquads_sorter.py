@@ -18,7 +18,7 @@ from typing import IO
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-from passo_lod.release.external_sort import Run, merged, nameless, write
+from passo_lod.release.external_sort import SortedRun, merged, unnamed_file, write
 from passo_lod.text_folding import commonest
 
 ROOM = 48 << 20
@@ -34,7 +34,7 @@ _entry_of = itemgetter(0)
 
 
 @dataclass(frozen=True)
-class Block:
+class SubjectBlock:
     """All lines about one thing, by the dataset that they stand in.
 
     Attributes:
@@ -46,7 +46,7 @@ class Block:
 
 
 @dataclass
-class Lines:
+class QuadSorter:
     """Lines that come in any order and are read in theirs, as often as wanted.
 
     Attributes:
@@ -58,7 +58,7 @@ class Lines:
     folder: Path
     _at_hand: Counter[_Entry] = field(default_factory=Counter)
     _size: int = 0
-    _aside: list[Run] = field(default_factory=list)
+    _aside: list[SortedRun] = field(default_factory=list)
     _file: IO[bytes] | None = None
 
     def add(self, dataset: str, blocks: Iterable[bytes], *, told: bool = False) -> list[bytes]:
@@ -66,7 +66,7 @@ class Lines:
 
         Args:
             dataset: its name.
-            blocks: what `in_blocks` gave.
+            blocks: what `group_by_subject` gave.
             told: whether records tell it: of several names of one body, one is chosen among those.
         """
         key_of = _key_of(self.base)
@@ -80,9 +80,9 @@ class Lines:
 
     def add_quads(self, dataset: str, quads: Iterable[Quad]) -> list[bytes]:
         """Add quads, which no record tells."""
-        return self.add(dataset, in_blocks(ox.serialize(quads, format=RdfFormat.N_QUADS) or b"", self.base))
+        return self.add(dataset, group_by_subject(ox.serialize(quads, format=RdfFormat.N_QUADS) or b"", self.base))
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[SubjectBlock]:
         """Everything, in order; each line of a dataset once."""
         at_hand = sorted(self._at_hand.items(), key=_entry_of)
         entries = merge(merged(self._aside, _entry_of), at_hand, key=_entry_of) if self._aside else at_hand
@@ -98,12 +98,12 @@ class Lines:
         self._at_hand.clear()
 
     def _put_aside(self) -> None:
-        self._file = self._file or nameless(self.folder)
+        self._file = self._file or unnamed_file(self.folder)
         self._aside.append(write(self._at_hand.items(), self._file, _entry_of))
         self._at_hand, self._size = Counter(), 0
 
 
-def in_blocks(lines: bytes, base: str) -> tuple[bytes, ...]:
+def group_by_subject(lines: bytes, base: str) -> tuple[bytes, ...]:
     r"""Lines of N-Quads, each ended by `\n`, in any order, as the lines about each thing: sorted, each once."""
     # Only \n ends a line: bytes.splitlines would also cut at \r, which canonical N-Quads escapes, and never more.
     ordered = sorted({line for line in lines.split(b"\n") if line})
@@ -122,16 +122,16 @@ def _key_of(base: str) -> Callable[[bytes], bytes]:
     return key
 
 
-def _block(key: bytes, entries: list[_Counted]) -> Block:
+def _block(key: bytes, entries: list[_Counted]) -> SubjectBlock:
     (_, _, only, lines), _ = entries[0]
     if len(entries) == 1 and lines.count(_LABEL) < _SEVERAL:
-        return Block(key, ((only, lines),))
+        return SubjectBlock(key, ((only, lines),))
     own = [(dataset, block) for (_, told, dataset, block), _ in entries if not told]
-    said = one_label([(dataset, block, count) for (_, told, dataset, block), count in entries if told])
+    said = keep_one_label([(dataset, block, count) for (_, told, dataset, block), count in entries if told])
     by_dataset: dict[str, set[bytes]] = {}
     for dataset, block in [*own, *said]:
         by_dataset.setdefault(dataset, set()).update(block.splitlines(keepends=True))
-    return Block(key, tuple((dataset, b"".join(sorted(lines))) for dataset, lines in sorted(by_dataset.items())))
+    return SubjectBlock(key, tuple((dataset, b"".join(sorted(lines))) for dataset, lines in sorted(by_dataset.items())))
 
 
 # ------------------------------------------------------------------------------------------------------------- one label
@@ -142,7 +142,7 @@ _LABEL, _OTHER = b" " + _SKOS + b"prefLabel> ", b" " + _SKOS + b"altLabel> "
 _LABELLED = re.compile(rb'(<[^>]*>)%b("(?:[^"\\]|\\.)*")(@[A-Za-z0-9-]+)? <' % re.escape(_LABEL))
 
 
-def one_label(blocks: list[tuple[str, bytes, int]]) -> list[tuple[str, bytes]]:
+def keep_one_label(blocks: list[tuple[str, bytes, int]]) -> list[tuple[str, bytes]]:
     """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14).
 
     Args:

@@ -45,7 +45,7 @@ _TYPE, _PROCESS = RDF.type.value, str(PASSO.ParticipatoryProcess)
 
 
 @dataclass
-class Counts:
+class GraphCounts:
     """What one named graph holds, or several do.
 
     Attributes:
@@ -68,14 +68,14 @@ class Counts:
     end: str = ""
 
     @classmethod
-    def together(cls, counts: Iterable["Counts"]) -> "Counts":
+    def together(cls, counts: Iterable["GraphCounts"]) -> "GraphCounts":
         """What several graphs hold."""
         one = cls()
         for each in counts:
             one.add(each)
         return one
 
-    def add(self, other: "Counts") -> None:
+    def add(self, other: "GraphCounts") -> None:
         """Count what another holds too."""
         self.triples += other.triples
         self.processes += other.processes
@@ -99,7 +99,7 @@ class Counts:
         return [self.triples, self.processes, days, *(sorted(each.items()) for each in self._counters())]
 
     @classmethod
-    def from_json(cls, kept: list[Any]) -> "Counts":
+    def from_json(cls, kept: list[Any]) -> "GraphCounts":
         """What `as_json` gave."""
         triples, processes, (created, modified, start, end), *counters = kept
         one = cls(triples=triples, processes=processes, created=created, modified=modified, start=start, end=end)
@@ -109,7 +109,7 @@ class Counts:
 
 
 @dataclass
-class _Process:
+class _ProcessFacts:
     """What is said of something that may be a process."""
 
     is_one: bool = False
@@ -118,7 +118,7 @@ class _Process:
 
 
 @dataclass
-class Tally:
+class GraphStatistics:
     """What all graphs hold, and what is said of the things the catalogue names.
 
     Attributes:
@@ -127,13 +127,13 @@ class Tally:
         said: of the organisations that are asked for, what is said, as N-Triples.
     """
 
-    graphs: dict[str, Counts] = field(default_factory=dict)
+    graphs: dict[str, GraphCounts] = field(default_factory=dict)
     places: dict[str, set[str]] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
     said: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lines: bytes, base: str, asked: Iterable[str] = ()) -> "Tally":
+    def of(cls, lines: bytes, base: str, asked: Iterable[str] = ()) -> "GraphStatistics":
         """Count quads, each of which comes once, and all that is said of one thing with it.
 
         Args:
@@ -141,17 +141,17 @@ class Tally:
             base: the catalogue's base IRI.
             asked: the organisations of which the catalogue says more than their IRIs.
         """
-        count = _Count(base, frozenset(asked))
+        count = _Counter(base, frozenset(asked))
         quads: list[_Quad] = _QUAD.findall(lines.decode())
         count.properties(quads)
         for subject, said in groupby(quads, key=itemgetter(0)):
             count.add(subject, list(said))
         return count.ended()
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "GraphStatistics") -> None:
         """Count what another counted too."""
         for graph, counts in other.graphs.items():
-            self.graphs.setdefault(graph, Counts()).add(counts)
+            self.graphs.setdefault(graph, GraphCounts()).add(counts)
         for place, known in other.places.items():
             self.places.setdefault(place, set()).update(known)
         self.within |= other.within
@@ -165,10 +165,10 @@ class Tally:
         return json.dumps([graphs, places, self.within, self.said], ensure_ascii=False, sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> "Tally":
+    def from_json(cls, text: str) -> "GraphStatistics":
         """What `as_json` wrote."""
         graphs, places, within, said = orjson.loads(text)
-        counts = {graph: Counts.from_json(each) for graph, each in graphs.items()}
+        counts = {graph: GraphCounts.from_json(each) for graph, each in graphs.items()}
         return cls(counts, {place: set(known) for place, known in places.items()}, within, said)
 
     def triples_about(self, thing: str) -> list[Triple]:
@@ -192,15 +192,15 @@ class Tally:
         return found
 
 
-class _Count:
+class _Counter:
     """Counting, as far as it has come."""
 
     def __init__(self, base: str, asked: frozenset[str]) -> None:
         self._base, self._asked, self._room = base, asked, f"{base}id/process/"
-        self._tally = Tally()
-        self._processes: dict[tuple[str, str], _Process] = defaultdict(_Process)
+        self._tally = GraphStatistics()
+        self._processes: dict[tuple[str, str], _ProcessFacts] = defaultdict(_ProcessFacts)
 
-    def ended(self) -> Tally:
+    def ended(self) -> GraphStatistics:
         """What was counted; only now is it known what is a process."""
         for (graph, _), each in self._processes.items():
             if each.is_one:
@@ -213,7 +213,7 @@ class _Count:
     def properties(self, quads: Iterable["_Quad"]) -> None:
         """Count how many quads there are of each property, in each graph."""
         for (graph, predicate), number in Counter(map(_GRAPH_AND_PREDICATE, quads)).items():
-            counts = self._tally.graphs.setdefault(graph, Counts())
+            counts = self._tally.graphs.setdefault(graph, GraphCounts())
             counts.triples += number
             counts.properties[predicate] += number
 
@@ -230,7 +230,7 @@ class _Count:
             if is_asked:
                 self._tally.said.setdefault(subject, []).append(f"<{subject}> <{predicate}> {value} .\n")
 
-    def _add_link(self, counts: Counts, subject: str, predicate: str, value: str) -> None:
+    def _add_link(self, counts: GraphCounts, subject: str, predicate: str, value: str) -> None:
         if predicate == _TYPE:
             counts.classes[value] += 1
         elif predicate == _WITHIN:
@@ -240,7 +240,7 @@ class _Count:
             if predicate == SKOS.exactMatch.value and value.startswith((COUNTRIES, *REGIONS)):
                 self._tally.places.setdefault(subject, set()).add(value)
 
-    def _add_field(self, process: _Process, predicate: str, value: str) -> None:
+    def _add_field(self, process: _ProcessFacts, predicate: str, value: str) -> None:
         if predicate == _TYPE:
             process.is_one |= value == _PROCESS
         elif value in _NO_ANSWERS:
@@ -257,7 +257,7 @@ class _Count:
         return subject.startswith(self._room) and "/" not in subject[len(self._room) :]
 
 
-def _add_day(counts: Counts, predicate: str, value: str) -> None:
+def _add_day(counts: GraphCounts, predicate: str, value: str) -> None:
     if predicate in _OF_CHANGES:
         counts.modified = max(counts.modified, day(value))
     if predicate in _OF_BEGINNINGS:

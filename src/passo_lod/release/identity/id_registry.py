@@ -21,7 +21,7 @@ import orjson
 
 from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.release.repository.durable_io import sync_folder
-from passo_lod.release.repository.failpoints import reached
+from passo_lod.release.repository.failpoints import failpoint
 
 NAME = "registry.jsonl"
 
@@ -38,7 +38,7 @@ _START = b'{"id": "'
 
 
 @dataclass(frozen=True)
-class Fate:
+class IdStatus:
     """What became of an id that a release does not hold."""
 
     why: str
@@ -52,16 +52,16 @@ class Fate:
 
 
 @dataclass(frozen=True)
-class Stated:
+class DeclaredStatus:
     """What a source says of an id, and where it says so."""
 
     source: str
-    fate: Fate
+    fate: IdStatus
     where: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegistryEntry:
     """What all lines about an id say together.
 
     Attributes:
@@ -75,7 +75,7 @@ class Entry:
     source: str
     first: str | None = None
     last: str | None = None
-    fate: Fate | None = None
+    fate: IdStatus | None = None
     withdrawn: str | None = field(default=None, compare=False)
 
     @property
@@ -85,7 +85,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Before:
+class PreviousRelease:
     """The release that is current while another is written, and the state of the registry it was published from."""
 
     release: str
@@ -93,30 +93,30 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Registry:
+class IdRegistry:
     """What is known of every id, by its path below the base IRI, such as `id/process/er-2205`."""
 
     path: Path
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, RegistryEntry] = field(default_factory=dict)
     sha256: str = ""
     end: int = 0
     """Where the last whole line ends."""
 
     @classmethod
-    def open(cls, path: Path) -> "Registry":
+    def open(cls, path: Path) -> "IdRegistry":
         """Read a registry; one that is not there yet knows no id.
 
         Raises:
             ReleaseError: a line cannot be read.
         """
         data = _whole_lines(path)
-        entries: dict[str, Entry] = {}
+        entries: dict[str, RegistryEntry] = {}
         for number, line in enumerate(data.split(b"\n"), start=1):
             if line.strip():
                 _replay(entries, _parsed(line, f"{path}:{number}"))
         return cls(path, entries, hashlib.sha256(data).hexdigest(), len(data))
 
-    def update(self, published: Mapping[str, str], stated: Mapping[str, Stated]) -> "Update":
+    def update(self, published: Mapping[str, str], stated: Mapping[str, DeclaredStatus]) -> "RegistryUpdate":
         """What a release that holds these ids has to say of all others, and what is news.
 
         Args:
@@ -129,23 +129,23 @@ class Registry:
         fates = {thing: self._fate(thing, stated) for thing in self._missing(published, stated)}
         _check_targets(stated, {*published, *self.entries})
         ends = {thing: _ends(thing, fates, stated) for thing in fates}
-        return Update(self, published, stated, fates, ends)
+        return RegistryUpdate(self, published, stated, fates, ends)
 
-    def _missing(self, published: Mapping[str, str], stated: Mapping[str, Stated]) -> list[str]:
+    def _missing(self, published: Mapping[str, str], stated: Mapping[str, DeclaredStatus]) -> list[str]:
         """The ids that have to be answered for: all that are known, and those that a source says are replaced."""
         replaced = {thing for thing, each in stated.items() if each.fate.replaced_by}
         return sorted({*self.entries, *replaced} - published.keys())
 
-    def _fate(self, thing: str, stated: Mapping[str, Stated]) -> Fate:
+    def _fate(self, thing: str, stated: Mapping[str, DeclaredStatus]) -> IdStatus:
         """What the source says; else what was known; else that it is not there."""
         if thing in stated:
             return stated[thing].fate
         known = self.entries[thing].fate
-        return known if known and known.why != "quarantined" else Fate("absent")
+        return known if known and known.why != "quarantined" else IdStatus("absent")
 
 
 @dataclass(frozen=True)
-class Update:
+class RegistryUpdate:
     """What one release adds to a registry.
 
     Attributes:
@@ -153,10 +153,10 @@ class Update:
         ends: the ids that stand in its place today, at the end of every chain.
     """
 
-    registry: Registry
+    registry: IdRegistry
     published: Mapping[str, str]
-    stated: Mapping[str, Stated]
-    fates: Mapping[str, Fate]
+    stated: Mapping[str, DeclaredStatus]
+    fates: Mapping[str, IdStatus]
     ends: Mapping[str, tuple[str, ...]]
 
     def source(self, thing: str) -> str:
@@ -213,7 +213,7 @@ class Update:
         if self.events and not os.access(path if path.exists() else path.parent, os.W_OK):
             raise ReleaseError(f"{path}: cannot be written; what becomes of ids is recorded there before a release is")
 
-    def record(self, release: str, before: Before | None) -> Mapping[str, Any]:
+    def record(self, release: str, before: PreviousRelease | None) -> Mapping[str, Any]:
         """Write down what is news in a release, which must not be seen before; what the manifest says of it.
 
         Raises:
@@ -227,18 +227,18 @@ class Update:
         except OSError as problem:
             raise ReleaseError(f"{self.registry.path}: cannot be written ({problem.strerror or problem})") from problem
 
-    def _append(self, file: int, release: str, before: Before | None) -> Mapping[str, Any]:
+    def _append(self, file: int, release: str, before: PreviousRelease | None) -> Mapping[str, Any]:
         """Another publisher may have written since: only what is still news is added."""
         is_known = _digest(self.registry.path) == self.registry.sha256
-        now = self if is_known else replace(self, registry=Registry.open(self.registry.path))
+        now = self if is_known else replace(self, registry=IdRegistry.open(self.registry.path))
         end = now.registry.end
         data = "".join(now.lines(release, before)).encode()
         is_open = end and os.pread(file, 1, end - 1) != b"\n"
         try:
             os.ftruncate(file, end)
-            reached("registry")
+            failpoint("registry")
             _write(file, b"\n" + data if is_open else data, end)
-            reached("appended")
+            failpoint("appended")
             os.fsync(file)
         except BaseException:
             os.ftruncate(file, end)
@@ -246,7 +246,7 @@ class Update:
         sync_folder(self.registry.path.parent)
         return now._summary(_digest(self.registry.path), release)
 
-    def lines(self, release: str, before: Before | None) -> Iterator[str]:
+    def lines(self, release: str, before: PreviousRelease | None) -> Iterator[str]:
         """The lines to add, sorted by id."""
         is_next = before is not None and before.sha256 == self.registry.sha256
         for thing, event in self.events.items():
@@ -266,7 +266,7 @@ class Update:
         return said | ({"cleared": cleared} if cleared else {})
 
 
-def things(keys: Iterable[bytes], base: str) -> Iterator[str]:
+def ids_of_subjects(keys: Iterable[bytes], base: str) -> Iterator[str]:
     """The ids among the keys of blocks (lines.py), by their paths below the base."""
     start, end = f"<{base}id/".encode(), b">"
     for key in keys:
@@ -277,7 +277,7 @@ def things(keys: Iterable[bytes], base: str) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------------- what replaces what
 
 
-def _check_targets(stated: Mapping[str, Stated], known: set[str]) -> None:
+def _check_targets(stated: Mapping[str, DeclaredStatus], known: set[str]) -> None:
     expected = known | {thing for thing, each in stated.items() if each.fate.why != "withdrawn"}
     for thing, each in stated.items():
         for target in each.fate.replaced_by:
@@ -288,7 +288,7 @@ def _check_targets(stated: Mapping[str, Stated], known: set[str]) -> None:
 
 
 def _ends(
-    thing: str, fates: Mapping[str, Fate], stated: Mapping[str, Stated], trail: tuple[str, ...] = ()
+    thing: str, fates: Mapping[str, IdStatus], stated: Mapping[str, DeclaredStatus], trail: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
     """What stands in the place of an id today: one step leads there, however often it was replaced."""
     if thing in trail:
@@ -305,7 +305,7 @@ def _ends(
 # ----------------------------------------------------------------------------------------------------------------- the file
 
 
-def _said(fate: Fate) -> dict[str, Any]:
+def _said(fate: IdStatus) -> dict[str, Any]:
     """What a line says of a fate beside the event."""
     said: dict[str, Any] = {"why": fate.why} if fate.event == "gone" else {}
     if fate.reason:
@@ -357,15 +357,15 @@ def _parsed(line: bytes, where: str) -> dict[str, Any]:
     return said
 
 
-def _replay(entries: dict[str, Entry], said: dict[str, Any]) -> None:
+def _replay(entries: dict[str, RegistryEntry], said: dict[str, Any]) -> None:
     """Let a line have its effect; after a merge of two histories in git an event may stand twice."""
     thing, release = said["id"], sys.intern(said["release"])  # of which there are few
-    entry = entries.get(thing) or Entry(sys.intern(said["source"]))
+    entry = entries.get(thing) or RegistryEntry(sys.intern(said["source"]))
     if said["event"] in _LIVING:
         entries[thing] = replace(entry, first=entry.first or release, last=release, fate=None)
         return
     why = said["event"] if said["event"] in REPLACED else said["why"]
-    fate = Fate(why, tuple(said.get("replaced_by", ())), str(said.get("reason", "")))
+    fate = IdStatus(why, tuple(said.get("replaced_by", ())), str(said.get("reason", "")))
     withdrawn = release if why == "withdrawn" and not entry.is_withdrawn else entry.withdrawn
     entries[thing] = replace(entry, last=said.get("last") or entry.last, fate=fate, withdrawn=withdrawn)
 

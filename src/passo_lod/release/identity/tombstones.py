@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.namespaces import DCT, OWL, RDFS, SKOS, XSD
-from passo_lod.release.identity.id_registry import Update
+from passo_lod.release.identity.id_registry import RegistryUpdate
 
 NOTES: Mapping[str, Mapping[str, str]] = {
     "absent": {
@@ -30,7 +30,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
 _DEPRECATED = Literal("true", datatype=XSD.boolean)
 
 
-def tombstones(update: Update, base: str) -> Iterator[tuple[str, list[Quad]]]:
+def tombstone_quads(update: RegistryUpdate, base: str) -> Iterator[tuple[str, list[Quad]]]:
     """The quads about each id of the registry that the release does not hold, with the dataset that they stand in."""
     for thing in update.fates:
         dataset = update.source(thing)
@@ -40,7 +40,7 @@ def tombstones(update: Update, base: str) -> Iterator[tuple[str, list[Quad]]]:
         yield dataset, quads
 
 
-def _said(update: Update, thing: str, base: str) -> Iterator[tuple[NamedNode, Literal | NamedNode]]:
+def _said(update: RegistryUpdate, thing: str, base: str) -> Iterator[tuple[NamedNode, Literal | NamedNode]]:
     fate = update.fates[thing]
     yield DCT.identifier, Literal(thing.rpartition("/")[2])
     for language, note in NOTES[fate.why].items():
@@ -55,7 +55,7 @@ def _said(update: Update, thing: str, base: str) -> Iterator[tuple[NamedNode, Li
             yield (DCT.isReplacedBy if end in replacing else RDFS.seeAlso), NamedNode(base + end)
 
 
-def _replacing(update: Update, thing: str) -> list[str]:
+def _replacing(update: RegistryUpdate, thing: str) -> list[str]:
     """The ids in the place of this one that are there, or will be again; what is gone itself replaces nothing."""
     waiting = {other for other, fate in update.fates.items() if fate.why == "quarantined"}
     return [end for end in update.ends[thing] if end in update.published or end in waiting]

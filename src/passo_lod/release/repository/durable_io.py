@@ -11,7 +11,7 @@ ROOM = 3
 """Times the last release that has to be free before another is written."""
 
 
-def put(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes) -> None:
     """Write a file and flush it to the disk; its folder has to be flushed too (`sync_tree`)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -45,7 +45,7 @@ def size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def shown_size(count: int) -> str:
+def readable_size(count: int) -> str:
     """A number of bytes as people read it.
 
     >>> shown_size(999), shown_size(1_234_567)
@@ -57,7 +57,7 @@ def shown_size(count: int) -> str:
     return f"{count} bytes"
 
 
-def refuse_without_room(releases: Path, last: Path) -> None:
+def check_free_space(releases: Path, last: Path) -> None:
     """Do not begin to write what could not be ended: half a release helps nobody, and a full disk stops others.
 
     Raises:
@@ -68,6 +68,6 @@ def refuse_without_room(releases: Path, last: Path) -> None:
     free, needed = shutil.disk_usage(releases).free, ROOM * size(last.resolve())
     if free < needed:
         raise ReleaseError(
-            f"{releases}: {shown_size(free)} are free on this disk, and {shown_size(needed)} should be ({ROOM} times the"
+            f"{releases}: {readable_size(free)} are free on this disk, and {readable_size(needed)} should be ({ROOM} times the"
             " current release); nothing was written. Make room, for example with `passo-lod releases prune --keep 2`"
         )

@@ -32,7 +32,7 @@ STEPS = (
 """In their order; docs/releases.md says what a death at each of them leaves."""
 
 
-def reached(step: str) -> None:
+def failpoint(step: str) -> None:
     """End the process here, where a test asked for it; one that is only stopped is stopped once."""
     wanted, _, name = os.environ.get(VARIABLE, "").partition(":")
     if wanted == step:

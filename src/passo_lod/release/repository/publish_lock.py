@@ -17,7 +17,7 @@ from typing import Any
 
 from passo_lod.errors import ReleaseBusy, ReleaseError
 from passo_lod.release.repository.durable_io import sync_folder
-from passo_lod.release.repository.failpoints import reached
+from passo_lod.release.repository.failpoints import failpoint
 
 LOCK = ".lock"
 CURRENT = "current"
@@ -27,7 +27,7 @@ BUILDING = ".tmp-"
 
 
 @dataclass(frozen=True)
-class Work:
+class PublishLock:
     """The right to change a folder of releases, while it lasts."""
 
     releases: Path
@@ -51,7 +51,7 @@ class Work:
 
 
 @contextmanager
-def at_work(releases: Path, *, make: bool = True) -> Iterator[Work]:
+def publish_lock(releases: Path, *, make: bool = True) -> Iterator[PublishLock]:
     """Hold the lock of a folder of releases, and find it swept.
 
     Args:
@@ -74,14 +74,14 @@ def at_work(releases: Path, *, make: bool = True) -> Iterator[Work]:
         os.close(file)
 
 
-def _taken(releases: Path, file: int) -> Work:
+def _taken(releases: Path, file: int) -> PublishLock:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        work = Work(releases, file)
+        work = PublishLock(releases, file)
         work.sweep()
-        reached("swept")
+        failpoint("swept")
         work.announce(None)
-        reached("locked")
+        failpoint("locked")
     except BlockingIOError as problem:
         pid = _note(file).get("pid")
         who = f" (process {pid})" if isinstance(pid, int) else ""

@@ -17,18 +17,18 @@ from passo_lod.errors import ReleaseError
 from passo_lod.release.changes.dump_diff import DUMP
 from passo_lod.release.dataset_dates import version
 from passo_lod.release.repository import durable_io as disk
-from passo_lod.release.repository.failpoints import reached
+from passo_lod.release.repository.failpoints import failpoint
 from passo_lod.release.repository.manifest_reader import read_manifest
 from passo_lod.release.repository.publish_lock import (
     BUILDING,
     CURRENT,
     NEW_LINK,
-    Work,
-    at_work,
+    PublishLock,
     current_name,
+    publish_lock,
     unwritable,
 )
-from passo_lod.release.repository.verification import Finding, check
+from passo_lod.release.repository.verification import DamagedFile, verify_files
 
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{6}(-\d+)?")
 """The name of a release: its time, the beginning of its content's digest, and a number where that is taken."""
@@ -37,7 +37,7 @@ _TIME = 18
 
 
 @dataclass(frozen=True)
-class Shelved:
+class StoredRelease:
     """One release as it stands on the shelf.
 
     Attributes:
@@ -81,7 +81,7 @@ class Shelved:
         return found if isinstance(found, int) else None
 
 
-def shelved(releases: Path) -> list[Shelved]:
+def stored_releases(releases: Path) -> list[StoredRelease]:
     """All releases, the oldest first.
 
     Raises:
@@ -90,14 +90,14 @@ def shelved(releases: Path) -> list[Shelved]:
     return list(_each(releases))
 
 
-def _each(releases: Path) -> Iterator[Shelved]:
+def _each(releases: Path) -> Iterator[StoredRelease]:
     """All releases, one after the other: a manifest names every file that was read, and is not small."""
     if not releases.is_dir():
         raise ReleaseError(f"{releases}: no such folder; --releases names one that `passo-lod publish` has written to")
     now = current_name(releases)
     folders = (each for each in releases.iterdir() if NAME.fullmatch(each.name) and not each.is_symlink())
     listed = sorted((each for each in folders if each.is_dir()), key=_age)
-    yield from (Shelved(each, each.name == now, read_manifest(each) or {}) for each in listed)
+    yield from (StoredRelease(each, each.name == now, read_manifest(each) or {}) for each in listed)
 
 
 def _age(folder: Path) -> tuple[str, int, str]:
@@ -107,13 +107,13 @@ def _age(folder: Path) -> tuple[str, int, str]:
     return folder.name[:_TIME], written, folder.name
 
 
-def find(releases: Path, release_id: str | None = None) -> Shelved:
+def find(releases: Path, release_id: str | None = None) -> StoredRelease:
     """One release by its name or the beginning of it; the current one where none is said.
 
     Raises:
         ReleaseError: there is none, or there are several.
     """
-    every = shelved(releases)
+    every = stored_releases(releases)
     if release_id in (None, CURRENT):
         found = [each for each in every if each.is_current]
     else:
@@ -127,27 +127,27 @@ def find(releases: Path, release_id: str | None = None) -> Shelved:
     raise ReleaseError(f"{releases}: {'more than one' if found else 'no'} {what}; {known}")
 
 
-def verify(releases: Path, release_id: str | None = None) -> tuple[Shelved, list[Finding]]:
+def verify(releases: Path, release_id: str | None = None) -> tuple[StoredRelease, list[DamagedFile]]:
     """Recompute every checksum of a release; what is wrong with it."""
     release = find(releases, release_id)
-    return release, list(check(release.folder))
+    return release, list(verify_files(release.folder))
 
 
 # ------------------------------------------------------------------------------------------------------------- which is current
 
 
-def point(work: Work, folder: Path) -> None:
+def set_current(work: PublishLock, folder: Path) -> None:
     """Swap the link in one step: a reader sees the old release or the new one (rename(2) is atomic)."""
     link = work.releases / NEW_LINK
     link.unlink(missing_ok=True)
     link.symlink_to(folder.name, target_is_directory=True)
-    reached("linked")
+    failpoint("linked")
     link.replace(work.releases / CURRENT)
-    reached("swapped")
+    failpoint("swapped")
     disk.sync_folder(work.releases)
 
 
-def rollback(releases: Path, release_id: str | None = None) -> tuple[Shelved | None, Shelved]:
+def rollback(releases: Path, release_id: str | None = None) -> tuple[StoredRelease | None, StoredRelease]:
     """Make an earlier release current, or the one that is named.
 
     Returns:
@@ -156,27 +156,27 @@ def rollback(releases: Path, release_id: str | None = None) -> tuple[Shelved | N
     Raises:
         ReleaseError: there is none before, or it is not whole.
     """
-    with at_work(releases, make=False) as work:
-        every = shelved(releases)
+    with publish_lock(releases, make=False) as work:
+        every = stored_releases(releases)
         before = next((each for each in every if each.is_current), None)
         target = find(releases, release_id) if release_id else _previous(releases, every)
-        if found := list(check(target.folder, is_deep=False)):
+        if found := list(verify_files(target.folder, is_deep=False)):
             raise ReleaseError(f"{target.folder}: is not whole, and was not made current: {found[0]}")
         try:
-            point(work, target.folder)
+            set_current(work, target.folder)
         except OSError as problem:
             raise unwritable(releases, problem) from problem
     return before, target
 
 
-def _previous(releases: Path, every: Sequence[Shelved]) -> Shelved:
+def _previous(releases: Path, every: Sequence[StoredRelease]) -> StoredRelease:
     at = next((at for at, each in enumerate(every) if each.is_current), None)
     if not at:
         raise ReleaseError(f"{releases}: no release stands before the current one; name the one that shall be current")
     return every[at - 1]
 
 
-def forgotten(before: Shelved | None, now: Shelved) -> int:
+def remove_release(before: StoredRelease | None, now: StoredRelease) -> int:
     """The ids that a release knows and an earlier one does not: what answers 404 while the earlier one is current."""
     known = [
         sum(each.count("registry", key) or 0 for key in ("published", "gone")) if each else 0 for each in (before, now)
@@ -198,16 +198,16 @@ def prune(releases: Path, keep: int) -> list[Path]:
     Raises:
         ReleaseError: the folder cannot be written.
     """
-    with at_work(releases, make=False) as work:
-        return list(clear(work, keep))
+    with publish_lock(releases, make=False) as work:
+        return list(prune_locked(work, keep))
 
 
-class Stays(NamedTuple):
+class ReleaseRef(NamedTuple):
     """What is asked of a release before it is removed.
 
     Attributes:
         version: of its data.
-        cleared: what was taken back before it (`Shelved.cleared`).
+        cleared: what was taken back before it (`StoredRelease.cleared`).
     """
 
     id: str
@@ -215,8 +215,8 @@ class Stays(NamedTuple):
     cleared: str
 
 
-def staying(releases: Path, keep: int, version: str, cleared: str = "") -> list[Stays]:
-    """The releases that stay beside one with this version when it is published (`clear`), the oldest first.
+def retained(releases: Path, keep: int, version: str, cleared: str = "") -> list[ReleaseRef]:
+    """The releases that stay beside one with this version when it is published (`prune_locked`), the oldest first.
 
     Args:
         releases: the folder.
@@ -225,11 +225,13 @@ def staying(releases: Path, keep: int, version: str, cleared: str = "") -> list[
         cleared: what was taken back before it, or is with it.
     """
     every, at = _every(releases)
-    kept = _kept([*every, Stays("", version, cleared)], keep, {cleared})
+    kept = _kept([*every, ReleaseRef("", version, cleared)], keep, {cleared})
     return [each for number, each in enumerate(every) if each.id in kept or number in (at, len(every) - 1)]
 
 
-def clear(work: Work, keep: int, previous: str | None = None, cleared: str | None = None) -> Iterator[Path]:
+def prune_locked(
+    work: PublishLock, keep: int, previous: str | None = None, cleared: str | None = None
+) -> Iterator[Path]:
     """Remove what `prune` may, where the lock is held already.
 
     Args:
@@ -249,17 +251,17 @@ def clear(work: Work, keep: int, previous: str | None = None, cleared: str | Non
             yield folder
 
 
-def _every(releases: Path) -> tuple[list[Stays], int | None]:
+def _every(releases: Path) -> tuple[list[ReleaseRef], int | None]:
     """All releases, the oldest first, and which of them is current."""
-    every: list[Stays] = []
+    every: list[ReleaseRef] = []
     at = None
     for each in _each(releases):
         at = len(every) if each.is_current else at
-        every.append(Stays(each.id, each.version, each.cleared))
+        every.append(ReleaseRef(each.id, each.version, each.cleared))
     return every, at
 
 
-def _kept(every: Sequence[Stays], keep: int, cleared: Set[str]) -> set[str]:
+def _kept(every: Sequence[ReleaseRef], keep: int, cleared: Set[str]) -> set[str]:
     """The newest releases, and of those before them the newest of each version of the data, until there are as many versions.
 
     So a version does not go because another was published again and again; but none is kept for that which may hold what was taken back.
@@ -290,10 +292,10 @@ def _removed(folder: Path) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         nameless = folder.rename(folder.with_name(f"{BUILDING}{folder.name}"))
-        reached("pruning")
+        failpoint("pruning")
         disk.sync_folder(folder.parent)
         shutil.rmtree(nameless, ignore_errors=True)
-        reached("pruned")
+        failpoint("pruned")
     except OSError:
         return False
     finally:

@@ -16,7 +16,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Finding:
+class DamagedFile:
     """One file of a release that is not as it should be."""
 
     path: str
@@ -27,14 +27,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Digest:
+class FileDigest:
     """The size and the sha256 of some bytes."""
 
     size: int
     sha256: str
 
 
-def check(folder: Path, *, is_deep: bool = True) -> Iterator[Finding]:
+def verify_files(folder: Path, *, is_deep: bool = True) -> Iterator[DamagedFile]:
     """What is wrong with a release, file by file.
 
     Args:
@@ -44,17 +44,23 @@ def check(folder: Path, *, is_deep: bool = True) -> Iterator[Finding]:
     files = dict(_files(folder))
     manifest = read_manifest(folder)
     if manifest is None:
-        yield Finding(MANIFEST, "is missing" if MANIFEST not in files else "cannot be read: it should be a JSON object")
+        yield DamagedFile(
+            MANIFEST, "is missing" if MANIFEST not in files else "cannot be read: it should be a JSON object"
+        )
     listed = {str(each.get("path")): each for each in (manifest or {}).get("files", [])}
     sums = _read_sums(folder / SUMS) if SUMS in files else {}
     if not sums:
-        yield Finding(SUMS, "is missing" if SUMS not in files else "cannot be read: '<sha256>  <path>' on every line")
+        yield DamagedFile(
+            SUMS, "is missing" if SUMS not in files else "cannot be read: '<sha256>  <path>' on every line"
+        )
     if manifest is not None and manifest.get("id") != folder.name:
-        yield Finding(MANIFEST, f"says that this is the release {manifest.get('id')}, and the folder is {folder.name}")
+        yield DamagedFile(
+            MANIFEST, f"says that this is the release {manifest.get('id')}, and the folder is {folder.name}"
+        )
     for path in sorted({*files, *listed, *sums} - {SUMS}):
         fault = next(_faults(path, files.get(path), listed.get(path), sums, is_deep=is_deep), None)
         if fault:
-            yield Finding(path, fault)
+            yield DamagedFile(path, fault)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -110,7 +116,7 @@ def _wrong_bytes(file: Path, listed: Mapping[str, Any], summed: str | None, *, i
         yield from _wrong_content(file, listed, digest)
 
 
-def _wrong_content(file: Path, listed: Mapping[str, Any], packed: Digest) -> Iterator[str]:
+def _wrong_content(file: Path, listed: Mapping[str, Any], packed: FileDigest) -> Iterator[str]:
     encoding, size, content = (listed.get(key) for key in ("encoding", "content_bytes", "content_sha256"))
     if encoding is not None and encoding not in UNPACKED:
         yield f"cannot be unpacked: unknown encoding {encoding}; known: {', '.join(UNPACKED)}"
@@ -125,15 +131,15 @@ def _wrong_content(file: Path, listed: Mapping[str, Any], packed: Digest) -> Ite
         yield f"holds other content than the manifest says ({digest}{size} bytes)"
 
 
-def _unpacked(file: Path, encoding: str, size: int) -> Digest:
+def _unpacked(file: Path, encoding: str, size: int) -> FileDigest:
     with UNPACKED[encoding](file) as opened:
         return _digest(opened, size)
 
 
-def _digest(opened: BinaryIO, at_most: int | None = None) -> Digest:
+def _digest(opened: BinaryIO, at_most: int | None = None) -> FileDigest:
     """The digest of all bytes; of more than there should be, no more is read."""
     digest, size = hashlib.sha256(), 0
     while (block := opened.read(_BLOCK)) and (at_most is None or size <= at_most):
         digest.update(block)
         size += len(block)
-    return Digest(size, digest.hexdigest())
+    return FileDigest(size, digest.hexdigest())

@@ -18,8 +18,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.namespaces import RDFS, SKOS, VOCABULARY, curie, shorten
-from passo_lod.release.tables.csv_cells import Cell, line
-from passo_lod.release.tables.definitions import REFERS, Column, Description, Words
+from passo_lod.release.tables.csv_cells import Cell, csv_line
+from passo_lod.release.tables.definitions import REFERS, ColumnDefinition, TableDefinition, Words
 
 BAR = " | "
 """Stands between the values of one cell."""
@@ -35,7 +35,7 @@ _Graph = NamedNode | ox.DefaultGraph
 
 
 @dataclass(frozen=True)
-class Field:
+class TableField:
     """A column as it is written.
 
     Attributes:
@@ -51,7 +51,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Table:
+class FlatTable:
     """A flat table that was written.
 
     Attributes:
@@ -63,7 +63,7 @@ class Table:
     titles: Words
     notes: Words
     key: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[TableField, ...]
     rows: int
     left_out: Mapping[str, int]
 
@@ -71,7 +71,7 @@ class Table:
 # ------------------------------------------------------------------------------------------------------------ columns
 
 
-class Written(NamedTuple):
+class CellText(NamedTuple):
     """What stands in a column, and in those beside it that name it.
 
     Attributes:
@@ -87,7 +87,7 @@ class Written(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-class Cells:
+class CellFormatter:
     """Writes what stands in columns.
 
     Args:
@@ -100,7 +100,7 @@ class Cells:
         self._starts = (f"{VOCABULARY}controlled-vocabulary/", f"{base}dataset/")
         self._kinds = (f"{base}id/", f"{base}doc/")
 
-    def written(self, column: Column, values: Collection[Term]) -> Written:
+    def written(self, column: ColumnDefinition, values: Collection[Term]) -> CellText:
         """The cells of a column that has these values."""
         if not values:
             return empty(column.kind)
@@ -108,8 +108,8 @@ class Cells:
         cell = self._cell(column, kept)
         if cell is None:
             return empty(column.kind)._replace(left_out=True)
-        csv, raw = line((cell, *self._beside(column, kept)))
-        return Written(csv, raw, names=tuple(str(cell).split(BAR)) if column.kind in NAMES else ())
+        csv, raw = csv_line((cell, *self._beside(column, kept)))
+        return CellText(csv, raw, names=tuple(str(cell).split(BAR)) if column.kind in NAMES else ())
 
     def identifier(self, value: Term) -> str:
         """What stands for a thing in all tables: its address without what is the same for all of its kind."""
@@ -124,29 +124,31 @@ class Cells:
                 return rest
         return shorten(iri)
 
-    def fields(self, description: Description) -> tuple[Field, ...]:
+    def fields(self, description: TableDefinition) -> tuple[TableField, ...]:
         """The columns of a table: what has a name has it beside it."""
         return tuple(field for column in description.columns for field in self._fields(description, column))
 
-    def _fields(self, description: Description, column: Column) -> Iterator[Field]:
+    def _fields(self, description: TableDefinition, column: ColumnDefinition) -> Iterator[TableField]:
         titles = column.titles or self._said(column.property, LABELS)
         notes = column.notes or ({} if column.titles else self._said(column.property, _COMMENTS))
         refers = REFERS.get(column.kind)
         its_own = refers == description.name and column.name in description.key
         many = column.kind == "concept" and column.path
-        yield Field(column.name, _TYPES.get(column.kind, "string"), titles, notes, None if its_own or many else refers)
+        yield TableField(
+            column.name, _TYPES.get(column.kind, "string"), titles, notes, None if its_own or many else refers
+        )
         if column.kind in _NAMED:
-            yield Field(f"{column.name}_name", "string", _with(titles, _NAME), {})
+            yield TableField(f"{column.name}_name", "string", _with(titles, _NAME), {})
         if column.kind in _IN_BOTH_LANGUAGES:
             for language in LANGUAGES:
-                yield Field(f"{column.name}_{language}", "string", _with(titles, _IN[language]), {})
+                yield TableField(f"{column.name}_{language}", "string", _with(titles, _IN[language]), {})
 
     def _said(self, property: str, said: Sequence[NamedNode]) -> Words:
         """What the ontology says of a property, in each language in which it does."""
         labels = [value for each in said for value in self._values(curie(property), each) if isinstance(value, Literal)]
         return {each.language: _capital(each.value) for each in labels if each.language in LANGUAGES}
 
-    def _cell(self, column: Column, values: Sequence[Term]) -> Cell:
+    def _cell(self, column: ColumnDefinition, values: Sequence[Term]) -> Cell:
         if column.kind.startswith("text"):
             return _joined(_in_one_language(values, column.kind.partition("@")[2]))
         if column.kind in _SEVERAL:
@@ -156,7 +158,7 @@ class Cells:
         read = _READERS.get(column.kind)
         return read(values[0]) if read else self.identifier(values[0])
 
-    def _beside(self, column: Column, values: Sequence[Term]) -> Iterator[Cell]:
+    def _beside(self, column: ColumnDefinition, values: Sequence[Term]) -> Iterator[Cell]:
         if column.kind in _NAMED:
             yield self._label(values[0], "it")
         if column.kind in _IN_BOTH_LANGUAGES:
@@ -200,10 +202,10 @@ _IN = {
 
 
 @cache
-def empty(kind: str) -> Written:
+def empty(kind: str) -> CellText:
     """Empty cells, as many as a kind of column has."""
     commas = "," * ((kind in _NAMED) + len(LANGUAGES) * (kind in _IN_BOTH_LANGUAGES))
-    return Written(commas, commas)
+    return CellText(commas, commas)
 
 
 def _with(titles: Words, pattern: Words) -> Words:
@@ -272,7 +274,7 @@ _READERS: Mapping[str, Callable[[Term], Cell]] = {
 # --------------------------------------------------------------------------------------------------------- what is shared
 
 
-class Graphs:
+class SharedGraphs:
     """What is shared of a release: vocabulary, places, bodies, and all else that is not one record's own.
 
     In its store the default graph holds what belongs to no source, and the named graphs are the sources.
@@ -302,10 +304,10 @@ class Graphs:
         return self._read[property, graph]
 
 
-class View:
+class SourceView:
     """What can be seen of what is shared: the graph of one source, or of all, and what belongs to none."""
 
-    def __init__(self, graphs: Graphs, source: NamedNode | None) -> None:
+    def __init__(self, graphs: SharedGraphs, source: NamedNode | None) -> None:
         self._graphs, self._source = graphs, source
         self._seen: tuple[_Graph, ...] = (ox.DefaultGraph(), *((source,) if source else graphs.sources))
         self._stated: dict[NamedNode, tuple[Mapping[Term, Sequence[Term]], ...]] = {}
@@ -324,7 +326,7 @@ class View:
             values = {value for start in values for value in self.values(start, step)}
         return values
 
-    def found(self, description: Description) -> dict[tuple[Term, ...], dict[str, set[Term]]]:
+    def found(self, description: TableDefinition) -> dict[tuple[Term, ...], dict[str, set[Term]]]:
         """What the query of a table binds, by the values of the key: solutions with the same key are one row."""
         keys, others = description.key_variables, description.other_variables
         rows: dict[tuple[Term, ...], dict[str, set[Term]]] = {}

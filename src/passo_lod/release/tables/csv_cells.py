@@ -1,7 +1,7 @@
 """Write flat tables as CSV, for spreadsheets, and as Parquet, for programs: the same cells in both.
 
 CSV is RFC 4180 in UTF-8 with a byte order mark, without which Excel takes it for another encoding. Before a text that a
-spreadsheet would take for a formula stands an apostrophe (`neutral`, undone by `original`); Parquet has all texts as they are.
+spreadsheet would take for a formula stands an apostrophe (`escape_formula`, undone by `original`); Parquet has all texts as they are.
 """
 
 import json
@@ -19,7 +19,7 @@ _AT_FIRST = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _LATER = re.compile(r"[;\t\r\n]'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula (OWASP, CSV injection).
 
     >>> neutral("=1+1"), neutral("a;=1+1"), neutral("'=1"), neutral("1-1")
@@ -30,7 +30,7 @@ def neutral(text: str) -> str:
 
 
 def original(text: str) -> str:
-    """The text that `neutral` was given.
+    """The text that `escape_formula` was given.
 
     >>> original("'=1+1"), original("'tis")
     ('=1+1', "'tis")
@@ -44,7 +44,7 @@ _NEUTRAL = re.compile(_FORMULA.pattern.replace("('*)", "'('*)"))
 Cell = str | int | Decimal | date | None
 
 
-def line(cells: Iterable[Cell]) -> tuple[str, str]:
+def csv_line(cells: Iterable[Cell]) -> tuple[str, str]:
     """Cells as part of a line: for spreadsheets, and with all texts as they are.
 
     >>> line(["=1", None, Decimal("2.50")])
@@ -52,13 +52,13 @@ def line(cells: Iterable[Cell]) -> tuple[str, str]:
     """
     safe, raw = [], []
     for cell in cells:
-        text = written(cell)
+        text = cell_text(cell)
         raw.append(_field(text))
-        safe.append(_field(neutral(text)) if isinstance(cell, str) else raw[-1])
+        safe.append(_field(escape_formula(text)) if isinstance(cell, str) else raw[-1])
     return ",".join(safe), ",".join(raw)
 
 
-def written(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """A cell as text: nothing for none, dates as in ISO 8601, numbers with a point and no more digits than they have."""
     if cell is None:
         return ""

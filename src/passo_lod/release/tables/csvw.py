@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from passo_lod.release.distribution import File
-from passo_lod.release.tables.cells import Field, Table
+from passo_lod.release.distribution import Distribution
+from passo_lod.release.tables.cells import FlatTable, TableField
 from passo_lod.release.tables.definitions import Words
 
 
 @dataclass(frozen=True)
-class About:
+class TablesMetadata:
     """What is said of a set of tables.
 
     Attributes:
@@ -31,7 +31,9 @@ class About:
 # ------------------------------------------------------------------------------------------------------- Frictionless
 
 
-def data_package(about: About, tables: Sequence[Table], files: Mapping[str, File]) -> dict[str, Any]:
+def data_package(
+    about: TablesMetadata, tables: Sequence[FlatTable], files: Mapping[str, Distribution]
+) -> dict[str, Any]:
     """The tables as a Tabular Data Package; Italian texts stand beside the English ones as `title_it`, `description_it`."""
     return {
         "profile": "tabular-data-package",
@@ -45,7 +47,7 @@ def data_package(about: About, tables: Sequence[Table], files: Mapping[str, File
     }
 
 
-def _resource(about: About, table: Table, files: Mapping[str, File]) -> dict[str, Any]:
+def _resource(about: TablesMetadata, table: FlatTable, files: Mapping[str, Distribution]) -> dict[str, Any]:
     file, parquet = files[f"{table.name}.csv"], files[f"{table.name}.parquet"]
     return {
         "profile": "tabular-data-resource",
@@ -71,7 +73,7 @@ def _resource(about: About, table: Table, files: Mapping[str, File]) -> dict[str
     }
 
 
-def _schema(table: Table) -> dict[str, Any]:
+def _schema(table: FlatTable) -> dict[str, Any]:
     referring = [field for field in table.fields if field.refers]
     return {
         "fields": [_field(table, field) for field in table.fields],
@@ -84,7 +86,7 @@ def _schema(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(table: Table, field: Field) -> dict[str, Any]:
+def _field(table: FlatTable, field: TableField) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": field.name,
         "type": {"uri": "string", "decimal": "number"}.get(field.type, field.type),
@@ -93,12 +95,12 @@ def _field(table: Table, field: Field) -> dict[str, Any]:
     return described | _said("title", field.titles) | _said("description", field.notes) | constraints
 
 
-def _resource_of(table: Table, field: Field) -> str:
+def _resource_of(table: FlatTable, field: TableField) -> str:
     """The table referred to; the empty name is the table itself (Table Schema, foreign keys)."""
     return "" if field.refers == table.name else str(field.refers)
 
 
-def _key(field: Field) -> str:
+def _key(field: TableField) -> str:
     return _FIRST[str(field.refers)]
 
 
@@ -117,7 +119,7 @@ def _one(words: Words) -> str:
 # --------------------------------------------------------------------------------------------------------------- CSVW
 
 
-def csvw(about: About, tables: Sequence[Table]) -> dict[str, Any]:
+def csvw(about: TablesMetadata, tables: Sequence[FlatTable]) -> dict[str, Any]:
     """The tables as a group of tables, with titles in both languages."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -129,7 +131,7 @@ def csvw(about: About, tables: Sequence[Table]) -> dict[str, Any]:
     }
 
 
-def _table(about: About, table: Table) -> dict[str, Any]:
+def _table(about: TablesMetadata, table: FlatTable) -> dict[str, Any]:
     return {
         "url": f"{about.stem}-{table.name}.csv",
         "dc:title": _natural(table.titles),
@@ -143,7 +145,7 @@ def _table(about: About, table: Table) -> dict[str, Any]:
     }
 
 
-def _column(table: Table, field: Field) -> dict[str, Any]:
+def _column(table: FlatTable, field: TableField) -> dict[str, Any]:
     """A column; its first title is what stands in the header of the file."""
     described: dict[str, Any] = {"name": field.name, "titles": {"und": field.name, **dict(field.titles)}}
     described["datatype"] = _DATATYPES[field.type]
@@ -162,7 +164,7 @@ _DATATYPES = {
 }
 
 
-def _reference(about: About, field: Field) -> dict[str, Any]:
+def _reference(about: TablesMetadata, field: TableField) -> dict[str, Any]:
     return {
         "columnReference": [field.name],
         "reference": {"resource": f"{about.stem}-{field.refers}.csv", "columnReference": [_key(field)]},

@@ -34,7 +34,7 @@ Words = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnDefinition:
     """One `#+ column:` line.
 
     Attributes:
@@ -65,7 +65,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Description:
+class TableDefinition:
     """One flat table: where its rows come from and what its columns are.
 
     Attributes:
@@ -79,7 +79,7 @@ class Description:
     notes: Words
     row_query: str
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnDefinition, ...]
     reference: bool
 
     @cached_property
@@ -119,15 +119,18 @@ class Description:
 
 
 @cache
-def descriptions() -> tuple[Description, ...]:
+def table_definitions() -> tuple[TableDefinition, ...]:
     """All tables: those that others refer to last, so that it is known by then what is named."""
     files = sorted(Path(__file__).parent.glob("*.rq"))
     return tuple(
-        sorted((read(path.stem, path.read_text(encoding="utf-8")) for path in files), key=lambda each: each.reference)
+        sorted(
+            (read_definition(path.stem, path.read_text(encoding="utf-8")) for path in files),
+            key=lambda each: each.reference,
+        )
     )
 
 
-def read(name: str, text: str) -> Description:
+def read_definition(name: str, text: str) -> TableDefinition:
     r"""A table from the text of its file.
 
     >>> head = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
@@ -143,14 +146,14 @@ def read(name: str, text: str) -> Description:
     settings = {match[1]: match[2] for line in heads if (match := _SETTING.fullmatch(line))}
     columns = [match.groups() for line in heads if (match := _COLUMN.fullmatch(line))]
     query = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+"))
-    return Description(
+    return TableDefinition(
         name,
         _words(said, "title", None),
         _words(said, "note", None),
         query,
         tuple(settings["key"].split(", ")),
         tuple(
-            Column(each, kind, variable, path or "", _words(said, "title", each), _words(said, "note", each))
+            ColumnDefinition(each, kind, variable, path or "", _words(said, "title", each), _words(said, "note", each))
             for each, kind, variable, path in columns
         ),
         "reference" in settings,

@@ -17,22 +17,22 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.namespaces import PASSO, RDF
-from passo_lod.release.tables.cells import LABELS, NAMES, WITH_NAMES, Cells, Term, Written, empty
-from passo_lod.release.tables.definitions import Column, Description, descriptions
+from passo_lod.release.tables.cells import LABELS, NAMES, WITH_NAMES, CellFormatter, CellText, Term, empty
+from passo_lod.release.tables.definitions import ColumnDefinition, TableDefinition, table_definitions
 
 _TYPE = RDF.type.value
 _WHOLES = frozenset((PASSO.ParticipatoryProcess, PASSO.ObservatoryRecord))
 """What a record is about and what it is: they, and what lies below them, no other record describes."""
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One row of a table.
 
     Attributes:
         key: by which it is sorted.
         csv: its line for spreadsheets, cut at the slots; empty where several records may give the row, which is all slots then.
         raw: its line with all texts as they are, cut at the slots; None where it is the same.
-        slots: what `Slot.text` wrote.
+        slots: what `DeferredCell.text` wrote.
     """
 
     key: list[str]
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     slots: list[str]
 
 
-class Slot(NamedTuple):
+class DeferredCell(NamedTuple):
     """A column that is filled when the table is written.
 
     Attributes:
@@ -58,7 +58,7 @@ class Slot(NamedTuple):
         return json.dumps([self.column, [[str(term), left] for term, left in self.ends]], ensure_ascii=False)
 
     @classmethod
-    def of(cls, text: str) -> "Slot":
+    def of(cls, text: str) -> "DeferredCell":
         """The slot that `text` wrote."""
         column, ends = json.loads(text)
         return cls(column, tuple((term_of(term), left) for term, left in ends))
@@ -77,7 +77,7 @@ def term_of(text: str) -> Term:
 
 
 @dataclass
-class Rows:
+class RecordRows:
     """The rows of one record.
 
     Attributes:
@@ -89,7 +89,7 @@ class Rows:
     """
 
     wholes: list[str]
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[TableRow]] = field(default_factory=dict)
     things: dict[str, list[list[str | None]]] = field(default_factory=dict)
     left_out: dict[str, dict[str, int]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
@@ -99,19 +99,19 @@ class Rows:
         return orjson.dumps((self.wholes, self.rows, self.things, self.left_out, self.names), default=tuple)
 
     @classmethod
-    def from_json(cls, text: bytes) -> "Rows":
+    def from_json(cls, text: bytes) -> "RecordRows":
         """What `as_json` wrote.
 
         Raises:
             ValueError, TypeError: it is something else.
         """
         wholes, rows, things, left_out, names = orjson.loads(text)
-        rows = {table: list(map(Row._make, some)) for table, some in rows.items()}
+        rows = {table: list(map(TableRow._make, some)) for table, some in rows.items()}
         return cls(wholes, rows, things, left_out, names)
 
-    def own(self) -> "Own":
+    def own(self) -> "OwnSubjects":
         """What no other record describes."""
-        return Own(self.wholes, (key for some in self.things.values() for key, *_ in some))
+        return OwnSubjects(self.wholes, (key for some in self.things.values() for key, *_ in some))
 
     def shared(self, quads: str) -> list[str]:
         """Of a record's quads, which are lines of N-Quads, those of what other records may describe too."""
@@ -119,7 +119,7 @@ class Rows:
         return [line for line in quads.split("\n") if line and line[1 : line.index(">")] not in own]
 
 
-class Own:
+class OwnSubjects:
     """What no other record describes: the process, the record, and what lies below, but for what tables list for all records.
 
     Args:
@@ -141,7 +141,7 @@ class Own:
         return iri in self._wholes or (iri.startswith(self._below) and f"<{iri}>" not in self._things)
 
 
-class Background:
+class SharedDescriptions:
     """What vocabulary and places say: the same for every record, and for good."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
@@ -165,14 +165,14 @@ _NOTHING: dict[str, list[Term]] = {}
 @cache
 def _asked() -> frozenset[str]:
     """The properties of which the tables tell."""
-    steps = (step for each in descriptions() for column in each.columns for step in column.steps)
+    steps = (step for each in table_definitions() for column in each.columns for step in column.steps)
     return frozenset(each.value for each in (RDF.type, *LABELS, *steps))
 
 
 @cache
 def _finding() -> frozenset[str]:
     """The properties by which rows are found."""
-    return frozenset(property for each in descriptions() for property in each.properties)
+    return frozenset(property for each in table_definitions() for property in each.properties)
 
 
 def _about(quads: Iterable[tuple[str, Quad]]) -> _About:
@@ -185,7 +185,7 @@ def _about(quads: Iterable[tuple[str, Quad]]) -> _About:
     return about
 
 
-class RowMaker:
+class RowBuilder:
     """Makes the rows of a source's records.
 
     Args:
@@ -194,21 +194,21 @@ class RowMaker:
         background: vocabulary and places.
     """
 
-    def __init__(self, base: str, source: NamedNode, background: Background) -> None:
+    def __init__(self, base: str, source: NamedNode, background: SharedDescriptions) -> None:
         self._base, self._source, self._background = base, source, background
-        self._cells = Cells(base, background.values)
-        self._known: dict[tuple[str, frozenset[Term]], Written] = {}
+        self._cells = CellFormatter(base, background.values)
+        self._known: dict[tuple[str, frozenset[Term]], CellText] = {}
 
-    def rows(self, batch: Sequence[Sequence[Quad]]) -> list[Rows]:
+    def rows(self, batch: Sequence[Sequence[Quad]]) -> list[RecordRows]:
         """The rows of each record of a batch; the records beside it make no difference to one.
 
         Args:
             batch: the quads of each record, as they are published: of several names of what is its own, one is the label.
         """
-        records = [_Record(quads) for quads in batch]
+        records = [_RecordRowBuilder(quads) for quads in batch]
         store = _store(records)
         # First what tables list for all records: it is no record's own, though it may lie below one.
-        for description in sorted(descriptions(), key=lambda each: not each.of_things):
+        for description in sorted(table_definitions(), key=lambda each: not each.of_things):
             for (at, key), bound in _found(store, description).items():
                 if description.of_things:
                     records[at].refer(description, key, bound)
@@ -216,16 +216,16 @@ class RowMaker:
                     self._add(description, records[at], key, bound)
         return [record.done() for record in records]
 
-    def _add(self, description: Description, record: "_Record", key: "_Key", bound: "_Bound") -> None:
+    def _add(self, description: TableDefinition, record: "_RecordRowBuilder", key: "_Key", bound: "_Bound") -> None:
         """A row: all solutions of the query that have its key."""
         bound["source"] = {self._source}
         shared = not any(map(record.owns, key))
-        line = _Line(shared=shared)
+        line = _RowBuilder(shared=shared)
         said = {name: record.said(starts) for name, starts in bound.items()}
         for at, column in enumerate(description.columns):
             values, ends = self._reached(column, bound[column.variable], said[column.variable], record)
             if shared or ends or (values and not self._is_called(column, values, record)):
-                line.leave(Slot(at, (*ends, *((value, 0) for value in sorted(values, key=str)))))
+                line.leave(DeferredCell(at, (*ends, *((value, 0) for value in sorted(values, key=str)))))
             elif not values:
                 line.add(empty(column.kind))
             else:
@@ -234,7 +234,11 @@ class RowMaker:
         record.rows[description.name].append(line.row(list(map(self._cells.identifier, key))))
 
     def _reached(
-        self, column: Column, starts: Collection[Term], said: Mapping[str, Sequence[Term]] | None, record: "_Record"
+        self,
+        column: ColumnDefinition,
+        starts: Collection[Term],
+        said: Mapping[str, Sequence[Term]] | None,
+        record: "_RecordRowBuilder",
     ) -> tuple[Collection[Term], Sequence[tuple[Term, int]]]:
         """The values of a column; most have a path of one step, and nothing is stated there."""
         if column.first is None:
@@ -246,7 +250,7 @@ class RowMaker:
         return self._followed(set(said[column.first]), column.steps[1:], record)
 
     def _followed(
-        self, starts: Collection[Term], steps: Sequence[NamedNode], record: "_Record"
+        self, starts: Collection[Term], steps: Sequence[NamedNode], record: "_RecordRowBuilder"
     ) -> tuple[Collection[Term], Sequence[tuple[Term, int]]]:
         """The values at the end of a path, and the things that other records may describe, and from which it goes on."""
         if not steps:
@@ -265,25 +269,25 @@ class RowMaker:
             values = found
         return values, sorted(set(ends), key=str)
 
-    def _is_called(self, column: Column, values: Iterable[Term], record: "_Record") -> bool:
+    def _is_called(self, column: ColumnDefinition, values: Iterable[Term], record: "_RecordRowBuilder") -> bool:
         """Whether it is known what stands beside a column: what its things are called."""
         return column.kind not in WITH_NAMES or all(
             self._background.describes(value) or isinstance(value, Literal) or record.owns(value) for value in values
         )
 
-    def _written(self, column: Column, values: Collection[Term], record: "_Record") -> Written:
+    def _written(self, column: ColumnDefinition, values: Collection[Term], record: "_RecordRowBuilder") -> CellText:
         """The cells of a column; those of codes and places, of which there are few, are written once."""
         if not values or column.kind not in WITH_NAMES:
             return self._cells.written(column, values)
         if any(record.owns(value) for value in values):
-            return Cells(self._base, record.values).written(column, values)
+            return CellFormatter(self._base, record.values).written(column, values)
         known = (column.kind, frozenset(values))
         if known not in self._known:
             self._known[known] = self._cells.written(column, known[1])
         return self._known[known]
 
 
-class _Record:
+class _RecordRowBuilder:
     """One record while its rows are made."""
 
     def __init__(self, quads: Sequence[Quad]) -> None:
@@ -294,7 +298,7 @@ class _Record:
         self.wholes = sorted(
             subject for subject, said in self._about.items() if not _WHOLES.isdisjoint(said.get(_TYPE, ()))
         )
-        self.rows: dict[str, list[Row]] = defaultdict(list)
+        self.rows: dict[str, list[TableRow]] = defaultdict(list)
         self._things: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
         self._named: set[str] = set()
         self._left_out: dict[str, dict[str, int]] = {}
@@ -302,9 +306,9 @@ class _Record:
         self._owns: dict[Term, bool] = {}
 
     @cached_property
-    def _own(self) -> Own:
+    def _own(self) -> OwnSubjects:
         """Asked for when it is known what tables list for all records."""
-        return Own(self.wholes, self._named)
+        return OwnSubjects(self.wholes, self._named)
 
     def values(self, subject: Term, property: NamedNode) -> Sequence[Term]:
         """What the record states of a thing with a property."""
@@ -322,7 +326,7 @@ class _Record:
             self._owns[thing] = isinstance(thing, NamedNode) and thing.value in self._own
         return self._owns[thing]
 
-    def refer(self, description: Description, key: "_Key", bound: "_Bound") -> None:
+    def refer(self, description: TableDefinition, key: "_Key", bound: "_Bound") -> None:
         """Note that the record has to do with what a table lists for all records."""
         others: list[list[str | None]] = [
             [*sorted(map(str, bound[name]))] or [None] for name in description.other_variables
@@ -330,7 +334,7 @@ class _Record:
         self._named.update(map(str, key))
         self._things[description.name].update(product(map(str, key), *others))
 
-    def note(self, description: Description, column: Column, written: Written) -> None:
+    def note(self, description: TableDefinition, column: ColumnDefinition, written: CellText) -> None:
         """Count what does not fit, and remember what is named."""
         if written.left_out:
             counts = self._left_out.setdefault(description.name, {})
@@ -338,9 +342,9 @@ class _Record:
         if written.names:
             self._names[NAMES[column.kind]].update(written.names)
 
-    def done(self) -> Rows:
+    def done(self) -> RecordRows:
         """Its rows, in the order of their keys; the order in which they were found is chance."""
-        return Rows(
+        return RecordRows(
             self.wholes,
             {name: sorted(self.rows[name], key=lambda row: (row.key, row.slots)) for name in sorted(self.rows)},
             {name: [list(each) for each in sorted(some, key=repr)] for name, some in sorted(self._things.items())},
@@ -349,28 +353,28 @@ class _Record:
         )
 
 
-class _Line:
+class _RowBuilder:
     """A line while it is written."""
 
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared
-        self._parts: list[list[Written]] = [[]]
+        self._parts: list[list[CellText]] = [[]]
         self._slots: list[str] = []
 
-    def add(self, written: Written) -> None:
+    def add(self, written: CellText) -> None:
         self._parts[-1].append(written)
 
-    def leave(self, slot: Slot) -> None:
+    def leave(self, slot: DeferredCell) -> None:
         """Leave a column to be filled."""
         self._parts.append([])
         self._slots.append(slot.text)
 
-    def row(self, key: list[str]) -> Row:
+    def row(self, key: list[str]) -> TableRow:
         if self._shared:
-            return Row(key, [], None, self._slots)
+            return TableRow(key, [], None, self._slots)
         csv = _between([[each.csv for each in part] for part in self._parts])
         raw = _between([[each.raw for each in part] for part in self._parts])
-        return Row(key, csv, raw if raw != csv else None, self._slots)
+        return TableRow(key, csv, raw if raw != csv else None, self._slots)
 
 
 def _between(parts: Sequence[Sequence[str]]) -> list[str]:
@@ -395,7 +399,7 @@ _Bound = dict[str, set[Term]]
 """What the solutions bind, by variable."""
 
 
-def _store(records: Sequence["_Record"]) -> ox.Store:
+def _store(records: Sequence["_RecordRowBuilder"]) -> ox.Store:
     """The records, each in a graph of its own: so no row can come of two."""
     graphs = [NamedNode(f"{_GRAPH}{at}") for at in range(len(records))]
     store = ox.Store()
@@ -410,7 +414,7 @@ def _store(records: Sequence["_Record"]) -> ox.Store:
 _GRAPH = "urn:record:"
 
 
-def _found(store: ox.Store, description: Description) -> dict[tuple[int, _Key], _Bound]:
+def _found(store: ox.Store, description: TableDefinition) -> dict[tuple[int, _Key], _Bound]:
     """What the query of a table binds in each record, by the values of the key: solutions with the same key are one row."""
     found: dict[tuple[int, _Key], _Bound] = {}
     solutions = cast(ox.QuerySolutions, store.query(description.query_by_graph))

@@ -9,10 +9,10 @@ from typing import IO
 
 from pyoxigraph import NamedNode
 
-from passo_lod.release.external_sort import Run, merged, write
-from passo_lod.release.tables.cells import NAMES, Cells, Field, Graphs, Term, View, Written
-from passo_lod.release.tables.definitions import Description, descriptions
-from passo_lod.release.tables.record_rows import Row, Rows, Slot, term_of
+from passo_lod.release.external_sort import SortedRun, merged, write
+from passo_lod.release.tables.cells import NAMES, CellFormatter, CellText, SharedGraphs, SourceView, TableField, Term
+from passo_lod.release.tables.definitions import TableDefinition, table_definitions
+from passo_lod.release.tables.record_rows import DeferredCell, RecordRows, TableRow, term_of
 
 Line = tuple[str, str]
 """A row for spreadsheets, and with all texts as they are."""
@@ -35,21 +35,21 @@ class SourceRows:
     """The rows of a source's records, sorted out by tables; but for what is named, they are on the disk.
 
     Attributes:
-        things: what the records have to do with of the tables of things, as `Rows` says.
+        things: what the records have to do with of the tables of things, as `RecordRows` says.
         left_out: how many cells are empty because what is published does not fit.
         names: what is named of the things of other tables.
         runs: the rows, by table.
     """
 
-    runs: dict[str, list[Run]] = field(default_factory=lambda: defaultdict(list))
+    runs: dict[str, list[SortedRun]] = field(default_factory=lambda: defaultdict(list))
     things: dict[str, set[tuple[str | None, ...]]] = field(default_factory=lambda: defaultdict(set))
     left_out: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _at_hand: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    _at_hand: dict[str, list[TableRow]] = field(default_factory=lambda: defaultdict(list))
     _size: int = 0
 
     @classmethod
-    def of(cls, records: Iterable[Rows], slots: "Slots", file: IO[bytes]) -> "SourceRows":
+    def of(cls, records: Iterable[RecordRows], slots: "DeferredCells", file: IO[bytes]) -> "SourceRows":
         """What some records give.
 
         Args:
@@ -71,7 +71,7 @@ class SourceRows:
         self._at_hand.clear()
         self._size = 0
 
-    def _add(self, record: Rows, slots: "Slots") -> None:
+    def _add(self, record: RecordRows, slots: "DeferredCells") -> None:
         """Take the rows of a record."""
         for table, some in record.things.items():
             self.things[table].update(map(tuple, some))
@@ -86,34 +86,34 @@ class SourceRows:
                 for slot in row.slots:
                     self._take_names(slots, table, slot)
 
-    def _take_names(self, slots: "Slots", table: str, slot: str) -> None:
+    def _take_names(self, slots: "DeferredCells", table: str, slot: str) -> None:
         """Remember what a slot will name."""
         if referred := slots.referred(table, slot):
             self.names[referred].update(slots.filled(table, slot).names)
 
 
-class Slots:
+class DeferredCells:
     """Fills slots from what is shared."""
 
-    def __init__(self, view: View, cells: Cells) -> None:
+    def __init__(self, view: SourceView, cells: CellFormatter) -> None:
         self._view, self._cells = view, cells
-        self._filled: dict[tuple[str, str], Written] = {}
-        self._columns = {each.name: each.columns for each in descriptions()}
+        self._filled: dict[tuple[str, str], CellText] = {}
+        self._columns = {each.name: each.columns for each in table_definitions()}
 
     def referred(self, table: str, slot: str) -> str | None:
         """The table whose things a slot may name."""
         column = int(slot[1 : slot.index(",")])
         return NAMES.get(self._columns[table][column].kind)
 
-    def filled(self, table: str, slot: str) -> Written:
+    def filled(self, table: str, slot: str) -> CellText:
         """What stands in a slot, which many rows have."""
         if (table, slot) not in self._filled:
             if len(self._filled) >= _REMEMBERED:
                 self._filled.clear()
-            self._filled[table, slot] = self.fill(table, [Slot.of(slot)])
+            self._filled[table, slot] = self.fill(table, [DeferredCell.of(slot)])
         return self._filled[table, slot]
 
-    def fill(self, table: str, slots: Sequence[Slot]) -> Written:
+    def fill(self, table: str, slots: Sequence[DeferredCell]) -> CellText:
         """What stands in a column of a row that several records give: what all of them say."""
         column = self._columns[table][slots[0].column]
         values: set[Term] = set()
@@ -132,18 +132,20 @@ class TableSet:
         gathered: the rows of the records of each source that is in it.
     """
 
-    def __init__(self, base: str, graphs: Graphs, source: NamedNode | None, gathered: Sequence[SourceRows]) -> None:
-        self._view = View(graphs, source)
-        self._cells = Cells(base, self._view.values)
-        self.slots = Slots(self._view, self._cells)
+    def __init__(
+        self, base: str, graphs: SharedGraphs, source: NamedNode | None, gathered: Sequence[SourceRows]
+    ) -> None:
+        self._view = SourceView(graphs, source)
+        self._cells = CellFormatter(base, self._view.values)
+        self.slots = DeferredCells(self._view, self._cells)
         self._gathered = gathered
         self._source = source
 
-    def fields(self, description: Description) -> tuple[Field, ...]:
+    def fields(self, description: TableDefinition) -> tuple[TableField, ...]:
         """The columns of a table."""
         return self._cells.fields(description)
 
-    def lines(self, description: Description, left_out: Counter[str]) -> Iterator[Line]:
+    def lines(self, description: TableDefinition, left_out: Counter[str]) -> Iterator[Line]:
         """The rows of a table, in the order of their keys.
 
         Args:
@@ -156,11 +158,11 @@ class TableSet:
 
     # ------------------------------------------------------------------------------------------- rows of single records
 
-    def _streamed(self, description: Description, left_out: Counter[str]) -> Iterator[Line]:
+    def _streamed(self, description: TableDefinition, left_out: Counter[str]) -> Iterator[Line]:
         table = description.name
         runs = [run for each in self._gathered for run in each.runs.get(table, ())]
-        several: list[Row] = []
-        for row in map(Row._make, merged(runs, _key)):
+        several: list[TableRow] = []
+        for row in map(TableRow._make, merged(runs, _key)):
             if several and several[0].key != row.key:
                 yield from self._joined(description, several, left_out)
                 several = []
@@ -172,33 +174,35 @@ class TableSet:
                 yield row.csv[0], (row.raw or row.csv)[0]
         yield from self._joined(description, several, left_out)
 
-    def _filled(self, description: Description, row: Row, left_out: Counter[str]) -> Line:
+    def _filled(self, description: TableDefinition, row: TableRow, left_out: Counter[str]) -> Line:
         csv, raw = [row.csv[0]], [(row.raw or row.csv)[0]]
         for at, slot in enumerate(row.slots, start=1):
             written = self.slots.filled(description.name, slot)
             if written.left_out:
-                left_out[description.columns[Slot.of(slot).column].name] += 1
+                left_out[description.columns[DeferredCell.of(slot).column].name] += 1
             csv += (written.csv, row.csv[at])
             raw += (written.raw, (row.raw or row.csv)[at])
         return "".join(csv), "".join(raw)
 
-    def _joined(self, description: Description, rows: Iterable[Row], left_out: Counter[str]) -> Iterator[Line]:
+    def _joined(self, description: TableDefinition, rows: Iterable[TableRow], left_out: Counter[str]) -> Iterator[Line]:
         """What several records say of the same things is one row."""
-        by_key: dict[tuple[str, ...], list[list[Slot]]] = {}
+        by_key: dict[tuple[str, ...], list[list[DeferredCell]]] = {}
         key = [at for at, column in enumerate(description.columns) if column.name in description.key]
         for row in rows:
-            by_key.setdefault(tuple(row.slots[at] for at in key), []).append([Slot.of(slot) for slot in row.slots])
+            by_key.setdefault(tuple(row.slots[at] for at in key), []).append(
+                [DeferredCell.of(slot) for slot in row.slots]
+            )
         for _, some in sorted(by_key.items()):
             columns = [self.slots.fill(description.name, slots) for slots in zip(*some, strict=True)]
             yield self._line(description, columns, left_out)
 
     # --------------------------------------------------------------------------------- rows that no record has for itself
 
-    def _listed(self, description: Description, left_out: Counter[str]) -> Iterator[Line]:
+    def _listed(self, description: TableDefinition, left_out: Counter[str]) -> Iterator[Line]:
         for columns in self._things(description):
             yield self._line(description, columns, left_out)
 
-    def _things(self, description: Description) -> list[list[Written]]:
+    def _things(self, description: TableDefinition) -> list[list[CellText]]:
         """The rows of a table of things, in the order of their keys."""
         found = self._view.found(description)
         names = (*description.key_variables, *description.other_variables)
@@ -213,12 +217,12 @@ class TableSet:
         return [chosen[name] for name in sorted(chosen)]
 
     def _chosen(
-        self, description: Description, rows: Mapping[str, Mapping[str, set[Term]]]
-    ) -> dict[str, list[Written]]:
+        self, description: TableDefinition, rows: Mapping[str, Mapping[str, set[Term]]]
+    ) -> dict[str, list[CellText]]:
         """The rows that a table has: where it is for reference, those named, and those that these name in turn, and so on."""
         whole = self._source is None or not description.reference
         new = set(rows) if whole else self._named(description) & rows.keys()
-        chosen: dict[str, list[Written]] = {}
+        chosen: dict[str, list[CellText]] = {}
         while new:
             more = {name: self._columns(description, rows[name]) for name in new}
             chosen |= more
@@ -227,26 +231,26 @@ class TableSet:
             ) - chosen.keys()
         return chosen
 
-    def _named(self, description: Description) -> set[str]:
+    def _named(self, description: TableDefinition) -> set[str]:
         """What the tables before it name of the things of a table."""
         named = {name for each in self._gathered for name in each.names.get(description.name, ())}
-        for before in takewhile(lambda each: each != description, descriptions()):
+        for before in takewhile(lambda each: each != description, table_definitions()):
             if before.of_things and any(NAMES.get(column.kind) == description.name for column in before.columns):
                 named.update(name for row in self._things(before) for name in _names(before, row, description.name))
         return named
 
-    def _columns(self, description: Description, bound: Mapping[str, set[Term]]) -> list[Written]:
+    def _columns(self, description: TableDefinition, bound: Mapping[str, set[Term]]) -> list[CellText]:
         return [
             self._cells.written(column, self._view.follow(bound[column.variable], column.steps))
             for column in description.columns
         ]
 
-    def _line(self, description: Description, columns: Sequence[Written], left_out: Counter[str]) -> Line:
+    def _line(self, description: TableDefinition, columns: Sequence[CellText], left_out: Counter[str]) -> Line:
         left_out.update(column.name for column, each in zip(description.columns, columns, strict=True) if each.left_out)
         return ",".join(each.csv for each in columns), ",".join(each.raw for each in columns)
 
 
-def _names(description: Description, row: Sequence[Written], referred: str) -> Iterator[str]:
+def _names(description: TableDefinition, row: Sequence[CellText], referred: str) -> Iterator[str]:
     """What a row names of the things of a table."""
     for column, written in zip(description.columns, row, strict=True):
         if NAMES.get(column.kind) == referred:

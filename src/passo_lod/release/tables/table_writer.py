@@ -13,12 +13,19 @@ from pyoxigraph import NamedNode
 
 from passo_lod.media_types import CSV, CSVW, DATA_PACKAGE, PARQUET, MediaType
 from passo_lod.release.content import Content, Dataset
-from passo_lod.release.distribution import File, Stage, Writing, counted, streaming, written
-from passo_lod.release.external_sort import nameless
-from passo_lod.release.tables.cells import Field, Graphs, Table
+from passo_lod.release.distribution import (
+    Distribution,
+    HashingWriter,
+    Stage,
+    counted,
+    open_distribution,
+    write_distribution,
+)
+from passo_lod.release.external_sort import unnamed_file
+from passo_lod.release.tables.cells import FlatTable, SharedGraphs, TableField
 from passo_lod.release.tables.csv_cells import BYTE_ORDER_MARK, as_json
-from passo_lod.release.tables.csvw import About, csvw, data_package
-from passo_lod.release.tables.definitions import Description, descriptions
+from passo_lod.release.tables.csvw import TablesMetadata, csvw, data_package
+from passo_lod.release.tables.definitions import TableDefinition, table_definitions
 from passo_lod.release.tables.parquet import to_parquet
 from passo_lod.release.tables.source_rows import Line, SourceRows, TableSet
 
@@ -30,15 +37,15 @@ def table_files(content: Content, aside: ExitStack) -> Iterator[Stage]:
         content: what goes into the release.
         aside: to which files are given that must be closed when all is written.
     """
-    making = _Making(content, aside.enter_context(ExitStack()))
-    yield from _set_files(_Set(_about_all(content), partial(making.of, None)))
+    making = _SharedInputs(content, aside.enter_context(ExitStack()))
+    yield from _set_files(_TableSetWriter(_about_all(content), partial(making.of, None)))
     for dataset in content.datasets:
-        yield from _set_files(_Set(_about(content, dataset), partial(making.of, dataset)))
+        yield from _set_files(_TableSetWriter(_about(content, dataset), partial(making.of, dataset)))
     yield making.clear
 
 
 @dataclass
-class _Making:
+class _SharedInputs:
     """Gathers the rows with the first table, lets go of them after the last."""
 
     content: Content
@@ -46,14 +53,14 @@ class _Making:
     gathered: dict[str, SourceRows] = field(default_factory=dict)
 
     @cached_property
-    def graphs(self) -> Graphs:
-        return Graphs(self.content.given.shared(), [NamedNode(each.iri) for each in self.content.datasets])
+    def graphs(self) -> SharedGraphs:
+        return SharedGraphs(self.content.given.shared(), [NamedNode(each.iri) for each in self.content.datasets])
 
     def of(self, dataset: Dataset | None, folder: Path) -> TableSet:
         """The tables of a source, or of all."""
         if not self.gathered:
             for each in self.content.datasets:
-                file = self.files.enter_context(nameless(folder))
+                file = self.files.enter_context(unnamed_file(folder))
                 rows, slots = self.content.given.rows(each), self._set(each, []).slots
                 self.gathered[each.name] = SourceRows.of(rows, slots, file)
         some = [self.gathered[each.name] for each in self.content.datasets if dataset in (None, each)]
@@ -63,7 +70,7 @@ class _Making:
         source = NamedNode(dataset.iri) if dataset else None
         return TableSet(self.content.base, self.graphs, source, gathered)
 
-    def clear(self, folder: Path) -> list[File]:
+    def clear(self, folder: Path) -> list[Distribution]:
         """Let go of what was kept until the tables were written."""
         self.__dict__.pop("graphs", None)
         self.gathered.clear()
@@ -72,24 +79,24 @@ class _Making:
 
 
 @dataclass
-class _Set:
+class _TableSetWriter:
     """The tables of the whole or of a source, begun with the first of them."""
 
-    about: About
+    about: TablesMetadata
     begin: Callable[[Path], TableSet]
     begun: TableSet | None = None
-    tables: list[Table] = field(default_factory=list)
-    files: dict[str, File] = field(default_factory=dict)
+    tables: list[FlatTable] = field(default_factory=list)
+    files: dict[str, Distribution] = field(default_factory=dict)
 
-    def write(self, folder: Path, description: Description) -> list[File]:
+    def write(self, folder: Path, description: TableDefinition) -> list[Distribution]:
         """Write a table in both forms."""
         self.begun = self.begun or self.begin(folder)
         stem = f"dump/{self.about.stem}-{description.name}"
         raw = folder / f".{description.name}.csv"
         fields = self.begun.fields(description)
         left_out: Counter[str] = Counter()
-        with streaming(folder / f"{stem}.csv") as csv, raw.open("wb") as plain:
-            out = _Out(csv, plain, ",".join(each.name for each in fields))
+        with open_distribution(folder / f"{stem}.csv") as csv, raw.open("wb") as plain:
+            out = _TableOutput(csv, plain, ",".join(each.name for each in fields))
             out.write(self.begun.lines(description, left_out))
         types = {each.name: each.type for each in fields}
         to_parquet(raw, folder / f"{stem}.parquet", types, out.rows, out.longest, self._said(description))
@@ -102,12 +109,12 @@ class _Set:
             self._file(f"{stem}.parquet", PARQUET, table, *parquet),
         ]
 
-    def _said(self, description: Description) -> dict[str, str]:
+    def _said(self, description: TableDefinition) -> dict[str, str]:
         about = self.about
         title = f"{about.titles['en']}: {description.name}"
         return {"title": title, "licences": " ".join(about.licences), "base": about.base}
 
-    def _file(self, path: str, media_type: MediaType, table: Table, size: int, sha256: str) -> File:
+    def _file(self, path: str, media_type: MediaType, table: FlatTable, size: int, sha256: str) -> Distribution:
         about = self.about
         said = {
             "name": table.name,
@@ -118,30 +125,32 @@ class _Set:
         }
         title = f"{about.titles['en']}: {table.titles['en'].lower()}, {media_type.title}"
         sizes = (size, sha256, size, sha256)
-        file = File(path, media_type, title, None, *sizes, about.licences, about.dataset, said)
+        file = Distribution(path, media_type, title, None, *sizes, about.licences, about.dataset, said)
         self.files[f"{table.name}.{media_type.extension}"] = file
         return file
 
-    def describe(self, folder: Path, name: str, media_type: MediaType) -> list[File]:
+    def describe(self, folder: Path, name: str, media_type: MediaType) -> list[Distribution]:
         """Write what describes the tables to programs."""
         about = self.about
         every, files = self.tables, self.files
         document = csvw(about, every) if media_type is CSVW else data_package(about, every, files)
         title = f"{about.titles['en']}: the tables described, {media_type.title}"
         path = f"dump/{about.stem}-{name}"
-        return [written(folder, path, media_type, title, about.licences, as_json(document), about.dataset)]
+        return [write_distribution(folder, path, media_type, title, about.licences, as_json(document), about.dataset)]
 
 
-def _table(description: Description, fields: tuple[Field, ...], rows: int, left_out: Mapping[str, int]) -> Table:
+def _table(
+    description: TableDefinition, fields: tuple[TableField, ...], rows: int, left_out: Mapping[str, int]
+) -> FlatTable:
     """What is to be said of a table that was written."""
     in_order = {column.name: left_out[column.name] for column in description.columns if column.name in left_out}
-    return Table(description.name, description.titles, description.notes, description.key, fields, rows, in_order)
+    return FlatTable(description.name, description.titles, description.notes, description.key, fields, rows, in_order)
 
 
-class _Out:
+class _TableOutput:
     """Writes the lines of a table, for spreadsheets and as they are."""
 
-    def __init__(self, csv: Writing, plain: BinaryIO, header: str) -> None:
+    def __init__(self, csv: HashingWriter, plain: BinaryIO, header: str) -> None:
         self._csv, self._plain = csv, plain
         self.rows = 0
         self.longest = len(header)
@@ -166,16 +175,16 @@ def _text(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
-def _set_files(tables: _Set) -> Iterator[Stage]:
-    for description in sorted(descriptions(), key=lambda each: each.name != "processes"):
+def _set_files(tables: _TableSetWriter) -> Iterator[Stage]:
+    for description in sorted(table_definitions(), key=lambda each: each.name != "processes"):
         yield partial(tables.write, description=description)
     yield partial(tables.describe, name="datapackage.json", media_type=DATA_PACKAGE)
     yield partial(tables.describe, name="csv-metadata.json", media_type=CSVW)
 
 
-def _about_all(content: Content) -> About:
+def _about_all(content: Content) -> TablesMetadata:
     licences = {content.licence, *(dataset.licence for dataset in content.datasets)}
-    return About(
+    return TablesMetadata(
         "passo",
         {"it": "Tutti i dati", "en": "All data"},
         dict(content.description),
@@ -186,10 +195,10 @@ def _about_all(content: Content) -> About:
     )
 
 
-def _about(content: Content, dataset: Dataset) -> About:
+def _about(content: Content, dataset: Dataset) -> TablesMetadata:
     """A source's tables hold labels of our code lists and places too, so that both licences are named."""
     titles = {language: dataset.title.get(language, dataset.name) for language in ("it", "en")}
-    return About(
+    return TablesMetadata(
         f"passo-{dataset.name}",
         titles,
         dict(dataset.description),

@@ -12,8 +12,8 @@ What is not understood here is left to the engine, as is every query that has no
 from contextlib import suppress
 from typing import Any
 
-from passo_lod.store.oxigraph_fixes.query_walk import Ask, NotUnderstood, Walk
-from passo_lod.store.oxigraph_fixes.tokens import Edit, Token, applied, tokens
+from passo_lod.store.oxigraph_fixes.query_walk import Ask, QueryRewriter, UnsupportedQuery
+from passo_lod.store.oxigraph_fixes.tokens import TextEdit, Token, applied, tokens
 
 
 def answer(query: str, ask: Ask) -> Any:
@@ -23,21 +23,21 @@ def answer(query: str, ask: Ask) -> Any:
         SyntaxError: it is no query; the line and the column are those of the query as it was sent.
     """
     result = ask(query)
-    text = mended(query, ask)
+    text = rewrite_query(query, ask)
     if text != query:
         with suppress(SyntaxError):
             return ask(text)
     return result
 
 
-def mended(query: str, ask: Ask) -> str:
+def rewrite_query(query: str, ask: Ask) -> str:
     """The query as the engine has to be asked it; nearly all are left as they are."""
     upper = query.upper()
     if "GROUP_CONCAT" in upper:
         query = without_language(query)
     if may_have_empty_path(query) or "SELECT" in upper.partition("GRAPH")[2]:
-        with suppress(NotUnderstood, SyntaxError, RecursionError):
-            return Walk(query, ask).mended()
+        with suppress(UnsupportedQuery, SyntaxError, RecursionError):
+            return QueryRewriter(query, ask).mended()
     return query
 
 
@@ -50,7 +50,7 @@ def without_language(query: str) -> str:
     >>> without_language("SELECT (GROUP_CONCAT(?x; separator=')') AS ?all) { ?s ?p ?x }")
     "SELECT (STR(GROUP_CONCAT(?x; separator=')')) AS ?all) { ?s ?p ?x }"
     """
-    edits: list[Edit] = []
+    edits: list[TextEdit] = []
     opened: list[Token | None] = []
     before = None
     for token in tokens(query):
@@ -59,7 +59,7 @@ def without_language(query: str) -> str:
         elif token.kind == ")" and opened:
             function = opened.pop()
             if function and function.kind == "GROUP_CONCAT":
-                edits += Edit(function.start, function.start, "STR("), Edit(token.end, token.end, ")")
+                edits += TextEdit(function.start, function.start, "STR("), TextEdit(token.end, token.end, ")")
         before = token
     return applied(query, edits)
 

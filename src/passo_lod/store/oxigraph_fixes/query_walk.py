@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from passo_lod.store.oxigraph_fixes.tokens import Edit, applied, tokens
+from passo_lod.store.oxigraph_fixes.tokens import TextEdit, applied, tokens
 
 Ask = Callable[[str], Any]
 """The engine, asked of the dataset that the query is asked of."""
@@ -28,26 +28,26 @@ _OPEN, _CLOSE = ("(", "{", "["), (")", "}", "]")
 _STRANGE = ("end", "SERVICE", "<<", ">>", "{|", "|}", "~")
 
 
-class NotUnderstood(Exception):
+class UnsupportedQuery(Exception):
     """The query has what is not looked into here, or too much of what is."""
 
 
-class Node(NamedTuple):
+class PathEnd(NamedTuple):
     """An end of a path: its text, and whether it is a `constant`, a `variable`, a `blank` node with nothing in it, or `other`."""
 
     kind: str
     text: str
 
 
-class Triple(NamedTuple):
+class PathTriple(NamedTuple):
     """A verb and its object, and how many paths of length zero the verb has at a term (0: none)."""
 
     verb: str
     times: int
-    value: Node
+    value: PathEnd
 
 
-class Data:
+class DatasetProbe:
     """What a query is asked of, to be asked as the query asks it: with its own prologue (4.1) and dataset (13.2)."""
 
     def __init__(self, ask: Ask, prologue: str, dataset: str) -> None:
@@ -65,7 +65,7 @@ class Data:
         """
         self._asked += 1
         if self._asked > _MOST_ASKED:
-            raise NotUnderstood
+            raise UnsupportedQuery
         return bool(self._ask(f"{self._prologue}ASK {self._dataset} {{ {pattern} }}"))
 
     def knows(self, term: str, graph: str) -> bool:
@@ -86,11 +86,11 @@ class Data:
         every = f"{self._prologue}SELECT DISTINCT ?g {self._dataset} {{ GRAPH ?g {{}} }} LIMIT {_MOST_GRAPHS + 1}"
         found = sorted(str(solution[0]) for solution in self._ask(every))
         if len(found) > _MOST_GRAPHS:
-            raise NotUnderstood
+            raise UnsupportedQuery
         return found
 
 
-class Walk:
+class QueryRewriter:
     """Walks through a query by its grammar (19.8), and notes what has to be said otherwise.
 
     Each method of the walk begins at the place of a token and returns the place after what it is named for.
@@ -100,11 +100,11 @@ class Walk:
         self._query = query
         self._tokens = list(tokens(query))
         self._kinds = [token.kind for token in self._tokens]
-        self._edits: list[Edit] = []
+        self._edits: list[TextEdit] = []
         self._times_named = Counter(token.text for token in self._tokens if token.kind == "blank")
         self._steps = 0
         self._form = next((at for at, kind in enumerate(self._kinds) if kind in _FORMS), 0)
-        self._data = Data(ask, query[: self._tokens[self._form].start], " ".join(self._dataset_clauses()))
+        self._data = DatasetProbe(ask, query[: self._tokens[self._form].start], " ".join(self._dataset_clauses()))
 
     def mended(self) -> str:
         """The whole query.
@@ -147,7 +147,7 @@ class Walk:
 
     def _expected(self, kind: str, at: int) -> int:
         if self._kinds[at] != kind:
-            raise NotUnderstood
+            raise UnsupportedQuery
         return at + 1
 
     def _step(self, at: int) -> int:
@@ -158,7 +158,7 @@ class Walk:
         """
         self._steps += 1
         if self._kinds[at] in _STRANGE or self._steps > _MOST_STEPS:
-            raise NotUnderstood
+            raise UnsupportedQuery
         return at + 1
 
     def _group(self, at: int, graph: str) -> int:
@@ -224,17 +224,17 @@ class Walk:
     def _mentions(self, variable: str, at: int, end: int) -> bool:
         return any(token.kind == "variable" and token.text[1:] == variable for token in self._tokens[at:end])
 
-    def _in_one(self, at: int, end: int, graph: str) -> list[Edit]:
+    def _in_one(self, at: int, end: int, graph: str) -> list[TextEdit]:
         """What has to be said otherwise of a group, when it is asked of one graph."""
         kept, self._edits = self._edits, []
         try:
             if self._group(at, graph) != end:
-                raise NotUnderstood
+                raise UnsupportedQuery
             return self._edits
         finally:
             self._edits = kept
 
-    def _write_out(self, at: int, end: int, graphs: dict[str, list[Edit]]) -> None:
+    def _write_out(self, at: int, end: int, graphs: dict[str, list[TextEdit]]) -> None:
         """`GRAPH ?g` as the union of the graphs (18.6); without any, as what has no solution."""
         variable, inside = self._tokens[at + 1].text, self._tokens[at + 2].start
         start, stop = self._tokens[at].start, self._tokens[end - 1].end
@@ -245,7 +245,7 @@ class Walk:
             f"{{ GRAPH {graph} {{ VALUES {variable} {{ {graph} }} {group} }} }}" for graph, group in groups.items()
         ]
         nothing = f"{{ {self._text(at, end)} FILTER (false) }}"
-        self._edits.append(Edit(start, stop, " UNION ".join(written) or nothing))
+        self._edits.append(TextEdit(start, stop, " UNION ".join(written) or nothing))
 
     # -- triples
 
@@ -253,14 +253,14 @@ class Walk:
         """A subject with all that is said of it, and the full stop (`TriplesSameSubjectPath`)."""
         start = at
         subject, at = self._node(at)
-        triples: list[Triple] = []
+        triples: list[PathTriple] = []
         while self._kinds[at] in _VERBS:
             verb = at
             times, at = self._path(at)
             said = self._text(verb, at)
             while True:
                 value, at = self._node(at)
-                triples.append(Triple(said, times, value))
+                triples.append(PathTriple(said, times, value))
                 if self._kinds[at] != ",":
                     break
                 at += 1
@@ -272,11 +272,11 @@ class Walk:
             rest = [f"{subject.text} {each.verb} {each.value.text} . " for each in triples if not found.get(each)]
             values = "".join(found[each] or "" for each in triples if each in found)
             first = self._tokens[begin].start
-            self._edits.append(Edit(first, first, values))
-            self._edits.append(Edit(self._tokens[start].start, self._tokens[at - 1].end, "".join(rest)))
+            self._edits.append(TextEdit(first, first, values))
+            self._edits.append(TextEdit(self._tokens[start].start, self._tokens[at - 1].end, "".join(rest)))
         return at
 
-    def _empty_path(self, subject: Node, triple: Triple, graph: str, said: int) -> str | None:
+    def _empty_path(self, subject: PathEnd, triple: PathTriple, graph: str, said: int) -> str | None:
         """The solutions that a path has at a constant the data does not know: as many as it has ways to go nowhere (18.4)."""
         ends = (subject, triple.value)
         if "other" in (subject.kind, triple.value.kind) or (subject.kind == "blank" and said > 1):
@@ -291,7 +291,7 @@ class Walk:
             return f"VALUES {variables[0]} {{ {f'{constants[0]} ' * triple.times}}} "
         return f"VALUES () {{ {'() ' * triple.times}}} "
 
-    def _node(self, at: int) -> tuple[Node, int]:
+    def _node(self, at: int) -> tuple[PathEnd, int]:
         start, kind = at, self._kinds[at]
         at = self._after_closing(at) if kind in ("[", "(") else self._step(at)
         if kind == "string":
@@ -299,10 +299,10 @@ class Walk:
         text = self._text(start, at)
         if kind == "[" or kind == "blank":
             is_alone = at - start == 2 if kind == "[" else self._times_named[text] == 1
-            return Node("blank" if is_alone else "other", text), at
+            return PathEnd("blank" if is_alone else "other", text), at
         if kind in _CONSTANTS:
-            return Node("constant", text), at
-        return Node("variable" if kind == "variable" else "other", text), at
+            return PathEnd("constant", text), at
+        return PathEnd("variable" if kind == "variable" else "other", text), at
 
     def _text(self, start: int, end: int) -> str:
         return self._query[self._tokens[start].start : self._tokens[end - 1].end]
@@ -315,7 +315,7 @@ class Walk:
             more, at = self._sequence(at + 1)
             times += more
         if times > _MOST_TIMES:
-            raise NotUnderstood
+            raise UnsupportedQuery
         return times, at
 
     def _sequence(self, at: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, Q
 from passo_lod.media_types import RESULTS_JSON, RESULTS_TSV, RESULTS_XML, MediaType
 from passo_lod.store.oxigraph_fixes.lexical_forms import XSD, Form, Published
 from passo_lod.store.oxigraph_fixes.tokens import tokens
-from passo_lod.store.result_writer import Result, TooLarge, write
+from passo_lod.store.result_writer import Result, ResultTooLarge, write_result
 
 _SPACE = r"(?:\s|\#[^\r\n]*+)*+"
 _MADE = re.compile(rf"[AaVv](?<![\w?$:].)(?:[Ss]|[Aa][Ll][Uu][Ee][Ss]){_SPACE}(?:[?$]\w+|\([^)]*\))")
@@ -44,8 +44,8 @@ class Writer:
         if self._published and isinstance(result, QuerySolutions):
             return self._solutions(result, media_type, limit, assigned(query))
         if self._published and isinstance(result, QueryTriples) and only_copies(query):
-            return write(map(self._triple, result), media_type, limit)
-        return write(result, media_type, limit)
+            return write_result(map(self._triple, result), media_type, limit)
+        return write_result(result, media_type, limit)
 
     def _triple(self, triple: Triple) -> Triple:
         value = triple.object
@@ -60,13 +60,13 @@ class Writer:
         names = [variable.value for variable in result.variables]
         columns = [place for place, name in enumerate(names) if name not in made]
         if not columns:
-            return write(result, media_type, limit)
+            return write_result(result, media_type, limit)
         if media_type in _VALUE:
-            return _within(limit, self._document(write(result, media_type, limit), media_type, made))
-        table = self._table(write(result, RESULTS_TSV, limit * _WIDER), columns)
+            return _within(limit, self._document(write_result(result, media_type, limit), media_type, made))
+        table = self._table(write_result(result, RESULTS_TSV, limit * _WIDER), columns)
         if media_type is RESULTS_TSV:
             return _within(limit, table)
-        return write(ox.parse_query_results(table, format=QueryResultsFormat.TSV), media_type, limit)
+        return write_result(ox.parse_query_results(table, format=QueryResultsFormat.TSV), media_type, limit)
 
     def _document(self, document: bytes, media_type: MediaType, made: set[str]) -> bytes:
         """A document in JSON or XML; in both, the name of the variable stands in quotation marks, and one sign further on the value."""
@@ -160,5 +160,5 @@ def _in_table(forms: Sequence[Form], media_type: MediaType) -> list[bytes]:
 
 def _within(limit: int, document: bytes) -> bytes:
     if len(document) > limit:
-        raise TooLarge
+        raise ResultTooLarge
     return document

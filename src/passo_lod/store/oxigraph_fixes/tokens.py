@@ -61,7 +61,7 @@ def tokens(query: str) -> Iterator[Token]:
     yield Token("end", "", len(query))
 
 
-class Edit(NamedTuple):
+class TextEdit(NamedTuple):
     """What stands between two places of a text is to be something else."""
 
     start: int
@@ -69,11 +69,11 @@ class Edit(NamedTuple):
     text: str
 
 
-def applied(text: str, edits: list[Edit], start: int = 0, end: int | None = None) -> str:
+def applied(text: str, edits: list[TextEdit], start: int = 0, end: int | None = None) -> str:
     """A stretch of a text with its edits, which do not overlap."""
     borders = [
-        Edit(start, start, ""),
+        TextEdit(start, start, ""),
         *sorted(edits, key=lambda edit: edit[:2]),
-        Edit(len(text) if end is None else end, 0, ""),
+        TextEdit(len(text) if end is None else end, 0, ""),
     ]
     return "".join(text[one.end : other.start] + other.text for one, other in pairwise(borders))

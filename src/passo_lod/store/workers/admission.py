@@ -17,7 +17,7 @@ from passo_lod.errors import QueryRefused
 
 
 @dataclass(frozen=True)
-class Admission:
+class AdmissionPolicy:
     """Who may enter, and for how long.
 
     Attributes:
@@ -37,7 +37,7 @@ class Admission:
     patience: float = 4.0
 
 
-class Lane:
+class SlotQueue:
     """Some places, and a line of those who wait for one; the lower number comes first."""
 
     def __init__(self, places: int) -> None:
@@ -84,13 +84,13 @@ class Lane:
         self._free += 1
 
 
-class Lanes:
+class FastSlowQueues:
     """The light and the heavy lane of one pool."""
 
-    def __init__(self, admission: Admission, light: int) -> None:
+    def __init__(self, admission: AdmissionPolicy, light: int) -> None:
         self.admission = admission
-        self.light = Lane(admission.light or light)
-        self.heavy = Lane(admission.heavy)
+        self.light = SlotQueue(admission.light or light)
+        self.heavy = SlotQueue(admission.heavy)
         self._heavy_of: Counter[str] = Counter()
 
     async def enter_light(self, priority: float) -> None:

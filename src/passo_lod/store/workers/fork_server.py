@@ -33,7 +33,7 @@ from passo_lod.store.oxigraph_fixes.lexical_forms import Scan
 from passo_lod.store.oxigraph_fixes.query_rewrite import answer
 from passo_lod.store.oxigraph_fixes.result_rewrite import Writer
 from passo_lod.store.refusal_messages import LONGEST_MESSAGE, readable
-from passo_lod.store.result_writer import TooLarge, is_graph, offer
+from passo_lod.store.result_writer import ResultTooLarge, is_graph, offer
 from passo_lod.store.workers import sandbox as fence
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
@@ -55,7 +55,7 @@ def main() -> None:
     gc.freeze()
     control.send(json.dumps({"ready": ready}).encode())
     with suppress(BrokenPipeError, ConnectionResetError):
-        serve(control, store, writer)
+        serve_commands(control, store, writer)
 
 
 def load(origin: Path) -> tuple[ox.Store | Path, Writer]:
@@ -75,28 +75,28 @@ def in_memory(quads: IO[bytes]) -> ox.Store:
     return store
 
 
-def serve(control: socket.socket, store: ox.Store | Path, writer: Writer) -> None:
+def serve_commands(control: socket.socket, store: ox.Store | Path, writer: Writer) -> None:
     """Hire and bury workers, as the server asks."""
     while message := control.recv(4096):
         request = json.loads(message)
         if "hire" in request:
-            hire(control, store, writer, int(request["hire"]["memory"]))
+            fork_worker(control, store, writer, int(request["hire"]["memory"]))
         else:
-            control.send(json.dumps(bury(int(request["bury"]))).encode())
+            control.send(json.dumps(reap_worker(int(request["bury"]))).encode())
 
 
-def hire(control: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> None:
+def fork_worker(control: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> None:
     """Fork a worker and hand its socket to the server."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
-        work(theirs, store, writer, memory)
+        serve_queries(theirs, store, writer, memory)
     theirs.close()
     socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
     ours.close()
 
 
-def bury(pid: int) -> dict[str, float]:
+def reap_worker(pid: int) -> dict[str, float]:
     """How a worker ended (a negative status is a signal), and the processor time it had."""
     try:
         _, status, usage = os.wait4(pid, 0)
@@ -108,17 +108,17 @@ def bury(pid: int) -> dict[str, float]:
 # ---------------------------------------------------------------------------------------------------------- the worker
 
 
-def work(connection: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> NoReturn:
+def serve_queries(connection: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> NoReturn:
     """The life of a worker; it never returns into the zygote's code."""
     try:
         fence.die_with_parent()
         statm = os.open("/proc/self/statm", os.O_RDONLY)
         fence.close_all_but({connection.fileno(), statm})
-        has_no_network = fence.give_up_network()
+        has_no_network = fence.deny_network()
         opened = open_store(store, has_no_network)
         base = virtual_memory(statm)
-        fence.limit(base + memory, 0 if isinstance(store, ox.Store) else None)
-        meter = Meter(statm, base + memory // 2)
+        fence.limit_resources(base + memory, 0 if isinstance(store, ox.Store) else None)
+        meter = ResourceMeter(statm, base + memory // 2)
         requests = connection.makefile("rb")
         while line := requests.readline():
             request = json.loads(line)
@@ -130,7 +130,7 @@ def work(connection: socket.socket, store: ox.Store | Path, writer: Writer, memo
         os._exit(0)
 
 
-class Meter:
+class ResourceMeter:
     """What a worker has used; it asks the system no more often than it must, because a look-up is quicker than the asking."""
 
     _SLACK = 60.0
@@ -184,7 +184,7 @@ def reply(store: ox.Store, writer: Writer, request: Request) -> Reply:
         return {"refused": "malformed", "message": readable(str(error))}, b""
     except MemoryError:
         return {"refused": "memory", "message": ""}, b""
-    except TooLarge:
+    except ResultTooLarge:
         return {"refused": "result-too-large", "message": ""}, b""
     except (ValueError, OSError, RuntimeError) as error:
         return {"refused": "malformed", "message": readable(str(error))}, b""

@@ -18,9 +18,9 @@ from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS
 from passo_lod.store import query_checks as guard
 from passo_lod.store.protocol import Answer, Limits, Query
-from passo_lod.store.refusal_messages import why
-from passo_lod.store.workers.admission import Admission, Lanes
-from passo_lod.store.workers.worker_process import Lost, Reply, Worker, Zygote
+from passo_lod.store.refusal_messages import refusal_message
+from passo_lod.store.workers.admission import AdmissionPolicy, FastSlowQueues
+from passo_lod.store.workers.worker_process import ForkServer, Reply, Worker, WorkerLost
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
@@ -30,7 +30,7 @@ def default_size() -> int:
     return max(2, os.cpu_count() or 1)
 
 
-class Workers:
+class WorkerPool:
     """A pool of workers over one dump."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Workers:
         origin: Path,
         limits: Limits | None = None,
         size: int | None = None,
-        admission: Admission | None = None,
+        admission: AdmissionPolicy | None = None,
         *,
         union: bool = True,
     ) -> None:
@@ -55,12 +55,12 @@ class Workers:
         self._origin = origin
         self._size = size or default_size()
         self._union = union
-        self.lanes = Lanes(admission or Admission(), self._size)
+        self.lanes = FastSlowQueues(admission or AdmissionPolicy(), self._size)
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the one that is warm comes first
         self._all: set[Worker] = set()
         self._wanted = self._size
         self._coming = 0
-        self._zygote: Zygote | None = None
+        self._zygote: ForkServer | None = None
         self._errands: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -107,7 +107,7 @@ class Workers:
             QueryRefused: with the reason why there is none.
         """
         await self.lanes.enter_light(query.priority)
-        run = Run(self, query)
+        run = QueryRun(self, query)
         try:
             return await run.answer()
         finally:
@@ -144,7 +144,7 @@ class Workers:
         try:
             return await asyncio.wait_for(self._next_usable(), self.lanes.admission.patience)
         except TimeoutError as error:
-            raise QueryRefused("unavailable", why("unavailable", self.limits), retry_after=2) from error
+            raise QueryRefused("unavailable", refusal_message("unavailable", self.limits), retry_after=2) from error
 
     async def _next_usable(self) -> Worker:
         while not (worker := await self._idle.get()).usable:
@@ -181,7 +181,7 @@ class Workers:
             return 0
         try:
             status = await worker.zygote.bury(worker)
-        except Lost:
+        except WorkerLost:
             return 0
         self._errand(self._hire())
         return status
@@ -196,7 +196,7 @@ class Workers:
             worker = await zygote.hire(self.limits.memory)
             self._all.add(worker)
             self._idle.put_nowait(worker)
-        except Lost:
+        except WorkerLost:
             pass  # the zygote has ended; the next one hires for itself
         finally:
             self._coming -= 1
@@ -215,7 +215,7 @@ class Workers:
             if self._zygote:
                 await self._zygote.ended()
             await self._forget_idle()
-            with suppress(Lost, ReleaseError, OSError):
+            with suppress(WorkerLost, ReleaseError, OSError):
                 await self._revive()
                 continue
             await asyncio.sleep(1)
@@ -224,7 +224,7 @@ class Workers:
         if self._zygote:
             await self._zygote.stop()
         self._zygote = None
-        self._zygote = await Zygote.start(self._origin)
+        self._zygote = await ForkServer.start(self._origin)
         for _ in range(self._size):
             await self._hire()
 
@@ -233,10 +233,10 @@ class Workers:
             await self._end(self._idle.get_nowait())
 
 
-class Run:
+class QueryRun:
     """One query on its way through the lanes, with the worker it has."""
 
-    def __init__(self, workers: Workers, query: Query) -> None:
+    def __init__(self, workers: WorkerPool, query: Query) -> None:
         self._workers = workers
         self._query = query
         self._is_heavy = False
@@ -253,7 +253,7 @@ class Run:
         except TimeoutError as error:
             self._workers.let_go(worker)
             raise self._refused("timeout", self._workers.limits.seconds) from error
-        except Lost as error:
+        except WorkerLost as error:
             reason = _REASON_OF_SIGNAL.get(-await self._workers.bury(worker), "unavailable")
             raise self._refused(reason) from error
         except BaseException:
@@ -320,7 +320,7 @@ class Run:
         retry = 2 if reason == "unavailable" else None
         cost = self._ran() if seconds is None else seconds
         return QueryRefused(
-            reason, message or why(reason, limits), limit=limit, used=used, retry_after=retry, seconds=cost
+            reason, message or refusal_message(reason, limits), limit=limit, used=used, retry_after=retry, seconds=cost
         )
 
 

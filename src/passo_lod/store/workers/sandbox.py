@@ -32,7 +32,7 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13
 """Let a call pass; let it fail with EACCES."""
 
 
-def give_up_network() -> bool:
+def deny_network() -> bool:
     """Have the kernel refuse sockets and other programs to this process and its threads; whether it can."""
     if platform.system() != "Linux" or platform.machine() not in _REFUSED:
         return False
@@ -63,7 +63,7 @@ def close_all_but(keep: set[int]) -> None:
             os.close(descriptor)
 
 
-def limit(address_space: int, descriptors: int | None) -> None:
+def limit_resources(address_space: int, descriptors: int | None) -> None:
     """Set the limits that the kernel keeps; None leaves the number of descriptors as it is."""
     limits = [(resource.RLIMIT_AS, address_space), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
     if descriptors is not None:

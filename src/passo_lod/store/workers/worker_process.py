@@ -19,11 +19,11 @@ Reply = tuple[dict[str, Any], bytes]
 """The header and the body of an answer."""
 
 
-class Lost(Exception):
+class WorkerLost(Exception):
     """A worker or the zygote has gone, or says what it should not."""
 
 
-class Zygote:
+class ForkServer:
     """The process that holds the release and forks the workers."""
 
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
@@ -32,7 +32,7 @@ class Zygote:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def start(cls, origin: Path, patience: float = 120.0) -> "Zygote":
+    async def start(cls, origin: Path, patience: float = 120.0) -> "ForkServer":
         """Start it and wait until it has loaded the release.
 
         Raises:
@@ -116,9 +116,9 @@ class Zygote:
             self._control.send(request)
             message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
         except OSError as error:
-            raise Lost(str(error)) from error
+            raise WorkerLost(str(error)) from error
         if not message:
-            raise Lost("the zygote has ended")
+            raise WorkerLost("the zygote has ended")
         return json.loads(message), list(descriptors)
 
 
@@ -134,7 +134,7 @@ async def _spawn(descriptor: int, origin: Path) -> asyncio.subprocess.Process:
 class Worker(asyncio.Protocol):
     """One killable process, which answers one query at a time, and the connection to it."""
 
-    def __init__(self, pid: int, zygote: Zygote) -> None:
+    def __init__(self, pid: int, zygote: ForkServer) -> None:
         self.pid = pid
         self._zygote = zygote
         self._received = bytearray()
@@ -144,7 +144,7 @@ class Worker(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     @property
-    def zygote(self) -> Zygote:
+    def zygote(self) -> ForkServer:
         """The process it was forked from."""
         return self._zygote
 
@@ -162,7 +162,7 @@ class Worker(asyncio.Protocol):
         self._longest, self._header = longest, None
         self._received.clear()
         if self._transport is None or self._transport.is_closing():
-            reply.set_exception(Lost("the worker has ended"))
+            reply.set_exception(WorkerLost("the worker has ended"))
         else:
             self._transport.write(request + b"\n")
         return reply
@@ -197,7 +197,7 @@ class Worker(asyncio.Protocol):
 
     def _lose(self, why: str) -> None:
         if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(Lost(why))
+            self._reply.set_exception(WorkerLost(why))
             self._reply.exception()  # who has stopped waiting need not hear of it
 
     def pause(self) -> None:

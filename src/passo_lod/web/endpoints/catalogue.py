@@ -20,16 +20,16 @@ from passo_lod.media_types import HTML, JSON_LD, RDF_XML, TURTLE, MediaType, by_
 from passo_lod.namespaces import DCAT, DCT, FOAF, HYDRA, RDF, XSD
 from passo_lod.serialise import parse, serialise, sorted_triples
 from passo_lod.store.protocol import value_of
-from passo_lod.web.endpoints.problem_details import Problem
+from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.resources import see_other
 from passo_lod.web.endpoints.templating import render
 from passo_lod.web.http import content_negotiation as negotiate
 from passo_lod.web.http import headers
 from passo_lod.web.pages.reader_locale import reader_of
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 if TYPE_CHECKING:
-    from passo_lod.web.served_release import Serving
+    from passo_lod.web.served_release import ServedRelease
 
 SYNTAXES = (TURTLE, RDF_XML, JSON_LD)
 OFFERED = (*SYNTAXES, HTML)
@@ -44,7 +44,7 @@ _ENTRIES = (DCAT.Catalog, DCAT.Dataset, DCAT.DatasetSeries, DCAT.DataService)
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class CatalogueIndex:
     """A catalogue of the release, sorted out by what it describes."""
 
     by_subject: Mapping[str, tuple[Triple, ...]]
@@ -53,7 +53,7 @@ class Catalogue:
     entries: frozenset[str]
 
     @classmethod
-    def of(cls, triples: Iterable[Triple]) -> "Catalogue":
+    def of(cls, triples: Iterable[Triple]) -> "CatalogueIndex":
         """Sort out the triples of a catalogue.
 
         Raises:
@@ -142,7 +142,7 @@ def _is(said: Iterable[Triple], kind: NamedNode) -> bool:
 # ---------------------------------------------------------------------------------------------------------- the files
 
 
-def whole(serving: "Serving", path: str) -> bytes:
+def whole(serving: "ServedRelease", path: str) -> bytes:
     """A file of the catalogue, which is as it was published.
 
     Raises:
@@ -158,7 +158,7 @@ def whole(serving: "Serving", path: str) -> bytes:
     return data
 
 
-def read(serving: "Serving", path: str = "catalog.ttl") -> Catalogue:
+def read(serving: "ServedRelease", path: str = "catalog.ttl") -> CatalogueIndex:
     """The catalogue of a release.
 
     Raises:
@@ -172,15 +172,15 @@ def read(serving: "Serving", path: str = "catalog.ttl") -> Catalogue:
         raise _in_trouble() from error
 
 
-def read_if_whole(serving: "Serving") -> Catalogue | None:
+def read_if_whole(serving: "ServedRelease") -> CatalogueIndex | None:
     """The catalogue of a release that has one."""
     try:
         return read(serving)
-    except Problem:
+    except HttpProblem:
         return None
 
 
-def statistics(serving: "Serving", dataset: str) -> list[Triple]:
+def statistics(serving: "ServedRelease", dataset: str) -> list[Triple]:
     """What is measured of a dataset: all that is said of it and of its parts, which have IRIs below its own."""
     try:
         said = _statistics(serving.release.file("void.ttl"))
@@ -190,11 +190,11 @@ def statistics(serving: "Serving", dataset: str) -> list[Triple]:
 
 
 @lru_cache(4)
-def _read(place: Path, digest: str) -> Catalogue:
+def _read(place: Path, digest: str) -> CatalogueIndex:
     data = place.read_bytes()
     if hashlib.sha256(data).hexdigest() != digest:
         raise ValueError(f"{place}: is not as it was published")
-    return Catalogue.of(parse(data, TURTLE))
+    return CatalogueIndex.of(parse(data, TURTLE))
 
 
 @lru_cache(4)
@@ -205,8 +205,8 @@ def _statistics(place: Path) -> dict[str, list[Triple]]:
     return said
 
 
-def _in_trouble() -> Problem:
-    return Problem(
+def _in_trouble() -> HttpProblem:
+    return HttpProblem(
         503,
         "the catalogue cannot be read now; nothing has been deleted, and what was harvested still is",
         Retry_After=_RETRY_AFTER,
@@ -220,7 +220,7 @@ def catalogue(request: Request) -> Response:
     """`/catalog`: for programs as data, for people as a page."""
     media_type = negotiate.best(request.headers.get("accept"), OFFERED)
     if media_type is None:
-        raise Problem(406, "the catalogue is not to be had in the media types asked for", offered=OFFERED)
+        raise HttpProblem(406, "the catalogue is not to be had in the media types asked for", offered=OFFERED)
     said = {"Vary": "Accept, Accept-Language", "Content-Location": f"/catalog.{media_type.extension}"}
     return _answer(request, "catalog", media_type, said)
 
@@ -230,13 +230,13 @@ def document(request: Request) -> Response:
     stem, _, extension = request.url.path.removeprefix("/").partition(".")
     media_type = by_extension(extension, OFFERED)
     if media_type is None or (media_type is HTML and stem != "catalog"):
-        raise Problem(404, "the catalogue is not to be had in this form")
+        raise HttpProblem(404, "the catalogue is not to be had in this form")
     return _answer(request, stem, media_type, {})
 
 
 def statistics_document(request: Request) -> Response:
     """`/void.ttl`."""
-    body = whole(pinned(request), "void.ttl")
+    body = whole(release_of(request), "void.ttl")
     return headers.conditional(request, body, TURTLE.content_type, headers.CACHED)
 
 
@@ -246,7 +246,7 @@ def well_known(request: Request) -> Response:
 
 
 def _answer(request: Request, stem: str, media_type: MediaType, said: Mapping[str, str]) -> Response:
-    serving = pinned(request)
+    serving = release_of(request)
     if media_type is HTML:
         return _listed(request, read(serving), said)
     entries = read(serving, f"{stem}.ttl")
@@ -258,15 +258,15 @@ def _answer(request: Request, stem: str, media_type: MediaType, said: Mapping[st
     return headers.conditional(request, body, media_type.content_type, {**said, **dated, **headers.CACHED})
 
 
-def _number(request: Request, entries: Catalogue) -> int:
+def _number(request: Request, entries: CatalogueIndex) -> int:
     """The page that is asked for."""
     asked = request.query_params.get("page", "1")
     if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= entries.pages):
-        raise Problem(404, f"there is no such page; the catalogue has {entries.pages}")
+        raise HttpProblem(404, f"there is no such page; the catalogue has {entries.pages}")
     return int(asked)
 
 
-def _listed(request: Request, entries: Catalogue, said: Mapping[str, str]) -> Response:
+def _listed(request: Request, entries: CatalogueIndex, said: Mapping[str, str]) -> Response:
     """The datasets, for people."""
     reader = reader_of(request)
     listed = [
@@ -285,7 +285,7 @@ def _listed(request: Request, entries: Catalogue, said: Mapping[str, str]) -> Re
     return headers.conditional(request, body, HTML.content_type, told)
 
 
-def licence(entries: Catalogue, iri: str) -> tuple[str, str]:
+def licence(entries: CatalogueIndex, iri: str) -> tuple[str, str]:
     """The licence of a dataset: where it is, and what it is called."""
     node = entries.one(iri, DCT.license)
     return node, entries.one(node, FOAF.name) or node

@@ -18,7 +18,7 @@ from passo_lod.web.endpoints.problem_details import of_refusal
 from passo_lod.web.endpoints.status import client
 from passo_lod.web.http import headers
 from passo_lod.web.pages.reader_locale import reader_of
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 _COUNTS = {
     "property": "SELECT ?term (COUNT(*) AS ?count) { ?s ?term ?o } GROUP BY ?term",
@@ -36,7 +36,7 @@ _LONGEST_IRI = 200
 
 
 @dataclass(frozen=True)
-class Term:
+class CompletionTerm:
     """A class or a property, and how often the release uses it."""
 
     iri: str
@@ -55,8 +55,8 @@ async def words(request: Request) -> Response:
     return headers.conditional(request, body, JSON.content_type, said)
 
 
-def _document(request: Request, terms: tuple[Term, ...]) -> bytes:
-    writer = pinned(request).documents.writer(reader_of(request))
+def _document(request: Request, terms: tuple[CompletionTerm, ...]) -> bytes:
+    writer = release_of(request).documents.writer(reader_of(request))
     listed = [
         {**written(term.iri), "label": writer.name(term.iri).text, "kind": term.kind, "count": term.count}
         for term in terms
@@ -79,7 +79,7 @@ def written(iri: str) -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------------------- terms
 
 
-async def _terms(request: Request) -> tuple[Term, ...]:
+async def _terms(request: Request) -> tuple[CompletionTerm, ...]:
     """The terms of the release of this request, counted by the workers that answer queries; the desk remembers what they answer."""
     counts: Counter[tuple[str, str]] = Counter()
     for row in await _rows(request, _DECLARED):
@@ -88,11 +88,11 @@ async def _terms(request: Request) -> tuple[Term, ...]:
         for row in await _rows(request, query):
             counts[row["term"], kind] = int(row["count"])
     usable = ((iri, kind, count) for (iri, kind), count in counts.items() if len(iri) <= _LONGEST_IRI)
-    return tuple(sorted((Term(*each) for each in usable), key=lambda term: (-term.count, term.iri)))
+    return tuple(sorted((CompletionTerm(*each) for each in usable), key=lambda term: (-term.count, term.iri)))
 
 
 async def _rows(request: Request, query: str) -> list[dict[str, str]]:
     accepted = Accepted((RESULTS_JSON,), ())
-    answer = await pinned(request).desk.ask(Query(query, accepted=accepted, client=client(request)))
+    answer = await release_of(request).desk.ask(Query(query, accepted=accepted, client=client(request)))
     bindings = json.loads(answer.body)["results"]["bindings"]
     return [{name: term["value"] for name, term in row.items()} for row in bindings if row["term"]["type"] == "uri"]

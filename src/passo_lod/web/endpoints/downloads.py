@@ -10,16 +10,16 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import CSV, CSVW, HTML, JSON, JSON_LD, TURTLE, MediaType
-from passo_lod.store.files_by_hash import kept_file
+from passo_lod.store.files_by_hash import find_by_sha256
 from passo_lod.store.release import Distribution
-from passo_lod.web.endpoints.problem_details import Problem
+from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.resources import see_other
 from passo_lod.web.endpoints.templating import render
 from passo_lod.web.http import content_negotiation as negotiate
 from passo_lod.web.http import headers
-from passo_lod.web.pages.download_groups import described_in, shelves
+from passo_lod.web.pages.download_groups import described_in, download_groups
 from passo_lod.web.pages.reader_locale import reader_of
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 FILES: Mapping[str, tuple[str, MediaType]] = {
     "/manifest.json": ("manifest.json", JSON),
@@ -44,9 +44,9 @@ def file(request: Request) -> Response:
     """One of `FILES`."""
     path, media_type = FILES[request.url.path]
     try:
-        body = pinned(request).release.file(path).read_bytes()
+        body = release_of(request).release.file(path).read_bytes()
     except ReleaseError as error:
-        raise Problem(404, f"this release has no {path}") from error
+        raise HttpProblem(404, f"this release has no {path}") from error
     said = headers.CACHED | ({"Content-Security-Policy": headers.with_styles(body)} if media_type is HTML else {})
     return headers.conditional(request, body, media_type.content_type, said)
 
@@ -54,36 +54,36 @@ def file(request: Request) -> Response:
 def shapes(request: Request) -> Response:
     """`/shapes`, `/shapes/{Name}`: 303 to the one file that holds them all."""
     name = request.path_params.get("name")
-    if name and name not in pinned(request).shapes:
-        raise Problem(404, "there is no such shape")
+    if name and name not in release_of(request).shapes:
+        raise HttpProblem(404, "there is no such shape")
     return see_other("/shapes.ttl")
 
 
 def dumps(request: Request) -> Response:
     """`/dump/`: the files, for people: the tables first, then the dumps."""
     if negotiate.best(request.headers.get("accept"), (HTML,)) is None:
-        raise Problem(406, "this is a page for people; programs read /manifest.json", offered=(HTML,))
+        raise HttpProblem(406, "this is a page for people; programs read /manifest.json", offered=(HTML,))
     reader = reader_of(request)
-    body = render(request, "dumps.html", reader, shelves=shelves(pinned(request).manifest))
+    body = render(request, "dumps.html", reader, shelves=download_groups(release_of(request).manifest))
     said = {"Content-Language": reader.language, "Vary": "Accept, Accept-Language", **headers.CACHED}
     return headers.conditional(request, body, HTML.content_type, said)
 
 
 def dump(request: Request) -> Response:
     """`/dump/{name}`: a file that the manifest lists; the name is looked up there and never joined to a path."""
-    serving = pinned(request)
+    serving = release_of(request)
     listed = serving.manifest.distribution(f"dump/{request.path_params['name']}")
     if listed is None:
-        raise Problem(404, "this release has no such file; /dump/ lists them")
+        raise HttpProblem(404, "this release has no such file; /dump/ lists them")
     return _as_file(request, listed, serving.release.file(listed.path), headers.CACHED)
 
 
 def by_hash(request: Request) -> Response:
     """`/by-hash/sha256/{digest}`: the file with these bytes, of this release or of one that is kept beside it."""
     digest = request.path_params["digest"]
-    found = kept_file(pinned(request).release, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
+    found = find_by_sha256(release_of(request).release, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
     if found is None:
-        raise Problem(
+        raise HttpProblem(
             404,
             "no release that is kept here has a file with this SHA-256; /manifest.json lists those of the current one",
         )

@@ -4,7 +4,7 @@ import re
 
 from starlette.requests import Request
 
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 _LOCAL_HOST = re.compile(
     r"(?:\[[0-9a-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}|[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::\d{1,5})?"
@@ -19,7 +19,7 @@ def endpoint_url(request: Request) -> str:
     own, and elsewhere below the base IRI, whatever the `Host` header says: that header is the client's to write, and is believed only where
     nothing but a local machine can be meant.
     """
-    serving = pinned(request)
+    serving = release_of(request)
     slash = "/" if request.url.path == "/sparql/" else ""
     url = f"{serving.settings.url.rstrip('/')}/sparql" if serving.settings.url else None
     local = local_url(request.url.scheme, request.headers.get("host", ""))

@@ -15,13 +15,13 @@ from starlette.responses import Response
 
 from passo_lod.media_types import ATOM, HTML, JSON_LD, TRIG, TURTLE, MediaType, by_extension
 from passo_lod.store.release import Distribution
-from passo_lod.web.endpoints.problem_details import Problem
+from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import render
 from passo_lod.web.http import content_negotiation as negotiate
 from passo_lod.web.http import headers
-from passo_lod.web.pages.reader_locale import Reader, reader_of
+from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
 from passo_lod.web.pages.ui_messages import word
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 INDEX, ROOT = "feed/index.json", "feed/feed.ttl"
 WAYS_IN = (TURTLE, JSON_LD, TRIG, HTML)
@@ -37,17 +37,17 @@ def entry(request: Request) -> Response:
     """`/feed`, `/feed.ttl`: where the event stream begins; for people, what each release changed."""
     fixed = by_extension(request.path_params.get("extension", ""), WAYS_IN)
     if "extension" in request.path_params and fixed is None:
-        raise Problem(404, "the feed is not to be had in this form", offered=WAYS_IN)
+        raise HttpProblem(404, "the feed is not to be had in this form", offered=WAYS_IN)
     media_type = fixed or negotiate.best(request.headers.get("accept"), WAYS_IN)
     if media_type is None:
-        raise Problem(406, "the feed is not to be had in the media types asked for", offered=WAYS_IN)
+        raise HttpProblem(406, "the feed is not to be had in the media types asked for", offered=WAYS_IN)
     listed = _listed(request, ROOT)
     said = {"Vary": "Accept, Accept-Language", "Link": _links(), **headers.CACHED}
     if media_type is HTML:
         reader = reader_of(request)
         said["Content-Language"] = reader.language
         return headers.conditional(request, _for_people(request, reader), HTML.content_type, said)
-    body = _form(pinned(request).release.file(listed.path).read_bytes(), media_type, "feed")
+    body = _form(release_of(request).release.file(listed.path).read_bytes(), media_type, "feed")
     return headers.conditional(request, body, media_type.content_type, said)
 
 
@@ -59,12 +59,12 @@ def page(request: Request) -> Response:
     listed = _listed(request, f"feed/pages/{stem if fixed else name}.trig.gz")
     media_type = fixed or negotiate.best(request.headers.get("accept"), PAGE_FORMS)
     if media_type is None:
-        raise Problem(406, "a page is not to be had in the media types asked for", offered=PAGE_FORMS)
+        raise HttpProblem(406, "a page is not to be had in the media types asked for", offered=PAGE_FORMS)
     said = {"Vary": "Accept, Accept-Encoding", **FOR_EVER}
     tag = f"{listed.sha256[:32]}.{media_type.extension}"
     if unchanged := headers.tagged(request, tag, said):
         return unchanged
-    packed = pinned(request).release.file(listed.path).read_bytes()
+    packed = release_of(request).release.file(listed.path).read_bytes()
     if media_type is TRIG and _takes_gzip(request):
         said |= {"Content-Encoding": "gzip"}
         return headers.conditional(request, packed, TRIG.content_type, said, f"{tag}.gz")
@@ -77,15 +77,15 @@ def atom(request: Request) -> Response:
     reader = reader_of(request)
     listed = _listed(request, f"feed/feed.{reader.language}.atom")
     said = {"Vary": "Accept-Language", "Content-Language": reader.language, **headers.CACHED}
-    body = pinned(request).release.file(listed.path).read_bytes()
+    body = release_of(request).release.file(listed.path).read_bytes()
     return headers.conditional(request, body, f"{ATOM.name}; charset=utf-8", said, listed.sha256)
 
 
 def _listed(request: Request, path: str) -> Distribution:
     """A file that the manifest lists; a name is looked up there and never joined to a path."""
-    listed = pinned(request).manifest.distribution(path)
+    listed = release_of(request).manifest.distribution(path)
     if listed is None:
-        raise Problem(404, "this release has no such page; /feed lists them")
+        raise HttpProblem(404, "this release has no such page; /feed lists them")
     return listed
 
 
@@ -95,7 +95,7 @@ def _links() -> str:
 
 
 def _takes_gzip(request: Request) -> bool:
-    wanted = negotiate.wishes(request.headers.get("accept-encoding", ""))
+    wanted = negotiate.parse_accept(request.headers.get("accept-encoding", ""))
     return any(each.name == "gzip" and each.quality > 0 for each in wanted)
 
 
@@ -114,30 +114,30 @@ def _form(text: bytes, media_type: MediaType, path: str) -> bytes:
 # ------------------------------------------------------------------------------------------------------- for people
 
 
-def _for_people(request: Request, reader: Reader) -> bytes:
-    index = json.loads(pinned(request).release.file(INDEX).read_bytes())
+def _for_people(request: Request, reader: ReaderLocale) -> bytes:
+    index = json.loads(release_of(request).release.file(INDEX).read_bytes())
     issues = [_issue(each, reader) for each in reversed(index["issues"])]
     return render(request, "feed.html", reader, issues=issues, events=EVENTS, path=_path(request))
 
 
 def _path(request: Request) -> Any:
     """Where a thing's document is on this server."""
-    addresses = pinned(request).addresses
+    addresses = release_of(request).addresses
     return lambda thing: f"/doc/{addresses.document(thing)}"
 
 
-def _issue(said: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def _issue(said: Mapping[str, Any], reader: ReaderLocale) -> dict[str, Any]:
     """What a release changed, with the names in the reader's language."""
     told = [{**each, "name": _name(each, reader)} for each in said["told"]]
     kinds = [(_kind(kind, reader), counts) for kind, counts in said["counts"].items()]
     return {**said, "told": told, "kinds": kinds, "date": said["time"][:10]}
 
 
-def _kind(kind: str, reader: Reader) -> str:
+def _kind(kind: str, reader: ReaderLocale) -> str:
     return word(f"kind-{kind}", reader.language)
 
 
-def _name(told: Mapping[str, Any], reader: Reader) -> str:
+def _name(told: Mapping[str, Any], reader: ReaderLocale) -> str:
     names = told["names"]
     best = next((names[each] for each in (*reader.languages, "") if each in names), next(iter(names.values()), ""))
     return str(best or told["thing"].rpartition("/")[2])

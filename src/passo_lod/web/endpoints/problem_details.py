@@ -30,7 +30,7 @@ STATUS_OF_REFUSAL = {
 }
 
 
-class Problem(Exception):
+class HttpProblem(Exception):
     """A request that cannot be answered, and why."""
 
     def __init__(
@@ -46,10 +46,10 @@ class Problem(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in said.items()}
 
 
-def of_refusal(refused: QueryRefused) -> Problem:
+def of_refusal(refused: QueryRefused) -> HttpProblem:
     """What a refused query is over HTTP."""
     status = STATUS_OF_REFUSAL.get(refused.reason, 500)
-    problem = Problem(status, str(refused), reason=refused.reason)
+    problem = HttpProblem(status, str(refused), reason=refused.reason)
     problem.limit, problem.used = refused.limit, refused.used
     if refused.retry_after is not None:
         problem.headers["Retry-After"] = str(ceil(refused.retry_after))
@@ -58,7 +58,7 @@ def of_refusal(refused: QueryRefused) -> Problem:
 
 def on_problem(request: Request, problem: Exception) -> Response:
     """Handler of our own problems."""
-    return respond(request, cast(Problem, problem))
+    return respond(request, cast(HttpProblem, problem))
 
 
 def on_refusal(request: Request, refused: Exception) -> Response:
@@ -66,10 +66,10 @@ def on_refusal(request: Request, refused: Exception) -> Response:
     return respond(request, of_refusal(cast(QueryRefused, refused)))
 
 
-def not_allowed(request: Request) -> Problem:
+def not_allowed(request: Request) -> HttpProblem:
     """What a method is told that a path does not answer to."""
     methods = allowed(request.url.path)
-    return Problem(405, f"{request.method} is not answered here; {methods} are", Allow=methods)
+    return HttpProblem(405, f"{request.method} is not answered here; {methods} are", Allow=methods)
 
 
 def on_http_exception(request: Request, error: Exception) -> Response:
@@ -78,16 +78,16 @@ def on_http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return respond(request, not_allowed(request))
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return respond(request, Problem(404, "there is nothing at this address"))
-    return respond(request, Problem(error.status_code, str(error.detail)))
+        return respond(request, HttpProblem(404, "there is nothing at this address"))
+    return respond(request, HttpProblem(error.status_code, str(error.detail)))
 
 
 def on_error(request: Request, error: Exception) -> Response:
     """Handler of mistakes of ours; what went wrong is in the log and not in the answer."""
-    return respond(request, Problem(500, "a mistake of ours; it has been written to the log"))
+    return respond(request, HttpProblem(500, "a mistake of ours; it has been written to the log"))
 
 
-def respond(request: Request, problem: Problem) -> Response:
+def respond(request: Request, problem: HttpProblem) -> Response:
     """The problem as JSON, or as a page where that is what the client would rather have."""
     said = {**NOT_CACHED, "Vary": "Accept, Accept-Language", **SECURITY, **CORS, **problem.headers}
     if negotiate.best(request.headers.get("accept"), (PROBLEM, HTML)) is HTML:
@@ -97,7 +97,7 @@ def respond(request: Request, problem: Problem) -> Response:
     return Response(json.dumps(document(problem)).encode() + b"\n", problem.status, said, PROBLEM.name)
 
 
-def document(problem: Problem) -> Mapping[str, Any]:
+def document(problem: HttpProblem) -> Mapping[str, Any]:
     """The members of the problem document."""
     members = {
         "type": f"/problems#{problem.reason}" if problem.reason else "about:blank",

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from passo_lod.media_types import GRAPHS, HTML, RESULTS, Kind, MediaType
+from passo_lod.media_types import GRAPHS, HTML, RESULTS, ContentKind, MediaType
 from passo_lod.queries.library import stored_queries
 from passo_lod.store.protocol import Answer, Query
 from passo_lod.web.endpoints.endpoint_url import endpoint_url
-from passo_lod.web.endpoints.problem_details import Problem
+from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import HERE, render, said
 from passo_lod.web.http import headers
 from passo_lod.web.pages import result_chart as charts
@@ -24,11 +24,11 @@ from passo_lod.web.pages import result_map as maps
 from passo_lod.web.pages import result_table as solutions
 from passo_lod.web.pages import value_formatting as formats
 from passo_lod.web.pages.client_snippets import snippets
-from passo_lod.web.pages.query_error_excerpt import fault
-from passo_lod.web.pages.reader_locale import Reader, reader_of
+from passo_lod.web.pages.query_error_excerpt import error_excerpt
+from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
 from passo_lod.web.pages.result_table import Solutions
 from passo_lod.web.pages.ui_messages import WORDS, word
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 MOST_ROWS = 500
 MOST_READ = 2000
@@ -55,7 +55,7 @@ def blank(request: Request) -> bytes:
     return _page(request, reader_of(request), query=query.text, shown=None, problem=None, given=query.view)
 
 
-def answered(request: Request, query: Query, answer: Answer | None, problem: Problem | None) -> Response:
+def answered(request: Request, query: Query, answer: Answer | None, problem: HttpProblem | None) -> Response:
     """The page with the query and its result, or why there is none."""
     reader = reader_of(request)
     status = problem.status if problem else 200
@@ -70,7 +70,7 @@ def answered(request: Request, query: Query, answer: Answer | None, problem: Pro
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawResult:
     """A result as text, cut where it is long."""
 
     text: str
@@ -79,7 +79,7 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ResultView:
     """A result for people, in one of its views."""
 
     view: str
@@ -87,40 +87,40 @@ class Shown:
     formats: tuple[MediaType, ...]
     truth: bool | None = None
     table: Solutions | None = None
-    raw: Raw | None = None
-    offer: charts.Offer | None = None
+    raw: RawResult | None = None
+    offer: charts.ChartOptions | None = None
     chart: charts.Chart | None = None
-    map: maps.Map | None = None
+    map: maps.ResultMap | None = None
 
 
-def show(request: Request, reader: Reader, answer: Answer) -> Shown:
+def show(request: Request, reader: ReaderLocale, answer: Answer) -> ResultView:
     """The result; a long one is cut on the page, which says so and leads to the whole."""
-    if answer.media_type.kind is not Kind.RESULTS:
-        return Shown("raw", ("raw",), GRAPHS, raw=_raw(answer))
-    serving = pinned(request)
+    if answer.media_type.kind is not ContentKind.RESULTS:
+        return ResultView("raw", ("raw",), GRAPHS, raw=_raw(answer))
+    serving = release_of(request)
     names = {source.dataset: said(source.title, reader) for source in serving.manifest.sources if source.title}
     asked = request.query_params.get("view", "")
     most = MOST_READ if asked in ("chart", "map") else MOST_ROWS
     found = solutions.read(answer.body, serving.documents.writer(reader), most, names)
     if isinstance(found, bool):
         view = "raw" if asked == "raw" else "table"
-        return Shown(view, ("table", "raw"), RESULTS[:2], truth=found, raw=_raw(answer))
+        return ResultView(view, ("table", "raw"), RESULTS[:2], truth=found, raw=_raw(answer))
     where = maps.coordinates(found.columns, found.rows)
     views = tuple(each for each in VIEWS if where or each != "map")
     view = asked if asked in VIEWS else "table"
-    return Shown(view, views, RESULTS, table=_cut(found), **_drawn(request, reader, view, found, answer))
+    return ResultView(view, views, RESULTS, table=_cut(found), **_drawn(request, reader, view, found, answer))
 
 
 def _cut(found: Solutions) -> Solutions:
     return Solutions(found.columns, found.rows[:MOST_ROWS], found.count)
 
 
-def _raw(answer: Answer) -> Raw:
+def _raw(answer: Answer) -> RawResult:
     text = answer.body[:MOST_TEXT].decode(errors="ignore")
-    return Raw(formats.visible(text), len(answer.body), len(answer.body) > MOST_TEXT)
+    return RawResult(formats.visible(text), len(answer.body), len(answer.body) > MOST_TEXT)
 
 
-def _drawn(request: Request, reader: Reader, view: str, found: Solutions, answer: Answer) -> dict[str, Any]:
+def _drawn(request: Request, reader: ReaderLocale, view: str, found: Solutions, answer: Answer) -> dict[str, Any]:
     """What the view asked for shows."""
     if view == "raw":
         return {"raw": _raw(answer)}
@@ -129,7 +129,7 @@ def _drawn(request: Request, reader: Reader, view: str, found: Solutions, answer
     return _charted(request, reader, found) if view == "chart" else {}
 
 
-def _charted(request: Request, reader: Reader, found: Solutions) -> dict[str, Any]:
+def _charted(request: Request, reader: ReaderLocale, found: Solutions) -> dict[str, Any]:
     asked = {name: request.query_params.get(name, "") for name in ("value", "label", "series")}
     choice = charts.choose(found.columns, found.rows, **asked)
     if choice is None:
@@ -156,8 +156,8 @@ def figure(value: float, language: str) -> str:
 # -------------------------------------------------------------------------------------------------------------- page
 
 
-def _page(request: Request, reader: Reader, *, query: str, problem: Problem | None, **values: Any) -> bytes:
-    serving = pinned(request)
+def _page(request: Request, reader: ReaderLocale, *, query: str, problem: HttpProblem | None, **values: Any) -> bytes:
+    serving = release_of(request)
     graphs = _kept(request, _DATASET)
     return render(
         request,
@@ -166,7 +166,7 @@ def _page(request: Request, reader: Reader, *, query: str, problem: Problem | No
         query=query,
         problem=problem,
         reason=_reason(problem, reader) if problem else None,
-        fault=fault(query, problem.detail) if problem else None,
+        fault=error_excerpt(query, problem.detail) if problem else None,
         examples=stored_queries(),
         limits=serving.settings.limits,
         formats=(*RESULTS, *GRAPHS),
@@ -194,7 +194,7 @@ def _with(address: str, parameters: Sequence[tuple[str, str]]) -> str:
     return f"{address}?{urlencode(parameters)}" if parameters else address
 
 
-def _reason(problem: Problem, reader: Reader) -> str:
+def _reason(problem: HttpProblem, reader: ReaderLocale) -> str:
     """Why a query was refused, in the reader's language."""
     key = "memory-exceeded" if problem.reason == "memory" else problem.reason or ""
     return word(key, reader.language) if key in WORDS else key

@@ -13,18 +13,18 @@ from passo_lod.media_types import HTML, PAGES, TURTLE, MediaType, by_extension
 from passo_lod.namespaces import DCT, FOAF, OWL, RDF, XSD
 from passo_lod.serialise import serialise
 from passo_lod.store.protocol import Store, subjects, value_of
-from passo_lod.web.endpoints.problem_details import Problem
+from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import render
 from passo_lod.web.http import content_negotiation as negotiate
 from passo_lod.web.http import headers
-from passo_lod.web.http.iri_policy import Addresses, as_uri
-from passo_lod.web.pages.page_builder import Writer
+from passo_lod.web.http.iri_policy import IriPolicy, as_uri
+from passo_lod.web.pages.page_builder import PageBuilder
 from passo_lod.web.pages.page_model import Page
-from passo_lod.web.pages.reader_locale import Reader, reader_of
-from passo_lod.web.request_release import pinned
+from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
+from passo_lod.web.request_release import release_of
 
 if TYPE_CHECKING:
-    from passo_lod.web.served_release import Serving
+    from passo_lod.web.served_release import ServedRelease
 
 
 DOCUMENTS = (*PAGES[1:], HTML)
@@ -35,7 +35,7 @@ _TRUE = Literal("true", datatype=XSD.boolean)
 
 
 @dataclass(frozen=True)
-class Facts:
+class DocumentFacts:
     """What the headers of a document say of it."""
 
     thing: str
@@ -63,7 +63,7 @@ class Documents:
     def __init__(
         self,
         store: Store,
-        addresses: Addresses,
+        addresses: IriPolicy,
         context: Mapping[str, Any] | None,
         order: Sequence[str],
     ) -> None:
@@ -91,23 +91,23 @@ class Documents:
         replacing = self._store.pattern(node, DCT.isReplacedBy, None)
         return Tombstone(document, tuple(sorted(value_of(quad.object) for quad in replacing)))
 
-    def writer(self, reader: Reader) -> Writer:
+    def writer(self, reader: ReaderLocale) -> PageBuilder:
         """Who writes pages for a reader."""
-        return Writer(self._store, self._addresses, reader, self._order)
+        return PageBuilder(self._store, self._addresses, reader, self._order)
 
     def _data(self, document: str, media_type: MediaType) -> bytes:
         return serialise(self._store.describe(self._addresses.thing(document)), media_type, self._context)
 
-    def _page(self, document: str, reader: Reader) -> Page | None:
+    def _page(self, document: str, reader: ReaderLocale) -> Page | None:
         return self.writer(reader).page(document)
 
-    def _facts(self, document: str) -> Facts:
+    def _facts(self, document: str) -> DocumentFacts:
         thing = self._addresses.thing(document)
         node = NamedNode(thing)
         kinds = sorted(value_of(quad.object) for quad in self._store.pattern(node, RDF.type, None))
         records = [value_of(quad.subject) for quad in self._store.pattern(None, FOAF.primaryTopic, node)]
         about = [*records, thing]
-        return Facts(thing, tuple(kinds), self._first(about, DCT.modified), self._first(about, DCT.license))
+        return DocumentFacts(thing, tuple(kinds), self._first(about, DCT.modified), self._first(about, DCT.license))
 
     def _first(self, subjects: Sequence[str], predicate: NamedNode) -> str | None:
         for subject in subjects:
@@ -124,11 +124,11 @@ def thing(request: Request) -> Response:
 
     So are parts of which nothing is said: they may have been in an earlier release.
     """
-    serving = pinned(request)
+    serving = release_of(request)
     iri = serving.addresses.iri(f"id/{request.path_params['path']}")
     document = serving.addresses.document(iri)
     if not document or not serving.documents.exists(document):
-        raise Problem(404, "nothing is known by this identifier")
+        raise HttpProblem(404, "nothing is known by this identifier")
     if tombstone := serving.documents.tombstone(document):
         return _gone(request, serving, tombstone, "id/{}")
     return see_other(f"/doc/{document}")
@@ -136,19 +136,19 @@ def thing(request: Request) -> Response:
 
 def term(request: Request) -> Response:
     """`/onto/…`, `/controlled-vocabulary/…`, `/alignment/…`: 303 to the document about the term, scheme or concept."""
-    serving = pinned(request)
+    serving = release_of(request)
     path = request.url.path.strip("/")
     if not serving.documents.exists(path):
         path = _of_version(serving.store, serving.addresses, path)
     return see_other(f"/doc/{path}")
 
 
-def _of_version(store: Store, addresses: Addresses, path: str) -> str:
+def _of_version(store: Store, addresses: IriPolicy, path: str) -> str:
     """An ontology's version IRI is described with the ontology."""
     for iri in subjects(store, OWL.versionIRI, NamedNode(as_uri(addresses.iri(path)))):
         if document := addresses.document(iri):
             return document
-    raise Problem(404, "the vocabulary has no such term")
+    raise HttpProblem(404, "the vocabulary has no such term")
 
 
 def see_other(path: str) -> Response:
@@ -158,14 +158,14 @@ def see_other(path: str) -> Response:
 
 def document(request: Request) -> Response:
     """`/doc/…`, `/doc/….ttl`: what is known about a thing, in the form asked for by the header or by the ending."""
-    serving = pinned(request)
+    serving = release_of(request)
     name, fixed = _split(request.path_params["path"], serving.documents)
     if tombstone := serving.documents.tombstone(name):
         return _gone(request, serving, tombstone, f"doc/{{}}.{fixed.extension}" if fixed else "doc/{}", fixed)
     accept = request.headers.get("accept")
     media_type = fixed or negotiate.best(accept, DOCUMENTS)
     if media_type is None:
-        raise Problem(406, "this document is not to be had in the media types asked for", offered=DOCUMENTS)
+        raise HttpProblem(406, "this document is not to be had in the media types asked for", offered=DOCUMENTS)
     return _representation(request, serving, name, media_type, negotiated=fixed is None)
 
 
@@ -175,12 +175,12 @@ def _split(path: str, documents: Documents) -> tuple[str, MediaType | None]:
     name, _, extension = path.rpartition(".")
     media_type = by_extension(extension, DOCUMENTS)
     if media_type is None or not documents.exists(name):
-        raise Problem(404, "there is no such document")
+        raise HttpProblem(404, "there is no such document")
     return name, media_type
 
 
 def _gone(
-    request: Request, serving: "Serving", tombstone: Tombstone, form: str, fixed: MediaType | None = None
+    request: Request, serving: "ServedRelease", tombstone: Tombstone, form: str, fixed: MediaType | None = None
 ) -> Response:
     """308 to what is in the place of a thing, in the same form; else what is known of it, which is no error page."""
     said = {"Vary": "Accept, Accept-Language", **headers.CACHED}
@@ -200,10 +200,10 @@ def _gone(
 
 
 def _representation(
-    request: Request, serving: "Serving", name: str, media_type: MediaType, *, negotiated: bool
+    request: Request, serving: "ServedRelease", name: str, media_type: MediaType, *, negotiated: bool
 ) -> Response:
     facts = serving.documents.facts(name)
-    said = headers.of_document(name, facts, media_type, serving.addresses)
+    said = headers.document_headers(name, facts, media_type, serving.addresses)
     if media_type is HTML:
         reader = reader_of(request)
         page = serving.documents.page(name, reader)

@@ -9,7 +9,7 @@ from passo_lod.store.protocol import MEBIBYTE
 from passo_lod.web.pages.ui_messages import LANGUAGES, WORDS
 
 if TYPE_CHECKING:
-    from passo_lod.web.served_release import Serving, Settings
+    from passo_lod.web.served_release import ServedRelease, ServerSettings
 
 _FORMATS = [
     "http://www.w3.org/ns/formats/" + name
@@ -21,7 +21,7 @@ _FORMATS = [
 """The formats of results, by the W3C's names for them (Unique URIs for File Formats)."""
 
 
-def service_description(serving: "Serving", endpoint: str) -> list[Triple]:
+def service_description(serving: "ServedRelease", endpoint: str) -> list[Triple]:
     """What this endpoint is and can: no blank nodes, each part has an IRI below the base's.
 
     Args:
@@ -49,7 +49,7 @@ def service_description(serving: "Serving", endpoint: str) -> list[Triple]:
     ]
 
 
-def _limits(settings: "Settings") -> list[tuple[str, str]]:
+def _limits(settings: "ServerSettings") -> list[tuple[str, str]]:
     """What a query and a client may cost, for a person who reads this before meeting a limit."""
     limit, budget = settings.limits, settings.budget
     numbers = {

@@ -28,11 +28,11 @@ from passo_lod.serialise import serialise
 from passo_lod.store.protocol import Accepted, Query
 from passo_lod.web.endpoints import query_page, status
 from passo_lod.web.endpoints.endpoint_url import endpoint_url
-from passo_lod.web.endpoints.problem_details import Problem, not_allowed, of_refusal, respond
+from passo_lod.web.endpoints.problem_details import HttpProblem, not_allowed, of_refusal, respond
 from passo_lod.web.endpoints.service_description import service_description
 from passo_lod.web.http import content_negotiation as negotiate
 from passo_lod.web.http import headers
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -54,14 +54,14 @@ Parameters = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProtocolRequest:
     """A query of the protocol and the form its result is wanted in."""
 
     query: Query
     as_page: bool
 
 
-class Endpoint:
+class SparqlMiddleware:
     """Answers `/sparql`, and leaves all else to the application.
 
     It stands before the routes, because a look-up takes less time than finding the way to it.
@@ -78,7 +78,7 @@ class Endpoint:
         request = Request(scope, receive)
         try:
             response = await endpoint(request)
-        except Problem as problem:
+        except HttpProblem as problem:
             response = respond(request, problem)
         await response(scope, receive, send)
 
@@ -96,14 +96,14 @@ async def endpoint(request: Request) -> Response:
         parameters += await _posted(request)
     elif not any(name in ("query", "update") for name, _ in parameters):
         return await run_in_threadpool(_welcome, request)
-    base = f"{pinned(request).manifest.base}sparql"
+    base = f"{release_of(request).manifest.base}sparql"
     return await _answer(request, read(parameters, request.headers.get("accept"), base, status.client(request)))
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
 
 
-def read(parameters: Parameters, accept: str | None, base: str | None = None, client: str = "") -> Asked:
+def read(parameters: Parameters, accept: str | None, base: str | None = None, client: str = "") -> ProtocolRequest:
     """The query that the parameters make, of a client, with the IRI that relative ones are relative to.
 
     Raises:
@@ -113,14 +113,14 @@ def read(parameters: Parameters, accept: str | None, base: str | None = None, cl
     for name, value in parameters:
         values.setdefault(name, []).append(value)
     if "update" in values:
-        raise Problem(400, "this endpoint answers queries and changes nothing", reason="malformed")
+        raise HttpProblem(400, "this endpoint answers queries and changes nothing", reason="malformed")
     if len(values.get("query", ())) != 1:
-        raise Problem(
+        raise HttpProblem(
             400, f"one query is answered at a time; there are {len(values.get('query', ()))}", reason="malformed"
         )
     default, named = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
     accepted, as_page = _accepted(accept, values.get("format", [""])[-1])
-    return Asked(Query(values["query"][0], base, default, named, accepted, client=client), as_page)
+    return ProtocolRequest(Query(values["query"][0], base, default, named, accepted, client=client), as_page)
 
 
 @lru_cache(1024)
@@ -130,7 +130,7 @@ def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
     results = negotiate.ranked(accept, (*RESULTS, HTML))
     graphs = negotiate.ranked(accept, (*GRAPHS, *DATASETS, HTML))
     if not results and not graphs:
-        raise Problem(
+        raise HttpProblem(
             406, "results are not to be had in the media types asked for", offered=(*RESULTS, *GRAPHS, *DATASETS)
         )
     if negotiate.best(accept, (*RESULTS, *GRAPHS, *DATASETS, HTML)) is HTML:
@@ -144,7 +144,7 @@ def _accept_of(form: str) -> str:
         return ", ".join(each.name for each in FORMATS[form])
     if negotiate.ranked(form, (*RESULTS, *GRAPHS, *DATASETS, HTML)):
         return form
-    raise Problem(400, f"format: {form!r} is not known; {', '.join(sorted(FORMATS))} are", reason="malformed")
+    raise HttpProblem(400, f"format: {form!r} is not known; {', '.join(sorted(FORMATS))} are", reason="malformed")
 
 
 def _parameters(text: str) -> Parameters:
@@ -153,20 +153,20 @@ def _parameters(text: str) -> Parameters:
             text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_PARAMETERS
         )
     except UnicodeDecodeError as error:
-        raise Problem(400, "the query is not UTF-8", reason="malformed") from error
+        raise HttpProblem(400, "the query is not UTF-8", reason="malformed") from error
     except ValueError as error:
-        raise Problem(400, f"there are more than {MOST_PARAMETERS} parameters", reason="malformed") from error
+        raise HttpProblem(400, f"there are more than {MOST_PARAMETERS} parameters", reason="malformed") from error
 
 
 async def _posted(request: Request) -> Parameters:
     media_type, _, parameter = request.headers.get("content-type", "").lower().partition(";")
     charset = parameter.partition("charset=")[2].strip(' "') or "utf-8"
     if media_type.strip() not in (FORM, QUERY) or charset != "utf-8":
-        raise Problem(415, f"post a query as {QUERY} or as {FORM}, in UTF-8", Accept_Post=f"{QUERY}, {FORM}")
+        raise HttpProblem(415, f"post a query as {QUERY} or as {FORM}, in UTF-8", Accept_Post=f"{QUERY}, {FORM}")
     try:
         text = (await _body(request)).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Problem(400, "the query is not UTF-8", reason="malformed") from error
+        raise HttpProblem(400, "the query is not UTF-8", reason="malformed") from error
     return [("query", text)] if media_type.strip() == QUERY else _parameters(text)
 
 
@@ -178,19 +178,19 @@ async def _body(request: Request) -> bytes:
             async for piece in request.stream():
                 body += piece
                 if len(body) > LONGEST_BODY:
-                    raise Problem(413, f"a query has at most {LONGEST_BODY // 1024} kB", Connection="close")
+                    raise HttpProblem(413, f"a query has at most {LONGEST_BODY // 1024} kB", Connection="close")
     except ClientDisconnect as error:
-        raise Problem(400, "the query was not sent to its end", reason="malformed") from error
+        raise HttpProblem(400, "the query was not sent to its end", reason="malformed") from error
     except TimeoutError as error:
-        raise Problem(408, f"the query did not come within {_BODY_WITHIN:g} seconds", Connection="close") from error
+        raise HttpProblem(408, f"the query did not come within {_BODY_WITHIN:g} seconds", Connection="close") from error
     return bytes(body)
 
 
 # ---------------------------------------------------------------------------------------------------------- answering
 
 
-async def _answer(request: Request, asked: Asked) -> Response:
-    desk = pinned(request).desk
+async def _answer(request: Request, asked: ProtocolRequest) -> Response:
+    desk = release_of(request).desk
     try:
         answer = await desk.ask(asked.query)
     except QueryRefused as refused:
@@ -212,11 +212,11 @@ def _welcome(request: Request) -> Response:
     """Without a query: a page to write one, or the service description (SPARQL 1.1 Service Description, 2)."""
     media_type = negotiate.best(request.headers.get("accept"), (*GRAPHS, HTML))
     if media_type is None:
-        raise Problem(406, "the service is not described in the media types asked for", offered=(*GRAPHS, HTML))
+        raise HttpProblem(406, "the service is not described in the media types asked for", offered=(*GRAPHS, HTML))
     said = {"Vary": "Accept, Accept-Language, Host", **headers.CACHED}
     body = (
         query_page.blank(request)
         if media_type is HTML
-        else serialise(service_description(pinned(request), endpoint_url(request)), media_type)
+        else serialise(service_description(release_of(request), endpoint_url(request)), media_type)
     )
     return headers.conditional(request, body, media_type.content_type, said)

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from passo_lod.store import query_checks as guard
-from passo_lod.store.client_budget import Clients, client_of
+from passo_lod.store.client_budget import ClientBudgets, client_of
 from passo_lod.web.http import headers
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 
 def healthy(request: Request) -> Response:
@@ -19,14 +19,14 @@ def healthy(request: Request) -> Response:
 
 def ready(request: Request) -> Response:
     """`/readyz`: which release is served; things and files are served even while queries are not."""
-    serving = pinned(request)
+    serving = release_of(request)
     state = {"status": "ready", "release": serving.manifest.id, "sparql": serving.store.ready}
     return JSONResponse(state, headers=headers.NOT_CACHED)
 
 
 def status(request: Request) -> Response:
     """`/status`: the release, what a query and a client may cost, and how busy it is here."""
-    serving = pinned(request)
+    serving = release_of(request)
     state = {
         "status": "ready" if serving.store.ready else "degraded",
         "release": serving.manifest.id,
@@ -41,9 +41,9 @@ def status(request: Request) -> Response:
 
 def limits(request: Request) -> dict[str, Any]:
     """What one query and one client may cost, and what this client has left."""
-    settings = pinned(request).settings
+    settings = release_of(request).settings
     limit, budget = settings.limits, settings.budget
-    clients: Clients = request.app.state.keeper.clients
+    clients: ClientBudgets = request.app.state.keeper.clients
     return {
         "query": {
             "seconds": limit.seconds,
@@ -67,7 +67,7 @@ def client(request: Request) -> str:
     return client_of(request.client.host) if request.client else ""
 
 
-def rate_limit(clients: Clients, client: str) -> dict[str, str]:
+def rate_limit(clients: ClientBudgets, client: str) -> dict[str, str]:
     """The headers that say what a client has left (RateLimit header fields for HTTP, IETF draft, 3 and 4)."""
     budget = clients.budget
     if not budget.seconds:

@@ -8,9 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from passo_lod.web.pages import value_formatting as formats
-from passo_lod.web.pages.reader_locale import Reader
+from passo_lod.web.pages.reader_locale import ReaderLocale
 from passo_lod.web.pages.ui_messages import LANGUAGES, word
-from passo_lod.web.request_release import pinned
+from passo_lod.web.request_release import release_of
 
 HERE = Path(__file__).parents[1]
 
@@ -23,9 +23,9 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(request: Request, template: str, reader: Reader, **values: Any) -> bytes:
+def render(request: Request, template: str, reader: ReaderLocale, **values: Any) -> bytes:
     """A page as bytes."""
-    manifest = pinned(request).manifest
+    manifest = release_of(request).manifest
     language = reader.language
     return (
         _ENVIRONMENT.get_template(template)
@@ -60,7 +60,7 @@ def _turned(request: Request, language: str) -> str:
     return f"{quote(request.url.path)}?{asked}"
 
 
-def said(texts: Any, reader: Reader) -> str:
+def said(texts: Any, reader: ReaderLocale) -> str:
     """A text of the manifest, which is one string or one a language."""
     if not isinstance(texts, dict):
         return str(texts or "")

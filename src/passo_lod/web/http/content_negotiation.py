@@ -24,14 +24,14 @@ _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
 
 
 @dataclass(frozen=True)
-class Wish:
+class AcceptedRange:
     """One member of an `Accept` or `Accept-Language` header."""
 
     name: str
     quality: float
 
 
-def wishes(header: str) -> Iterator[Wish]:
+def parse_accept(header: str) -> Iterator[AcceptedRange]:
     """The members of a header, as far as it is read; one with a weight that is no weight is left out.
 
     >>> list(wishes("text/html, text/turtle;q=0.5"))
@@ -41,7 +41,7 @@ def wishes(header: str) -> Iterator[Wish]:
         name, *parameters = [part.strip().lower() for part in _PARAMETER.findall(member[0])] or [""]
         weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")] or ["1"]
         if name and _QUALITY.match(weights[0]):
-            yield Wish(name, float(weights[0]))
+            yield AcceptedRange(name, float(weights[0]))
 
 
 def ranked(accept: str | None, offered: Sequence[MediaType]) -> list[MediaType]:
@@ -51,7 +51,7 @@ def ranked(accept: str | None, offered: Sequence[MediaType]) -> list[MediaType]:
     >>> [each.name for each in ranked("text/html, */*;q=0.1", (TURTLE, HTML))]
     ['text/html', 'text/turtle']
     """
-    wanted = list(wishes(accept)) if accept is not None and accept.strip() else [Wish("*/*", 1.0)]
+    wanted = list(parse_accept(accept)) if accept is not None and accept.strip() else [AcceptedRange("*/*", 1.0)]
     qualities = {media_type: _quality(media_type, wanted) for media_type in offered}
     return sorted((each for each in offered if qualities[each] > 0), key=lambda each: -qualities[each])
 
@@ -61,7 +61,7 @@ def best(accept: str | None, offered: Sequence[MediaType]) -> MediaType | None:
     return next(iter(ranked(accept, offered)), None)
 
 
-def _quality(media_type: MediaType, wanted: Sequence[Wish]) -> float:
+def _quality(media_type: MediaType, wanted: Sequence[AcceptedRange]) -> float:
     """The weight of the most specific range that fits, whatever the weight is (RFC 9110, 12.5.1)."""
     fitting = [(_specificity(media_type, wish.name), wish.quality) for wish in wanted]
     return max((each for each in fitting if each[0] > 0), default=(0, 0.0))[1]
@@ -83,7 +83,7 @@ def languages(accept: str | None, override: str | None, offered: Sequence[str]) 
     >>> languages("en-GB, it;q=0.5", None, ("it", "en"))
     ('en', 'it')
     """
-    qualities = {wish.name.partition("-")[0]: wish.quality for wish in reversed(list(wishes(accept or "")))}
+    qualities = {wish.name.partition("-")[0]: wish.quality for wish in reversed(list(parse_accept(accept or "")))}
     if override in offered:
         qualities = {str(override): 2.0}
     return tuple(sorted(offered, key=lambda language: -qualities.get(language, qualities.get("*", 0.0))))

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passo_lod.media_types import HTML, PAGES, MediaType
 from passo_lod.namespaces import DCT
-from passo_lod.web.http.iri_policy import Addresses, as_uri
+from passo_lod.web.http.iri_policy import IriPolicy, as_uri
 
 if TYPE_CHECKING:
-    from passo_lod.web.endpoints.resources import Facts, Tombstone
+    from passo_lod.web.endpoints.resources import DocumentFacts, Tombstone
 
 CACHED = {"Cache-Control": "public, max-age=300"}
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -107,7 +107,7 @@ class CommonHeaders:
         return send_more
 
 
-def of_document(name: str, facts: "Facts", media_type: MediaType, addresses: Addresses) -> dict[str, str]:
+def document_headers(name: str, facts: "DocumentFacts", media_type: MediaType, addresses: IriPolicy) -> dict[str, str]:
     """The headers of a document about a thing: where it is, in which forms, under which licence."""
     said = {"Content-Location": as_uri(f"/doc/{name}.{media_type.extension}"), "Link": links(name, facts, addresses)}
     if facts.modified:
@@ -115,7 +115,7 @@ def of_document(name: str, facts: "Facts", media_type: MediaType, addresses: Add
     return said | CACHED
 
 
-def links(name: str, facts: "Facts", addresses: Addresses) -> str:
+def links(name: str, facts: "DocumentFacts", addresses: IriPolicy) -> str:
     """The `Link` header of a document (RFC 8288)."""
     alternates = [
         f'<{as_uri(f"/doc/{name}.{each.extension}")}>; rel="alternate"; type="{each.name}"'
@@ -126,7 +126,7 @@ def links(name: str, facts: "Facts", addresses: Addresses) -> str:
     return ", ".join([*alternates, *(f'<{as_uri(target)}>; rel="{relation}"' for relation, target in others if target)])
 
 
-def links_of_tombstone(tombstone: "Tombstone", addresses: Addresses) -> str:
+def links_of_tombstone(tombstone: "Tombstone", addresses: IriPolicy) -> str:
     """The `Link` header of a document about a thing that is gone."""
     replacing = [f'<{as_uri(iri)}>; rel="{DCT.isReplacedBy.value}"' for iri in tombstone.replaced_by]
     return ", ".join([f'<{as_uri(addresses.canonical(tombstone.document))}>; rel="canonical"', *replacing])

@@ -24,7 +24,7 @@ _AS_IT_IS = "/:@!$&'()*+,;=-._~"
 
 
 @dataclass(frozen=True)
-class Addresses:
+class IriPolicy:
     """IRIs and paths of a catalogue with this base IRI."""
 
     base: str

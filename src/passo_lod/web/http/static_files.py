@@ -11,7 +11,7 @@ from passo_lod.web.http.headers import CACHED
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-class Static(StaticFiles):
+class StaticFilesWithCache(StaticFiles):
     """Files that may be kept: for ever where the address names the version (`?v=`), else for a while."""
 
     def file_response(

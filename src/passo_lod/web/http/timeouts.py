@@ -25,7 +25,7 @@ SLOWEST = 8 * 1024
 """How much of it in a second."""
 
 
-class Patient(HttpToolsProtocol):
+class TimeoutProtocol(HttpToolsProtocol):
     """A connection that is waited for, but not for ever."""
 
     _timer: TimerHandle | None = None

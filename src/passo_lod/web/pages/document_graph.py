@@ -11,7 +11,7 @@ from passo_lod.namespaces import FOAF, RDF
 from passo_lod.store.protocol import NAMES, value_of
 
 
-class Statements:
+class DocumentGraph:
     """The statements of one document, by subject and predicate, in the order the page shows them."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:

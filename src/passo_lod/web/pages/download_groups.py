@@ -11,7 +11,7 @@ _SYNTAXES: tuple[MediaType, ...] = (*GRAPHS, *DATASETS)
 
 
 @dataclass(frozen=True)
-class Line:
+class DownloadRow:
     """A table or a syntax, and the files that hold it."""
 
     files: tuple[tuple[str, Distribution], ...]
@@ -20,7 +20,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class DownloadGroup:
     """The files that hold all the data, or those of one source.
 
     Attributes:
@@ -29,8 +29,8 @@ class Shelf:
 
     name: str | None
     title: Mapping[str, str]
-    tables: tuple[Line, ...]
-    dumps: tuple[Line, ...]
+    tables: tuple[DownloadRow, ...]
+    dumps: tuple[DownloadRow, ...]
     descriptions: tuple[Distribution, ...]
 
     @property
@@ -44,7 +44,7 @@ class Shelf:
         return _licences(self.dumps)
 
 
-def shelves(manifest: Manifest) -> tuple[Shelf, ...]:
+def download_groups(manifest: Manifest) -> tuple[DownloadGroup, ...]:
     """All the data first, then each source."""
     titles: dict[str | None, Mapping[str, str]] = {None: {}}
     titles |= {source.name: source.title for source in manifest.sources}
@@ -60,7 +60,7 @@ def described_in(table: Distribution) -> str:
     return f"{stem}-csv-metadata.json"
 
 
-def _shelf(name: str | None, title: Mapping[str, str], files: Iterable[Distribution]) -> Shelf:
+def _shelf(name: str | None, title: Mapping[str, str], files: Iterable[Distribution]) -> DownloadGroup:
     tables: dict[str, list[Distribution]] = {}
     dumps: dict[str, list[Distribution]] = {}
     described = []
@@ -71,14 +71,14 @@ def _shelf(name: str | None, title: Mapping[str, str], files: Iterable[Distribut
             dumps.setdefault(file.media_type, []).append(file)
         else:
             described.append(file)
-    lines = tuple(Line(_ended(each), table=each[0].table) for each in tables.values())
-    syntaxes = tuple(Line(_ended(dumps[each.name]), syntax=each) for each in _SYNTAXES if each.name in dumps)
-    return Shelf(name, title, lines, syntaxes, tuple(described))
+    lines = tuple(DownloadRow(_ended(each), table=each[0].table) for each in tables.values())
+    syntaxes = tuple(DownloadRow(_ended(dumps[each.name]), syntax=each) for each in _SYNTAXES if each.name in dumps)
+    return DownloadGroup(name, title, lines, syntaxes, tuple(described))
 
 
 def _ended(files: Iterable[Distribution]) -> tuple[tuple[str, Distribution], ...]:
     return tuple((_ENDINGS.get(file.name.rpartition(".")[2], file.name), file) for file in files)
 
 
-def _licences(lines: Iterable[Line]) -> tuple[str, ...]:
+def _licences(lines: Iterable[DownloadRow]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(licence for line in lines for _, file in line.files for licence in file.licences))

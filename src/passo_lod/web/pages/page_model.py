@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Text:
+class PageText:
     """Words on the page; the language is None where it is not stated."""
 
     text: str
@@ -13,7 +13,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Link:
+class PageLink:
     """A name, and where it leads, if anywhere."""
 
     text: str
@@ -23,50 +23,50 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """Parts that are alike, one a line."""
 
-    columns: tuple[Link, ...]
+    columns: tuple[PageLink, ...]
     lines: tuple[tuple[tuple["Value", ...], ...], ...]
 
 
-Value = Text | Link
+Value = PageText | PageLink
 
 
 @dataclass(frozen=True)
-class Row:
+class PropertyRow:
     """A property with its values."""
 
-    name: Link
+    name: PageLink
     values: tuple[Value, ...] = ()
-    parts: tuple["Description", ...] = ()
-    table: Table | None = None
+    parts: tuple["DescribedThing", ...] = ()
+    table: PageTable | None = None
 
     @property
     def weight(self) -> int:
         """Short facts stand before long texts, and these before parts."""
         if self.parts or self.table:
             return 2
-        return int(any(isinstance(value, Text) and value.long for value in self.values))
+        return int(any(isinstance(value, PageText) and value.long for value in self.values))
 
 
 @dataclass(frozen=True)
-class Description:
+class DescribedThing:
     """A thing on the page."""
 
     iri: str
     anchor: str
-    name: Text
+    name: PageText
     named: bool
-    kinds: tuple[Link, ...]
-    rows: tuple[Row, ...]
+    kinds: tuple[PageLink, ...]
+    rows: tuple[PropertyRow, ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListEntry:
     """A line of a list of things: a link and what is said of it."""
 
-    link: Link
+    link: PageLink
     note: Value | None = None
 
 
@@ -75,8 +75,8 @@ class Page:
     """A document for people: the thing, the record about it, what it holds and who mentions it."""
 
     document: str
-    thing: Description
-    record: Description | None
-    contents: tuple[Entry, ...]
-    mentions: tuple[Entry, ...]
+    thing: DescribedThing
+    record: DescribedThing | None
+    contents: tuple[ListEntry, ...]
+    mentions: tuple[ListEntry, ...]
     more_mentions: bool

@@ -12,7 +12,7 @@ _UNDECLARED = re.compile("Prefix not found|no PREFIX line declares")
 
 
 @dataclass(frozen=True)
-class Fault:
+class ErrorExcerpt:
     """A place in a query; the column counts characters."""
 
     line: int
@@ -29,7 +29,7 @@ class Fault:
         return f"PREFIX {self.undeclared}: <{iri}>" if iri else None
 
 
-def fault(query: str, detail: str) -> Fault | None:
+def error_excerpt(query: str, detail: str) -> ErrorExcerpt | None:
     r"""The place that a parser's message names, if it names one that the query has.
 
     >>> found = fault("SELECT ?x {\n  ?x &\n}", "error at 2:6: expected one of …")
@@ -48,4 +48,4 @@ def fault(query: str, detail: str) -> Fault | None:
     at = name.start() if name else at
     before, after = whole[max(0, at - _BEFORE) : at], whole[at : at + _AFTER]
     caret = re.sub(r"[^\t]", " ", before) + "^"
-    return Fault(line, at + 1, before + after, caret, name[1] if name else None)
+    return ErrorExcerpt(line, at + 1, before + after, caret, name[1] if name else None)

@@ -9,7 +9,7 @@ from passo_lod.web.pages.ui_messages import LANGUAGES
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReaderLocale:
     """For whom a page is written: languages in the order preferred, and whether they were chosen on the page itself."""
 
     languages: tuple[str, ...] = LANGUAGES
@@ -29,8 +29,8 @@ class Reader:
         return f"{before}{joint}lang={self.language}{hash_sign}{fragment}"
 
 
-def reader_of(request: Request) -> Reader:
+def reader_of(request: Request) -> ReaderLocale:
     """The reader's languages, from `?lang=` or else from the `Accept-Language` header."""
     chosen = request.query_params.get("lang")
     ordered = languages(request.headers.get("accept-language"), chosen, LANGUAGES)
-    return Reader(ordered, chosen in LANGUAGES)
+    return ReaderLocale(ordered, chosen in LANGUAGES)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from passo_lod.web.pages.result_table import Cell, Row, column, is_numeric
+from passo_lod.web.pages.result_table import ResultCell, Row, column, is_numeric
 
 MOST_BARS = 60
 MOST_SERIES = 8
@@ -26,7 +26,7 @@ Write = Callable[[float], str]
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChartColumns:
     """Which columns are drawn, by their names."""
 
     value: str
@@ -35,7 +35,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Offer:
+class ChartOptions:
     """Which columns can be drawn as what."""
 
     values: tuple[str, ...]
@@ -58,7 +58,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Mark:
+class AxisLabel:
     """A word at a place: `x` in per cent, `y` in pixels."""
 
     text: str
@@ -71,12 +71,12 @@ class Mark:
 class Chart:
     """All that is drawn, and how much is not."""
 
-    choice: Choice
+    choice: ChartColumns
     upright: bool
     height: float
     bars: tuple[Bar, ...]
-    labels: tuple[Mark, ...]
-    ticks: tuple[Mark, ...]
+    labels: tuple[AxisLabel, ...]
+    ticks: tuple[AxisLabel, ...]
     series: tuple[str, ...]
     zero: float
     left_out: int
@@ -93,15 +93,15 @@ class _Group:
 # ----------------------------------------------------------------------------------------------------------- columns
 
 
-def offer(columns: Sequence[str], rows: Sequence[Row]) -> Offer:
+def offer(columns: Sequence[str], rows: Sequence[Row]) -> ChartOptions:
     """The columns that hold numbers only, and those that can be labels: all, those without numbers first."""
     values = tuple(name for place, name in enumerate(columns) if is_numeric(column(rows, place)))
-    return Offer(values, tuple(sorted(columns, key=lambda name: name in values)))
+    return ChartOptions(values, tuple(sorted(columns, key=lambda name: name in values)))
 
 
 def choose(
     columns: Sequence[str], rows: Sequence[Row], value: str = "", label: str = "", series: str = ""
-) -> Choice | None:
+) -> ChartColumns | None:
     """What is drawn: as asked where that can be, else the first column of numbers by the first other one.
 
     Where one label comes more than once, the next column that tells its rows apart makes series. `series="-"` asks for none.
@@ -114,7 +114,7 @@ def choose(
     label = label if label in others else next(iter(others), "")
     if series != "-" and (series not in others or series == label):
         series = _first_series(columns, rows, label, [name for name in others if name not in (label, *offered.values)])
-    return Choice(value, label or None, series if series not in ("", "-") else None)
+    return ChartColumns(value, label or None, series if series not in ("", "-") else None)
 
 
 def _first_value(values: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> str:
@@ -133,11 +133,11 @@ def _keys(rows: Sequence[Row], place: int) -> dict[str, None]:
     return dict.fromkeys(_key(row[place]) for row in rows)
 
 
-def _key(cell: Cell | None) -> str:
+def _key(cell: ResultCell | None) -> str:
     return cell.raw if cell else ""
 
 
-def _is_time(name: str, cells: Sequence[Cell]) -> bool:
+def _is_time(name: str, cells: Sequence[ResultCell]) -> bool:
     """Dates and years; whole numbers are years where their column is called so."""
     if cells and all(cell.is_time for cell in cells):
         return True
@@ -148,7 +148,9 @@ def _is_time(name: str, cells: Sequence[Cell]) -> bool:
 # ----------------------------------------------------------------------------------------------------------- drawing
 
 
-def draw(columns: Sequence[str], rows: Sequence[Row], choice: Choice, count: int, none: str, write: Write) -> Chart:
+def draw(
+    columns: Sequence[str], rows: Sequence[Row], choice: ChartColumns, count: int, none: str, write: Write
+) -> Chart:
     """The chart of the rows.
 
     Args:
@@ -191,7 +193,7 @@ def _groups(
     return [_Group(text, tuple(bars)) for text, bars in found.values()]
 
 
-def _label(cell: Cell | None, none: str) -> str:
+def _label(cell: ResultCell | None, none: str) -> str:
     if cell is None:
         return none
     return cell.raw[:10] if cell.is_time else cell.text
@@ -216,7 +218,7 @@ def ticks(low: float, high: float, about: int = 4) -> tuple[float, ...]:
     return tuple(place * step for place in range(first, last + 1))
 
 
-_Drawing = tuple[float, tuple[Bar, ...], tuple[Mark, ...], tuple[Mark, ...], float]
+_Drawing = tuple[float, tuple[Bar, ...], tuple[AxisLabel, ...], tuple[AxisLabel, ...], float]
 
 
 def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[float], write: Write) -> _Drawing:
@@ -228,7 +230,7 @@ def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[floa
 
     bars, labels, y = [], [], float(_TOP)
     for group in groups:
-        labels.append(Mark(_short(group.label), _START, y + _LINE - 6, "start"))
+        labels.append(AxisLabel(_short(group.label), _START, y + _LINE - 6, "start"))
         y += _LINE
         for index, number in group.bars:
             left, right = sorted((at(0), at(number)))
@@ -237,7 +239,7 @@ def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[floa
             bars.append(Bar(left, y, right - left, _BAR - 3, index, title, value, right, y + _BAR - 6))
             y += _BAR
         y += _GAP
-    return y, tuple(bars), tuple(labels), tuple(Mark(write(each), at(each), _TOP - 10) for each in scale), at(0)
+    return y, tuple(bars), tuple(labels), tuple(AxisLabel(write(each), at(each), _TOP - 10) for each in scale), at(0)
 
 
 def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[float], write: Write) -> _Drawing:
@@ -264,7 +266,7 @@ def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[fl
             title = _title(group, series, index, write(number))
             value = write(number) if told else ""
             bars.append(Bar(left, top, width, bottom - top, index, title, value, left + width / 2, top - 5))
-    return base + 32, tuple(bars), tuple(labels), tuple(Mark(write(each), 0, at(each)) for each in scale), at(0)
+    return base + 32, tuple(bars), tuple(labels), tuple(AxisLabel(write(each), 0, at(each)) for each in scale), at(0)
 
 
 def _with_gaps(groups: Sequence[_Group]) -> Sequence[_Group]:
@@ -289,9 +291,9 @@ def _title(group: _Group, series: Sequence[str], index: int, figure: str) -> str
     return f"{group.label}{f' · {series[index]}' if series else ''}: {figure}"
 
 
-def _below(label: str, x: float, y: float) -> Mark:
+def _below(label: str, x: float, y: float) -> AxisLabel:
     """A label under its columns; the last one ends where the chart ends."""
-    return Mark(_short(label), 100, y, "end") if x > 95 else Mark(_short(label), x, y)
+    return AxisLabel(_short(label), 100, y, "end") if x > 95 else AxisLabel(_short(label), x, y)
 
 
 def _short(text: str, longest: int = _LONGEST_LABEL) -> str:

@@ -39,7 +39,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Place:
+class MapPlace:
     """A point of the result: where it is, what is said of it, where it leads, and how large it is drawn (0 to 1)."""
 
     latitude: float
@@ -50,7 +50,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Dot:
+class MapDot:
     """A place on the drawing; its size is one of six, from 0."""
 
     x: float
@@ -61,7 +61,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Line:
+class GridLine:
     """A line of the net of degrees."""
 
     x1: float
@@ -72,7 +72,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Frame:
+class MapFrame:
     """The part of the world that is drawn, and how: plate carrée, narrowed by the cosine of the middle latitude."""
 
     west: float
@@ -101,13 +101,13 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Map:
+class ResultMap:
     """All that is drawn, and how much is not."""
 
     height: float
     land: str | None
-    net: tuple[Line, ...]
-    dots: tuple[Dot, ...]
+    net: tuple[GridLine, ...]
+    dots: tuple[MapDot, ...]
     sized_by: str | None
     left_out: int
 
@@ -158,7 +158,7 @@ def _on_earth(longitude: float | None, latitude: float | None) -> Point | None:
     return longitude, latitude
 
 
-def places(columns: Sequence[str], rows: Sequence[Row], where: tuple[int, ...]) -> tuple[list[Place], str | None]:
+def places(columns: Sequence[str], rows: Sequence[Row], where: tuple[int, ...]) -> tuple[list[MapPlace], str | None]:
     """The rows that are somewhere, and the column of numbers that their size tells, if there is one."""
     others = [place for place in range(len(columns)) if place not in where]
     measure = next((place for place in others if is_numeric(column(rows, place))), None)
@@ -171,14 +171,14 @@ def places(columns: Sequence[str], rows: Sequence[Row], where: tuple[int, ...]) 
         title = " · ".join(dict.fromkeys(cell.text for cell in cells if cell)) or "{1:g}, {0:g}".format(*spot)
         href = next((cell.href for cell in cells if cell and cell.href), None)
         share = abs(row[measure].number or 0) / largest if measure is not None and row[measure] and largest else 0.0  # type: ignore[union-attr]
-        found.append(Place(spot[1], spot[0], title, href, math.sqrt(share)))
+        found.append(MapPlace(spot[1], spot[0], title, href, math.sqrt(share)))
     return found, columns[measure] if measure is not None else None
 
 
 # ----------------------------------------------------------------------------------------------------------- drawing
 
 
-def draw(columns: Sequence[str], rows: Sequence[Row], count: int) -> Map | None:
+def draw(columns: Sequence[str], rows: Sequence[Row], count: int) -> ResultMap | None:
     """The map of the rows; None where none of them is anywhere."""
     found, sized_by = places(columns, rows, coordinates(columns, rows))
     if not found:
@@ -186,15 +186,15 @@ def draw(columns: Sequence[str], rows: Sequence[Row], count: int) -> Map | None:
     drawn = found[:MOST_POINTS]
     frame = frame_of([(place.longitude, place.latitude) for place in drawn])
     dots = tuple(_dot(place, frame) for place in sorted(drawn, key=lambda place: -place.size))
-    return Map(round(frame.height, 1), land(frame), net(frame), dots, sized_by, count - len(drawn))
+    return ResultMap(round(frame.height, 1), land(frame), net(frame), dots, sized_by, count - len(drawn))
 
 
-def _dot(place: Place, frame: Frame) -> Dot:
+def _dot(place: MapPlace, frame: MapFrame) -> MapDot:
     x, y = frame.at(place.longitude, place.latitude)
-    return Dot(round(x, 1), round(y, 1), round(_LARGEST_DOT * place.size), place.title, place.href)
+    return MapDot(round(x, 1), round(y, 1), round(_LARGEST_DOT * place.size), place.title, place.href)
 
 
-def frame_of(points: Sequence[Point]) -> Frame:
+def frame_of(points: Sequence[Point]) -> MapFrame:
     """The part of the world that holds the points with a margin, neither too flat nor too high."""
     longitudes, latitudes = [x for x, _ in points], [y for _, y in points]
     middle_x, middle_y = (min(longitudes) + max(longitudes)) / 2, (min(latitudes) + max(latitudes)) / 2
@@ -203,10 +203,10 @@ def frame_of(points: Sequence[Point]) -> Frame:
     wide = max(_NARROWEST, (max(longitudes) - min(longitudes)) * narrowing * (1 + 2 * _MARGIN))
     wide, high = max(wide, high / _HIGHEST), max(high, wide * _LOWEST)
     half_x, half_y = wide / narrowing / 2, high / 2
-    return Frame(middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y)
+    return MapFrame(middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y)
 
 
-def net(frame: Frame) -> tuple[Line, ...]:
+def net(frame: MapFrame) -> tuple[GridLine, ...]:
     """The lines of the net of degrees."""
     wide, high = frame.east - frame.west, frame.north - frame.south
     step = next((each for each in _STEPS if max(wide, high) / each <= 7), _STEPS[-1])
@@ -214,10 +214,10 @@ def net(frame: Frame) -> tuple[Line, ...]:
     for degree in _multiples(frame.west, frame.east, step):
         x, _ = frame.at(degree, 0)
         text = _degrees(degree, "E", "W") if x < WIDTH - _EDGE else ""
-        lines.append(Line(round(x, 1), 0, round(x, 1), round(frame.height, 1), text))
+        lines.append(GridLine(round(x, 1), 0, round(x, 1), round(frame.height, 1), text))
     for degree in _multiples(max(frame.south, -90), min(frame.north, 90), step):
         _, y = frame.at(0, degree)
-        lines.append(Line(0, round(y, 1), WIDTH, round(y, 1), _degrees(degree, "N", "S") if y > _EDGE else ""))
+        lines.append(GridLine(0, round(y, 1), WIDTH, round(y, 1), _degrees(degree, "N", "S") if y > _EDGE else ""))
     return tuple(lines)
 
 
@@ -233,7 +233,7 @@ def _degrees(value: float, above: str, below: str) -> str:
 
 
 @dataclass(frozen=True)
-class Ring:
+class LandOutline:
     """The outline of a piece of land, in hundredths of a degree, and the box it fills."""
 
     xs: "array[int]"
@@ -247,14 +247,14 @@ def has_outlines() -> bool:
 
 
 @cache
-def _outlines(path: Path) -> tuple[Ring, ...]:
+def _outlines(path: Path) -> tuple[LandOutline, ...]:
     if not path.is_file():
         return ()
     return tuple(map(_ring, json.loads(path.read_bytes())["rings"]))
 
 
 @cache
-def _thinned(path: Path) -> tuple[Ring, ...]:
+def _thinned(path: Path) -> tuple[LandOutline, ...]:
     """The outlines with fewer points, for maps of a large part of the world."""
     thinned = (list(_apart(zip(ring.xs, ring.ys, strict=True))) for ring in _outlines(path))
     return tuple(_ring_of([x for x, _ in ring], [y for _, y in ring]) for ring in thinned if len(ring) > 3)
@@ -268,16 +268,16 @@ def _apart(points: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             yield point
 
 
-def _ring(steps: Sequence[int]) -> Ring:
+def _ring(steps: Sequence[int]) -> LandOutline:
     return _ring_of(accumulate(steps[::2]), accumulate(steps[1::2]))
 
 
-def _ring_of(longitudes: Iterable[int], latitudes: Iterable[int]) -> Ring:
+def _ring_of(longitudes: Iterable[int], latitudes: Iterable[int]) -> LandOutline:
     xs, ys = array("i", longitudes), array("i", latitudes)
-    return Ring(xs, ys, (min(xs), min(ys), max(xs), max(ys)))
+    return LandOutline(xs, ys, (min(xs), min(ys), max(xs), max(ys)))
 
 
-def land(frame: Frame) -> str | None:
+def land(frame: MapFrame) -> str | None:
     """The outlines within the frame as the data of one path; None where the file of outlines was not made."""
     rings = (_thinned if frame.east - frame.west > _WIDE else _outlines)(OUTLINES)
     if not has_outlines():
@@ -297,13 +297,13 @@ def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _clipped(ring: Ring, box: Sequence[float]) -> Sequence[Point]:
+def _clipped(ring: LandOutline, box: Sequence[float]) -> Sequence[Point]:
     points = list(zip(ring.xs, ring.ys, strict=True))
     inside = box[0] <= ring.box[0] and box[1] <= ring.box[1] and ring.box[2] <= box[2] and ring.box[3] <= box[3]
     return points if inside else clip(points, box)
 
 
-def _path(ring: Sequence[Point], frame: Frame) -> str:
+def _path(ring: Sequence[Point], frame: MapFrame) -> str:
     """A ring as path data; points that fall on one another are drawn once."""
     points: list[tuple[int, int]] = []
     for x, y in ring:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QueryResultsFormat, parse_query_results
 
 from passo_lod.namespaces import XSD
-from passo_lod.web.pages.page_builder import Writer
-from passo_lod.web.pages.page_model import Link, Text
+from passo_lod.web.pages.page_builder import PageBuilder
+from passo_lod.web.pages.page_model import PageLink, PageText
 
 _NUMBERS = {XSD[name].value for name in ("decimal", "double", "float", "integer", "int", "long", "short", "byte")} | {
     XSD[name].value for name in ("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger")
@@ -18,10 +18,10 @@ _TIMES = {XSD[name].value for name in ("gYear", "gYearMonth", "date", "dateTime"
 
 
 @dataclass(frozen=True)
-class Cell:
+class ResultCell:
     """One value of a solution: as the page shows it, and as it can be counted with."""
 
-    shown: Link | Text
+    shown: PageLink | PageText
     raw: str
     number: float | None = None
     is_time: bool = False
@@ -35,10 +35,10 @@ class Cell:
     @property
     def href(self) -> str | None:
         """Where it leads, if anywhere."""
-        return self.shown.href if isinstance(self.shown, Link) else None
+        return self.shown.href if isinstance(self.shown, PageLink) else None
 
 
-Row = tuple[Cell | None, ...]
+Row = tuple[ResultCell | None, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Solutions:
         return tuple(is_numeric(column(self.rows, place)) for place in range(len(self.columns)))
 
 
-def read(body: bytes, writer: Writer, most: int, names: Mapping[str, str]) -> Solutions | bool:
+def read(body: bytes, writer: PageBuilder, most: int, names: Mapping[str, str]) -> Solutions | bool:
     """At most so many solutions of a result in SPARQL JSON; the truth where it is one.
 
     Args:
@@ -77,15 +77,17 @@ def read(body: bytes, writer: Writer, most: int, names: Mapping[str, str]) -> So
     return Solutions(columns, tuple(rows), count)
 
 
-def cell(term: object, writer: Writer, names: Mapping[str, str]) -> Cell:
+def cell(term: object, writer: PageBuilder, names: Mapping[str, str]) -> ResultCell:
     """A term as a cell."""
     shown = writer.value(term)
-    if isinstance(term, NamedNode) and isinstance(shown, Link) and term.value in names:
+    if isinstance(term, NamedNode) and isinstance(shown, PageLink) and term.value in names:
         shown = replace(shown, text=names[term.value], language=None)
     if isinstance(term, Literal):
         kind = term.datatype.value
-        return Cell(shown, term.value, number(term.value) if kind in _NUMBERS else None, kind in _TIMES)
-    return Cell(shown, term.value if isinstance(term, NamedNode) else str(term), is_iri=isinstance(term, NamedNode))
+        return ResultCell(shown, term.value, number(term.value) if kind in _NUMBERS else None, kind in _TIMES)
+    return ResultCell(
+        shown, term.value if isinstance(term, NamedNode) else str(term), is_iri=isinstance(term, NamedNode)
+    )
 
 
 def number(text: str) -> float | None:
@@ -103,11 +105,11 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) and abs(value) <= _LARGEST else None
 
 
-def column(rows: Sequence[Row], place: int) -> list[Cell]:
+def column(rows: Sequence[Row], place: int) -> list[ResultCell]:
     """The values that a column has."""
     return [found for row in rows if (found := row[place]) is not None]
 
 
-def is_numeric(cells: Sequence[Cell]) -> bool:
+def is_numeric(cells: Sequence[ResultCell]) -> bool:
     """Whether there are values, and all of them are numbers."""
     return bool(cells) and all(cell.number is not None for cell in cells)
