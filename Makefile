@@ -8,7 +8,7 @@ FILES  ?= 2
 EDITOR  = src/passo_lod/web/editor
 BUILT   = src/passo_lod/web/static/built
 
-.PHONY: help setup publish serve test check format accept lock bench-sparql clean
+.PHONY: help setup publish serve test check format accept lock site bench-sparql clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +56,16 @@ lock: setup      ## resolve requirements.lock anew, and those of the benchmarks 
 	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
 	$(COMPILE) pyproject.toml --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
 	$(COMPILE) tests/ckan/requirements.in --no-emit-package psycopg2 --output-file tests/ckan/requirements.txt
+	$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
+
+# Without --quiet, which would switch --strict off.
+site: .venv-docs/ready   ## build the documentation site in build/site/, with all links checked
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
+.venv-docs/ready: docs/requirements.txt
+	test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement docs/requirements.txt
+	@touch $@
 
 bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (docs/benchmarks.md); BENCH=--quick for a smoke test
 	.venv-bench/bin/python -m benchmarks.sparql.run $(BENCH)
@@ -67,4 +77,4 @@ bench-sparql: .venv-bench/ready   ## measure the SPARQL endpoint beside others (
 	@touch $@
 
 clean:           ## remove the environment and the releases
-	rm -rf .venv .venv-bench .venv-ckan releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules
+	rm -rf .venv .venv-bench .venv-ckan .venv-docs build/site releases $(BUILT) $(EDITOR)/node_modules tests/browser/node_modules

@@ -1,10 +1,10 @@
-"""Write as many record pages as a benchmark needs, of the shape and size of real ones: about a hundred statements each.
+"""Generate pages of records for benchmarks, with the shape and size of real ones: about a hundred triples each.
 
-Each is a shipped page told anew: its labels in their order, its prose in other words of the same length, its dates shifted together, its
-amounts scaled by one factor, so that sums, percentages and durations stay right; with other municipalities (real ones), bodies and techniques.
-Ten of the eleven shipped pages break off where their source was cut: labels that stand there without their prose are given some, and the
-fields that a page has further down follow as often as not, each by chance. One page in `FAULTY` is broken on purpose, the kinds of faults in turn.
-The same number and seed make the same bytes.
+Each is a variant of a shipped page: the same labels in the same order, prose of the same length in other words, all dates shifted by the same
+number of days, all amounts multiplied by the same factor (so that sums, percentages and durations stay correct), with other municipalities, bodies
+and techniques. Ten of the eleven shipped pages are truncated: labels without prose get some, and each of the fields that a complete page has
+further down is added with a probability of one half. One page in `FAULT_RATE` has a fault, of each kind in turn. The same number and seed give
+the same bytes.
 """
 
 import csv
@@ -25,18 +25,18 @@ from benchmarks.records import prose
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "data" / "sources" / "emilia-romagna"
-FAULTY = 60
-"""One page in so many breaks a duty, contradicts itself, or cannot be read."""
+FAULT_RATE = 60
+"""One page in so many violates a shape, contradicts itself, or cannot be read."""
 
 _REGION = "08"
-_FULL = "9c01f1f444d477c3"
+_COMPLETE_PAGE = "9c01f1f444d477c3"
 _BOILERPLATE = "Hai gestito, partecipato"
 _MODIFIED = "Data ultima modifica"
-_BODIES = 400
+_BODY_COUNT = 400
 _DAY = re.compile(r"\b(\d\d)/(\d\d)/(\d{4})\b")
 _AMOUNT = re.compile(r"([\d.]+,\d\d) €")
 
-_LATE = (
+_LATER_LABELS = (
     "Caratteristiche",
     "Numero persone partecipanti (stimate o effettive)",
     "Territorio Interessato",
@@ -49,125 +49,130 @@ _LATE = (
     "Crediti",
     "Dettagli o note sulle fonti utilizzate",
 )
-"""What a page has further down than the shipped ones were cut, in its order."""
+"""The labels that follow where the shipped pages are truncated, in order."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A label or heading of a page with the lines below it; the first part of a page has none."""
+class Section:
+    """A label or heading of a page with the lines below it; the first section of a page has no label."""
 
     label: str
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Facts:
+class PageParameters:
     """What is drawn once for a page, because several of its lines must agree."""
 
     chance: Random
     days: int
-    """By which all dates are shifted."""
+    """Added to all dates."""
     years: int
-    """By which years are shifted that no date beside them tells."""
+    """Added to all years."""
     end: date | None
-    """The last day, where the page tells it."""
+    """The last day, if the page has one."""
     factor: Decimal
-    """By which all amounts are multiplied."""
+    """All amounts are multiplied by it."""
     towns: tuple[str, ...]
-    """Municipalities of one province; the first is the page's own."""
+    """Municipalities of one province, first that of the process."""
 
 
-# ---------------------------------------------------------------------------------------------------------- what is made
+# ---------------------------------------------------------------------------------------------------------- generating
 
 
 def page(number: int, seed: int = 1) -> str:
-    """A page by its number."""
+    """Generate a page.
+
+    Args:
+        number: of the page; it selects the template and the fault.
+        seed: another seed gives other pages.
+    """
     chance = Random(f"{seed}/{number}")
-    fault = FAULTS[number // FAULTY % len(FAULTS)] if number % FAULTY == 0 else None
-    parts = _page(_FULL) if fault else _template(number, chance)
-    facts = _facts(parts, chance)
-    text = "\n\n".join(line for part in parts for line in _told(part, facts)) + "\n"
+    fault = FAULTS[number // FAULT_RATE % len(FAULTS)] if number % FAULT_RATE == 0 else None
+    sections = _page(_COMPLETE_PAGE) if fault else _template(number, chance)
+    parameters = _parameters(sections, chance)
+    text = "\n\n".join(line for section in sections for line in _vary(section, parameters)) + "\n"
     return fault(text) if fault else text
 
 
-def _template(number: int, chance: Random) -> tuple[Part, ...]:
-    """A shipped page; one that breaks off with some of what follows."""
-    name = _names()[number % len(_names())]
-    parts = _page(name)
-    if name == _FULL:
-        return parts
-    there = {part.label for part in parts}
-    late = (part for part in _page(_FULL) if part.label in _LATE and part.label not in there)
-    return (*parts, *(part for part in late if not part.lines or chance.random() < 0.5))
+def _template(number: int, chance: Random) -> tuple[Section, ...]:
+    """A shipped page; to a truncated one, some later sections are added."""
+    name = _page_names()[number % len(_page_names())]
+    sections = _page(name)
+    if name == _COMPLETE_PAGE:
+        return sections
+    present = {section.label for section in sections}
+    later = (each for each in _page(_COMPLETE_PAGE) if each.label in _LATER_LABELS and each.label not in present)
+    return (*sections, *(each for each in later if not each.lines or chance.random() < 0.5))
 
 
-def _facts(parts: Sequence[Part], chance: Random) -> Facts:
+def _parameters(sections: Sequence[Section], chance: Random) -> PageParameters:
     days = chance.randint(-2200, 300)
-    start, end = (_date(parts, label) for label in ("Data inizio", "Data fine"))
-    moved = start + timedelta(days=days) if start else None
+    start, end = (_date(sections, label) for label in ("Data inizio", "Data fine"))
+    shifted = start + timedelta(days=days) if start else None
     towns = chance.choice(_towns())
-    return Facts(
+    return PageParameters(
         chance=chance,
         days=days,
-        years=moved.year - start.year if moved and start else round(days / 365),
+        years=shifted.year - start.year if shifted and start else round(days / 365),
         end=end + timedelta(days=days) if end else None,
         factor=Decimal(chance.randint(6, 40)) / 20,
         towns=tuple(chance.sample(towns, 6)),
     )
 
 
-def _date(parts: Sequence[Part], label: str) -> date | None:
-    lines = (line for part in parts if part.label.startswith(label) for line in part.lines)
+def _date(sections: Sequence[Section], label: str) -> date | None:
+    lines = (line for section in sections if section.label.startswith(label) for line in section.lines)
     return next((_day(match) for line in lines if (match := _DAY.search(line))), None)
 
 
-def _told(part: Part, facts: Facts) -> Iterator[str]:
-    """The lines of a part, told anew."""
-    if not part.label:
-        yield from _head(part.lines, facts)
+def _vary(section: Section, parameters: PageParameters) -> Iterator[str]:
+    """The lines of a section with other values."""
+    if not section.label:
+        yield from _head(section.lines, parameters)
         return
-    yield part.label
-    tell = _LABELS.get(part.label)
-    if tell is not None:
-        yield from tell(facts, part.lines)
-    elif part.label in _layout()["free-text"]:
-        yield from _prose(facts, part.lines)
+    yield section.label
+    vary_lines = _LABELS.get(section.label)
+    if vary_lines is not None:
+        yield from vary_lines(parameters, section.lines)
+    elif section.label in _layout()["free-text"]:
+        yield from _prose(parameters, section.lines)
     else:
-        yield from (_figures(line, facts) for line in part.lines)
+        yield from (_shift_figures(line, parameters) for line in section.lines)
 
 
-def _head(lines: Sequence[str], facts: Facts) -> Iterator[str]:
+def _head(lines: Sequence[str], parameters: PageParameters) -> Iterator[str]:
     """The lines before the first heading: region, title, boilerplate, badge."""
     for line, following in zip(lines, (*lines[1:], ""), strict=True):
-        yield prose(len(line), facts.chance) if following.startswith(_BOILERPLATE) else line
+        yield prose(len(line), parameters.chance) if following.startswith(_BOILERPLATE) else line
 
 
-def _prose(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    """Prose of the same length; where there is none, some. One in fifty tells an address, which is to be masked."""
-    for line in lines or ("x" * facts.chance.randint(150, 500),):
+def _prose(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    """Prose of the same length, or of any if there is none; one text in fifty has an e-mail address, which publishing must mask."""
+    for line in lines or ("x" * parameters.chance.randint(150, 500),):
         if line.startswith(_MODIFIED):
-            yield _figures(line, facts)
+            yield _shift_figures(line, parameters)
             continue
-        text = prose(len(line), facts.chance) + "."
-        yield f"{text} Informazioni: ufficio@example.org." if facts.chance.random() < 0.02 else text
+        text = prose(len(line), parameters.chance) + "."
+        yield f"{text} Informazioni: ufficio@example.org." if parameters.chance.random() < 0.02 else text
 
 
-def _phases(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    """What the way is: prose, or phases with a title and a period, as in the full page."""
-    if facts.chance.random() < 0.5:
-        yield from _prose(facts, lines)
+def _phases(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    """Prose, or phases with a title and a period as in the complete page."""
+    if parameters.chance.random() < 0.5:
+        yield from _prose(parameters, lines)
         return
-    titles = (prose(30, facts.chance).upper() for _ in range(facts.chance.randint(2, 4)))
+    titles = (prose(30, parameters.chance).upper() for _ in range(parameters.chance.randint(2, 4)))
     yield " ".join(
-        f"FASE {at}: {title} (mesi {2 * at - 1}-{2 * at}) {prose(250, facts.chance)}."
+        f"FASE {at}: {title} (mesi {2 * at - 1}-{2 * at}) {prose(250, parameters.chance)}."
         for at, title in enumerate(titles, start=1)
     )
 
 
-def _bodies(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    """Associations and firms, of which some are in many pages."""
-    number = facts.chance.randint(1, 12)
-    yield " / ".join(dict.fromkeys(_body(int(_BODIES * facts.chance.random() ** 2)) for _ in range(number)))
+def _bodies(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    """Associations and companies, some of which occur in many pages."""
+    number = parameters.chance.randint(1, 12)
+    yield " / ".join(dict.fromkeys(_body(int(_BODY_COUNT * parameters.chance.random() ** 2)) for _ in range(number)))
 
 
 def _body(number: int) -> str:
@@ -176,57 +181,57 @@ def _body(number: int) -> str:
     return kind + prose(16, chance).title()
 
 
-def _holder(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
+def _holder(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
     """The municipality of the page, or a union named after it."""
-    union = any("Union" in line for line in lines)
-    yield f"Unione dei Comuni di {facts.towns[0]}" if union else f"Comune di {facts.towns[0]}"
+    is_union = any("Union" in line for line in lines)
+    yield f"Unione dei Comuni di {parameters.towns[0]}" if is_union else f"Comune di {parameters.towns[0]}"
 
 
-def _address(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    street = facts.chance.choice(("Via", "Piazza", "Viale"))
-    yield f"{street} {prose(12, facts.chance)}, {facts.chance.randint(1, 90)}, 4{facts.chance.randint(0, 9999):04} {facts.towns[0]}"
+def _address(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    street = parameters.chance.choice(("Via", "Piazza", "Viale"))
+    yield f"{street} {prose(12, parameters.chance)}, {parameters.chance.randint(1, 90)}, 4{parameters.chance.randint(0, 9999):04} {parameters.towns[0]}"
 
 
-def _map(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    yield f"archive/{facts.chance.randrange(10**8):08}.jpg"
-    yield from _territory(facts, lines)
+def _map(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    yield f"archive/{parameters.chance.randrange(10**8):08}.jpg"
+    yield from _territory(parameters, lines)
 
 
-def _territory(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    """Some municipalities; where the label is a heading, none."""
+def _territory(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    """Some municipalities, or none if the label is a heading."""
     if lines:
-        yield " / ".join(facts.towns[: facts.chance.randint(1, 6)])
+        yield " / ".join(parameters.towns[: parameters.chance.randint(1, 6)])
 
 
-def _techniques(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    yield " / ".join(facts.chance.sample(_labels("technique"), facts.chance.randint(1, 4)))
+def _techniques(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    yield " / ".join(parameters.chance.sample(_labels("technique"), parameters.chance.randint(1, 4)))
 
 
-def _level(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    yield facts.chance.choice(_labels("participation-level-er")).upper()
+def _level(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    yield parameters.chance.choice(_labels("participation-level-er")).upper()
 
 
-def _persons(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    yield str(int(facts.chance.lognormvariate(4.5, 1.0)) + 1)
+def _persons(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    yield str(int(parameters.chance.lognormvariate(4.5, 1.0)) + 1)
 
 
-def _score(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    yield f"{facts.chance.randint(5, 30)} / 30"
+def _score(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    yield f"{parameters.chance.randint(5, 30)} / 30"
 
 
-def _closing(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
+def _closing(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
     """The year of the last day."""
-    yield from (str(facts.end.year) if facts.end else line for line in lines)
+    yield from (str(parameters.end.year) if parameters.end else line for line in lines)
 
 
-def _year(facts: Facts, lines: Sequence[str]) -> Iterator[str]:
-    yield from (str(int(line) + facts.years) for line in lines)
+def _year(parameters: PageParameters, lines: Sequence[str]) -> Iterator[str]:
+    yield from (str(int(line) + parameters.years) for line in lines)
 
 
-def _figures(line: str, facts: Facts) -> str:
-    """A line with its dates shifted, and its amounts multiplied."""
-    line = _DAY.sub(lambda found: f"{_day(found) + timedelta(days=facts.days):%d/%m/%Y}", line)
-    return _AMOUNT.sub(lambda found: f"{_euro(_decimal(found[1]) * facts.factor)} €", line)
+def _shift_figures(line: str, parameters: PageParameters) -> str:
+    """Shift the dates of a line, and multiply its amounts."""
+    line = _DAY.sub(lambda found: f"{_day(found) + timedelta(days=parameters.days):%d/%m/%Y}", line)
+    return _AMOUNT.sub(lambda found: f"{_euro(_decimal(found[1]) * parameters.factor)} €", line)
 
 
 def _day(found: re.Match[str]) -> date:
@@ -247,7 +252,7 @@ def _euro(amount: Decimal) -> str:
     return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-_LABELS: Mapping[str, Callable[[Facts, Sequence[str]], Iterator[str]]] = {
+_LABELS: Mapping[str, Callable[[PageParameters, Sequence[str]], Iterator[str]]] = {
     "Titolari della decisione": _holder,
     "Soggetto beneficiario dei contributi": _holder,
     "Soggetti esterni": _bodies,
@@ -264,35 +269,35 @@ _LABELS: Mapping[str, Callable[[Facts, Sequence[str]], Iterator[str]]] = {
     "Indice di partecipazione": _score,
     "Numero persone partecipanti (stimate o effettive)": _persons,
 }
-"""The labels whose values are drawn anew."""
+"""How the lines of a section are drawn, by label."""
 
 
-# ---------------------------------------------------------------------------------------------------------- what is broken
+# ---------------------------------------------------------------------------------------------------------- faults
 
 
-def _with(label: str, value: str) -> Callable[[str], str]:
-    """A page in which one field has another value."""
+def _replace_field(label: str, value: str) -> Callable[[str], str]:
+    """A function that gives one field of a page another value."""
     return lambda text: re.sub(rf"(?m)^({label})\n\n.+$", rf"\1\n\n{value}", text)
 
 
 FAULTS: Sequence[Callable[[str], str]] = (
-    _with("Importo finanziato dal Bando", "999.000,00 €"),
-    _with("Data inizio", "31/12/2029"),
-    _with("Indice di partecipazione", "31 / 30"),
-    _with("Anno di chiusura", "1999"),
-    _with("Percentuale Cofinanziamento", "140%"),
-    _with("Costo del processo", "diecimila euro"),
-    _with("Data fine", "31/02/2020"),
+    _replace_field("Importo finanziato dal Bando", "999.000,00 €"),
+    _replace_field("Data inizio", "31/12/2029"),
+    _replace_field("Indice di partecipazione", "31 / 30"),
+    _replace_field("Anno di chiusura", "1999"),
+    _replace_field("Percentuale Cofinanziamento", "140%"),
+    _replace_field("Costo del processo", "diecimila euro"),
+    _replace_field("Data fine", "31/02/2020"),
     lambda text: text.replace("Concluso", "Concluso\nVISIBLE=True;UPDATABLE=True;NEEDED=False;DEFAULT=;ORDER=1004"),
 )
-"""What breaks a page: against a duty of the shapes, against a converter, and a page that was not filled in."""
+"""Functions that put a fault into a page: a value that violates a shape, one that cannot be converted, or a page that was not filled in."""
 
 
-# ---------------------------------------------------------------------------------------------------------- what there is
+# ---------------------------------------------------------------------------------------------------------- shipped pages and what values are drawn from
 
 
 @cache
-def _names() -> list[str]:
+def _page_names() -> list[str]:
     return sorted(path.stem for path in (SOURCE / "samples").glob("*.txt"))
 
 
@@ -303,17 +308,17 @@ def _layout() -> Mapping[str, Any]:
 
 
 @cache
-def _page(name: str) -> tuple[Part, ...]:
-    """The parts of a shipped page."""
-    sections: Mapping[str, list[str]] = _layout()["sections"]
-    known = {*sections, *(label for labels in sections.values() for label in labels)}
-    parts: list[tuple[str, list[str]]] = [("", [])]
+def _page(name: str) -> tuple[Section, ...]:
+    """The sections of a shipped page."""
+    layout: Mapping[str, list[str]] = _layout()["sections"]
+    known = {*layout, *(label for labels in layout.values() for label in labels)}
+    sections: list[tuple[str, list[str]]] = [("", [])]
     for line in (SOURCE / "samples" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         if line.strip() in known:
-            parts.append((line.strip(), []))
+            sections.append((line.strip(), []))
         elif line.strip():
-            parts[-1][1].append(line.strip())
-    return tuple(Part(label, tuple(lines)) for label, lines in parts)
+            sections[-1][1].append(line.strip())
+    return tuple(Section(label, tuple(lines)) for label, lines in sections)
 
 
 @cache

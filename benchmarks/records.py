@@ -1,11 +1,12 @@
-"""Make as many records as a benchmark needs, of the shape and size of the real ones, from those that are published.
+"""Generate records as N-Quads for benchmarks, with the shape and size of the published ones.
 
     python benchmarks/records.py --records 10000 passo-10000.nq
 
-Every process of a release (with its parts and its document) is a template: its statements are told again of a new process, with other
-places, concepts, bodies and words, all its dates shifted by as many days and all its amounts multiplied by one factor, so that sums,
-percentages and durations stay as right as they were. One record in `FAULTY` is broken on purpose. The release itself stays in the file as it is; what is made stands in a graph of its own.
-The same seed makes the same bytes. Records are made one at a time and in the order of the file, so that memory does not grow with their number.
+Every process of a release, with its parts and its document, is a template: its triples are copied for a new process, with other places,
+concepts, bodies and words. All dates are shifted by the same number of days, and all amounts multiplied by the same factor, so that sums,
+percentages and durations stay correct. One record in `FAULT_RATE` has a fault. The file contains the release unchanged, and the generated
+records in a named graph of their own. The same seed gives the same bytes. Records are generated one by one in the order of the file, so that
+memory does not grow with their number.
 """
 
 import argparse
@@ -37,11 +38,11 @@ _MUNICIPALITY = re.compile(rf"<{BASE}id/place/istat-(\d{{6}})>\Z")
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"@([a-z-]+)\Z')
 
 RICH = "er-"
-RICH_OF_FIVE = 4
-"""Four records in five are of the source that describes its processes at length: about 70 statements a record, as measured."""
+RICH_IN_FIVE = 4
+"""Four records in five come from the source with long descriptions, which gives about 70 triples a record, as in the shipped data."""
 
-FAULTY = 60
-"""One record in so many breaks a duty."""
+FAULT_RATE = 60
+"""One record in so many violates a shape."""
 
 WORDS = (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
 JOINTS = ("e", "di", "per", "con", "il", "la", "tra", "nella", "sul", "una")
@@ -50,14 +51,14 @@ T = TypeVar("T")
 Triple = tuple[str, str, str]
 
 
-# ---------------------------------------------------------------------------------------------------------- what there is
+# ---------------------------------------------------------------------------------------------------------- templates
 
 
 @dataclass
-class Stock:
-    """What a release offers to choose from: its processes as templates, its concepts by scheme, its municipalities by region."""
+class Templates:
+    """The published processes as templates, and what their values are drawn from: concepts by scheme, municipalities by region."""
 
-    templates: dict[str, list[Triple]] = field(default_factory=lambda: defaultdict(list))
+    processes: dict[str, list[Triple]] = field(default_factory=lambda: defaultdict(list))
     concepts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     municipalities: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -65,32 +66,32 @@ class Stock:
         self._within: dict[str, str] = {}
 
     @classmethod
-    def of(cls, dump: Path) -> "Stock":
-        """Read a release's dump."""
-        stock = cls()
-        with _opened(dump) as lines:
+    def read(cls, dump: Path) -> "Templates":
+        """Read the dump of a release."""
+        templates = cls()
+        with _open_text(dump) as lines:
             for line in lines:
-                stock._take(*_triple(line))
-        stock._sort_places()
-        return stock
+                templates._add(*_triple(line))
+        templates._group_municipalities()
+        return templates
 
-    def _take(self, subject: str, predicate: str, value: str) -> None:
+    def _add(self, subject: str, predicate: str, value: str) -> None:
         if found := _PROCESS.match(subject):
-            self.templates[found[1]].append((subject, predicate, value))
+            self.processes[found[1]].append((subject, predicate, value))
         elif (found := _CONCEPT.match(subject)) and predicate.endswith("#inScheme>"):
             self.concepts[found[1]].append(subject)
         elif predicate.endswith("/CLV/situatedWithin>"):
             self._within[subject] = value
 
-    def _sort_places(self) -> None:
-        """Each municipality to its region: two steps up, over its province."""
+    def _group_municipalities(self) -> None:
+        """Group municipalities by region, which contains the province that contains them."""
         for place, province in sorted(self._within.items()):
             if _MUNICIPALITY.match(place) and province in self._within:
                 self.municipalities[self._within[province]].append(place)
 
     def ordered(self) -> tuple[list[str], list[str]]:
-        """The names of the rich templates and of the others, the largest first."""
-        names = sorted(self.templates, key=lambda name: (-len(self.templates[name]), name))
+        """The ids of the templates with long descriptions and of the others, the largest first."""
+        names = sorted(self.processes, key=lambda name: (-len(self.processes[name]), name))
         rich = [name for name in names if name.startswith(RICH)]
         return rich, [name for name in names if not name.startswith(RICH)]
 
@@ -101,43 +102,43 @@ def _triple(line: str) -> Triple:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    """A file of lines, compressed with gzip or not."""
+def _open_text(path: Path) -> Iterator[IO[str]]:
+    """Open a text file, decompressing it if its name ends with `.gz`."""
     with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8", newline="\n") as file:
         yield file
 
 
-# ---------------------------------------------------------------------------------------------------------- what is made
+# ---------------------------------------------------------------------------------------------------------- generating
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What is drawn once for a record, because several statements of it must agree."""
+class RecordParameters:
+    """What is drawn once for a record, because several of its triples must agree."""
 
     name: str
     region: str
     places: Sequence[str]
     days: int
-    """By which the template's dates are shifted."""
+    """Added to all dates of the template."""
     years: int
-    """By which its years are."""
+    """Added to all its years."""
     factor: Decimal
-    """By which its amounts are multiplied."""
+    """All its amounts are multiplied by it."""
     closing: int | None
-    """The year of the last day, where the template tells it."""
+    """The year of the last day, if the template has one."""
     fault: str | None
-    """The property whose value is wrong."""
+    """The name of the property with a wrong value, if there is one."""
 
     def day(self, value: str) -> str:
-        """A date, shifted."""
+        """Shift a date."""
         return _typed(date.fromisoformat(_lexical(value)) + timedelta(days=self.days), "date")
 
     def year(self, value: str) -> str:
-        """A year, shifted."""
+        """Shift a year."""
         return _typed(int(_lexical(value)) + self.years, "gYear")
 
     def amount(self, value: str) -> str:
-        """An amount, multiplied."""
+        """Multiply an amount."""
         return _typed(f"{Decimal(_lexical(value)) * self.factor:.2f}", "decimal")
 
 
@@ -146,46 +147,46 @@ def _lexical(literal: str) -> str:
     return literal[1:].partition('"')[0]
 
 
-class Maker:
-    """Makes records from a stock, each by its number."""
+class RecordGenerator:
+    """Generates records from templates, each by its number."""
 
-    def __init__(self, stock: Stock, records: int, seed: int) -> None:
-        self._stock = stock
+    def __init__(self, templates: Templates, records: int, seed: int) -> None:
+        self._templates = templates
         self._seed = seed
         self._records = records
-        self._rich, self._plain = stock.ordered()
-        self._regions = sorted(stock.municipalities)
+        self._rich, self._plain = templates.ordered()
+        self._regions = sorted(templates.municipalities)
         self._bodies = max(20, records // 5)
 
     def lines(self) -> Iterator[str]:
-        """All that is made, as sorted lines: documents, then bodies, then processes, which is the order of their IRIs."""
-        for kind in (f"<{BASE}doc/", f"<{BASE}id/process/"):
+        """Yield all lines sorted: documents, then bodies, then processes, which is the order of their IRIs."""
+        for prefix in (f"<{BASE}doc/", f"<{BASE}id/process/"):
             for number in range(1, self._records + 1):
-                yield from (line for line in self._record(number) if line.startswith(kind))
-            if kind.endswith("doc/"):
+                yield from (line for line in self._record(number) if line.startswith(prefix))
+            if prefix.endswith("doc/"):
                 for number in range(self._bodies):
                     yield from self._body(number)
 
     def _record(self, number: int) -> list[str]:
         random = Random(f"{self._seed}/{number}")
         template = self._template(number)
-        facts = self._facts(number, self._stock.templates[template], random)
-        varied = (self._varied(each, template, facts, random) for each in self._stock.templates[template])
+        parameters = self._parameters(number, self._templates.processes[template], random)
+        varied = (self._vary(each, template, parameters, random) for each in self._templates.processes[template])
         return sorted({f"{subject} {predicate} {value} {GRAPH} .\n" for subject, predicate, value in varied})
 
     def _template(self, number: int) -> str:
         fives, one = divmod(number - 1, 5)
-        if one < RICH_OF_FIVE or not self._plain:
-            return self._rich[(fives * RICH_OF_FIVE + one) % len(self._rich)]
+        if one < RICH_IN_FIVE or not self._plain:
+            return self._rich[(fives * RICH_IN_FIVE + one) % len(self._rich)]
         return self._plain[fives % len(self._plain)]
 
-    def _facts(self, number: int, template: Sequence[Triple], random: Random) -> Facts:
+    def _parameters(self, number: int, template: Sequence[Triple], random: Random) -> RecordParameters:
         region = _skewed(self._regions, random)
-        places = [_skewed(self._stock.municipalities[region], random) for _ in range(6)]
+        places = [_skewed(self._templates.municipalities[region], random) for _ in range(6)]
         start = date(2008, 1, 1) + timedelta(days=random.randrange(17 * 365))
         before = _date(template, "startDate") or date(2019, 7, 1)
         end = _date(template, "endDate")
-        return Facts(
+        return RecordParameters(
             name=f"bench-{number:07}",
             region=region,
             places=places,
@@ -193,65 +194,67 @@ class Maker:
             years=start.year - before.year,
             factor=Decimal(random.randrange(6, 60)) / 20,
             closing=(end + (start - before)).year if end else None,
-            fault=sorted(_WRONG)[number // FAULTY % len(_WRONG)] if number % FAULTY == 0 else None,
+            fault=sorted(_FAULTS)[number // FAULT_RATE % len(_FAULTS)] if number % FAULT_RATE == 0 else None,
         )
 
-    def _varied(self, triple: Triple, template: str, facts: Facts, random: Random) -> Triple:
-        """A statement of the template, told of the new process."""
-        subject, predicate, value = (part.replace(f"/process/{template}", f"/process/{facts.name}") for part in triple)
-        return subject, predicate, self._value(subject, predicate, value, facts, random)
+    def _vary(self, triple: Triple, template: str, parameters: RecordParameters, random: Random) -> Triple:
+        """Copy a triple of the template for the new process."""
+        subject, predicate, value = (
+            part.replace(f"/process/{template}", f"/process/{parameters.name}") for part in triple
+        )
+        return subject, predicate, self._value(subject, predicate, value, parameters, random)
 
-    def _value(self, subject: str, predicate: str, value: str, facts: Facts, random: Random) -> str:
+    def _value(self, subject: str, predicate: str, value: str, parameters: RecordParameters, random: Random) -> str:
         name = re.split(r"[/#]", predicate)[-1].rstrip(">")
-        if name == facts.fault and f"/process/{facts.name}>" in subject:
-            return _WRONG[name]
+        if name == parameters.fault and f"/process/{parameters.name}>" in subject:
+            return _FAULTS[name]
         if name in _DRAWN:
-            return _DRAWN[name](facts, random, value)
+            return _DRAWN[name](parameters, random, value)
         if found := _TEXT.match(value):
             return f'"{prose(len(found[1]), random)}"@{found[2]}'
-        if name not in _KEPT and (found := _CONCEPT.match(value)) and f"/process/{facts.name}>" in subject:
-            return _skewed(self._stock.concepts[found[1]], random)
+        if name not in _COPIED and (found := _CONCEPT.match(value)) and f"/process/{parameters.name}>" in subject:
+            return _skewed(self._templates.concepts[found[1]], random)
         if _MUNICIPALITY.match(value):
-            return facts.places[sum(value.encode()) % len(facts.places)]
+            return parameters.places[sum(value.encode()) % len(parameters.places)]
         if f"{BASE}id/organisation/" in value and name not in ("publisher", "observatory"):
             return body(_skewed(range(self._bodies), random))
         return value
 
     def _body(self, number: int) -> list[str]:
         random = Random(f"{self._seed}/body/{number}")
-        kind = _skewed(self._stock.concepts["organisation-type"], random)
-        place = _skewed(self._stock.municipalities[_skewed(self._regions, random)], random)
-        said = {
+        kind = _skewed(self._templates.concepts["organisation-type"], random)
+        place = _skewed(self._templates.municipalities[_skewed(self._regions, random)], random)
+        values = {
             "http://www.w3.org/1999/02/22-rdf-syntax-ns#type": "<http://www.w3.org/ns/org#Organization>",
             "http://www.w3.org/2004/02/skos/core#prefLabel": f'"{prose(24, random)}"@it',
             "http://purl.org/dc/terms/type": kind,
             "http://purl.org/dc/terms/spatial": place,
             f"{BASE}onto/organisationType": kind,
         }
-        return sorted(f"{body(number)} <{predicate}> {value} {GRAPH} .\n" for predicate, value in said.items())
+        return sorted(f"{body(number)} <{predicate}> {value} {GRAPH} .\n" for predicate, value in values.items())
 
 
 def _date(template: Sequence[Triple], name: str) -> date | None:
-    """When a template's process began, or ended."""
-    told = (value for _, predicate, value in template if predicate == f"<https://schema.org/{name}>")
-    return next((date.fromisoformat(_lexical(value)) for value in told), None)
+    """The day when a template's process began or ended."""
+    values = (value for _, predicate, value in template if predicate == f"<https://schema.org/{name}>")
+    return next((date.fromisoformat(_lexical(value)) for value in values), None)
 
 
-_WRONG: Mapping[str, str] = {
+_FAULTS: Mapping[str, str] = {
     "comparisonRegion": f"<{BASE}id/place/nowhere>",
     "progressStatus": f"<{BASE}controlled-vocabulary/answer/yes>",
     "title": '"A title that does not say its language"',
 }
-"""What breaks a duty, by the property whose value it takes the place of."""
+"""Values that violate a shape, by name of the property."""
 
 
 def body(number: int) -> str:
-    """The IRI of a body that is made."""
+    """The IRI of a generated body."""
     return f"<{BASE}id/organisation/bench-{number:06}>"
 
 
 def prose(length: int, random: Random) -> str:
-    """Words of about this many characters."""
+    """Draw words with about this many characters together."""
     words: list[str] = []
     while length > 0:
         words.append(random.choice(JOINTS) if len(words) % 3 == 1 else random.choice(WORDS))
@@ -260,7 +263,7 @@ def prose(length: int, random: Random) -> str:
 
 
 def _skewed(choices: Sequence[T], random: Random) -> T:
-    """One of the choices; the first ones much oftener than the last, as in life."""
+    """Draw one of the choices, the first ones much more often than the last, as in real data."""
     return choices[int(len(choices) * random.random() ** 2)]
 
 
@@ -268,28 +271,33 @@ def _typed(value: object, kind: str) -> str:
     return f'"{value}"^^<{XSD}{kind}>'
 
 
-_DRAWN: Mapping[str, Callable[[Facts, Random, str], str]] = {
-    "comparisonRegion": lambda facts, _, __: facts.region,
-    "identifier": lambda facts, _, __: f'"{facts.name}"',
-    **{name: lambda facts, _, value: facts.day(value) for name in ("startDate", "endDate", "modified")},
-    **{name: lambda facts, _, value: facts.year(value) for name in ("startYear", "certificationYear", "fundingYear")},
-    "closingYear": lambda facts, _, value: _typed(facts.closing, "gYear") if facts.closing else facts.year(value),
-    "value": lambda facts, _, value: facts.amount(value),
+_DRAWN: Mapping[str, Callable[[RecordParameters, Random, str], str]] = {
+    "comparisonRegion": lambda parameters, _, __: parameters.region,
+    "identifier": lambda parameters, _, __: f'"{parameters.name}"',
+    **{name: lambda parameters, _, value: parameters.day(value) for name in ("startDate", "endDate", "modified")},
+    **{
+        name: lambda parameters, _, value: parameters.year(value)
+        for name in ("startYear", "certificationYear", "fundingYear")
+    },
+    "closingYear": lambda parameters, _, value: (
+        _typed(parameters.closing, "gYear") if parameters.closing else parameters.year(value)
+    ),
+    "value": lambda parameters, _, value: parameters.amount(value),
     "participantCount": lambda _, random, __: _typed(int(random.lognormvariate(4.5, 1.0)) + 1, "integer"),
     "ratingValue": lambda _, random, __: _typed(random.randrange(31), "integer"),
 }
-"""The values that are drawn anew, by the name of their property."""
+"""How values are drawn or shifted, by name of the property."""
 
-_KEPT = frozenset({"progressStatus", "processNature", "cofinanced", "femalePresence", "prevailingGender"})
-"""Concepts that must agree with what else the template says."""
+_COPIED = frozenset({"progressStatus", "processNature", "cofinanced", "femalePresence", "prevailingGender"})
+"""Properties whose concepts must agree with other values of the template, so that they are copied."""
 
 
-# ---------------------------------------------------------------------------------------------------------- the command
+# ---------------------------------------------------------------------------------------------------------- command line
 
 
 @contextmanager
-def published() -> Iterator[Path]:
-    """The dump of a release of the shipped data, made in a folder that is removed in the end."""
+def publish_shipped() -> Iterator[Path]:
+    """Publish the shipped data into a temporary folder, and give the path of its dump."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "data", Path(folder) / "data")
         shutil.copy(ROOT / "passo.yaml", folder)
@@ -299,14 +307,14 @@ def published() -> Iterator[Path]:
 
 
 def write(records: int, out: Path, dump: Path, seed: int = 1) -> int:
-    """Write the release with that many more records; how many quads there are."""
-    maker = Maker(Stock.of(dump), records, seed)
+    """Write the quads of a release and of generated records; return the number of quads."""
+    generator = RecordGenerator(Templates.read(dump), records, seed)
     quads = 0
     with (
-        _opened(dump) as kept,
+        _open_text(dump) as released,
         (gzip.open if out.suffix == ".gz" else open)(out, "wt", encoding="utf-8", newline="\n") as file,
     ):
-        for line in heapq.merge(kept, maker.lines()):
+        for line in heapq.merge(released, generator.lines()):
             file.write(line)
             quads += 1
     return quads
@@ -316,16 +324,16 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path, help="the file to write, N-Quads; .gz compresses it")
-    parser.add_argument("--records", type=int, default=10_000, help="how many records to make")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same bytes")
+    parser.add_argument("--records", type=int, default=10_000, help="how many records to generate")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes")
     parser.add_argument("--dump", type=Path, help="a release's passo.nq.gz; without it the shipped data is published")
-    asked = parser.parse_args()
-    if asked.dump:
-        quads = write(asked.records, asked.out, asked.dump, asked.seed)
+    options = parser.parse_args()
+    if options.dump:
+        quads = write(options.records, options.out, options.dump, options.seed)
     else:
-        with published() as dump:
-            quads = write(asked.records, asked.out, dump, asked.seed)
-    print(f"{asked.out.name}: {asked.records:,} records made, {quads:,} quads in all")
+        with publish_shipped() as dump:
+            quads = write(options.records, options.out, dump, options.seed)
+    print(f"{options.out.name}: {options.records:,} records generated, {quads:,} quads in all")
 
 
 if __name__ == "__main__":

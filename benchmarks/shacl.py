@@ -1,9 +1,9 @@
-"""Measure what validating costs: stock pySHACL, pySHACL as we ask it, the gate, and the whole validator, on the same records.
+"""Measure the cost of validation on the same records: stock pySHACL, pySHACL on selected nodes, the prefilter, and the validator.
 
     python -m benchmarks.shacl --records 10000
 
-Records are made by benchmarks/records.py. Stock pySHACL, which is slow, is given `--stock` of them; what is compared is processor time
-a record, in batches of 200 as they are published. The verdicts are compared too: which node does not meet which shape.
+The records come from benchmarks/records.py. Stock pySHACL is slow, and validates `--stock` of them. The figure is processor time per record, in
+batches of 200 as in publishing. The results are compared too: which node violates which constraint of which shape.
 """
 
 import argparse
@@ -21,15 +21,16 @@ import rdflib
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 from rdflib.namespace import SH
 
-from benchmarks.records import GRAPH, ROOT, published, write
+from benchmarks.records import GRAPH, ROOT, publish_shipped, write
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline.context import PipelineContext
 from passo_lod.pipeline.processing import BATCH
 from passo_lod.records import Field
+from passo_lod.validation.indexed_triples import IndexedTriples
 from passo_lod.validation.prefilter import prefilter_for
 from passo_lod.validation.pyshacl_engine import PyshaclEngine
-from passo_lod.validation.rdflib_store import IndexedTriples, local_name
 from passo_lod.validation.validator import Validator
+from passo_lod.validation.violation import local_name
 
 _PROCESS = re.compile(r"/(?:id|doc)/process/(bench-\d+)")
 _VOCABULARY = re.compile(r"/(?:onto|controlled-vocabulary|alignment|id/place)/")
@@ -39,41 +40,41 @@ Verdicts = set[tuple[str, str, str]]
 
 @dataclass(frozen=True)
 class Record:
-    """A record as the validator asks for one, without a file that it comes from."""
+    """A record in the form that the validator reads, without a source file."""
 
     id: str
     quads: tuple[Quad, ...]
     line: None = None
 
     @property
-    def name(self) -> tuple[str, str, str]:
-        """Source, record id and path."""
+    def identity(self) -> tuple[str, str, str]:
+        """Source, record id and path of the file."""
         return "benchmark", self.id, "generated"
 
     def field_for(self, subject: str, predicate: str, value: str | None = None) -> Field | None:
-        """None: nothing was mapped."""
+        """No field: the record is generated, not mapped."""
 
     @property
     def labels_for(self) -> Callable[[str], tuple[str, ...]]:
-        """None."""
+        """No labels."""
         return lambda _: ()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Records, and what they refer to."""
+    """Records with the quads that they refer to."""
 
     records: Sequence[Record]
     data: tuple[Quad, ...]
 
 
-def batches(dump: Path, workshop: PipelineContext, size: int = BATCH) -> Iterator[Batch]:
-    """The records of a dump, in batches as the pipeline makes them."""
+def batches(dump: Path, pipeline_context: PipelineContext, size: int = BATCH) -> Iterator[Batch]:
+    """Yield the records of a dump, in batches as the pipeline forms them."""
     records = list(_records(dump))
     for start in range(0, len(records), size):
         part = records[start : start + size]
         quads = [quad for each in part for quad in each.quads]
-        yield Batch(part, (*workshop.places_in(quads), *quads))
+        yield Batch(part, (*pipeline_context.places_in(quads), *quads))
 
 
 def _records(dump: Path) -> Iterator[Record]:
@@ -91,57 +92,61 @@ def _records(dump: Path) -> Iterator[Record]:
         yield Record(name, (*quads, *(quad for each in named for quad in others.get(each, ()))))
 
 
-# ------------------------------------------------------------------------------------------------------- what is measured
+# ------------------------------------------------------------------------------------------------------- measuring
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way to validate a batch."""
+class Method:
+    """A method to validate a batch, and how many records it is measured with."""
 
     name: str
     run: Callable[[Batch], Verdicts | None]
     records: int
 
 
-def ways(workshop: PipelineContext, records: int, stock: int, cached: int) -> list[Way]:
-    """All that are compared, the slowest first; the slow ones are given fewer records."""
-    validator = workshop.validator
-    gate = prefilter_for(validator.shapes)
-    reference = PyshaclEngine(validator.shapes)
-    assert gate is not None, "pyshifty is not installed"
+def methods(pipeline_context: PipelineContext, records: int, stock: int, cached: int) -> list[Method]:
+    """All methods, the slowest first; slow ones validate fewer records."""
+    validator = pipeline_context.validator
+    prefilter = prefilter_for(validator.shapes)
+    engine = PyshaclEngine(validator.shapes)
+    assert prefilter is not None, "pyshifty is not installed"
 
     def triples(batch: Batch) -> tuple[Triple, ...]:
-        every = (*validator.background, *batch.data)
-        return tuple({Triple(each.subject, each.predicate, each.object): None for each in every})
+        quads = (*validator.background, *batch.data)
+        return tuple({Triple(each.subject, each.predicate, each.object): None for each in quads})
 
-    def by_stock(batch: Batch) -> Verdicts:
+    def stock_pyshacl(batch: Batch) -> Verdicts:
         graph = rdflib.Graph().parse(data=ox.serialize(triples(batch), format=RdfFormat.N_TRIPLES) or b"", format="nt")
         _, report, _ = pyshacl.validate(graph, shacl_graph=validator.shapes, inference="none", inplace=True)
         return _of_records(batch, _verdicts(report))
 
-    def by_reference(batch: Batch) -> Verdicts:
+    def pyshacl_on_nodes(batch: Batch) -> Verdicts:
         nodes = ({each.subject.value for each in record.quads} for record in batch.records)
-        found = reference.whole(IndexedTriples.of(triples(batch)), nodes)
+        found = engine.validate_nodes(IndexedTriples.of(triples(batch)), nodes)
         return {(each.focus, each.shape, each.component) for each in found}
 
-    def by_gate(batch: Batch) -> Verdicts:
-        return _of_records(batch, gate.refused(triples(batch)))
+    def only_prefilter(batch: Batch) -> Verdicts:
+        return _of_records(batch, prefilter.find_violations(triples(batch)))
 
-    def by_all(batch: Batch) -> None:
+    def whole_validator(batch: Batch) -> None:
         validator.validate(batch.records, batch.data)
 
-    alone = Validator(validator.shapes, validator.background, None)
+    without_prefilter = Validator(validator.shapes, validator.background, None)
     return [
-        Way("stock pySHACL", by_stock, stock),
-        Way("pySHACL as we ask it", by_reference, cached),
-        Way("the validator without the gate", lambda batch: alone.validate(batch.records, batch.data) and None, cached),
-        Way("the gate", by_gate, records),
-        Way("the validator", by_all, records),
+        Method("stock pySHACL", stock_pyshacl, stock),
+        Method("pySHACL on selected nodes", pyshacl_on_nodes, cached),
+        Method(
+            "the validator without the prefilter",
+            lambda batch: without_prefilter.validate(batch.records, batch.data) and None,
+            cached,
+        ),
+        Method("the prefilter", only_prefilter, records),
+        Method("the validator", whole_validator, records),
     ]
 
 
 def _of_records(batch: Batch, verdicts: Iterable[tuple[str, str, str]]) -> Verdicts:
-    """The verdicts on what records describe; what they refer to is judged by some ways, and not by others."""
+    """The verdicts on the subjects of records; only some methods validate also what records refer to."""
     described = {quad.subject.value for record in batch.records for quad in record.quads}
     return {(focus, shape, component) for focus, shape, component in verdicts if focus in described}
 
@@ -159,46 +164,46 @@ def _verdicts(report: object) -> Verdicts:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one way cost, and what it found."""
+class Measurement:
+    """The cost of one method, and its verdicts."""
 
     name: str
     records: int
     seconds: float
     milliseconds: float
-    """Median over the batches, a record."""
+    """Per record, median over the batches."""
     verdicts: list[Verdicts | None]
 
 
-def measure(way: Way, made: Sequence[Batch]) -> Measured:
-    """Processor time of one way, batch by batch."""
+def measure(method: Method, batches: Sequence[Batch]) -> Measurement:
+    """Measure the processor time of one method, batch by batch."""
     costs, verdicts, done = [], [], 0
-    for batch in made:
-        if done >= way.records:
+    for batch in batches:
+        if done >= method.records:
             break
         start = time.process_time()
-        verdicts.append(way.run(batch))
+        verdicts.append(method.run(batch))
         costs.append((time.process_time() - start) / len(batch.records))
         done += len(batch.records)
-    spent = sum(cost * len(batch.records) for cost, batch in zip(costs, made, strict=False))
-    return Measured(way.name, done, spent, statistics.median(costs) * 1000, verdicts)
+    total = sum(cost * len(batch.records) for cost, batch in zip(costs, batches, strict=False))
+    return Measurement(method.name, done, total, statistics.median(costs) * 1000, verdicts)
 
 
-def table(found: Sequence[Measured]) -> Iterator[str]:
-    """What was measured, as Markdown."""
-    stock, gate = found[0], next(each for each in found if each.name == "the gate")
+def table(measurements: Sequence[Measurement]) -> Iterator[str]:
+    """Yield the figures as a Markdown table."""
+    stock, prefilter = measurements[0], next(each for each in measurements if each.name == "the prefilter")
     yield "| | records | CPU s | ms a record (median) | stock pySHACL ÷ it |"
     yield "| --- | --- | --- | --- | --- |"
-    for each in found:
+    for each in measurements:
         ratio = stock.milliseconds / each.milliseconds
         yield f"| {each.name} | {each.records:,} | {each.seconds:.1f} | {each.milliseconds:.2f} | {ratio:.1f} |"
     yield ""
-    for each in found:
-        if each.verdicts[0] is not None and each is not gate:
-            yield _agreement(each, gate)
+    for each in measurements:
+        if each.verdicts[0] is not None and each is not prefilter:
+            yield _agreement(each, prefilter)
 
 
-def _agreement(one: Measured, other: Measured) -> str:
+def _agreement(one: Measurement, other: Measurement) -> str:
     pairs = [(a, b) for a, b in zip(one.verdicts, other.verdicts, strict=False) if a is not None and b is not None]
     total, differ = sum(len(a) for a, _ in pairs), sum(len(a ^ b) for a, b in pairs)
     return f"{one.name} and {other.name}: {total:,} verdicts on {one.records:,} records, {differ} differ."
@@ -207,25 +212,24 @@ def _agreement(one: Measured, other: Measured) -> str:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--records", type=int, default=10_000, help="how many records to make")
+    parser.add_argument("--records", type=int, default=10_000, help="how many records to generate")
     parser.add_argument("--stock", type=int, default=BATCH, help="how many of them stock pySHACL validates")
-    parser.add_argument("--cached", type=int, default=5 * BATCH, help="how many of them pySHACL validates as we ask it")
+    parser.add_argument(
+        "--cached", type=int, default=5 * BATCH, help="how many of them pySHACL validates on selected nodes"
+    )
     parser.add_argument("--dump", type=Path, help="a release's passo.nq.gz; without it the shipped data is published")
-    asked = parser.parse_args()
-    workshop = PipelineContext.open(Catalog.open(ROOT / "data"))
+    options = parser.parse_args()
+    pipeline_context = PipelineContext.open(Catalog.open(ROOT / "data"))
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made.nq"
-        if asked.dump:
-            write(asked.records, made, asked.dump)
+        generated = Path(folder) / "generated.nq"
+        if options.dump:
+            write(options.records, generated, options.dump)
         else:
-            with published() as dump:
-                write(asked.records, made, dump)
-        given = list(batches(made, workshop))
-    _show([measure(way, given) for way in ways(workshop, asked.records, asked.stock, asked.cached)])
-
-
-def _show(found: Iterable[Measured]) -> None:
-    print("\n".join(table(list(found))))
+            with publish_shipped() as dump:
+                write(options.records, generated, dump)
+        all_batches = list(batches(generated, pipeline_context))
+    compared = methods(pipeline_context, options.records, options.stock, options.cached)
+    print("\n".join(table([measure(method, all_batches) for method in compared])))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the tests share: the project's own vocabulary, source and pages, opened once for all of them."""
+"""Fixtures that many tests use: the vocabulary, source and pages of the project, opened once."""
 
 import csv
 import os
@@ -12,19 +12,20 @@ from hypothesis import settings
 from pyoxigraph import NamedNode
 
 from passo_lod.catalog import Catalog
-from passo_lod.mapping.places import Places, place_quads
+from passo_lod.mapping.places.place_description import place_quads
+from passo_lod.mapping.places.place_index import PlaceIndex
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, process
-from tests.exclusive_runs import Turns
+from tests.exclusive_runs import ExclusiveRuns
 
-# A busy machine is no reason to fail.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# Hypothesis has no deadline, because a busy machine is no reason to fail.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 collect_ignore = ["ckan/read.py"]
-"""It is run where CKAN is installed, which is an environment of its own."""
+"""This file runs in the environment in which CKAN is installed."""
 
-TURNS = pytest.StashKey[Turns]()
+EXCLUSIVE_RUNS = pytest.StashKey[ExclusiveRuns]()
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "data" / "sources" / "emilia-romagna"
 PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
@@ -41,69 +42,72 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Where tests run in several processes, those that measure time have the machine to themselves."""
+    """In several processes, run a test marked `exclusive` while no other test runs."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return (yield)
-    turns = item.config.stash.setdefault(TURNS, Turns(item.config.cache.mkdir("turns")))  # type: ignore[union-attr]
-    turns.begin(alone=is_alone(item))
+    folder = item.config.cache.mkdir("exclusive-runs")  # type: ignore[union-attr]
+    runs = item.config.stash.setdefault(EXCLUSIVE_RUNS, ExclusiveRuns(folder))
+    runs.begin(exclusive=is_exclusive(item))
     try:
         return (yield)
     finally:
-        if not (is_alone(item) and nextitem is not None and is_alone(nextitem)):
-            turns.end()
+        if not (is_exclusive(item) and nextitem is not None and is_exclusive(nextitem)):
+            runs.end()
 
 
-def is_alone(item: pytest.Item) -> bool:
-    return item.get_closest_marker("alone") is not None
+def is_exclusive(item: pytest.Item) -> bool:
+    return item.get_closest_marker("exclusive") is not None
 
 
 @pytest.fixture(scope="session")
-def workshop() -> PipelineContext:
+def pipeline_context() -> PipelineContext:
     return PipelineContext.open(Catalog.open(ROOT / "data"))
 
 
 @pytest.fixture(scope="session")
-def small_workshop(workshop: PipelineContext) -> PipelineContext:
-    """The vocabulary and the places of one region, so that little is published again with every edition."""
-    return small(workshop)
+def small_context(pipeline_context: PipelineContext) -> PipelineContext:
+    """Without the vocabulary and with the places of one region only, so that a test that publishes often is fast."""
+    return small(pipeline_context)
 
 
-def small(workshop: PipelineContext) -> PipelineContext:
-    all_places, base = workshop.places, workshop.catalog.base
+def small(pipeline_context: PipelineContext) -> PipelineContext:
+    all_places, base = pipeline_context.places, pipeline_context.catalog.base
     within = [place for place in all_places if any(each.code == "08" for each in all_places.ancestry(place))]
-    places = Places({step.code: step for place in within for step in all_places.ancestry(place)}.values())
+    places = PlaceIndex({step.code: step for place in within for step in all_places.ancestry(place)}.values())
     quads = tuple(place_quads(base, places, NamedNode(base + "dataset/places")))
-    return replace(workshop, vocabulary_quads=(), places=places, place_quads=quads)
+    return replace(pipeline_context, vocabulary_quads=(), places=places, place_quads=quads)
 
 
 @pytest.fixture(scope="session")
-def line(workshop: PipelineContext) -> SourcePipeline:
-    return SourcePipeline.open(SOURCE, workshop)
+def source_pipeline(pipeline_context: PipelineContext) -> SourcePipeline:
+    return SourcePipeline.open(SOURCE, pipeline_context)
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The facts at hand beside the project: `$PASSO_SHARED`, or `../shared`; they are not part of it."""
+    """The folder of real pages beside the project: `$PASSO_SHARED`, or `../shared`; it is not part of the project."""
     folder = Path(os.environ.get("PASSO_SHARED", ROOT.parent / "shared"))
     if not folder.is_dir():
-        pytest.skip(f"{folder} is not there; PASSO_SHARED names the folder with seeds/ and records/")
+        pytest.skip(f"{folder} does not exist; PASSO_SHARED names the folder with seeds/ and records/")
     return folder
 
 
 @pytest.fixture(scope="session")
 def good_page() -> str:
-    """An invented page of layout L2 of which nothing is wrong."""
+    """An invented page of layout L2 without a mistake."""
     return (PAGES / "good-l2.txt").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def outcome_of(tmp_path: Path, workshop: PipelineContext, line: SourcePipeline) -> Callable[..., RecordOutcome]:
-    """What becomes of a page, given as text."""
+def outcome_of(
+    tmp_path: Path, pipeline_context: PipelineContext, source_pipeline: SourcePipeline
+) -> Callable[..., RecordOutcome]:
+    """Processes a page that is given as text."""
 
     def outcome(text: str, name: str = "4711.txt") -> RecordOutcome:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
-        (only,) = process(line, workshop, [path])
+        (only,) = process(source_pipeline, pipeline_context, [path])
         return only
 
     return outcome
@@ -111,7 +115,7 @@ def outcome_of(tmp_path: Path, workshop: PipelineContext, line: SourcePipeline) 
 
 @pytest.fixture(scope="session")
 def small_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Makes a data folder with the project's source, no samples, and of the places only those of the region."""
+    """Makes a data folder with the source of the project, without samples, and with the places of its region only."""
     places = tmp_path_factory.mktemp("places")
     for name in ("countries", "regions", "provinces"):
         shutil.copy(ROOT / "data" / "places" / f"{name}.csv", places)

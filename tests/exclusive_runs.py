@@ -1,29 +1,34 @@
-"""Tests run beside each other in several processes, but for those that measure time: no other runs while one of them does."""
+"""Let tests that measure time run alone, although pytest-xdist runs tests in several processes."""
 
 import fcntl
 from pathlib import Path
 from typing import TextIO
 
 
-class Turns:
-    """What a process of tests asks before each of them; `folder` is common to all processes."""
+class ExclusiveRuns:
+    """A reader-writer lock of test processes: ordinary tests share it, an exclusive test has it alone.
+
+    Args:
+        folder: where the lock files are; the same for all processes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._room: TextIO | None = None
+        self._lock: TextIO | None = None
 
-    def begin(self, *, alone: bool) -> None:
-        """Wait until a test may run; one that is to be alone keeps the others out.
+    def begin(self, *, exclusive: bool) -> None:
+        """Wait until a test may run.
 
-        Whoever comes waits at the gate behind those who came before, so that nobody is passed by for ever.
+        Each process waits for `queue` first, so that a waiting exclusive test is not overtaken for ever by ordinary ones.
         """
-        if self._room is None:
-            self._room = (self._folder / "room").open("w")
-            with (self._folder / "gate").open("w") as gate:
-                fcntl.flock(gate, fcntl.LOCK_EX)
-                fcntl.flock(self._room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        if self._lock is None:
+            self._lock = (self._folder / "lock").open("w")
+            with (self._folder / "queue").open("w") as queue:
+                fcntl.flock(queue, fcntl.LOCK_EX)
+                fcntl.flock(self._lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
 
     def end(self) -> None:
-        if self._room is not None:
-            self._room.close()
-            self._room = None
+        """Release the lock."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None

@@ -1,4 +1,4 @@
-"""The canonical dump of some quads, as plainly as can be: what the product writes piece by piece is held to it."""
+"""The canonical dump of some quads, written in the plainest way: tests compare the product's chunked output with it."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from pyoxigraph import Quad, RdfFormat
 
 
 def n_quads_lines(quads: Iterable[Quad]) -> list[str]:
-    """One N-Quads line a quad, each once, in byte order."""
+    """One line of N-Quads for each quad, without duplicates, in byte order."""
     text = ox.serialize(quads, format=RdfFormat.N_QUADS) or b""
     # Only \n ends a line: str.splitlines would also cut literals at U+0085 or U+2028.
     return sorted({line + "\n" for line in text.decode().split("\n") if line})

@@ -1,4 +1,4 @@
-"""Start the `oxigraph` server, a SPARQL 1.1 store of somebody else's, on a free loopback port, and stop it by its process id."""
+"""Start the `oxigraph` server, a SPARQL 1.1 store, on a free loopback port, and stop it by its process id."""
 
 import contextlib
 import subprocess
@@ -16,7 +16,7 @@ COMMAND = Path(sys.executable).with_name("oxigraph")
 
 @contextlib.contextmanager
 def oxigraph() -> Iterator[str]:
-    """The address of queries of an empty store in memory."""
+    """The query URL of an empty store in memory."""
     port = free_port()
     command = [str(COMMAND), "serve", "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

@@ -1,4 +1,4 @@
-"""A server as its host sees it: the real command, the processes below it, the memory they share, and what it wrote to its log."""
+"""Run `passo-lod serve` as a process, and measure it and its child processes through /proc."""
 
 import contextlib
 import re
@@ -40,24 +40,24 @@ class Server:
         return descendants(self.pid)
 
     @property
-    def zygote(self) -> int | None:
-        """The process that forks the workers; there is none for a moment when it was killed."""
-        return next((pid for pid in children(self.pid) if b"zygote" in command_of(pid)), None)
+    def fork_server(self) -> int | None:
+        """The process id of the fork server; None for a moment after it was killed."""
+        return next((pid for pid in children(self.pid) if b"fork_server" in command_of(pid)), None)
 
     @property
     def workers(self) -> list[int]:
-        zygote = self.zygote
-        return children(zygote) if zygote else []
+        fork_server = self.fork_server
+        return children(fork_server) if fork_server else []
 
     @property
     def memory(self) -> int:
-        """The bytes that the server and all below it hold, a shared page counted once."""
+        """The bytes of memory that the server and its descendants use; a shared page counts once."""
         return sum(map(proportional_set_size, (self.pid, *self.descendants)))
 
 
 @contextlib.contextmanager
 def running(folder: Path, *options: str) -> Iterator[Server]:
-    """A server with these options, which is stopped by its process id in the end; `folder` holds its log."""
+    """A server with these options, which is terminated at the end; its log is written into `folder`."""
     port = free_port()
     log = folder / f"serve-{port}.log"
     command = [sys.executable, "-m", "passo_lod", "serve", "--port", str(port), *options]
@@ -71,7 +71,7 @@ def running(folder: Path, *options: str) -> Iterator[Server]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one, in any of its threads, has started."""
+    """The ids of the child processes of all threads of a process."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))
         return [int(child) for task in tasks for child in task.read_text().split()]
@@ -80,7 +80,7 @@ def children(pid: int) -> list[int]:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes below this one."""
+    """The ids of all descendants of a process."""
     return [each for child in children(pid) for each in (child, *descendants(child))]
 
 
@@ -92,7 +92,7 @@ def command_of(pid: int) -> bytes:
 
 
 def state_of(pid: int) -> str | None:
-    """The letter of its state (Z is a zombie), or None when it is gone."""
+    """The state of a process in one letter (Z: zombie), or None if it does not exist."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -100,7 +100,7 @@ def state_of(pid: int) -> str | None:
 
 
 def processor_ticks(pid: int) -> int:
-    """How much processor time it has had."""
+    """The processor time that a process has used, in clock ticks."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -109,7 +109,7 @@ def processor_ticks(pid: int) -> int:
 
 
 def proportional_set_size(pid: int) -> int:
-    """Its share of the memory in use, in bytes."""
+    """The proportional set size of a process, in bytes."""
     try:
         found = _PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
     except OSError:
@@ -117,10 +117,10 @@ def proportional_set_size(pid: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def until(condition: Callable[[], object], seconds: float, what: str) -> float:
-    """Wait until it holds; the seconds that took."""
+def until(condition: Callable[[], object], seconds: float, description: str) -> float:
+    """Wait until a condition is true; returns the seconds that this took."""
     started = time.monotonic()
     while not condition():
-        assert time.monotonic() - started < seconds, f"not within {seconds} s: {what}"
+        assert time.monotonic() - started < seconds, f"not within {seconds} s: {description}"
         time.sleep(0.02)
     return time.monotonic() - started

@@ -1,4 +1,4 @@
-"""What the report of a release says."""
+"""Read the validation results of a release."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,6 @@ from passo_lod.report import ValidationResult
 
 
 def results(release: Path) -> list[ValidationResult]:
-    """The results in its `report.json`."""
-    said = json.loads((release / "report.json").read_text(encoding="utf-8"))
-    return [ValidationResult.from_json(each) for each in said["results"]]
+    """Return the results in `report.json`."""
+    document = json.loads((release / "report.json").read_text(encoding="utf-8"))
+    return [ValidationResult.from_json(result) for result in document["results"]]

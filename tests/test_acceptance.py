@@ -1,4 +1,4 @@
-"""The straight line, from record pages to answers over HTTP, by the commands that people type."""
+"""The main line, from record pages to HTTP answers, with the commands of the README."""
 
 import gzip
 import re
@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib import RDF, XSD, Literal, Namespace, URIRef
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
+from passo_lod.canonical_literals import NORMALISED_DATATYPES, canonical_literal
 from tests.serving import served
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,7 +67,7 @@ def test_the_process_dereferences_to_the_facts_of_its_page(graph: rdflib.Graph) 
     assert (PASSO_PROCESS, RDF.type, PASSO.ParticipatoryProcess) in graph
     assert graph.value(PASSO_PROCESS, SCHEMA.startDate) == Literal("2020-02-21", datatype=XSD.date)
     assert graph.value(PASSO_PROCESS, SCHEMA.endDate) == Literal("2020-11-15", datatype=XSD.date)
-    assert graph.value(PASSO_PROCESS, PASSO.cofinancingPercentage) == Literal("30.0", datatype=XSD.decimal)
+    assert graph.value(PASSO_PROCESS, PASSO.cofinancingPercentage) == Literal("30", datatype=XSD.decimal)
     assert str(graph.value(PASSO_PROCESS, PASSO.participationLevel)) == CVL + "participation-level-er/empowerment"
     assert len(set(graph.objects(PASSO_PROCESS, PASSO.usesTechnique))) == 4
 
@@ -74,7 +76,7 @@ def test_the_cost_and_the_grant_are_amounts_in_euro(graph: rdflib.Graph) -> None
     cost = graph.value(PASSO_PROCESS, PASSO.cost)
     award = graph.value(PASSO_PROCESS, PASSO.hasFunding)
     amounts = [graph.value(node, SCHEMA.value) for node in (cost, graph.value(award, SCHEMA.amount))]
-    assert amounts == [Literal("10000.00", datatype=XSD.decimal), Literal("7000.00", datatype=XSD.decimal)]
+    assert amounts == [Literal("10000", datatype=XSD.decimal), Literal("7000", datatype=XSD.decimal)]
     assert set(graph.objects(None, SCHEMA.currency)) == {Literal("EUR")}
 
 
@@ -88,7 +90,7 @@ def test_the_territory_is_six_municipalities_by_istat_code(graph: rdflib.Graph) 
     assert places == SIX_MUNICIPALITIES
 
 
-def test_the_date_of_change_is_the_records_and_not_the_processs(graph: rdflib.Graph) -> None:
+def test_the_modification_date_belongs_to_the_record_and_not_to_the_process(graph: rdflib.Graph) -> None:
     modified = rdflib.URIRef("http://purl.org/dc/terms/modified")
     record = URIRef(PASSO_PROCESS.replace("/id/", "/doc/"))
     assert set(graph.subject_objects(modified)) == {(record, Literal("2022-12-21", datatype=XSD.date))}
@@ -145,7 +147,7 @@ def test_an_endless_query_is_stopped_at_its_deadline_while_documents_keep_answer
     assert httpx.get(f"{address}/sparql", params={"query": "ASK { ?s ?p ?o }"}).status_code == 200
 
 
-def test_every_query_of_the_readme_has_an_answer(address: str) -> None:
+def test_every_query_of_the_readme_has_a_result(address: str) -> None:
     queries = re.findall(r"```sparql\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     for query in queries:
         answer = httpx.post(f"{address}/sparql", data={"query": query}, headers={"Accept": "text/csv"})
@@ -154,16 +156,47 @@ def test_every_query_of_the_readme_has_an_answer(address: str) -> None:
     assert len(queries) > 1
 
 
+@pytest.fixture(scope="module")
+def dump(address: str) -> list[ox.Quad]:
+    content = gzip.decompress(httpx.get(f"{address}/dump/passo.nq.gz").content)
+    return list(ox.parse(content, format=ox.RdfFormat.N_QUADS))
+
+
+def test_every_literal_of_the_dump_is_canonical(dump: list[ox.Quad]) -> None:
+    literals = {quad.object for quad in dump if isinstance(quad.object, ox.Literal)}
+    assert {literal for literal in literals if canonical_literal(literal) != literal} == set()
+    assert len({literal.datatype for literal in literals} & NORMALISED_DATATYPES) > 4
+
+
+def test_the_endpoint_returns_the_literals_of_the_dump(address: str, dump: list[ox.Quad]) -> None:
+    valued = [
+        quad for quad in dump if isinstance(quad.object, ox.Literal) and quad.object.datatype in NORMALISED_DATATYPES
+    ]
+    sample = {(quad.graph_name, quad.subject, quad.predicate): quad.object for quad in sorted(valued, key=str)[::150]}
+    values = " ".join(f"({graph} {subject} {predicate})" for graph, subject, predicate in sample)
+    query = f"""SELECT ?g ?s ?p ?v (STR(?v) AS ?text) (STR(DATATYPE(?v)) AS ?type)
+        {{ VALUES (?g ?s ?p) {{ {values} }} GRAPH ?g {{ ?s ?p ?v }} }}"""
+    answer = httpx.post(
+        f"{address}/sparql", data={"query": query}, headers={"Accept": "application/sparql-results+json"}
+    )
+    solutions = ox.parse_query_results(answer.content, format=ox.QueryResultsFormat.JSON)
+    returned = {
+        (each["g"], each["s"], each["p"]): (each["v"], each["text"].value, each["type"].value) for each in solutions
+    }
+    assert returned == {key: (value, value.value, value.datatype.value) for key, value in sample.items()}
+    assert len(sample) > 100
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
 def test_the_curl_command_of_the_readme_prints_the_process(address: str) -> None:
     (command,) = re.findall(r"^curl .*$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     arguments = shlex.split(command.replace("http://127.0.0.1:8000", address))
     answer = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    assert "schema:value 10000.00" in answer.stdout
-    assert "schema:value 7000.00" in answer.stdout
+    assert 'schema:value "10000"^^xsd:decimal' in answer.stdout
+    assert 'schema:value "7000"^^xsd:decimal' in answer.stdout
 
 
-def test_each_dump_names_the_licences_of_what_is_in_it(address: str) -> None:
+def test_each_dump_names_the_licences_of_its_sources(address: str) -> None:
     files = {file["path"]: set(file["licences"]) for file in httpx.get(f"{address}/manifest.json").json()["files"]}
     participedia = "https://creativecommons.org/licenses/by-nc-sa/3.0/"
     assert files["dump/passo-participedia.ttl.gz"] == {participedia}
@@ -174,7 +207,7 @@ def test_each_dump_names_the_licences_of_what_is_in_it(address: str) -> None:
     assert link == f'<{participedia}>; rel="license"'
 
 
-def test_the_dump_of_a_source_holds_its_processes_and_no_others(address: str) -> None:
+def test_the_dump_of_a_source_has_its_processes_and_no_others(address: str) -> None:
     dump = gzip.decompress(httpx.get(f"{address}/dump/passo-emilia-romagna.nt.gz").content).decode()
     processes = {line.split(" ")[0] for line in dump.splitlines() if line.endswith(f"<{PASSO.ParticipatoryProcess}> .")}
     assert len(processes) == 11

@@ -1,4 +1,4 @@
-"""The benchmarks run with one command, and the records they make are repeatable and of the real shape."""
+"""The benchmarks run with one command, and the records they generate are reproducible and have the shape of real ones."""
 
 import json
 import subprocess
@@ -22,25 +22,25 @@ RECORDS = 60
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The dump of the shipped data, published for the benchmark."""
-    kept = tmp_path_factory.mktemp("benchmark") / "passo.nq.gz"
-    with records.published() as found:
-        kept.write_bytes(found.read_bytes())
-    return kept
+    copy = tmp_path_factory.mktemp("benchmark") / "passo.nq.gz"
+    with records.publish_shipped() as published:
+        copy.write_bytes(published.read_bytes())
+    return copy
 
 
 @pytest.fixture(scope="module")
-def made(dump: Path) -> Path:
-    """The shipped data with some records more."""
-    out = dump.parent / "made.nq"
+def generated(dump: Path) -> Path:
+    """The shipped data with some generated records."""
+    out = dump.parent / "generated.nq"
     records.write(RECORDS, out, dump)
     return out
 
 
-def test_records_are_made_beside_the_published_ones_in_a_graph_of_their_own(made: Path, dump: Path) -> None:
+def test_records_are_generated_beside_the_published_ones_in_a_graph_of_their_own(generated: Path, dump: Path) -> None:
     published, store = ox.Store(), ox.Store()
-    with records._opened(dump) as lines:
+    with records._open_text(dump) as lines:
         published.load("".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
-    store.load(path=str(made), format=ox.RdfFormat.N_QUADS)
+    store.load(path=str(generated), format=ox.RdfFormat.N_QUADS)
     graph = ox.NamedNode(records.GRAPH[1:-1])
     processes = store.quads_for_pattern(None, None, ox.NamedNode(PROCESS), graph)
     assert len(list(processes)) == RECORDS
@@ -48,21 +48,23 @@ def test_records_are_made_beside_the_published_ones_in_a_graph_of_their_own(made
     assert all(quad in store for quad in published)
 
 
-def test_a_record_has_about_as_many_statements_as_a_real_one(made: Path) -> None:
-    of_records = [line for line in made.read_text(encoding="utf-8").splitlines() if "/process/bench-" in line]
+def test_a_record_has_about_as_many_triples_as_a_real_one(generated: Path) -> None:
+    of_records = [line for line in generated.read_text(encoding="utf-8").splitlines() if "/process/bench-" in line]
     assert 60 < len(of_records) / RECORDS < 90
 
 
-def test_the_lines_are_sorted(made: Path) -> None:
-    lines = made.read_bytes().splitlines()
+def test_the_lines_are_sorted(generated: Path) -> None:
+    lines = generated.read_bytes().splitlines()
     assert lines == sorted(lines)
 
 
-def test_the_same_seed_makes_the_same_bytes_and_another_seed_others(made: Path, dump: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    generated: Path, dump: Path, tmp_path: Path
+) -> None:
     records.write(RECORDS, tmp_path / "again.nq", dump)
     records.write(RECORDS, tmp_path / "other.nq", dump, seed=2)
-    assert (tmp_path / "again.nq").read_bytes() == made.read_bytes()
-    assert (tmp_path / "other.nq").read_bytes() != made.read_bytes()
+    assert (tmp_path / "again.nq").read_bytes() == generated.read_bytes()
+    assert (tmp_path / "other.nq").read_bytes() != generated.read_bytes()
 
 
 def test_the_quick_benchmark_of_our_own_endpoint_answers_every_query_and_survives_every_hostile_one(
@@ -88,41 +90,41 @@ def test_the_quick_benchmark_of_our_own_endpoint_answers_every_query_and_survive
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[RecordOutcome]:
-    """What becomes of some pages."""
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> list[RecordOutcome]:
+    """The outcomes of some generated pages."""
     folder = tmp_path_factory.mktemp("pages")
     for number in range(PAGES):
         (folder / f"{100_000 + number}.txt").write_text(pages.page(number), encoding="utf-8")
-    workshop = PipelineContext.open(Catalog.open(ROOT / "data"))
-    return process(SourcePipeline.open(pages.SOURCE, workshop), workshop, sorted(folder.iterdir()))
+    pipeline_context = PipelineContext.open(Catalog.open(ROOT / "data"))
+    return process(SourcePipeline.open(pages.SOURCE, pipeline_context), pipeline_context, sorted(folder.iterdir()))
 
 
-PAGES = len(pages.FAULTS) * pages.FAULTY
+PAGES = len(pages.FAULTS) * pages.FAULT_RATE
 
 
-def test_a_page_has_about_as_many_statements_as_a_real_one(told: list[RecordOutcome]) -> None:
-    numbers = [len(outcome.mapped.quads) for outcome in told if outcome.mapped]
+def test_a_page_has_about_as_many_triples_as_a_real_one(outcomes: list[RecordOutcome]) -> None:
+    numbers = [len(outcome.mapped.quads) for outcome in outcomes if outcome.mapped]
     assert 70 < sum(numbers) / len(numbers) < 130
 
 
-def test_every_page_that_was_not_broken_on_purpose_is_published_and_agrees_with_itself(
-    told: list[RecordOutcome],
+def test_every_page_without_a_fault_is_published_and_agrees_with_itself(
+    outcomes: list[RecordOutcome],
 ) -> None:
-    for number, outcome in enumerate(told):
+    for number, outcome in enumerate(outcomes):
         codes = {result.code for result in outcome.results}
-        if number % pages.FAULTY:
+        if number % pages.FAULT_RATE:
             assert outcome.published, codes
             assert not [code for code in codes if "From" in code], codes
 
 
-def test_pages_are_broken_in_every_way(told: list[RecordOutcome]) -> None:
-    broken = told[:: pages.FAULTY]
-    worst = [sorted(result.code for result in each.results if result.severity is not Severity.INFO) for each in broken]
+def test_pages_have_every_kind_of_fault(outcomes: list[RecordOutcome]) -> None:
+    faulty = outcomes[:: pages.FAULT_RATE]
+    worst = [sorted(result.code for result in each.results if result.severity is not Severity.INFO) for each in faulty]
     assert [] not in worst
     assert len({tuple(codes) for codes in worst}) == len(pages.FAULTS)
 
 
-def test_the_same_number_and_seed_make_the_same_page() -> None:
+def test_the_same_number_and_seed_give_the_same_page() -> None:
     assert pages.page(7) == pages.page(7)
     assert pages.page(7) != pages.page(7, seed=2)
     assert pages.page(7) != pages.page(7 + 11)

@@ -1,4 +1,4 @@
-"""passo.yaml says what is published and where; a mistake in it is a message with its line."""
+"""Reading passo.yaml: every setting is read, and a mistake is a message with its line."""
 
 from pathlib import Path
 
@@ -45,12 +45,12 @@ def test_every_setting_is_read(data: Path) -> None:
     assert catalog.languages == ("it", "en")
 
 
-def test_the_nearest_settings_above_the_data_count(data: Path) -> None:
+def test_the_nearest_passo_yaml_above_the_data_is_used(data: Path) -> None:
     (data / "passo.yaml").rename(data.parent / "passo.yaml")
     assert Catalog.open(data).settings == data.parent / "passo.yaml"
 
 
-def test_what_the_folder_lacks_comes_with_passo_lod(data: Path) -> None:
+def test_folders_that_the_data_lacks_come_with_passo_lod(data: Path) -> None:
     catalog = Catalog.open(data)
     assert (catalog.ontology, catalog.shapes, catalog.places) == (
         HOME / "ontology",
@@ -59,21 +59,21 @@ def test_what_the_folder_lacks_comes_with_passo_lod(data: Path) -> None:
     )
 
 
-def test_the_folders_own_places_and_shapes_go_first(data: Path) -> None:
+def test_places_and_shapes_of_the_data_folder_are_preferred(data: Path) -> None:
     (data / "places").mkdir()
     (data / "shapes").mkdir()
     catalog = Catalog.open(data)
     assert (catalog.places, catalog.shapes) == (data / "places", data / "shapes")
 
 
-def test_sources_are_sorted_by_name_whatever_order_the_disk_has(data: Path) -> None:
+def test_sources_are_sorted_by_name(data: Path) -> None:
     for name in ("umbria", "abruzzo", "puglia"):
         (data / "sources" / name).mkdir()
         (data / "sources" / name / "source.yaml").write_text("")
     assert [folder.name for folder in Catalog.open(data).source_folders()] == ["abruzzo", "puglia", "toscana", "umbria"]
 
 
-def test_a_source_without_source_yaml_is_not_passed_over(data: Path) -> None:
+def test_a_source_without_source_yaml_is_an_error(data: Path) -> None:
     (data / "sources" / "umbria").mkdir()
     folders = Catalog.open(data).source_folders()
     assert [folder.name for folder in folders] == ["toscana", "umbria"]
@@ -81,20 +81,20 @@ def test_a_source_without_source_yaml_is_not_passed_over(data: Path) -> None:
         Source.open(folders[-1])
 
 
-def test_hidden_folders_and_files_beside_the_sources_are_no_sources(data: Path) -> None:
+def test_hidden_folders_and_files_are_no_sources(data: Path) -> None:
     (data / "sources" / ".cache").mkdir()
     (data / "sources" / "README.md").write_text("")
     assert [folder.name for folder in Catalog.open(data).source_folders()] == ["toscana"]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(
         SettingsError, match=r"no such folder; --data names a folder that holds sources/<source>/source\.yaml"
     ):
         Catalog.open(tmp_path / "nowhere")
 
 
-def test_a_folder_without_sources_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_sources_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "passo.yaml").write_text(SETTINGS)
     with pytest.raises(SettingsError, match="holds no source"):
         Catalog.open(tmp_path).source_folders()
@@ -110,12 +110,12 @@ frequency: QUARTERLY
 """
 
 
-def test_what_portals_ask_for_may_be_left_out(data: Path) -> None:
+def test_the_dcat_settings_are_optional(data: Path) -> None:
     assert Catalog.open(data).portal == DcatSettings()
     assert (DcatSettings().theme, DcatSettings().frequency) == ("GOVE", "IRREG")
 
 
-def test_what_portals_ask_for_is_read(data: Path) -> None:
+def test_the_dcat_settings_are_read(data: Path) -> None:
     (data / "passo.yaml").write_text(SETTINGS + PORTAL)
     assert Catalog.open(data).portal == DcatSettings(
         url="https://dati.example.org/",
@@ -130,7 +130,7 @@ def test_what_portals_ask_for_is_read(data: Path) -> None:
 
 
 @pytest.mark.parametrize("key", portal.KEYS)
-def test_every_key_for_portals_is_documented(key: str) -> None:
+def test_every_dcat_setting_is_documented(key: str) -> None:
     assert f"`{key}`" in (HOME / "docs" / "catalogue.md").read_text(encoding="utf-8")
 
 
@@ -153,7 +153,7 @@ WRONG_FOR_PORTALS = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG_FOR_PORTALS, ids=[wrong for wrong, _ in WRONG_FOR_PORTALS])
-def test_a_mistake_in_what_portals_ask_for_is_told(data: Path, wrong: str, message: str) -> None:
+def test_a_mistake_in_a_dcat_setting_is_a_clear_error(data: Path, wrong: str, message: str) -> None:
     (data / "passo.yaml").write_text(SETTINGS + wrong + "\n")
     with pytest.raises(SettingsError, match=message):
         Catalog.open(data)

@@ -134,26 +134,26 @@ def test_a_newcomer_drafts_from_json_lines_and_from_a_workbook(data: Path, tmp_p
 
 
 @pytest.fixture(scope="module")
-def drafted_pages(tmp_path_factory: pytest.TempPathFactory, workshop: PipelineContext) -> SourcePipeline:
+def drafted_pages(tmp_path_factory: pytest.TempPathFactory, pipeline_context: PipelineContext) -> SourcePipeline:
     """What is drafted from the eleven pages for which there is a mapping made by hand."""
     data = tmp_path_factory.mktemp("pages")
     passo("new-source", "pages", "--from", PAGES / "samples", "--data", data)
     return SourcePipeline.open(data / "sources" / "pages", PipelineContext.open(Catalog.open(data)))
 
 
-def statements(line: SourcePipeline) -> set[tuple[str, str]]:
+def statements(source_pipeline: SourcePipeline) -> set[tuple[str, str]]:
     """Which label becomes which property, of all that a mapping states from one label."""
-    mapping = line.mapper.mapping
+    mapping = source_pipeline.mapper.mapping
     return {
         (label, each.predicate.value) for maps in mapping.maps.values() for each in maps.lines for label in each.read
     }
 
 
 def test_of_the_mapping_made_by_hand_a_draft_from_its_pages_has_most_lines(
-    drafted_pages: SourcePipeline, line: SourcePipeline
+    drafted_pages: SourcePipeline, source_pipeline: SourcePipeline
 ) -> None:
-    found, right = statements(drafted_pages), statements(line)
-    shown_on_pages = set(drafted_pages.source.names)
+    found, right = statements(drafted_pages), statements(source_pipeline)
+    shown_on_pages = set(drafted_pages.source.labels)
     possible = {each for each in right if each[0] in shown_on_pages}
     assert len({label for label, _ in found & right}) >= 54
     assert len(found & possible) >= 0.85 * len(possible)
@@ -164,7 +164,7 @@ def test_of_the_mapping_made_by_hand_a_draft_from_its_pages_has_most_lines(
 def test_no_line_drafted_from_the_pages_keeps_a_page_out_that_the_reader_understands(
     drafted_pages: SourcePipeline,
 ) -> None:
-    names = drafted_pages.source.names
+    names = drafted_pages.source.labels
     assert {"@title", "Stato di avanzamento", "Natura Processo", "Data ultima modifica"} <= names
     assert not {"Concluso", "Si", "Singoli cittadini", "CertificatoFinanziato", "Processo"} & names
 

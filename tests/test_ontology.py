@@ -383,7 +383,7 @@ def test_ordered_scheme_numbers_its_concepts_from_one(code: str) -> None:
         for position in scheme(code).objects(concept, L0.positionInSequence)
     ]
     assert sorted(position.toPython() for position in positions) == list(range(1, len(concepts(scheme(code))) + 1))
-    assert {position.datatype for position in positions} == {XSD.int}
+    assert {position.datatype for position in positions} == {XSD.integer}
 
 
 @pytest.mark.parametrize(("code", "text", "concept"), SPELLINGS)

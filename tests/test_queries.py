@@ -1,6 +1,6 @@
-"""The stored queries: each asks a question in both languages, uses defined terms, and has its expected answer on the shipped data.
+"""The stored queries: each has a question in both languages, defined terms, and its expected result for the shipped data.
 
-`python -m pytest tests/test_queries.py --accept queries` writes the answers anew into `tests/queries/expected/`, for reading line by line.
+`python -m pytest tests/test_queries.py --accept queries` writes the results again into `tests/queries/expected/`, for reading line by line.
 """
 
 import csv
@@ -13,22 +13,22 @@ import pytest
 
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import process
-from passo_lod.queries.library import StoredQuery, read, stored_queries
+from passo_lod.queries.stored_queries import StoredQuery, parse_query, stored_queries
 
 EXPECTED = Path(__file__).parent / "queries" / "expected"
 COUNTED_ANEW = ("graphs",)
-"""Their answers change with every word of the ontology."""
+"""Queries whose results change with every term of the ontology."""
 
 QUERIES = pytest.mark.parametrize("query", stored_queries(), ids=lambda query: query.name)
 Table = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def store(workshop: PipelineContext) -> ox.Store:
+def store(pipeline_context: PipelineContext) -> ox.Store:
     store = ox.Store()
-    store.extend([*workshop.vocabulary_quads, *workshop.place_quads])
-    for folder in workshop.catalog.source_folders():
-        for outcome in process(SourcePipeline.open(folder, workshop), workshop):
+    store.extend([*pipeline_context.vocabulary_quads, *pipeline_context.place_quads])
+    for folder in pipeline_context.catalog.source_folders():
+        for outcome in process(SourcePipeline.open(folder, pipeline_context), pipeline_context):
             if outcome.published and outcome.mapped:
                 store.extend(outcome.mapped.quads)
     return store
@@ -54,20 +54,20 @@ def last(iri: str) -> str:
 
 
 @QUERIES
-def test_a_stored_query_asks_a_question_in_both_languages_and_says_what_to_notice(query: StoredQuery) -> None:
+def test_a_stored_query_has_a_title_and_a_note_in_both_languages(query: StoredQuery) -> None:
     assert set(query.titles) == set(query.notes) == {"it", "en"}
     assert all(title.endswith("?") for title in query.titles.values())
 
 
 @QUERIES
-def test_a_stored_query_is_shown_by_columns_that_it_has(query: StoredQuery, store: ox.Store) -> None:
+def test_the_view_of_a_stored_query_names_its_columns(query: StoredQuery, store: ox.Store) -> None:
     assert query.view.get("view", "table") in ("table", "chart", "map")
     columns = set(answer(store, query).partition("\n")[0].split(","))
     assert {query.view[name] for name in ("value", "label", "series") if name in query.view} <= columns | {"-"}
 
 
 @QUERIES
-def test_a_stored_query_has_its_expected_answer(
+def test_a_stored_query_has_its_expected_result(
     query: StoredQuery, store: ox.Store, request: pytest.FixtureRequest
 ) -> None:
     if query.name in COUNTED_ANEW:
@@ -81,12 +81,12 @@ def test_a_stored_query_has_its_expected_answer(
     assert sorted(rows) == sorted(tuple(sorted(row.items())) for row in table(expected.read_text(encoding="utf-8")))
 
 
-def test_no_expected_answer_is_left_of_a_query_that_is_gone() -> None:
+def test_every_expected_result_belongs_to_a_stored_query() -> None:
     assert {path.stem for path in EXPECTED.glob("*.csv")} == {each.name for each in stored_queries()} - {*COUNTED_ANEW}
 
 
-def test_the_heads_of_a_file_are_no_part_of_its_query() -> None:
-    found = read("x", "#+ title@en: What?\n#+ view: chart\n#+ value: n\n# a comment\nSELECT * {}\n")
+def test_the_head_of_a_file_is_not_part_of_its_query() -> None:
+    found = parse_query("x", "#+ title@en: What?\n#+ view: chart\n#+ value: n\n# a comment\nSELECT * {}\n")
     assert (found.text, found.view) == ("# a comment\nSELECT * {}\n", {"view": "chart", "value": "n"})
 
 
@@ -111,24 +111,24 @@ def test_grants_are_summed_once_for_each_process(store: ox.Store) -> None:
     assert sum(float(row["euro"] or 0) for row in asked(store, "grants-by-year")) == 77000.0
 
 
-def test_a_share_names_those_that_do_not_tell(store: ox.Store) -> None:
+def test_a_share_counts_processes_without_an_answer(store: ox.Store) -> None:
     rows = [row for row in asked(store, "female-presence") if last(row["region"]) == "istat-08"]
     answers = {last(row["answer"]): int(row["processes"]) for row in rows}
     assert answers == {"yes": 3, "not-stated": 1, "": 7 + 15}
 
 
 @pytest.mark.parametrize("name", ["participants", "facilitators"])
-def test_those_that_tell_and_those_that_do_not_are_all(store: ox.Store, name: str) -> None:
+def test_processes_with_and_without_an_answer_add_up_to_all(store: ox.Store, name: str) -> None:
     assert sum(int(row["processes"]) for row in asked(store, name)) == 166
 
 
-def test_processes_with_a_year_are_those_that_are_dated(store: ox.Store) -> None:
+def test_processes_with_a_year_are_those_with_a_date(store: ox.Store) -> None:
     rows = asked(store, "processes-by-year")
     assert sum(int(row["processes"]) for row in rows) == int(rows[0]["dated"])
     assert int(rows[0]["all"]) == 166
 
 
-def test_what_is_filled_is_never_more_than_there_is(store: ox.Store) -> None:
+def test_no_property_has_more_values_than_there_are_processes(store: ox.Store) -> None:
     rows = asked(store, "completeness")
     assert len(rows) == 12 * 2
     assert all(int(row["filled"]) <= int(row["processes"]) for row in rows)

@@ -1,4 +1,4 @@
-"""A result says where, what, and what would be right; the accounting never loses a record."""
+"""A result names the place, what is wrong and what would be right; the accounting counts every record once."""
 
 import itertools
 import random
@@ -28,7 +28,7 @@ RESULTS = st.builds(
 )
 
 
-def test_a_result_reads_as_place_gravity_field_fault_finding_and_remedy() -> None:
+def test_the_text_of_a_result_has_place_severity_field_message_value_and_remedy() -> None:
     result = ValidationResult(
         Severity.VIOLATION,
         "there is no such day.",
@@ -44,17 +44,17 @@ def test_a_result_reads_as_place_gravity_field_fault_finding_and_remedy() -> Non
     )
 
 
-def test_a_result_without_line_and_field_says_only_what_it_knows() -> None:
+def test_the_text_of_a_result_without_line_and_field() -> None:
     assert str(ValidationResult(Severity.INFO, "all is well.", path="a.txt")) == "a.txt: Info: all is well."
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", ""), ("abcd", "abcd"), ("abcde", "abc…")])
-def test_a_long_value_is_cut_where_it_is_shown(text: str, expected: str) -> None:
+def test_a_long_text_is_truncated(text: str, expected: str) -> None:
     assert shortened(text, 4) == expected
 
 
 @given(st.lists(RESULTS, max_size=30), st.randoms())
-def test_a_report_is_the_same_in_whatever_order_its_results_come(
+def test_a_report_does_not_depend_on_the_order_of_its_results(
     results: list[ValidationResult], order: random.Random
 ) -> None:
     shuffled = results + results[:3]
@@ -63,7 +63,7 @@ def test_a_report_is_the_same_in_whatever_order_its_results_come(
 
 
 @given(RESULTS, RESULTS)
-def test_two_different_results_never_tie(one: ValidationResult, other: ValidationResult) -> None:
+def test_two_different_results_have_different_sort_keys(one: ValidationResult, other: ValidationResult) -> None:
     assert (one.sort_key == other.sort_key) == (one == other)
 
 
@@ -71,13 +71,13 @@ def test_two_different_results_never_tie(one: ValidationResult, other: Validatio
     ("severities", "conforms"),
     [((), True), ((Severity.INFO, Severity.WARNING), True), ((Severity.INFO, Severity.VIOLATION), False)],
 )
-def test_only_a_violation_keeps_a_report_from_conforming(severities: tuple[Severity, ...], conforms: bool) -> None:
+def test_a_report_conforms_unless_it_has_a_violation(severities: tuple[Severity, ...], conforms: bool) -> None:
     report = ValidationReport.of(ValidationResult(severity, "x") for severity in severities)
     assert report.conforms is conforms
     assert sum(report.summary.counts.values()) == len(severities)
 
 
-def test_counts_name_every_severity_the_gravest_first() -> None:
+def test_counts_contain_every_severity_the_gravest_first() -> None:
     assert ValidationReport().summary.counts == {"Violation": 0, "Warning": 0, "Info": 0}
     assert list(ValidationReport().summary.counts) == ["Violation", "Warning", "Info"]
 
@@ -90,7 +90,9 @@ def test_records_in_are_published_quarantined_or_withdrawn(published: int, quara
     assert list(accounting.as_json().values()) == [accounting.records_in, published, quarantined, withdrawn]
 
 
-@pytest.mark.parametrize("counts", [each for each in itertools.product((0, 1), repeat=4) if each[0] != sum(each[1:])])
-def test_an_accounting_that_does_not_add_up_cannot_be_made(counts: tuple[int, int, int, int]) -> None:
-    with pytest.raises(AssertionError, match="lost or made up"):
+@pytest.mark.parametrize(
+    "counts", [counts for counts in itertools.product((0, 1), repeat=4) if counts[0] != sum(counts[1:])]
+)
+def test_an_accounting_that_does_not_add_up_is_an_error(counts: tuple[int, int, int, int]) -> None:
+    with pytest.raises(AssertionError, match="do not add up"):
         Accounting(*counts)

@@ -1,4 +1,4 @@
-"""The same graph always gives the same bytes, and every syntax holds the whole graph."""
+"""The same graph always gives the same bytes, and every syntax has all its triples."""
 
 import json
 import os
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = json.loads((ROOT / "ontology" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
 EXAMPLES = sorted((ROOT / "shapes" / "examples" / "valid").glob("*.ttl"))
 
-# What XML 1.0 can hold; the reader lets nothing else in (tests/sources/test_labelled_text_reader.py).
+# The characters that XML 1.0 allows; readers admit no others (tests/sources/test_labelled_text_reader.py).
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff") | st.sampled_from("\n\t\r\x85\u2028\u2029\"'\\<>&{}@#"), max_size=40)  # fmt: skip
 NAMES = st.from_regex(r"[a-zA-Z][a-zA-Z0-9_-]{0,8}", fullmatch=True)
 TERMS = [
@@ -64,7 +64,7 @@ FORMATS = [(media_type, None) for media_type in GRAPHS] + [(JSON_LD, CONTEXT)]
 )
 @settings(max_examples=40, deadline=None)
 @given(graph=GRAPH)
-def test_what_is_parsed_is_what_was_written(
+def test_a_serialised_graph_is_parsed_back_unchanged(
     media_type: MediaType, context: dict[str, object] | None, graph: list[Triple]
 ) -> None:
     assert set(parse(serialise(graph, media_type, context), media_type)) == set(graph)
@@ -84,7 +84,7 @@ def test_the_order_and_number_of_the_triples_do_not_matter(
 
 
 @given(text=TEXT)
-def test_a_quad_is_one_line_of_the_dump_whatever_its_text(text: str) -> None:
+def test_a_quad_is_one_line_of_n_quads_whatever_its_text(text: str) -> None:
     node = NamedNode("https://example.org/a")
     quad = Quad(node, node, Literal(text), node)
     (block,) = group_by_subject(ox_serialize([quad, quad], format=N_QUADS.rdf) or b"", "https://example.org/")
@@ -108,7 +108,7 @@ def test_rdflib_and_pyoxigraph_read_the_same_from_every_syntax(path: Path) -> No
 
 
 def rdflib_graph(data: bytes, name: str) -> rdflib.Graph:
-    """What rdflib reads; to it a text and the same text typed as xsd:string are two (they are one: RDF 1.1 Concepts, 3.3)."""
+    """The graph that rdflib reads; plain literals and xsd:string literals, which rdflib takes for different ones, become equal (RDF 1.1 Concepts, 3.3)."""
     graph = rdflib.Graph()
     for subject, predicate, value in rdflib.Graph().parse(data=data, format=name):
         typed = isinstance(value, rdflib.Literal) and value.datatype == rdflib.XSD.string
@@ -116,7 +116,7 @@ def rdflib_graph(data: bytes, name: str) -> rdflib.Graph:
     return graph
 
 
-def test_compact_json_ld_says_things_by_the_terms_of_its_context() -> None:
+def test_compact_json_ld_uses_the_terms_of_its_context() -> None:
     title = Triple(
         NamedNode("https://example.org/p"), NamedNode(PREFIXES["dct"] + "title"), Literal("Orto", language="it")
     )
@@ -138,7 +138,7 @@ def test_prefixes_are_those_that_are_used_and_sorted() -> None:
     )
 
 
-def test_the_type_of_a_thing_is_said_first() -> None:
+def test_the_type_of_a_subject_comes_first() -> None:
     node = NamedNode("https://example.org/a")
     graph = [Triple(node, NamedNode(PREFIXES["dct"] + "title"), Literal("a")), Triple(node, RDF.type, node)]
     assert serialise(graph, N_TRIPLES).decode().splitlines()[0].split()[1] == str(RDF.type)

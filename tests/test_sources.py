@@ -18,21 +18,23 @@ FOLDERS = sorted(path.parent for path in (ROOT / "data" / "sources").glob("*/sou
 
 
 @pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
-def processed(request: pytest.FixtureRequest, workshop: PipelineContext) -> tuple[SourcePipeline, list[RecordOutcome]]:
-    line = SourcePipeline.open(request.param, workshop)
-    outcomes = process(line, workshop)
+def processed(
+    request: pytest.FixtureRequest, pipeline_context: PipelineContext
+) -> tuple[SourcePipeline, list[RecordOutcome]]:
+    line = SourcePipeline.open(request.param, pipeline_context)
+    outcomes = process(line, pipeline_context)
     if request.config.getoption("--accept") == request.param.name:
         accept(line, outcomes)
     return line, outcomes
 
 
-def accept(line: SourcePipeline, outcomes: list[RecordOutcome]) -> None:
-    folder = line.source.folder / "expected"
+def accept(source_pipeline: SourcePipeline, outcomes: list[RecordOutcome]) -> None:
+    folder = source_pipeline.source.folder / "expected"
     folder.mkdir(exist_ok=True)
     for left in folder.iterdir():
         left.unlink()
     for path, each in by_file(outcomes).items():
-        expected(line, path).write_bytes(turtle(each))
+        expected(source_pipeline, path).write_bytes(turtle(each))
     (folder / "results.txt").write_text(results(outcomes), encoding="utf-8")
 
 
@@ -43,8 +45,8 @@ def by_file(outcomes: list[RecordOutcome]) -> dict[str, list[RecordOutcome]]:
     return files
 
 
-def expected(line: SourcePipeline, path: str) -> Path:
-    return line.source.folder / "expected" / f"{Path(path).stem}.ttl"
+def expected(source_pipeline: SourcePipeline, path: str) -> Path:
+    return source_pipeline.source.folder / "expected" / f"{Path(path).stem}.ttl"
 
 
 def turtle(outcomes: list[RecordOutcome]) -> bytes:
@@ -97,8 +99,8 @@ def test_every_label_of_the_source_is_mapped_or_ignored_with_a_reason(
 ) -> None:
     line, _ = processed
     mapping = line.mapper.mapping
-    assert line.source.names == mapping.mapped_labels | set(mapping.ignore)
-    assert all(mapping.ignore.values())
+    assert line.source.labels == mapping.mapped_labels | set(mapping.ignored_labels)
+    assert all(mapping.ignored_labels.values())
 
 
 def test_no_statement_about_a_sample_has_a_blank_node(processed: tuple[SourcePipeline, list[RecordOutcome]]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod import yaml_loader as yaml_text
+from passo_lod import yaml_loader
 from passo_lod.errors import MappingError, PassoError, SettingsError
 from passo_lod.yaml_loader import YamlMapping
 
@@ -12,7 +12,7 @@ from passo_lod.yaml_loader import YamlMapping
 def load(folder: Path, text: str | bytes) -> YamlMapping:
     path = folder / "settings.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return yaml_text.load(path, SettingsError)
+    return yaml_loader.load(path, SettingsError)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ MISTAKES = [
     ("[" * 50_000, "is nested too deeply"),
     ("{a: " * 20_000, "is nested too deeply"),
     ("a:\n" + "".join(" " * depth + "b:\n" for depth in range(1, 600)), "is nested too deeply"),
-    ("a: " + "x" * yaml_text.MAX_BYTES, "is larger than 1,000,000 bytes"),
+    ("a: " + "x" * yaml_loader.MAX_BYTES, "is larger than 1,000,000 bytes"),
 ]
 
 
@@ -71,7 +71,7 @@ def test_a_mistake_is_answered_with_file_and_line(tmp_path: Path, text: str | by
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="cannot be read"):
-        yaml_text.load(tmp_path / "nowhere.yaml", MappingError)
+        yaml_loader.load(tmp_path / "nowhere.yaml", MappingError)
 
 
 def test_python_objects_are_not_made(tmp_path: Path) -> None:
@@ -81,10 +81,10 @@ def test_python_objects_are_not_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["names: one", "names: {one: two}", "names: [[one]]"])
 def test_a_list_of_texts_is_not_read_from_something_else(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match=r"settings\.yaml:1: names should hold a list of texts"):
-        yaml_text.texts(load(tmp_path, text), "names", tmp_path / "settings.yaml", SettingsError)
+        yaml_loader.text_list(load(tmp_path, text), "names", tmp_path / "settings.yaml", SettingsError)
 
 
 def test_a_list_or_mapping_that_is_not_there_is_empty(tmp_path: Path) -> None:
     block = load(tmp_path, "a: 1")
-    assert yaml_text.texts(block, "names", tmp_path, PassoError) == ()
-    assert yaml_text.mapping(block, "names", tmp_path, PassoError) == {}
+    assert yaml_loader.text_list(block, "names", tmp_path, PassoError) == ()
+    assert yaml_loader.mapping(block, "names", tmp_path, PassoError) == {}

@@ -1,4 +1,4 @@
-"""Whether two engines answered the same: nothing is timed that does not answer alike."""
+"""Compare the answers of two engines to a query: only queries with equal answers are timed."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _GRAPHS = {
     "text/turtle": RdfFormat.TURTLE,
     "application/n-triples": RdfFormat.N_TRIPLES,
     "application/rdf+xml": RdfFormat.RDF_XML,
-    "application/sparql-results+xml": RdfFormat.RDF_XML,  # what rdflib-endpoint calls RDF/XML
+    "application/sparql-results+xml": RdfFormat.RDF_XML,  # rdflib-endpoint labels RDF/XML so
 }
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMERIC = {_XSD + name for name in ("integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger")}
@@ -28,37 +28,37 @@ Bag = Counter[Any]
 
 
 def accept_for(query: str) -> str:
-    """What to ask for: JSON of a table, Turtle of a graph."""
+    """The media type to request for a query: JSON for solutions, Turtle for a graph."""
     return GRAPH if re.search(r"^(DESCRIBE|CONSTRUCT)\b", query, re.MULTILINE) else RESULTS
 
 
-def any_part_will_do(query: str) -> bool:
-    """Whether the query asks for some of its solutions without saying which."""
+def has_free_choice(query: str) -> bool:
+    """Whether an engine may choose which solutions it returns: the query has a LIMIT without an ORDER BY."""
     return "LIMIT" in query and "ORDER BY" not in query
 
 
-def unlimited(query: str) -> str:
-    """The query for all of its solutions."""
+def without_limit(query: str) -> str:
+    """The query without its LIMIT."""
     return _LIMIT.sub("", query)
 
 
 def bag(reply: Reply) -> Bag:
-    """The solutions, or the triples, of a reply; numbers by their value.
+    """The solutions or triples of a reply, with numbers compared by value.
 
     Raises:
-        ValueError: it is no whole answer.
+        ValueError: the reply is an error, is incomplete, or cannot be parsed.
     """
     if reply.status != 200:
         raise ValueError(f"status {reply.status}")
-    if not reply.whole:
+    if not reply.complete:
         raise ValueError("the body is cut off")
     media_type = reply.content_type.partition(";")[0].strip()
     if media_type in _GRAPHS:
         return _triples(reply.body, _GRAPHS[media_type])
-    found = json.loads(reply.body)
-    if "boolean" in found:
-        return Counter([found["boolean"]])
-    return Counter(frozenset(map(_bound, row.items())) for row in found["results"]["bindings"])
+    document = json.loads(reply.body)
+    if "boolean" in document:
+        return Counter([document["boolean"]])
+    return Counter(frozenset(map(_binding, row.items())) for row in document["results"]["bindings"])
 
 
 def _triples(body: bytes, form: RdfFormat) -> Bag:
@@ -71,7 +71,7 @@ def _object(term: object) -> object:
     return str(term)
 
 
-def _bound(item: tuple[str, Mapping[str, str]]) -> object:
+def _binding(item: tuple[str, Mapping[str, str]]) -> object:
     variable, term = item
     if term["type"] in ("literal", "typed-literal"):
         language = term.get("xml:lang", "").lower()
@@ -80,16 +80,22 @@ def _bound(item: tuple[str, Mapping[str, str]]) -> object:
 
 
 def _value(text: str, datatype: str, language: str) -> object:
-    """A number by its value, as far as nine digits: engines write `10`, `10.0` and as many decimals as they like."""
+    """A literal to compare; numbers by value, to nine digits, because engines write `10`, `10.0` and different numbers of decimals."""
     if datatype in _NUMERIC:
         return "number", f"{float(text):.9g}"
     return text, language if language else datatype
 
 
-def differences(expected: Bag, found: Bag, part: bool) -> str | None:
-    """How an answer is not the expected one; of a part that is free to choose, only whether it belongs to the whole."""
-    extra = found - expected
-    missing = Counter() if part else expected - found
+def differences(expected: Bag, answer: Bag, *, free_choice: bool) -> str | None:
+    """Describe how an answer differs from the expected one; None if it does not.
+
+    Args:
+        expected: all solutions.
+        answer: those that the engine returned.
+        free_choice: whether the engine may return any part of them.
+    """
+    extra = answer - expected
+    missing = Counter() if free_choice else expected - answer
     if not extra and not missing:
         return None
     example = next(iter((extra or missing).elements()))

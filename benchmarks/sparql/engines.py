@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started on a file of quads, watched, and stopped by its process id."""
+"""Start the servers that are compared on a file of quads, watch them, and stop them by process id."""
 
 import contextlib
 import importlib.metadata
@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -19,17 +19,23 @@ from typing import ClassVar
 from benchmarks.sparql.client import Client, NoReplyError
 
 GIBIBYTE = 1024**3
-MOST_MEMORY = 6 * GIBIBYTE
-"""Of address space, for each rival: the machine is not theirs alone."""
+MAX_ADDRESS_SPACE = 6 * GIBIBYTE
+"""Limit for each server except ours, in bytes, because the machine has other work too."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_ANYTHING = "ASK { ?s ?p ?o }"
+_CHEAP_QUERY = "ASK { ?s ?p ?o }"
 _JSON = "application/sparql-results+json"
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What a server is started on and with."""
+class EngineSettings:
+    """Settings of a server.
+
+    Attributes:
+        dump: N-Quads.
+        folder: for a database.
+        deadline: seconds for one query; None for the server's default.
+    """
 
     dump: Path
     folder: Path
@@ -37,21 +43,27 @@ class Setting:
 
 
 class Engine:
-    """A server process; subclasses say how it is started."""
+    """A server process; each subclass starts one server.
+
+    Attributes:
+        name: in the tables.
+        distribution: name of its Python package.
+        path: of its SPARQL endpoint.
+    """
 
     name: ClassVar[str]
     distribution: ClassVar[str]
     path: ClassVar[str] = "/query"
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
         self.port = free_port()
         self.seconds_to_start = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def missing(cls) -> str | None:
-        """Why it cannot be started here, if it cannot."""
+        """Why the server cannot be started here; None if it can."""
         try:
             importlib.metadata.version(cls.distribution)
         except importlib.metadata.PackageNotFoundError:
@@ -64,28 +76,32 @@ class Engine:
         return importlib.metadata.version(cls.distribution)
 
     def prepare(self) -> None:
-        """What is done once, before any start."""
+        """Prepare data, once before the first start."""
 
     def command(self) -> Sequence[str]:
-        """What is run."""
+        """The command line of the server."""
         raise NotImplementedError
 
-    def loaded(self) -> None:
-        """What is done when it listens, before it is asked."""
+    def load(self) -> None:
+        """Load data when the server listens, if it needs that."""
 
-    def start(self, patience: float = 600.0) -> None:
-        """Start it and wait until it answers."""
+    def start(self, timeout: float = 600.0) -> None:
+        """Start the server and wait until it answers.
+
+        Raises:
+            RuntimeError: it ends, or does not answer in time.
+        """
         started = time.monotonic()
         self._process = subprocess.Popen(
-            self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=self._fence
+            self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=self._limit_memory
         )
-        self._wait(started + patience, self._listens)
-        self.loaded()
-        self._wait(started + patience, self.answers)
+        self._wait(started + timeout, self._listens)
+        self.load()
+        self._wait(started + timeout, self.answers)
         self.seconds_to_start = time.monotonic() - started
 
     def stop(self) -> None:
-        """End it, and all processes that it started."""
+        """End the server and all processes that it started."""
         if self._process is None:
             return
         pids = self.pids()
@@ -100,112 +116,111 @@ class Engine:
 
     @property
     def running(self) -> bool:
-        """Whether its first process is there."""
+        """Whether its first process runs."""
         return self._process is not None and self._process.poll() is None
 
-    def client(self, source: str = "127.0.0.1", patience: float = 60.0) -> Client:
-        """A client of it."""
-        return Client(self.port, self.path, source=source, patience=patience)
+    def client(self, source: str = "127.0.0.1", timeout: float = 60.0) -> Client:
+        """A client of the server."""
+        return Client(self.port, self.path, source=source, timeout=timeout)
 
-    def answers(self, patience: float = 2.0) -> bool:
-        """Whether it answers the cheapest of queries in time."""
-        client = self.client(patience=patience)
+    def answers(self, timeout: float = 2.0) -> bool:
+        """Whether the server answers a cheap query in time."""
+        client = self.client(timeout=timeout)
         try:
-            return client.ask(_ANYTHING, _JSON).status == 200
+            return client.query(_CHEAP_QUERY, _JSON).status == 200
         except NoReplyError:
             return False
         finally:
             client.close()
 
     def pids(self) -> list[int]:
-        """Its process and all below it."""
-        return list(_tree(self._process.pid)) if self._process else []
+        """The ids of its process and of all descendants."""
+        return list(_descendants(self._process.pid)) if self._process else []
 
     def processor_seconds(self) -> float:
-        """What it and its processes have used, those that have ended included."""
+        """The processor time of all its processes, including those that have ended."""
         return sum(_ticks(pid) for pid in self.pids()) / _TICKS
 
     def memory(self) -> int:
-        """The memory that is its own, in bytes; pages that its processes share are counted once (PSS)."""
-        return sum(_proportional(pid) for pid in self.pids())
+        """The memory of all its processes in bytes; shared pages count once (proportional set size)."""
+        return sum(_proportional_set_size(pid) for pid in self.pids())
 
     def _listens(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             return True
         return False
 
-    def _wait(self, until: float, done: object) -> None:
-        assert callable(done)
-        while not done():
+    def _wait(self, deadline: float, condition: Callable[[], bool]) -> None:
+        while not condition():
             if not self.running:
                 raise RuntimeError(f"{self.name} ended while it started")
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"{self.name} did not answer in time")
             time.sleep(0.1)
 
-    def _fence(self) -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    def _limit_memory(self) -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE, MAX_ADDRESS_SPACE))
 
 
 class PassoLod(Engine):
-    """Our own endpoint; it fences its workers itself."""
+    """Our own endpoint; it limits its workers itself."""
 
     name = "passo-lod"
     distribution = "passo-lod"
     path = "/sparql"
 
     def command(self) -> Sequence[str]:
-        """Without a budget of seconds for each client, since there is only one here."""
-        served = ("--dump", str(self.setting.dump), "--port", str(self.port))
-        limits = ("--deadline", f"{self.setting.deadline or 60:g}", "--client-seconds", "0")
+        """Without a time budget for each client, because here there is only one."""
+        served = ("--dump", str(self.settings.dump), "--port", str(self.port))
+        limits = ("--deadline", f"{self.settings.deadline or 60:g}", "--client-seconds", "0")
         return [sys.executable, "-m", "passo_lod", "serve", *served, *limits]
 
-    def _fence(self) -> None:
-        """Its own limits are what is shown."""
+    def _limit_memory(self) -> None:
+        """No limit: the server has its own."""
 
 
 class OxigraphOnDisk(Engine):
-    """The bare Oxigraph server over a database on disk, opened read-only."""
+    """The Oxigraph server over a database on disk, opened read-only."""
 
     name = "oxigraph (disk)"
     distribution = "oxigraph"
 
     def prepare(self) -> None:
-        """Load the database, once, and optimise it for reading, as its own advice is."""
+        """Load the database once, and optimise it for reading, as the documentation of Oxigraph recommends."""
         if not self._database.exists():
-            for words in (("load", "-f", str(self.setting.dump)), ("optimize",)):
-                command = [_program("oxigraph"), words[0], "-l", str(self._database), *words[1:]]
+            for arguments in (("load", "-f", str(self.settings.dump)), ("optimize",)):
+                command = [_program("oxigraph"), arguments[0], "-l", str(self._database), *arguments[1:]]
                 subprocess.run(command, check=True, capture_output=True)
 
     def command(self) -> Sequence[str]:
-        """Its default graph is the union, as ours is."""
-        where = ("--location", str(self._database), "--bind", f"127.0.0.1:{self.port}", "--union-default-graph")
-        return [_program("oxigraph"), "serve-read-only", *where, *_timeout(self.setting)]
+        """With the union of all graphs as default graph, as in our endpoint."""
+        options = ("--location", str(self._database), "--bind", f"127.0.0.1:{self.port}", "--union-default-graph")
+        return [_program("oxigraph"), "serve-read-only", *options, *_timeout(self.settings)]
 
     @property
     def _database(self) -> Path:
-        return self.setting.folder / f"{self.setting.dump.stem}.oxigraph"
+        return self.settings.folder / f"{self.settings.dump.stem}.oxigraph"
 
 
 class OxigraphInMemory(Engine):
-    """The bare Oxigraph server with the quads in memory, loaded over HTTP."""
+    """The Oxigraph server with the quads in memory, loaded over HTTP."""
 
     name = "oxigraph (memory)"
     distribution = "oxigraph"
 
     def command(self) -> Sequence[str]:
-        """Its default graph is the union, as ours is."""
-        where = ("--bind", f"127.0.0.1:{self.port}", "--union-default-graph")
-        return [_program("oxigraph"), "serve", *where, *_timeout(self.setting)]
+        """With the union of all graphs as default graph, as in our endpoint."""
+        options = ("--bind", f"127.0.0.1:{self.port}", "--union-default-graph")
+        return [_program("oxigraph"), "serve", *options, *_timeout(self.settings)]
 
-    def loaded(self) -> None:
-        """Post the file, piece by piece."""
-        size = self.setting.dump.stat().st_size
+    def load(self) -> None:
+        """Send the file as one POST request."""
+        size = self.settings.dump.stat().st_size
         head = f"POST /store HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/n-quads\r\n"
         with (
             socket.create_connection(("127.0.0.1", self.port), 600) as connection,
-            self.setting.dump.open("rb") as file,
+            self.settings.dump.open("rb") as file,
         ):
             connection.sendall(f"{head}Content-Length: {size}\r\nConnection: close\r\n\r\n".encode())
             shutil.copyfileobj(file, connection.makefile("wb"), GIBIBYTE // 1024)
@@ -215,43 +230,43 @@ class OxigraphInMemory(Engine):
 
 
 class RdflibEndpoint(Engine):
-    """rdflib-endpoint over an rdflib dataset in memory."""
+    """rdflib-endpoint with an rdflib dataset in memory."""
 
     name = "rdflib-endpoint"
     distribution = "rdflib-endpoint"
     path = "/"
 
     def command(self) -> Sequence[str]:
-        """Its documented class in a small application (rdflib_app.py)."""
-        return [sys.executable, "-m", "benchmarks.sparql.rdflib_app", str(self.setting.dump), str(self.port)]
+        """A small application with its documented class (rdflib_app.py)."""
+        return [sys.executable, "-m", "benchmarks.sparql.rdflib_app", str(self.settings.dump), str(self.port)]
 
 
 ENGINES: tuple[type[Engine], ...] = (PassoLod, OxigraphOnDisk, OxigraphInMemory, RdflibEndpoint)
-"""In the order in which they are shown; the first is ours."""
+"""In the order of the tables; ours first."""
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port on which no process listens now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 def _program(name: str) -> str:
-    """A program of the environment that runs this."""
+    """The path of a program in the environment that runs this benchmark."""
     return str(Path(sys.executable).parent / name)
 
 
-def _timeout(setting: Setting) -> Sequence[str]:
-    return ("--timeout-s", f"{setting.deadline:g}") if setting.deadline else ()
+def _timeout(settings: EngineSettings) -> Sequence[str]:
+    return ("--timeout-s", f"{settings.deadline:g}") if settings.deadline else ()
 
 
-def _tree(pid: int) -> Iterator[int]:
+def _descendants(pid: int) -> Iterator[int]:
     yield pid
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             for child in tasks.read_text().split():
-                yield from _tree(int(child))
+                yield from _descendants(int(child))
 
 
 def _ticks(pid: int) -> int:
@@ -261,7 +276,7 @@ def _ticks(pid: int) -> int:
     return 0
 
 
-def _proportional(pid: int) -> int:
+def _proportional_set_size(pid: int) -> int:
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

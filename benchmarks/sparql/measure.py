@@ -1,4 +1,4 @@
-"""Ask the engines in turn, so that the noise of the machine falls on all alike, and keep what each ask took."""
+"""Send queries to the engines in turn, so that noise of the machine affects all alike, and record the time of each."""
 
 import multiprocessing
 import statistics
@@ -15,14 +15,21 @@ from benchmarks.sparql.client import Client, NoReplyError
 from benchmarks.sparql.engines import Engine
 
 WEIGHTS = {"look-up": 14, "list": 4, "aggregate": 1}
-"""How often a client of the mix asks a query of each kind: look-ups mostly, as at public endpoints."""
+"""How often a client of the mix sends a query of each kind: mostly look-ups, as public endpoints receive them."""
 
 _number = count()
 
 
 @dataclass(frozen=True)
-class StoredQuery:
-    """One of the research queries."""
+class ResearchQuery:
+    """One of the research queries.
+
+    Attributes:
+        name: of its file.
+        title: in English.
+        kind: `look-up`, `list` or `aggregate`.
+        text: SPARQL.
+    """
 
     name: str
     title: str
@@ -30,25 +37,30 @@ class StoredQuery:
     text: str
 
     @classmethod
-    def read(cls, path: Path) -> "StoredQuery":
-        """A file whose first lines are `#+ title@en: …` and `#+ kind: …`."""
+    def read(cls, path: Path) -> "ResearchQuery":
+        """Read a file whose first lines are `#+ title@en: …` and `#+ kind: …`."""
         text = path.read_text(encoding="utf-8")
-        said = dict(line[2:].strip().split(": ", 1) for line in text.splitlines() if line.startswith("#+"))
-        return cls(path.stem, said["title@en"], said["kind"], text)
+        header = dict(line[2:].strip().split(": ", 1) for line in text.splitlines() if line.startswith("#+"))
+        return cls(path.stem, header["title@en"], header["kind"], text)
 
     @property
     def accept(self) -> str:
-        """The media type it is asked in."""
+        """The media type to request."""
         return answers.accept_for(self.text)
 
-    def once(self, tag: str) -> str:
-        """The query as nobody asked it before, so that no cache of results can answer."""
-        return f"{self.text}\n# {tag}"
+    def with_comment(self, comment: str) -> str:
+        """The query with a comment that makes it different from all others, so that no cache of results can answer it."""
+        return f"{self.text}\n# {comment}"
 
 
 @dataclass
 class Samples:
-    """The milliseconds of one query on one engine, by round; why it is not measured, where it is not."""
+    """The times of one query on one engine.
+
+    Attributes:
+        rounds: milliseconds of each request, by round.
+        fault: why the query is not measured; None if it is.
+    """
 
     rounds: list[list[float]] = field(default_factory=list)
     fault: str | None = None
@@ -60,50 +72,66 @@ class Samples:
 
     @property
     def p99(self) -> float:
-        """Of all samples together."""
+        """The 99th percentile of all samples."""
         return percentile([each for samples in self.rounds for each in samples], 0.99)
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The smallest sample that this share of them does not exceed."""
+    """The smallest sample that a share of all samples does not exceed."""
     ordered = sorted(samples)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 Table = dict[str, dict[str, Samples]]
-"""By query, then by engine."""
+"""By name of the query, then by name of the engine."""
 
 
-def agree(queries: Sequence[StoredQuery], engines: Sequence[Engine]) -> Table:
-    """Ask each query once of each engine, and compare what they answer with what the first one does."""
+def compare_answers(queries: Sequence[ResearchQuery], engines: Sequence[Engine]) -> Table:
+    """Send each query once to each engine, and compare the answers with that of the first."""
     table: Table = {}
     clients = {engine.name: engine.client() for engine in engines}
     for query in queries:
         first = clients[engines[0].name]
-        part = answers.any_part_will_do(query.text)
-        expected = answers.bag(first.ask(answers.unlimited(query.text) if part else query.text, query.accept))
+        free_choice = answers.has_free_choice(query.text)
+        complete = answers.without_limit(query.text) if free_choice else query.text
+        expected = answers.bag(first.query(complete, query.accept))
         table[query.name] = {}
         for name, client in clients.items():
-            fault = _fault(query, client, expected, part)
+            fault = _fault(query, client, expected, free_choice)
             table[query.name][name] = Samples(fault=fault)
     for client in clients.values():
         client.close()
     return table
 
 
-def _fault(query: StoredQuery, client: Client, expected: answers.Bag, part: bool) -> str | None:
+def _fault(query: ResearchQuery, client: Client, expected: answers.Bag, free_choice: bool) -> str | None:
     try:
-        return answers.differences(expected, answers.bag(client.ask(query.once("check"), query.accept)), part)
+        answer = answers.bag(client.query(query.with_comment("check"), query.accept))
+        return answers.differences(expected, answer, free_choice=free_choice)
     except NoReplyError as error:
         return f"no answer: {error}"
     except (ValueError, KeyError, SyntaxError) as error:
         return f"no answer: {str(error)[:120]}"
 
 
-def one_client(
-    queries: Sequence[StoredQuery], engines: Sequence[Engine], table: Table, rounds: int, asks: int, seconds: float
+def measure_one_client(
+    queries: Sequence[ResearchQuery],
+    engines: Sequence[Engine],
+    table: Table,
+    rounds: int,
+    requests: int,
+    seconds: float,
 ) -> None:
-    """Rounds in which each query is asked of each engine in turn, often if it is quick, once at least."""
+    """Measure in rounds; in each, every query is sent to every engine in turn, once or, within some seconds, several times.
+
+    Args:
+        queries: to send.
+        engines: to measure; all are running.
+        table: from `compare_answers`; the samples are added to it.
+        rounds: number of rounds.
+        requests: at most so many of one query to one engine in a round.
+        seconds: after which no further request of one query is sent in a round.
+    """
     clients = {engine.name: engine.client() for engine in engines}
     for turn in range(rounds):
         for query in queries:
@@ -111,30 +139,38 @@ def one_client(
                 engine = engines[(turn + shift) % len(engines)]
                 samples = table[query.name][engine.name]
                 if not samples.fault:
-                    _round(query, clients[engine.name], samples, asks, seconds)
+                    _measure_round(query, clients[engine.name], samples, requests, seconds)
     for client in clients.values():
         client.close()
 
 
-def _round(query: StoredQuery, client: Client, samples: Samples, asks: int, seconds: float) -> None:
-    taken: list[float] = []
+def _measure_round(query: ResearchQuery, client: Client, samples: Samples, requests: int, seconds: float) -> None:
+    milliseconds: list[float] = []
     until = time.monotonic() + seconds
-    while len(taken) < asks and (not taken or time.monotonic() < until):
+    while len(milliseconds) < requests and (not milliseconds or time.monotonic() < until):
         try:
-            reply = client.ask(query.once(str(next(_number))), query.accept)
+            reply = client.query(query.with_comment(str(next(_number))), query.accept)
         except NoReplyError as error:
             samples.fault = f"no answer: {error}"
             return
-        if reply.status != 200 or not reply.whole:
-            samples.fault = f"status {reply.status}" if reply.whole else "the body is cut off"
+        if reply.status != 200 or not reply.complete:
+            samples.fault = f"status {reply.status}" if reply.complete else "the body is cut off"
             return
-        taken.append(reply.seconds * 1000)
-    samples.rounds.append(taken)
+        milliseconds.append(reply.seconds * 1000)
+    samples.rounds.append(milliseconds)
 
 
 @dataclass(frozen=True)
-class Repeated:
-    """A query that was asked before, against a file of about that size from the same server."""
+class RepeatedQuery:
+    """The times of a query whose answer the server has cached, and of a static file of about the same size.
+
+    Attributes:
+        query: name of the query.
+        bytes: size of the answer.
+        p50: median milliseconds of the query.
+        file_bytes: size of the file.
+        file_p50: median milliseconds of the file.
+    """
 
     query: str
     bytes: int
@@ -143,25 +179,39 @@ class Repeated:
     file_p50: float
 
 
-def repeated(query: StoredQuery, engine: Engine, files: Mapping[str, int], asks: int) -> Repeated:
-    """The median milliseconds of both, asked in turn."""
+def measure_repeated(query: ResearchQuery, engine: Engine, files: Mapping[str, int], requests: int) -> RepeatedQuery:
+    """Measure a query and the static file nearest in size, in turn.
+
+    Args:
+        query: to send again and again.
+        engine: a running server.
+        files: the size of each static file, by path.
+        requests: number of requests of each.
+    """
     client = engine.client()
-    size = len(client.ask(query.text, query.accept).body)
+    size = len(client.query(query.text, query.accept).body)
     target = min(files, key=lambda name: abs(files[name] - size))
-    asked, got = [], []
-    for _ in range(asks):
-        asked.append(client.ask(query.text, query.accept).seconds * 1000)
-        got.append(client.get(target).seconds * 1000)
+    query_times, file_times = [], []
+    for _ in range(requests):
+        query_times.append(client.query(query.text, query.accept).seconds * 1000)
+        file_times.append(client.get(target).seconds * 1000)
     client.close()
-    return Repeated(query.name, size, statistics.median(asked), files[target], statistics.median(got))
+    return RepeatedQuery(query.name, size, statistics.median(query_times), files[target], statistics.median(file_times))
 
 
 # ---------------------------------------------------------------------------------------------------------- the mix
 
 
 @dataclass
-class Mixed:
-    """What many clients at once got of an engine, over all rounds."""
+class MixResult:
+    """What many clients at once measured of one engine, over all rounds.
+
+    Attributes:
+        per_second: answers per second, by round.
+        milliseconds: of each answer.
+        processor: seconds of processor time of the server.
+        failed: number of requests without a complete answer.
+    """
 
     per_second: list[float] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
@@ -174,61 +224,65 @@ class Mixed:
         return self.processor * 1000 / max(1, len(self.milliseconds))
 
 
-def mix(
-    queries: Sequence[StoredQuery], engines: Sequence[Engine], clients: int, seconds: float, rounds: int
-) -> dict[str, Mixed]:
-    """Rounds in which clients ask one engine at a time, each as fast as it is answered."""
-    mixed = {engine.name: Mixed() for engine in engines}
+def measure_mix(
+    queries: Sequence[ResearchQuery], engines: Sequence[Engine], clients: int, seconds: float, rounds: int
+) -> dict[str, MixResult]:
+    """Measure in rounds; in each, all clients send queries to one engine after the other, each as fast as it gets answers."""
+    results = {engine.name: MixResult() for engine in engines}
     with ProcessPoolExecutor(clients, mp_context=multiprocessing.get_context("fork")) as pool:
         for turn in range(rounds):
             for shift in range(len(engines)):
                 engine = engines[(turn + shift) % len(engines)]
-                _mix_round(pool, queries, engine, clients, seconds, turn, mixed[engine.name])
-    return mixed
+                _mix_round(pool, queries, engine, clients, seconds, turn, results[engine.name])
+    return results
 
 
 def _mix_round(
     pool: ProcessPoolExecutor,
-    queries: Sequence[StoredQuery],
+    queries: Sequence[ResearchQuery],
     engine: Engine,
     clients: int,
     seconds: float,
     turn: int,
-    mixed: Mixed,
+    result: MixResult,
 ) -> None:
     before = engine.processor_seconds()
-    asking = [
+    futures = [
         pool.submit(_client_of_mix, engine.port, engine.path, list(queries), seconds, turn * clients + number)
         for number in range(clients)
     ]
-    results = [each.result() for each in asking]
-    mixed.processor += engine.processor_seconds() - before
-    mixed.milliseconds += [each for taken, _, _ in results for each in taken]
-    mixed.failed += sum(failed for _, failed, _ in results)
-    mixed.per_second.append(sum(in_time for _, _, in_time in results) / seconds)
+    clients_results = [each.result() for each in futures]
+    result.processor += engine.processor_seconds() - before
+    result.milliseconds += [each for times, _, _ in clients_results for each in times]
+    result.failed += sum(failed for _, failed, _ in clients_results)
+    result.per_second.append(sum(in_time for _, _, in_time in clients_results) / seconds)
 
 
 def _client_of_mix(
-    port: int, path: str, queries: list[StoredQuery], seconds: float, seed: int
+    port: int, path: str, queries: list[ResearchQuery], seconds: float, seed: int
 ) -> tuple[list[float], int, int]:
-    """One client, from an address of its own: its milliseconds, how many asks failed, how many were answered in time."""
+    """Run one client, with an address of its own.
+
+    Returns:
+        The milliseconds of each answer, the number of failed requests, and the number of answers that came in time.
+    """
     client = Client(port, path, source=f"127.0.1.{seed % 250 + 1}")
     random = Random(seed)
     weights = [WEIGHTS[query.kind] for query in queries]
-    taken, failed, in_time = [], 0, 0
+    milliseconds, failed, in_time = [], 0, 0
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         query = random.choices(queries, weights)[0]
         try:
-            reply = client.ask(query.once(f"{seed}-{len(taken)}-{failed}"), query.accept)
+            reply = client.query(query.with_comment(f"{seed}-{len(milliseconds)}-{failed}"), query.accept)
         except NoReplyError:
             failed += 1
             continue
-        if reply.status == 200 and reply.whole:
-            taken.append(reply.seconds * 1000)
+        if reply.status == 200 and reply.complete:
+            milliseconds.append(reply.seconds * 1000)
             in_time += time.monotonic() < until
         else:
             failed += 1
             time.sleep(0.01)
     client.close()
-    return taken, failed, in_time
+    return milliseconds, failed, in_time

@@ -1,4 +1,4 @@
-"""rdflib-endpoint over a file of quads, in a process of its own.
+"""Serve a file of quads with rdflib-endpoint, in a process of its own.
 
 python -m benchmarks.sparql.rdflib_app FILE.nq PORT
 """
@@ -13,7 +13,7 @@ from rdflib_endpoint import SparqlEndpoint
 
 
 def main() -> None:
-    """Load the file into rdflib's memory store, whose default graph is the union, and serve it."""
+    """Load the file into an rdflib dataset in memory, whose default graph is the union of all graphs, and serve it."""
     path, port = Path(sys.argv[1]), int(sys.argv[2])
     dataset = Dataset(default_union=True)
     with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:

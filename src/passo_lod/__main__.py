@@ -1,5 +1,5 @@
-"""`python -m passo_lod` is `passo-lod`."""
+"""Run the command line with `python -m passo_lod`."""
 
-from passo_lod.cli.app import main
+from passo_lod.cli.commands import main
 
 main()

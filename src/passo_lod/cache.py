@@ -1,99 +1,104 @@
-"""Keep what is costly to make, by the hash of all that decided it: a file that may be thrown away at any time, with nothing lost but time."""
+"""Cache computed values in SQLite, by a hash of everything that determines them; deleting the file costs only time."""
 
-import hashlib
 import json
+import platform
 import sqlite3
+import unicodedata
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 
-_PROGRAM = Path(__file__).parent
-_ENGINES = ("backports.zstd", "orjson", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
-_ROUNDS_KEPT = 3
-"""What has not been asked for in so many rounds is forgotten."""
+from passo_lod.digests import sha256_of
+
+_PACKAGE = Path(__file__).parent
+_GENERATIONS = 3
+"""A value that so many publishings in a row did not ask for is deleted."""
 
 
 class ContentCache:
-    """Values by key, in a file. A round begins when it is opened."""
+    """Values by key in one SQLite file. Opening it begins a new generation."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        (rounds,) = database.execute("PRAGMA user_version").fetchone()
-        self._round = int(rounds) + 1
-        database.execute(f"PRAGMA user_version = {self._round}")
+        (last,) = database.execute("PRAGMA user_version").fetchone()
+        self._generation = int(last) + 1
+        database.execute(f"PRAGMA user_version = {self._generation}")
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, *, anew: bool = False) -> Iterator["ContentCache"]:
-        """Open the file, or begin it anew where it is none or that is asked for; what was not asked for of late is forgotten in the end.
+    def open(cls, path: Path, *, clear: bool = False) -> Iterator["ContentCache"]:
+        """Open the file, or create it if it is missing or damaged; at the end, delete values that are no longer used.
+
+        Args:
+            path: the file.
+            clear: whether to delete all values first.
 
         Raises:
-            OSError: it cannot be read or written.
+            OSError: the file cannot be read or written.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        if anew:
+        if clear:
             path.unlink(missing_ok=True)
         try:
-            with closing(_opened(path)) as database:
-                kept = cls(database)
+            with closing(_open_database(path)) as database:
+                content_cache = cls(database)
                 try:
-                    yield kept
+                    yield content_cache
                 except BaseException:
-                    with suppress(sqlite3.Error):  # what was made before a failure need not be made again
+                    with suppress(sqlite3.Error):  # the next publishing can use what this one computed before it failed
                         database.commit()
                     raise
-                kept._forget()
+                content_cache._delete_unused()
                 database.commit()
         except sqlite3.Error as problem:
             raise OSError(f"{path}: {problem}") from problem
 
     def has(self, key: bytes) -> bool:
-        """Whether something is kept under a key."""
-        return self._database.execute("SELECT 1 FROM made WHERE key = ?", (key,)).fetchone() is not None
+        """Whether the cache has a value for a key."""
+        return self._database.execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone() is not None
 
     def get(self, key: bytes) -> bytes | None:
-        """What is kept under a key; nothing where it is not there, or not as it was put there."""
-        row = self._database.execute("SELECT value, sum FROM made WHERE key = ?", (key,)).fetchone()
+        """The value of a key; None if it is missing or its checksum is wrong."""
+        row = self._database.execute("SELECT value, crc32 FROM entries WHERE key = ?", (key,)).fetchone()
         if row is None or not isinstance(row[0], bytes) or zlib.crc32(row[0]) != row[1]:
             return None
-        self._note(key)
+        self._mark_used(key)
         return row[0]
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Keep a value."""
-        self._database.execute("INSERT OR REPLACE INTO made VALUES (?, ?, ?)", (key, value, zlib.crc32(value)))
-        self._note(key)
+        """Store a value."""
+        self._database.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, value, zlib.crc32(value)))
+        self._mark_used(key)
 
-    def _note(self, key: bytes) -> None:
-        """Remember the round in a table of its own: beside the value, it would have the value written again."""
-        self._database.execute("INSERT OR REPLACE INTO asked VALUES (?, ?)", (key, self._round))
+    def _mark_used(self, key: bytes) -> None:
+        """Note the generation in a table of its own: in `entries`, SQLite would write the whole value again."""
+        self._database.execute("INSERT OR REPLACE INTO uses VALUES (?, ?)", (key, self._generation))
 
-    def _forget(self) -> None:
-        last = (self._round - _ROUNDS_KEPT,)
-        self._database.execute("DELETE FROM made WHERE key IN (SELECT key FROM asked WHERE round <= ?)", last)
-        self._database.execute("DELETE FROM asked WHERE round <= ?", last)
+    def _delete_unused(self) -> None:
+        last = (self._generation - _GENERATIONS,)
+        self._database.execute("DELETE FROM entries WHERE key IN (SELECT key FROM uses WHERE generation <= ?)", last)
+        self._database.execute("DELETE FROM uses WHERE generation <= ?", last)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open_database(path: Path) -> sqlite3.Connection:
     try:
-        return _begun(path)
+        return _connect(path)
     except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)  # it is no such file, or was broken off
-        return _begun(path)
+        path.unlink(missing_ok=True)  # no SQLite file, or damaged by a crash
+        return _connect(path)
 
 
-def _begun(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=60)
     database.executescript(
         """
         PRAGMA page_size = 32768;
         PRAGMA synchronous = OFF;
-        DROP TABLE IF EXISTS kept;
-        CREATE TABLE IF NOT EXISTS made (key BLOB PRIMARY KEY, value BLOB, sum INTEGER);
-        CREATE TABLE IF NOT EXISTS asked (key BLOB PRIMARY KEY, round INTEGER) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value BLOB, crc32 INTEGER);
+        CREATE TABLE IF NOT EXISTS uses (key BLOB PRIMARY KEY, generation INTEGER) WITHOUT ROWID;
         """
     )
     return database
@@ -101,22 +106,17 @@ def _begun(path: Path) -> sqlite3.Connection:
 
 @cache
 def code_digest() -> str:
-    """The digest of this program and the versions of its engines: no version number can be forgotten."""
-    versions: Mapping[str, str] = {engine: _version(engine) for engine in _ENGINES}
-    sources = [digest(_PROGRAM, suffix=suffix) for suffix in (".py", ".rq")]
-    return json.dumps({"program": sources, "zlib": zlib.ZLIB_RUNTIME_VERSION, **versions})
+    """Everything but the data that results depend on, as JSON: this program, all installed packages, Python, zlib, Unicode.
 
-
-def _version(engine: str) -> str:
-    with suppress(PackageNotFoundError):
-        return version(engine)
-    return "none"
-
-
-def digest(folder: Path, names: Sequence[str] | None = None, suffix: str = "") -> str:
-    """Of the files below a folder, or of some of them, with their names."""
-    paths = (folder / name for name in names) if names else folder.rglob(f"*{suffix}")
-    found = hashlib.sha256()
-    for path in sorted(path for path in paths if path.is_file()):
-        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return found.hexdigest()
+    All installed packages count, not a list of those that matter, because such a list is wrong as soon as a package joins.
+    """
+    packages = sorted({f"{package.metadata['Name']}=={package.version}" for package in distributions()})
+    return json.dumps(
+        {
+            "program": [sha256_of(_PACKAGE, pattern=pattern) for pattern in ("*.py", "*.rq", "*.yaml")],
+            "packages": packages,
+            "python": platform.python_version(),
+            "unicode": unicodedata.unidata_version,
+            "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        }
+    )

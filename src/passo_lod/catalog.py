@@ -1,4 +1,4 @@
-"""The catalogue: `passo.yaml`, and where its folders are."""
+"""Read `passo.yaml`: what is published, by whom, under which IRIs; and find the folders of ontology, shapes and places."""
 
 import os
 import re
@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from passo_lod import dcat_settings as portal
-from passo_lod import yaml_loader as yaml_text
+from passo_lod import dcat_settings, yaml_loader
 from passo_lod.dcat_settings import DcatSettings
 from passo_lod.errors import SettingsError
 from passo_lod.yaml_loader import YamlMapping, YamlText
 
 _REQUIRED = ("base", "title", "description", "publisher", "licence", "languages")
-_KEYS = (*_REQUIRED, *portal.KEYS)
+_KEYS = (*_REQUIRED, *dcat_settings.KEYS)
 
 HOME = Path(__file__).resolve().parents[2]
-"""Where the ontology, the shapes and the places lie that come with passo-lod."""
+"""The folder with the ontology, shapes and places that come with passo-lod."""
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """What is published, by whom, under which IRIs (dcat:Catalog).
+    """The settings of a catalogue (dcat:Catalog).
 
     Attributes:
-        base: the IRI with which every `id/`, `doc/` and `dataset/` IRI begins; ends in a slash.
-        portal: what harvesters ask for.
-        data: the folder with `sources/`, and `places/` where it has its own.
+        base: the IRI that all `id/`, `doc/` and `dataset/` IRIs begin with; ends in a slash.
+        portal: the settings that DCAT-AP harvesters ask for.
+        data: the folder with `sources/`, and with `places/` if it has its own.
+        settings: the passo.yaml that was read.
     """
 
     base: str
@@ -41,7 +41,7 @@ class Catalog:
 
     @classmethod
     def open(cls, data: Path) -> "Catalog":
-        """The catalogue of a data folder: its own `passo.yaml`, or the nearest above it, or the one of passo-lod.
+        """Open the catalogue of a data folder: its own `passo.yaml`, or the nearest one above it, or that of passo-lod.
 
         Raises:
             SettingsError: the folder has no sources, or passo.yaml is wrong.
@@ -51,7 +51,7 @@ class Catalog:
                 f"{data}: no such folder; --data names a folder that holds sources/<source>/source.yaml"
             )
         settings = _settings(data.resolve())
-        block = yaml_text.load(settings, SettingsError)
+        block = yaml_loader.load(settings, SettingsError)
         _check(settings, block)
         return cls(
             base=str(block["base"]),
@@ -59,14 +59,14 @@ class Catalog:
             description=_texts(settings, block, "description"),
             publisher=_texts(settings, block, "publisher"),
             licence=str(block["licence"]),
-            languages=yaml_text.texts(block, "languages", settings, SettingsError),
+            languages=yaml_loader.text_list(block, "languages", settings, SettingsError),
             data=data,
             settings=settings,
             portal=DcatSettings.of(settings, block),
         )
 
     def source_folders(self) -> list[Path]:
-        """The folders of the sources, sorted by name; one without a source.yaml is not passed over, but found wrong there.
+        """The folders of the sources, sorted by name; a folder without source.yaml is listed too, and fails when it is opened.
 
         Raises:
             SettingsError: there is none.
@@ -90,7 +90,7 @@ class Catalog:
 
     @property
     def places(self) -> Path:
-        """The folder of the places: the data folder's own, or that of passo-lod."""
+        """The folder of the places: that of the data folder, or that of passo-lod."""
         own = self.data / "places"
         return own if own.is_dir() else self._folder("data/places", self.settings.parent)
 
@@ -103,7 +103,7 @@ class Catalog:
 
 def _settings(data: Path) -> Path:
     for folder in (data, *data.parents, HOME):
-        # Also one that cannot be read, such as a link to nothing: another catalogue's would publish under another name.
+        # Also a passo.yaml that cannot be read, such as a broken link: a catalogue further up has another base IRI.
         if os.path.lexists(folder / "passo.yaml"):
             return folder / "passo.yaml"
     raise SettingsError(f"{data}: no passo.yaml in it or above it")

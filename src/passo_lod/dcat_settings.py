@@ -1,16 +1,16 @@
-"""What open-data portals ask of a catalogue beside what it holds: the optional keys of `passo.yaml`, each with a default."""
+"""Read the optional keys of `passo.yaml` that open-data portals ask for, such as contact, theme and frequency."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from passo_lod import yaml_loader as yaml_text
+from passo_lod import yaml_loader
 from passo_lod.errors import SettingsError
 from passo_lod.yaml_loader import YamlMapping, YamlText
 
 KEYS = ("url", "contact", "publisher-identifier", "keywords", "theme", "frequency")
-"""The keys of `passo.yaml` that are read here."""
+"""The keys of `passo.yaml` that this module reads."""
 
 _CONTACT = ("name", "email", "page")
 _IRI = r"https?://[^\s#?<>\"{}|\\^`%]+"
@@ -64,14 +64,14 @@ FREQUENCIES = (
 
 @dataclass(frozen=True)
 class DcatSettings:
-    """What a harvester asks for.
+    """The description of the catalogue for harvesters (DCAT-AP 3).
 
     Attributes:
         url: the address under which the server is reached; ends in a slash; empty for the base IRI.
         contact: the name of the office that answers questions, by language; empty for the publisher's.
         email: its address.
         page: its page on the web.
-        identifier: what the publisher is known by, such as `codiceIPA:r_emiro`.
+        identifier: the identifier of the publisher, such as `codiceIPA:r_emiro`.
         keywords: by language; empty for the title of the catalogue.
         theme: a code of the EU authority table data-theme.
         frequency: a code of the EU authority table frequency.
@@ -88,12 +88,12 @@ class DcatSettings:
 
     @classmethod
     def of(cls, path: Path, block: YamlMapping) -> "DcatSettings":
-        """What passo.yaml says.
+        """Read the keys from a parsed passo.yaml.
 
         Raises:
             SettingsError: a key is wrong; names file, line and what would be right.
         """
-        contact = yaml_text.mapping(block, "contact", path, SettingsError)
+        contact = yaml_loader.mapping(block, "contact", path, SettingsError)
         _check_keys(path, contact)
         return cls(
             url=_text(path, block, "url", _fits(rf"{_IRI}/"), "an address that ends in a slash"),
@@ -130,7 +130,7 @@ def _text(path: Path, block: YamlMapping, key: str, right: Callable[[str], bool]
 
 
 def _texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:
-    value = yaml_text.mapping(block, key, path, SettingsError)
+    value = yaml_loader.mapping(block, key, path, SettingsError)
     for text in value.values():
         if not isinstance(text, YamlText):
             raise SettingsError(f"{path}:{text.line}: {key} should hold one text a language, such as 'it: …'")
@@ -138,5 +138,5 @@ def _texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:
 
 
 def _keywords(path: Path, block: YamlMapping) -> dict[str, tuple[str, ...]]:
-    value = yaml_text.mapping(block, "keywords", path, SettingsError)
-    return {str(language): yaml_text.texts(value, language, path, SettingsError) for language in value}
+    value = yaml_loader.mapping(block, "keywords", path, SettingsError)
+    return {str(language): yaml_loader.text_list(value, language, path, SettingsError) for language in value}

@@ -1,8 +1,7 @@
-"""What can be wrong with a call or a setting, as opposed to with the data.
+"""The errors that passo-lod raises for a wrong call, setting or file; faulty records raise none, they are `report.ValidationResult`s.
 
-Faulty data is a value (`report.ValidationResult`) and never raises. These errors are for the person who called or configured
-passo-lod; every message says where, what, and what would be right. The command line prints the message and exits with the error's
-`status`.
+Each message says where the mistake is, what is wrong, and what would be right. The command line prints the message and exits with the
+error's `status`.
 
 Our exception hierarchy:
 
@@ -11,10 +10,10 @@ Our exception hierarchy:
     ├── SourceError       data/sources/<source>/source.yaml                  (sources)
     ├── MappingError      data/sources/<source>/mapping.yaml                 (mapping)
     ├── VocabularyError   a file of ontology/, shapes/ or data/places/       (mapping, validation, pipeline)
-    ├── ValidatorsDisagree   the fast gate and pySHACL differ about a record  (validation)
+    ├── ValidatorsDisagree   the prefilter and pySHACL differ about a record  (validation)
     ├── ReleaseError      a release that cannot be written, read or found    (release, store)
     │   ├── ReleaseBusy      another publisher is at work                    (release)
-    │   └── ReleaseStopped   the release would lose or hold back too much    (release)
+    │   └── ReleaseStopped   the release would lose or quarantine too much   (release)
     └── QueryRefused      a SPARQL query that was not answered               (store)
 """
 
@@ -22,7 +21,7 @@ from typing import ClassVar
 
 
 class PassoError(Exception):
-    """Something the caller can mend; the message says how.
+    """A mistake that the caller can correct; the message says how.
 
     Attributes:
         status: the exit status of the command line (docs/command-line.md).
@@ -48,7 +47,7 @@ class VocabularyError(PassoError):
 
 
 class ValidatorsDisagree(PassoError):
-    """The fast validator and the reference differ about a record, so that neither's word is published."""
+    """The prefilter and pySHACL give different results for a record, so neither result is published."""
 
 
 class ReleaseError(PassoError):
@@ -56,13 +55,13 @@ class ReleaseError(PassoError):
 
 
 class ReleaseBusy(ReleaseError):
-    """Another publisher is at work; the same call is right later (EX_TEMPFAIL of sysexits.h)."""
+    """Another publisher has the lock; try again later (EX_TEMPFAIL of sysexits.h)."""
 
     status = 75
 
 
 class ReleaseStopped(ReleaseError):
-    """The release would lose, or hold back, more of the data than a person has accepted."""
+    """The release would lose or quarantine more records than the publish policy accepts."""
 
     status = 1
 
@@ -73,10 +72,10 @@ class QueryRefused(PassoError):
     Attributes:
         reason: one word for machines: `malformed`, `forbidden`, `not-acceptable`, `timeout`, `memory`, `too-complex`,
             `result-too-large`, `over-budget`, `unavailable`.
-        limit: the limit that was met, where one was, in the unit that the message names.
-        used: what was used of it, where that is known.
-        retry_after: the seconds after which to ask again, where that helps.
-        seconds: the processor time that the query had nevertheless.
+        limit: the limit that the query exceeded, in the unit that the message names; None if there is none.
+        used: how much of it was used, in the same unit, if known.
+        retry_after: after how many seconds to try again, if that helps.
+        seconds: the processor time that the query used before it was refused.
     """
 
     def __init__(

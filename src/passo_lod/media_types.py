@@ -1,4 +1,4 @@
-"""The media types we speak: one table for the dumps that are written and the answers that are served."""
+"""The media types of dumps and HTTP answers, in one table: IANA name, file extension, RDF or SPARQL result syntax."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +7,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 
 class ContentKind(Enum):
-    """What a representation can hold."""
+    """What a representation can contain."""
 
     PAGE = "page"
     GRAPH = "graph"
@@ -19,9 +19,9 @@ class ContentKind(Enum):
 
 @dataclass(frozen=True, eq=False)
 class MediaType:
-    """One representation: its IANA name, its file extension and, where it has one, its syntax in the RDF library.
+    """A media type: its IANA name, its file extension and, if it is an RDF or result syntax, its name in pyoxigraph.
 
-    There is one of each, below, so that two are equal when they are the same.
+    Each media type exists once, below; media types are compared by identity.
     """
 
     name: str
@@ -62,13 +62,13 @@ PROBLEM = MediaType("application/problem+json", "json", ContentKind.TEXT, "probl
 
 GRAPHS = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 DATASETS = (TRIG, N_QUADS)
-"""What can hold a graph too, for who asks for it."""
+"""Syntaxes of datasets, which can represent a graph too."""
 RESULTS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 PAGES = (HTML, *GRAPHS)
 
 
 def by_extension(extension: str, offered: tuple[MediaType, ...]) -> MediaType | None:
-    """The offered media type whose files end so.
+    """The offered media type with a file extension; None if there is none.
 
     >>> by_extension("ttl", GRAPHS).name
     'text/turtle'

@@ -1,13 +1,15 @@
-"""The IRIs and prefixes that everything else shares: one table, so that no namespace is ever typed twice."""
+"""The namespaces and prefixes of all vocabularies that we use, in one table, and CURIEs made of them."""
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 
 from pyoxigraph import NamedNode
 
+from passo_lod.memoize import memoize_short_texts
+
 VOCABULARY = "https://w3id.org/passo/"
-"""Where the vocabulary lives for good, whoever publishes with it; a catalogue's own base IRI is a setting (passo.yaml)."""
+"""The namespace of our vocabulary, for all publishers; the base IRI of a catalogue is a setting (passo.yaml)."""
 
 PREFIXES: Mapping[str, str] = MappingProxyType(
     {
@@ -52,7 +54,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
 
 
 class Namespace:
-    """The terms below one prefix, as attributes.
+    """The terms of one namespace, as attributes.
 
     >>> Namespace("dct").title
     <NamedNode value=http://purl.org/dc/terms/title>
@@ -112,28 +114,24 @@ def curie(text: str) -> NamedNode:
 
 
 def shorten(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
-    """An IRI as a prefixed name where a prefix fits, else as it is.
+    """An IRI as a prefixed name, with the longest namespace that fits; an IRI outside all of them as it is.
 
     >>> shorten("https://w3id.org/passo/onto/cost")
     'passo:cost'
     """
-    if prefixes is PREFIXES and len(iri) <= _LONG:
-        return _shortened(iri)
-    return _shorten(iri, prefixes)
+    return _shorten_with_our_prefixes(iri) if prefixes is PREFIXES else _shorten(iri, prefixes)
 
 
-_LONG = 200
-"""A text beyond so many characters is not remembered: it hardly comes again, and takes room."""
-
-
-@lru_cache(maxsize=1024)
-def _shortened(iri: str) -> str:
+@memoize_short_texts
+def _shorten_with_our_prefixes(iri: str) -> str:
     return _shorten(iri, PREFIXES)
 
 
 def _shorten(iri: str, prefixes: Mapping[str, str]) -> str:
-    fitting = [(len(start), prefix, start) for prefix, start in prefixes.items() if iri.startswith(start)]
-    if not fitting:
+    matches = [
+        (len(namespace), prefix, namespace) for prefix, namespace in prefixes.items() if iri.startswith(namespace)
+    ]
+    if not matches:
         return iri
-    _, prefix, start = max(fitting)
-    return f"{prefix}:{iri[len(start) :]}"
+    _, prefix, namespace = max(matches)
+    return f"{prefix}:{iri[len(namespace) :]}"

@@ -1,4 +1,4 @@
-"""Records: what a source says of one process, as labels, texts and line numbers, before it is RDF."""
+"""The records that readers yield and mapping takes: the fields of one process as labels, texts and line numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from passo_lod.report import ValidationResult
 
 
 class FieldState(Enum):
-    """What a label of a record says (design decision: absence has reasons). A label that is not there is `absent`."""
+    """What a record gives for a label that it has; a label that it does not have is absent."""
 
     VALUE = "value"
     SENTINEL = "sentinel"
     """A text that means «no value, because …»; `Field.reason` says why."""
     CHECKBOX = "label-only(checkbox)"
-    """The label of a yes/no tick that the text lost."""
+    """The label of a checkbox whose tick the text does not show."""
     LOST = "label-only(lost)"
-    """A label whose value was an icon, link or file that the text lost."""
+    """A label whose value was an icon, link or file that the text does not show."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,28 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Field:
-    """One label of a record with the lines of its value."""
+    """One label of a record with the lines of its value.
+
+    Attributes:
+        label: the label in the source.
+        line: the line of the label (from 1).
+        values: the lines of the value, or the items of a list.
+        state: whether it has a value, and if not, why.
+        reason: of a sentinel: `not-stated` or `not-applicable`, a concept of the scheme `answer`.
+        is_list: whether the values are the items of a list, and not the lines of one text.
+    """
 
     label: str
     line: int
     values: tuple[SourceLine, ...] = ()
     state: FieldState = FieldState.VALUE
     reason: str | None = None
-    """For a sentinel: `not-stated` or `not-applicable`, a concept of the scheme `answer`."""
-    listed: bool = False
-    """Whether the values are the items of a list, and not the lines of one text."""
+    is_list: bool = False
 
     @property
     def texts(self) -> list[str]:
         """The items of a list, or the one text."""
-        return [line.text for line in self.values] if self.listed else [self.text]
+        return [line.text for line in self.values] if self.is_list else [self.text]
 
     @property
     def text(self) -> str:
@@ -54,19 +61,19 @@ class Field:
 
     @property
     def value_line(self) -> int:
-        """The line a reader should look at: the first of the value, or the label's where there is none."""
+        """The line of the value; the label's if it has none."""
         return self.values[0].number if self.values else self.line
 
     @property
     def answer(self) -> str | None:
-        """Why there is no value, as a code of the scheme `answer`; None where there is one."""
+        """Why there is no value, as a code of the scheme `answer`; None if there is one."""
         if self.state is FieldState.VALUE:
             return None
         return self.reason or "not-captured"
 
 
 class LineRole(Enum):
-    """What a line of a record is."""
+    """The role of a line in a record page."""
 
     TITLE = "title"
     BOILERPLATE = "boilerplate"
@@ -78,7 +85,7 @@ class LineRole(Enum):
 
 @dataclass(frozen=True)
 class RdfStatement:
-    """What a source says in RDF already, and the line it stands on, where the syntax has lines."""
+    """A triple that an RDF source states, and its line in the file, if the syntax has lines."""
 
     triple: Triple
     line: int | None = None
@@ -86,24 +93,39 @@ class RdfStatement:
 
 @dataclass(frozen=True)
 class Record:
-    """What a source says of one process: fields by label, and the role of every line that was read."""
+    """What a source says about one process.
+
+    Attributes:
+        source: the source's name.
+        id: with the source's prefix, such as `er-2205`.
+        path: the file, as results name it.
+        fields: the fields by label.
+        variables: what mapping templates may name besides fields: `id`, and the named groups of the source's id pattern.
+        roles: of a record page, the role of each line with the line's number.
+        statements: of an RDF source, its triples; such a record has no fields, and no mapping.
+        line: where the record begins in a file that holds several (from 1).
+    """
 
     source: str
     id: str
     path: str
     fields: Mapping[str, Field]
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What mapping templates may name besides fields: `id`, and the named groups of the source's id pattern."""
     roles: tuple[tuple[int, LineRole], ...] = ()
     statements: tuple[RdfStatement, ...] = ()
-    """Of a source of RDF: what is taken as it is, in place of fields that are mapped."""
     line: int | None = None
-    """Where the record begins, in a file that holds several."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One record read from a file, or the reason why none could be: always one for each record that came in."""
+    """One record of a file, or the results that say why it could not be read. There is one for each record that came in.
+
+    Attributes:
+        path: the file, as results name it.
+        id: the record's id with the source's prefix; empty if none was found.
+        record: None if it could not be read.
+        results: what is wrong with it.
+    """
 
     path: str
     id: str

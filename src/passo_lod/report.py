@@ -1,7 +1,7 @@
-"""What is wrong with the data, told so that a person can mend it: SHACL's words, with source, record, field and line.
+"""Define validation results with their place in the source, and the reports and counts made of them, for all packages.
 
-Reading, mapping and SHACL validation all speak through `ValidationResult`, so that there is one report and one rule: a
-violation keeps the record out (it is quarantined and listed), a warning or an information is published and listed.
+Readers, mappers and the validator all return `ValidationResult`s, so that there is one report and one rule: a record with a
+violation is quarantined, a record with a warning or information is published, and both are listed.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Severity(Enum):
-    """How bad a result is (SHACL, 2.1.4)."""
+    """Severity of a result (SHACL, 2.1.4)."""
 
     VIOLATION = "Violation"
     WARNING = "Warning"
@@ -21,37 +21,37 @@ class Severity(Enum):
 
     @property
     def rank(self) -> int:
-        """The gravest first."""
+        """Position in the order of severity, 0 for the gravest."""
         return list(Severity).index(self)
 
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """One thing that is wrong, and what would be right (SHACL, 3.6.2, with the place in the source beside it)."""
+    """One validation result (SHACL, 3.6.2) with its place in the source: what is wrong, and what would be right."""
 
     severity: Severity
     message: str
     """What is wrong, in one sentence."""
     source: str = ""
     record: str = ""
-    """The record's identifier, such as `er-2205`; empty where the file gave none."""
+    """Identifier of the record, such as `er-2205`; empty if the file has none."""
     path: str = ""
-    """The file, relative to the source's folder or as the caller named it."""
+    """Path of the file, relative to the source's folder or as the caller gave it."""
     line: int | None = None
     field: str | None = None
-    """The label in the source."""
+    """Label of the field in the source."""
     value: str | None = None
     expected: str | None = None
     """What would be right."""
     code: str = ""
-    """What kind of result it is, for counting: a reader's or converter's word, or the SHACL shape's name."""
+    """Kind of the result, for counting: a code of a reader, mapper or converter, or the prefixed name of the shape."""
     focus_node: str | None = None
     result_path: str | None = None
-    """The property as a prefixed name, where one is concerned."""
+    """The property as a prefixed name."""
 
     @property
     def sort_key(self) -> tuple[str | int, ...]:
-        """By source, file, record, gravity and line, then by all the rest, so that no two results ever tie."""
+        """Source, file, record, severity and line, then all other fields, so that no two results are equal."""
         where = (
             self.source,
             self.path,
@@ -65,7 +65,7 @@ class ValidationResult:
         return *where, *map(repr, rest)
 
     def as_json(self) -> dict[str, Any]:
-        """As `report.json` has it: what is not empty, long values shortened."""
+        """Return the object of `report.json`: no empty fields, long values truncated."""
         named = {
             "severity": self.severity.value,
             "source": self.source,
@@ -83,13 +83,13 @@ class ValidationResult:
         return {key: value for key, value in named.items() if value not in (None, "")}
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> "ValidationResult":
-        """What `as_json` gave."""
-        named = {("result_path" if key == "property" else key): value for key, value in said.items()}
-        return cls(**{"message": "", **named, "severity": Severity(said["severity"])})
+    def from_json(cls, document: Mapping[str, Any]) -> "ValidationResult":
+        """Return the result of an object of `report.json`."""
+        named = {("result_path" if key == "property" else key): value for key, value in document.items()}
+        return cls(**{"message": "", **named, "severity": Severity(document["severity"])})
 
     def __str__(self) -> str:
-        """`file:line: Violation: 'Field': message (found …; right would be …)`."""
+        """Return `file:line: Violation: 'Field': message Found: …. Right would be: …`."""
         where = f"{self.path}:{self.line}" if self.line else self.path
         subject = f"'{self.field}': " if self.field else ""
         text = f"{where}: {self.severity.value}: {subject}{self.message}"
@@ -101,7 +101,7 @@ class ValidationResult:
 
 
 def shortened(text: str, length: int = 120) -> str:
-    """A text cut to a length a report can show.
+    """Truncate a text for a report or message.
 
     >>> shortened("abcdef", 4)
     'abc…'
@@ -111,7 +111,7 @@ def shortened(text: str, length: int = 120) -> str:
 
 @dataclass(frozen=True)
 class Accounting:
-    """What became of the records that came in: in = published + quarantined + withdrawn, always."""
+    """Number of records by outcome: in = published + quarantined + withdrawn, always."""
 
     records_in: int = 0
     published: int = 0
@@ -120,7 +120,7 @@ class Accounting:
 
     def __post_init__(self) -> None:
         if self.records_in != self.published + self.quarantined + self.withdrawn:
-            raise AssertionError(f"records were lost or made up: {self}")
+            raise AssertionError(f"the records do not add up: {self}")
 
     def __add__(self, other: "Accounting") -> "Accounting":
         return Accounting(
@@ -137,7 +137,7 @@ class Accounting:
         )
 
     def as_json(self) -> dict[str, int]:
-        """As the manifest holds it."""
+        """Return the object of `manifest.json` and `report.json`."""
         return {
             "in": self.records_in,
             "published": self.published,
@@ -148,7 +148,7 @@ class Accounting:
 
 @dataclass(frozen=True)
 class ResultKind:
-    """One kind of fault: how often it was found, and an example."""
+    """One kind of result with its count and an example."""
 
     severity: Severity
     code: str
@@ -162,66 +162,66 @@ KindKey = tuple[Severity, str, str | None]
 
 @dataclass
 class Summary:
-    """How often each kind of result was found, with the first of each as an example."""
+    """Count results by kind, with the first of each kind as an example."""
 
     _counts: Counter[KindKey] = field(default_factory=Counter)
     _examples: dict[KindKey, ValidationResult] = field(default_factory=dict)
 
     @classmethod
     def of(cls, results: Iterable[ValidationResult]) -> "Summary":
-        """Of results in the order in which they are told."""
+        """Count results in their order."""
         summary = cls()
         for result in results:
             summary.add((result.severity, result.code, result.field), 1, lambda result=result: result)  # type: ignore[misc]
         return summary
 
     def add(self, key: KindKey, count: int, example: Callable[[], ValidationResult]) -> None:
-        """Count results of a kind; the example is asked for where it is the first."""
+        """Add results of one kind; `example` is called for the first of its kind only."""
         self._counts[key] += count
         if key not in self._examples:
             self._examples[key] = example()
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing keeps a record out."""
+        """Whether there is no violation."""
         return not any(severity is Severity.VIOLATION for severity, _, _ in self._counts)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many results of each severity, the gravest first."""
-        counted: Counter[Severity] = Counter()
+        """Number of results by severity, the gravest first."""
+        by_severity: Counter[Severity] = Counter()
         for (severity, _, _), count in self._counts.items():
-            counted[severity] += count
-        return {severity.value: counted[severity] for severity in Severity}
+            by_severity[severity] += count
+        return {severity.value: by_severity[severity] for severity in Severity}
 
     @property
     def kinds(self) -> tuple[ResultKind, ...]:
-        """The results by kind and field, the gravest and commonest first."""
+        """The kinds of results, the gravest and commonest first."""
         kinds = (ResultKind(*key, count, self._examples[key]) for key, count in self._counts.items())
         return tuple(sorted(kinds, key=lambda kind: (kind.severity.rank, -kind.count, kind.code, kind.field or "")))
 
-    def keys(self) -> list[list[Any]]:
-        """Each kind with its count, for JSON."""
+    def counts_by_kind(self) -> list[list[Any]]:
+        """Return severity, code, field and count of each kind, for JSON."""
         return [[severity.value, code, field_, count] for (severity, code, field_), count in self._counts.items()]
 
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """All results, in a fixed order."""
+    """All results in a fixed order."""
 
     results: tuple[ValidationResult, ...] = ()
 
     @classmethod
     def of(cls, results: Iterable[ValidationResult]) -> "ValidationReport":
-        """Each result once, sorted."""
+        """Sort results and remove duplicates."""
         return cls(tuple(sorted(set(results), key=lambda result: result.sort_key)))
 
     @cached_property
     def summary(self) -> Summary:
-        """The results by kind."""
+        """Counts by kind."""
         return Summary.of(self.results)
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing keeps a record out."""
+        """Whether there is no violation."""
         return self.summary.conforms

@@ -1,8 +1,7 @@
-"""Write RDF so that the same graph always gives the same bytes, for dumps and for answers alike.
+"""Serialise RDF graphs so that the same graph always gives the same bytes, for dumps, catalogue, reports and HTTP answers.
 
-The triples are sorted (subject, then `rdf:type`, then predicate, object) and the prefixes too, because the order in which a
-store hands out its triples, and a library its prefixes, is not fixed. Published data has no blank nodes, so that sorting is
-enough and no canonical labelling is needed.
+Triples are sorted (by subject, then `rdf:type`, then predicate and object), and so are prefixes, because stores and libraries return them in
+no fixed order. Published data has no blank nodes, so sorting is enough and canonical labelling is not needed.
 """
 
 import io
@@ -22,29 +21,29 @@ Context = Mapping[str, Any]
 
 
 def sort_key(triple: Triple | Quad) -> tuple[str, bool, str, str]:
-    """Where a triple stands in a sorted graph: by subject, `rdf:type` first, then predicate and object."""
+    """The sort key of a triple: subject, `rdf:type` first, then predicate and object."""
     return str(triple.subject), triple.predicate != RDF.type, triple.predicate.value, str(triple.object)
 
 
 def sorted_triples(statements: Iterable[Triple | Quad]) -> list[Triple]:
-    """Each triple once, in order, whatever named graphs it stands in."""
+    """Sort triples and drop duplicates; the graph names of quads are dropped."""
     return sorted({Triple(each.subject, each.predicate, each.object) for each in statements}, key=sort_key)
 
 
 def serialise(statements: Iterable[Triple | Quad], media_type: MediaType, context: Context | None = None) -> bytes:
-    """A graph as bytes in one of `media_types.GRAPHS`.
+    """Serialise a graph in one of `media_types.GRAPHS`.
 
     Args:
         statements: triples, or quads whose graph names are dropped.
-        media_type: the syntax to write.
-        context: for JSON-LD the `@context` to compact with (a JSON-LD 1.1 context whose terms are plain, typed or language
-            maps); without it, expanded JSON-LD is written.
+        media_type: the syntax.
+        context: for JSON-LD, the `@context` with which nodes are compacted (JSON-LD 1.1; its terms may be plain, typed or language
+            maps); without it, the JSON-LD is expanded.
     """
     return serialise_sorted(sorted_triples(statements), media_type, context)
 
 
 def serialise_sorted(triples: list[Triple], media_type: MediaType, context: Context | None = None) -> bytes:
-    """What `serialise` does, for triples that `sorted_triples` has sorted already."""
+    """As `serialise`, for triples that `sorted_triples` has sorted."""
     if media_type is JSON_LD and context is not None:
         return _json_ld(triples, context)
     if media_type is N_TRIPLES:
@@ -60,40 +59,44 @@ def _with_prefixes(triples: list[Triple], media_type: MediaType) -> bytes:
 def _used_prefixes(triples: Sequence[Triple | Quad]) -> dict[str, str]:
     iris = {node.value for triple in triples for node in triple if isinstance(node, NamedNode)}
     iris |= {triple.object.datatype.value for triple in triples if isinstance(triple.object, Literal)}
-    starts = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris}
-    return {prefix: start for prefix, start in PREFIXES.items() if start in starts}
+    namespaces = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris}
+    return {prefix: namespace for prefix, namespace in PREFIXES.items() if namespace in namespaces}
 
 
 def _sort_prefixes(turtle: bytes) -> bytes:
     lines = turtle.splitlines(keepends=True)
-    head = sum(1 for line in lines if line.startswith(b"@prefix "))
-    return b"".join(sorted(lines[:head]) + lines[head:])
+    prefixes = sum(1 for line in lines if line.startswith(b"@prefix "))
+    return b"".join(sorted(lines[:prefixes]) + lines[prefixes:])
 
 
 def _sort_namespaces(rdf_xml: bytes) -> bytes:
-    start, tag, rest = rdf_xml.partition(b"<rdf:RDF ")
-    names, close, body = rest.partition(b">")
-    return start + tag + b" ".join(sorted(names.split())) + close + body
+    declaration, tag, rest = rdf_xml.partition(b"<rdf:RDF ")
+    namespaces, bracket, body = rest.partition(b">")
+    return declaration + tag + b" ".join(sorted(namespaces.split())) + bracket + body
 
 
 # ---------------------------------------------------------------------------------------------------------- JSON-LD
 
 
 def _json_ld(triples: list[Triple], context: Context) -> bytes:
-    terms = Terms(context)
+    terms = ContextTerms(context)
     nodes = [terms.node(list(group)) for _, group in groupby(triples, key=lambda triple: triple.subject)]
     document = {"@context": terms.used_context(), "@graph": nodes}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def json_ld_nodes(triples: Iterable[Triple | Quad], terms: "Terms") -> Iterator[bytes]:
-    """The nodes of a JSON-LD graph, compacted, a line each; the triples of a subject stand together."""
+def json_ld_nodes(triples: Iterable[Triple | Quad], terms: "ContextTerms") -> Iterator[bytes]:
+    """Yield the compacted nodes of a JSON-LD graph, each in one line; the triples of a subject must follow one another."""
     for _, group in groupby(triples, key=lambda triple: triple.subject):
         yield orjson.dumps(terms.node(list(group)))
 
 
-class Terms:
-    """The terms of a JSON-LD context, by the IRI and the coercion they stand for (JSON-LD 1.1 API, 6.1 compaction)."""
+class ContextTerms:
+    """The terms of a JSON-LD context, with which node objects are compacted (JSON-LD 1.1 API, 6.1).
+
+    Args:
+        context: its terms may be plain, typed or language maps, and prefixes.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -114,7 +117,7 @@ class Terms:
         return self._prefixes[prefix] + rest if colon and prefix in self._prefixes else text
 
     def node(self, triples: Sequence[Triple | Quad]) -> dict[str, Any]:
-        """What is said of one thing, as a node object (JSON-LD 1.1, 9.2)."""
+        """The triples of one subject as a node object (JSON-LD 1.1, 9.2)."""
         subject = triples[0].subject
         node: dict[str, Any] = {"@id": subject.value if isinstance(subject, NamedNode) else str(subject)}
         for triple in triples:
@@ -161,7 +164,7 @@ class Terms:
         return {"@value": value.value, "@type": self._name(value.datatype.value)}
 
     def used_context(self) -> dict[str, Any]:
-        """The part of the context that the nodes need."""
+        """The part of the context that the nodes so far need."""
         return {name: value for name, value in self._context.items() if name in self._used or name.startswith("@")}
 
 
@@ -170,7 +173,11 @@ def _is_prefix(name: str, value: Any) -> bool:
 
 
 def _add_by_term(node: dict[str, Any], name: str, definition: dict[str, Any], value: Any) -> bool:
-    """Put the value under a term of the context, where its coercion fits; False where it does not."""
+    """Add the value under a term of the context if the term's coercion allows it.
+
+    Returns:
+        Whether it does.
+    """
     container = definition.get("@container")
     containers = {container} if isinstance(container, str) else set(container or ())
     coercion = definition.get("@type")
@@ -202,7 +209,11 @@ def _append(node: dict[str, Any], key: str, value: Any, *, as_list: bool = False
 
 
 def parse(text: bytes | str, media_type: MediaType, base: str | None = None) -> list[Triple]:
-    """The triples of a document; the inverse of `serialise`."""
+    """Parse a document into triples; the inverse of `serialise`.
+
+    Raises:
+        SyntaxError: the document is not well-formed.
+    """
     data = text.encode() if isinstance(text, str) else text
     quads = ox.parse(io.BytesIO(data), format=media_type.rdf, base_iri=base)
     return [Triple(quad.subject, quad.predicate, quad.object) for quad in quads]

@@ -1,6 +1,6 @@
-"""Read YAML written by people: every scalar stays the string that was typed, and every value knows its line.
+"""Load YAML settings with the line of every value for messages, and every scalar as the string that a person typed.
 
-ISTAT codes such as `036002` must not become octal numbers, nor `NO` a boolean; and a mistake is answered with its line.
+An ISTAT code such as `036002` must not become an octal number, nor the country `NO` a boolean.
 """
 
 from pathlib import Path
@@ -11,27 +11,28 @@ import yaml
 from passo_lod.errors import PassoError
 
 MAX_BYTES = 1_000_000
+"""Bytes of a file; settings have far fewer."""
 
 
 class YamlText(str):
-    """A scalar, and the line it stands on (from 1)."""
+    """A scalar that knows its line (from 1)."""
 
     line: int
 
 
 class YamlMapping(dict[str, Any]):
-    """A mapping, and the line it begins on."""
+    """A mapping that knows the line on which it begins (from 1); so do its keys and values."""
 
     line: int
 
 
 class YamlSequence(list[Any]):
-    """A sequence, and the line it begins on."""
+    """A sequence that knows the line on which it begins (from 1)."""
 
     line: int
 
 
-_Lined = TypeVar("_Lined", YamlText, YamlMapping, YamlSequence)
+_Value = TypeVar("_Value", YamlText, YamlMapping, YamlSequence)
 
 
 class _Loader(yaml.SafeLoader):
@@ -40,23 +41,23 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Refuse aliases, which can make a small file unfold into a huge one."""
+        """Compose a node without aliases, which can make a small file expand into a huge one."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             line = event.start_mark.line + 1
-            raise _Refused(line, "anchors and aliases (& and *) are not used here; write the value out")
+            raise _Mistake(line, "anchors and aliases (& and *) are not allowed here; write the value out")
         return super().compose_node(parent, index)
 
 
 def load(path: Path, error: type[PassoError]) -> YamlMapping:
-    """The mapping that a YAML file holds.
+    """Load a YAML file whose root is a mapping.
 
     Args:
         path: the file.
-        error: which `PassoError` to raise.
+        error: the class of `PassoError` to raise.
 
     Raises:
-        PassoError: of the given kind; names file, line and what would be right.
+        PassoError: the file is missing or wrong; names file, line and what would be right.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -66,14 +67,20 @@ def load(path: Path, error: type[PassoError]) -> YamlMapping:
         raise error(f"{path}: cannot be read ({problem.strerror})") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{path}: is not UTF-8 text (byte {problem.start + 1}); save it as UTF-8") from problem
-    return _root(path, text, error)
+    return _parse(path, text, error)
 
 
-def texts(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -> tuple[str, ...]:
-    """The texts of a list below a key; none where the key is not there.
+def text_list(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -> tuple[str, ...]:
+    """The texts of the list below a key; empty if the key is missing.
+
+    Args:
+        block: the mapping.
+        key: the key.
+        path: the file, for messages.
+        error: the class of `PassoError` to raise.
 
     Raises:
-        PassoError: of the given kind, where it is no list of texts.
+        PassoError: the value is not a list of texts.
     """
     value = block.get(key, YamlSequence())
     if not isinstance(value, YamlSequence) or not all(isinstance(each, YamlText) for each in value):
@@ -82,10 +89,10 @@ def texts(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -> 
 
 
 def mapping(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -> YamlMapping:
-    """The mapping below a key; an empty one where the key is not there.
+    """The mapping below a key; empty if the key is missing. Arguments as for `text_list`.
 
     Raises:
-        PassoError: of the given kind, where it is no mapping.
+        PassoError: the value is not a mapping.
     """
     value = block.get(key, YamlMapping())
     if not isinstance(value, YamlMapping):
@@ -93,7 +100,7 @@ def mapping(block: YamlMapping, key: str, path: Path, error: type[PassoError]) -
     return value
 
 
-def _root(path: Path, text: str, error: type[PassoError]) -> YamlMapping:
+def _parse(path: Path, text: str, error: type[PassoError]) -> YamlMapping:
     try:
         node = yaml.compose(text, Loader=_Loader)
         value = _build(node)
@@ -102,7 +109,7 @@ def _root(path: Path, text: str, error: type[PassoError]) -> YamlMapping:
         raise error(f"{path}:{line}: is not YAML: {problem.problem}") from problem
     except yaml.YAMLError as problem:
         raise error(f"{path}: is not YAML: {problem}") from problem
-    except _Refused as problem:
+    except _Mistake as problem:
         raise error(f"{path}:{problem.line}: {problem}") from problem
     except RecursionError as problem:
         raise error(f"{path}: is nested too deeply") from problem
@@ -111,7 +118,9 @@ def _root(path: Path, text: str, error: type[PassoError]) -> YamlMapping:
     return value
 
 
-class _Refused(Exception):
+class _Mistake(Exception):
+    """YAML that is valid but not allowed in settings."""
+
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
         self.line = line
@@ -119,27 +128,27 @@ class _Refused(Exception):
 
 def _build(node: yaml.Node | None) -> YamlText | YamlMapping | YamlSequence:
     if node is None:
-        return _at(YamlMapping(), 1)
+        return _with_line(YamlMapping(), 1)
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, line)
+        return _build_mapping(node, line)
     if isinstance(node, yaml.SequenceNode):
-        return _at(YamlSequence(_build(each) for each in node.value), line)
-    return _at(YamlText(node.value), line)
+        return _with_line(YamlSequence(_build(each) for each in node.value), line)
+    return _with_line(YamlText(node.value), line)
 
 
-def _mapping(node: yaml.MappingNode, line: int) -> YamlMapping:
-    block = _at(YamlMapping(), line)
+def _build_mapping(node: yaml.MappingNode, line: int) -> YamlMapping:
+    block = _with_line(YamlMapping(), line)
     for key_node, value_node in node.value:
         key = _build(key_node)
         if not isinstance(key, YamlText):
-            raise _Refused(key_node.start_mark.line + 1, "a key should be plain text")
+            raise _Mistake(key_node.start_mark.line + 1, "a key should be plain text")
         if key in block:
-            raise _Refused(key.line, f"the key {str(key)!r} stands twice")
+            raise _Mistake(key.line, f"the key {str(key)!r} stands twice")
         block[key] = _build(value_node)
     return block
 
 
-def _at(value: _Lined, line: int) -> _Lined:
+def _with_line(value: _Value, line: int) -> _Value:
     value.line = line
     return value

@@ -1,4 +1,4 @@
-"""The environment of CKAN's reader: made when it is first wanted, at the versions and hashes of `requirements.txt`."""
+"""Create the virtual environment of CKAN's DCAT reader on first use, with the versions and hashes of `requirements.txt`."""
 
 import fcntl
 import hashlib
@@ -14,22 +14,22 @@ SECONDS = 600
 
 
 def python() -> Path:
-    """The Python in which CKAN's reader can be imported; where it cannot be installed the test skips and says why."""
-    ready, wanted = FOLDER / "ready", _wanted()
+    """The Python that can import CKAN's reader; if it cannot be installed, skip the test with the reason."""
+    ready, wanted = FOLDER / "ready", _requirements_digest()
     with LOCK.open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # Another process of tests may be making it.
         if not ready.is_file() or ready.read_text(encoding="utf-8") != wanted:
-            _make()
+            _create()
             ready.write_text(wanted, encoding="utf-8")
     return FOLDER / "bin" / "python"
 
 
-def _wanted() -> str:
-    """Says which packages an environment has, and for which Python."""
+def _requirements_digest() -> str:
+    """A text that changes with the required packages and the Python version."""
     return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {sys.version}"
 
 
-def _make() -> None:
+def _create() -> None:
     _run(sys.executable, "-m", "venv", "--clear", str(FOLDER))
     install = ("install", "--quiet", "--disable-pip-version-check", "--retries", "1")
     # The lock has all that is needed: nothing is left to be resolved.

@@ -1,4 +1,4 @@
-"""Read a catalogue with the reader of CKAN's DCAT extension, and print what CKAN would hold; run with the Python of `.venv-ckan`."""
+"""Print as JSON what CKAN's DCAT extension reads from a catalogue; run with the Python of `.venv-ckan`."""
 
 import json
 import sys

@@ -1,13 +1,20 @@
 """`passo-lod query`: one query from the terminal, of a release or of any endpoint, in any format."""
 
+import contextlib
 import io
 import subprocess
 import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pyoxigraph as ox
 import pytest
 
+from passo_lod.cli.query_command import ask_endpoint
+from passo_lod.errors import QueryRefused
 from passo_lod.media_types import JSON_LD, TRIG
+from passo_lod.store.protocol import MEBIBYTE, Limits
 from tests.oxigraph_server import oxigraph
 from tests.serving import free_port, served
 from tests.store.conftest import write_release
@@ -99,3 +106,43 @@ def test_a_stored_query_is_asked_by_its_name(releases):
     command = [sys.executable, "-m", "passo_lod", "query", "graphs", "--format", "csv", "--releases", str(releases)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout.splitlines()[0] == "graph,triples"
+
+
+class EndlessEndpoint(BaseHTTPRequestHandler):
+    """Sends a SPARQL result that never ends: as fast as the client reads, or slowly if the path says so."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/sparql-results+json")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(b'{"head":{"vars":["n"]},"results":{"bindings":[')
+            while True:
+                self.wfile.write(b'{"n":{"type":"literal","value":"1"}},' * 1000)
+                time.sleep(0.05 if self.path == "/slow" else 0)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def endless_url():
+    with ThreadingHTTPServer(("127.0.0.1", 0), EndlessEndpoint) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_endpoint_that_sends_without_end_is_refused_at_the_size_limit(endless_url):
+    with pytest.raises(QueryRefused, match="the result has more than 2 MiB") as refused:
+        ask_endpoint(f"{endless_url}/fast", "SELECT ?n {}", Limits(seconds=30, result=2 * MEBIBYTE))
+    assert refused.value.reason == "result-too-large"
+    assert refused.value.used < 3 * MEBIBYTE
+
+
+def test_an_endpoint_that_sends_without_end_is_refused_at_the_deadline(endless_url):
+    answer = query(["--endpoint", f"{endless_url}/slow"], "SELECT ?n {}", "--deadline", "0.5")
+    assert answer.returncode == 2
+    assert b"deadline of 0.5 seconds" in answer.stderr
+    assert b"Traceback" not in answer.stderr

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod.release.changes.dump_diff import DUMP, DumpRef, patch
+from passo_lod.release.changes.dump_ref import DumpRef
+from passo_lod.release.changes.line_diff import rdf_patch
+from passo_lod.release_layout import DUMP
 
 BASE = "https://data.example.org/"
 LINE = "<{base}id/process/xx-1> <{predicate}> {value} <{base}dataset/prova> .\n"
@@ -28,7 +30,7 @@ def releases(tmp_path: Path) -> Path:
     for name, text in (("2026-01", "Orto"), ("2026-02", "Orto è tuo")):
         (tmp_path / name / "dump").mkdir(parents=True)
         (tmp_path / name / DUMP).write_bytes(gzip.compress((title(text) + TYPE).encode()))
-        (tmp_path / name / "manifest.json").write_text(json.dumps({"id": name, "base": BASE}))
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"id": name, "created": "2026-11-22T10:00:00Z", "base": BASE}))
     (tmp_path / "current").symlink_to("2026-02")
     return tmp_path
 
@@ -54,7 +56,7 @@ def test_words_come_in_italian_too(releases: Path) -> None:
 
 def test_a_patch_is_written_as_bytes(releases: Path) -> None:
     written = diff(releases, "previous", "current", "--format", "patch").stdout
-    assert written == b"".join(patch(DumpRef.open(releases / "2026-01"), DumpRef.open(releases / "2026-02")))
+    assert written == b"".join(rdf_patch(DumpRef.open(releases / "2026-01"), DumpRef.open(releases / "2026-02")))
     assert title("Orto è tuo").encode() in written
 
 

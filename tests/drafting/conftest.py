@@ -5,18 +5,20 @@ import pytest
 from passo_lod.drafting.column_evidence import ColumnEvidence, KnownValues
 from passo_lod.drafting.hints import Hints
 from passo_lod.drafting.sample import SampledColumn
-from passo_lod.mapping.converters import converters
+from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.pipeline.context import PipelineContext
 
 
 @pytest.fixture(scope="session")
-def hints(workshop: PipelineContext) -> Hints:
-    return Hints.open(workshop.vocabulary_quads)
+def hints(pipeline_context: PipelineContext) -> Hints:
+    return Hints.open(pipeline_context.vocabulary_quads)
 
 
 @pytest.fixture(scope="session")
-def known(workshop: PipelineContext, hints: Hints) -> KnownValues:
-    return KnownValues(converters("it", "https://example.org/"), workshop.schemes, workshop.places, hints)
+def known(pipeline_context: PipelineContext, hints: Hints) -> KnownValues:
+    return KnownValues(
+        converters("it", "https://example.org/"), pipeline_context.schemes, pipeline_context.places, hints
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passo_lod import yaml_loader as yaml_text
+from passo_lod import yaml_loader
 from passo_lod.drafting.column_evidence import KnownValues
 from passo_lod.drafting.draft import DraftOptions, draft
 from passo_lod.drafting.draft_files import scalar
@@ -25,7 +25,7 @@ def test_every_text_is_itself_again_after_yaml(text: str) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.yaml"
         path.write_text(f"a: {{p: {scalar(text)}, q: [{scalar(text)}]}}\nb: {scalar(text)}\n", encoding="utf-8")
-        block = yaml_text.load(path, SourceError)
+        block = yaml_loader.load(path, SourceError)
     assert (block["a"]["p"], block["a"]["q"], block["b"]) == (text, [text], text)
 
 
@@ -36,14 +36,14 @@ NAMES = [
 
 
 def test_a_table_with_the_strangest_column_names_gives_a_draft_that_opens(
-    tmp_path: Path, known: KnownValues, workshop: PipelineContext
+    tmp_path: Path, known: KnownValues, pipeline_context: PipelineContext
 ) -> None:
     quoted = ['"' + name.replace('"', '""') + '"' for name in NAMES]
     rows = [["id", "Titolo", *quoted]] + [[str(n), f"Titolo {n}", *([f"v{n}"] * len(NAMES))] for n in range(3)]
     (tmp_path / "strange.csv").write_text("".join(";".join(row) + "\n" for row in rows), encoding="utf-8")
     made = draft("strange", [tmp_path / "strange.csv"], known, DraftOptions(), ())
-    folder = made.write(tmp_path / "sources", lambda folder: SourcePipeline.open(folder, workshop))
-    line = SourcePipeline.open(folder, workshop)
+    folder = made.write(tmp_path / "sources", lambda folder: SourcePipeline.open(folder, pipeline_context))
+    line = SourcePipeline.open(folder, pipeline_context)
     (first, *_) = line.source.readings()
     assert [result for reading in line.source.readings() for result in reading.results] == []
     assert first.record is not None

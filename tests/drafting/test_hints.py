@@ -7,16 +7,16 @@ import pytest
 from passo_lod.drafting import hints as module
 from passo_lod.drafting.column_evidence import KINDS, NAMED
 from passo_lod.drafting.hints import Hints
-from passo_lod.mapping.converters import converters
+from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.namespaces import curie
 from passo_lod.pipeline.context import PipelineContext
 
 
-def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, workshop: PipelineContext) -> None:
+def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, pipeline_context: PipelineContext) -> None:
     for target in hints.targets:
-        assert set(target.schemes) <= set(workshop.schemes.codes), target.name
+        assert set(target.schemes) <= set(pipeline_context.schemes.codes), target.name
     for code, concepts in hints.concepts.items():
-        assert [each for each in concepts if workshop.schemes[code].find(each) is None] == [], code
+        assert [each for each in concepts if pipeline_context.schemes[code].find(each) is None] == [], code
 
 
 def test_every_target_has_a_map_a_kind_and_a_prefixed_name(hints: Hints) -> None:
@@ -28,8 +28,8 @@ def test_every_target_has_a_map_a_kind_and_a_prefixed_name(hints: Hints) -> None
         assert set(names) <= set(converters("it", "https://example.org/"))
 
 
-def test_a_term_that_the_ontology_does_not_define_is_no_target(workshop: PipelineContext) -> None:
-    only = [quad for quad in workshop.vocabulary_quads if "cost" in str(quad.subject)]
+def test_a_term_that_the_ontology_does_not_define_is_no_target(pipeline_context: PipelineContext) -> None:
+    only = [quad for quad in pipeline_context.vocabulary_quads if "cost" in str(quad.subject)]
     assert "status" not in {target.name for target in Hints.open(only).targets}
     assert "start-date" in {target.name for target in Hints.open(only).targets}
 

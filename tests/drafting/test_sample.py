@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from passo_lod.drafting import sample_files as module
+from passo_lod.drafting import sample as module
 from passo_lod.drafting.sample import kind_of, sample_files
 from passo_lod.errors import SourceError
 

@@ -1,4 +1,4 @@
-"""What the hostile tests share: a release, a server with short limits, a listener that must never be called, a watch of the memory."""
+"""Fixtures of the hostile tests: a release, a server with low limits, a listener that nobody may connect to, and a memory monitor."""
 
 import socket
 import threading
@@ -27,7 +27,7 @@ _NUMBERS = count()
 
 @pytest.fixture(scope="session")
 def release_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of releases with `current`."""
+    """A folder with one release, which is current."""
     folder = tmp_path_factory.mktemp("hostile")
     write_release(folder / "one")
     (folder / "current").symlink_to("one")
@@ -38,14 +38,14 @@ def release_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def serve(
     release_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., AbstractContextManager[Server]]:
-    """Start a server of the release with the short limits and more options, in a `with` statement."""
+    """A context manager that runs a server with the low limits and further options."""
     return lambda *options: running(
         tmp_path_factory.mktemp("served"), "--releases", str(release_folder), *LIMITS, *options
     )
 
 
 class Canary:
-    """A listener on loopback that counts who connects to it."""
+    """A listener on loopback that counts connections."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -77,49 +77,47 @@ def canary() -> Iterator[Canary]:
 
 
 @dataclass
-class Watch:
-    """Looks at the memory of a server and all below it, again and again."""
+class MemoryMonitor:
+    """Measures the memory of a server and its descendants ten times a second, in a thread."""
 
     server: Server
     before: int
     peak: int = 0
-    looks: int = 0
-    seen: set[int] = field(default_factory=set)
+    samples: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def budget(self) -> int:
-        """What it had before, and what the settings allow: each query's memory, the answers remembered, and a tenth."""
-        at_once = 2 + 4  # the light lane and the heavy one
-        return self.before + (at_once * MEMORY + 64) * MEBIBYTE * 11 // 10
+        """The memory before, plus what the settings allow: that of each query, the cached answers, and a tenth."""
+        concurrent_queries = 2 + 4  # slots of the fast and of the slow queue
+        return self.before + (concurrent_queries * MEMORY + 64) * MEBIBYTE * 11 // 10
 
     def run(self) -> None:
         while not self.ended.wait(0.1):
             self.peak = max(self.peak, self.server.memory)
-            self.seen.update(self.server.descendants)
-            self.looks += 1
+            self.samples += 1
 
 
 @pytest.fixture(scope="module")
-def fortress(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
-    """The server that is attacked; the client has no budget, so that each attack is met by the limits of a query."""
+def attacked_server(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """A server without a budget for each client, so that only the limits of a query stop an attack."""
     with serve(*NO_BUDGET) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def watch(fortress: Server) -> Iterator[Watch]:
-    assert cheap_query(fortress).status_code == 200
-    watch = Watch(fortress, fortress.memory)
-    watcher = threading.Thread(target=watch.run)
-    watcher.start()
-    yield watch
-    watch.ended.set()
-    watcher.join()
+def memory_monitor(attacked_server: Server) -> Iterator[MemoryMonitor]:
+    assert cheap_query(attacked_server).status_code == 200
+    monitor = MemoryMonitor(attacked_server, attacked_server.memory)
+    thread = threading.Thread(target=monitor.run)
+    thread.start()
+    yield monitor
+    monitor.ended.set()
+    thread.join()
 
 
 def cheap_query(server: Server, client: httpx.Client | None = None) -> httpx.Response:
-    """The answer to a query that nobody has asked before, so that it is not a remembered one."""
+    """Send a query that was never sent before, so that its answer is not cached."""
     query = f"SELECT ?s ?o {{ ?s <http://purl.org/dc/terms/identifier> ?o }} LIMIT {next(_NUMBERS) % 7 + 1} #{time.monotonic_ns()}"
     ask = client.get if client else get
     return ask(server.endpoint, params={"query": query}, timeout=20)

@@ -1,8 +1,8 @@
-"""The hostile queries and requests, as data: what is sent, which threat it stands for, and how it must be answered.
+"""Attacks on the endpoint, as data: the request, the threat it belongs to, and the responses that are right.
 
-`T1` and so on are the rows of the project's table of threats (docs/conformance.md). In a text, `{canary}` is the address of a listener
-that must never be called. A reason is the `reason` of the problem document; where the machine decides which limit is met first, all
-that may be met are listed. What does not belong here because it is no single well-formed request is in `test_connections.py`.
+`T1` and so on are the rows of the table of threats (docs/conformance.md). `{canary}` in a text stands for the URL of a listener that nobody may
+connect to. If the machine decides which limit is exceeded first, all possible reasons are listed. `test_connections.py` has the attacks that
+are not a single well-formed request.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ UPDATE = "application/sparql-update"
 MEBIBYTE = 1024 * 1024
 
 Expected = tuple[int, str | None]
-"""A status, and the reason of the problem document where it has one."""
+"""A status, and the `reason` of the problem document if it has one."""
 
 TIMEOUT: Expected = (422, "timeout")
 MEMORY: Expected = (422, "memory")
@@ -28,7 +28,7 @@ FINE: Expected = (200, None)
 
 @dataclass(frozen=True)
 class Attack:
-    """One request that means harm."""
+    """One hostile request."""
 
     threat: str
     name: str
@@ -41,21 +41,21 @@ class Attack:
     def __str__(self) -> str:
         return f"{self.threat} {self.name}"
 
-    def aimed(self, canary: str) -> "Attack":
-        """The same with the address of the listener that must never be called."""
+    def aimed_at(self, canary: str) -> "Attack":
+        """The attack with the URL of the listener filled in."""
         body = self.body.replace("{canary}", canary) if isinstance(self.body, str) else self.body
         return replace(self, path=self.path.replace("{canary}", canary), body=body)
 
 
 def ask(threat: str, name: str, query: str, *expected: Expected, accept: str = "*/*") -> Attack:
-    """A query that is posted as such."""
+    """A query by POST directly."""
     return Attack(threat, name, expected, headers={"Content-Type": QUERY, "Accept": accept}, body=query)
 
 
 def get(threat: str, name: str, path: str, *expected: Expected, **headers: str) -> Attack:
     """A request without a body."""
-    said = {"Accept": "*/*"} | {key.replace("_", "-"): value for key, value in headers.items()}
-    return Attack(threat, name, expected, "GET", path, said)
+    merged = {"Accept": "*/*"} | {key.replace("_", "-"): value for key, value in headers.items()}
+    return Attack(threat, name, expected, "GET", path, merged)
 
 
 def post(
@@ -67,7 +67,7 @@ def post(
 
 
 def pattern(*names: str) -> str:
-    """Triple patterns that have nothing in common: their product."""
+    """Triple patterns without common variables, whose result is their product."""
     return " . ".join(f"?s{name} ?p{name} ?o{name}" for name in names)
 
 
@@ -76,7 +76,7 @@ TENS = " ".join(map(str, range(30)))
 
 
 def endless() -> Iterator[Attack]:
-    """T1: products; T2: paths that reach everything from everywhere."""
+    """T1: Cartesian products; T2: paths between all pairs of nodes."""
     yield ask("T1", "count of a product of three", f"SELECT (COUNT(*) AS ?n) {{ {THREE} }}", TIMEOUT)
     yield ask(
         "T1", "count of the distinct of a product", f"SELECT (COUNT(DISTINCT *) AS ?n) {{ {THREE} }}", TIMEOUT, MEMORY
@@ -84,7 +84,7 @@ def endless() -> Iterator[Attack]:
     values = " ".join(f"VALUES ?v{number} {{ {TENS} }}" for number in range(8))
     yield ask("T1", "VALUES to the eighth", f"SELECT (COUNT(*) AS ?n) {{ {values} }}", TIMEOUT, MEMORY)
     yield ask(
-        "T1", "truth of a product nothing fits", f"ASK {{ {THREE} FILTER(?o1 = ?p3 && ?s1 = ?p2) }}", TIMEOUT, MEMORY
+        "T1", "ASK of a product without solutions", f"ASK {{ {THREE} FILTER(?o1 = ?p3 && ?s1 = ?p2) }}", TIMEOUT, MEMORY
     )
     yield ask(
         "T1", "product inside OPTIONAL", f"SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c OPTIONAL {{ {TWO} }} }}", TIMEOUT, MEMORY
@@ -112,9 +112,7 @@ def endless() -> Iterator[Attack]:
         TIMEOUT,
         MEMORY,
     )
-    yield ask(
-        "T1", "rows behind an OFFSET without end", f"SELECT ?s1 {{ {FOUR} }} OFFSET 100000000000 LIMIT 1", TIMEOUT
-    )
+    yield ask("T1", "rows after a huge OFFSET", f"SELECT ?s1 {{ {FOUR} }} OFFSET 100000000000 LIMIT 1", TIMEOUT)
     yield ask("T1", "DESCRIBE of a product", f"DESCRIBE ?s1 ?s2 ?s3 {{ {THREE} }}", TIMEOUT, LARGE, MEMORY)
     yield ask(
         "T2",
@@ -140,7 +138,7 @@ def endless() -> Iterator[Attack]:
 
 
 def planner() -> Iterator[Attack]:
-    """T3: small texts that the planner of the engine thinks about for long."""
+    """T3: short queries that take the query planner long."""
     listed = " ".join(f"?i{number}" for number in range(400))
     star = " . ".join(f"?s <x:p{number}> ?o{number}" for number in range(300))
     chain = " . ".join(f"?v{number} <x:p> ?v{number + 1}" for number in range(300))
@@ -165,7 +163,7 @@ def planner() -> Iterator[Attack]:
 
 
 def parser() -> Iterator[Attack]:
-    """T4: texts that nest so deep that a parser runs out of its stack."""
+    """T4: queries nested so deep that a recursive parser overflows its stack."""
     yield ask("T4", "braces", "SELECT * " + "{" * 20_000, COMPLEX)
     yield ask("T4", "braces, closed", "SELECT * " + "{" * 15_000 + "}" * 15_000, COMPLEX)
     yield ask("T4", "parentheses", f"SELECT * {{ FILTER({'(' * 20_000}1{')' * 20_000}) }}", COMPLEX)
@@ -184,7 +182,7 @@ def parser() -> Iterator[Attack]:
 
 
 def memory() -> Iterator[Attack]:
-    """T5: small texts that want much memory."""
+    """T5: short queries that need much memory."""
     doubled = " ".join(f"BIND(CONCAT(?x{number}, ?x{number}) AS ?x{number + 1})" for number in range(40))
     replaced = " ".join(f'BIND(REPLACE(?x{number}, "a", "aaaaaaaaaaaaaaaa") AS ?x{number + 1})' for number in range(9))
     yield ask(
@@ -250,7 +248,7 @@ def patterns_of_text() -> Iterator[Attack]:
 
 
 def floods() -> Iterator[Attack]:
-    """T7: results without end; they are spooled, measured and refused, never cut."""
+    """T7: huge results, which are refused and not truncated."""
     yield ask("T7", "rows as JSON", f"SELECT * {{ {TWO} }}", LARGE)
     yield ask("T7", "rows as XML", f"SELECT * {{ {TWO} }}", LARGE, accept="application/sparql-results+xml")
     yield ask("T7", "rows as CSV", f"SELECT * {{ {TWO} }}", LARGE, accept="text/csv")
@@ -275,7 +273,7 @@ def floods() -> Iterator[Attack]:
 
 
 def outside() -> Iterator[Attack]:
-    """T10 to T12: ways to make the endpoint ask, or read, something else."""
+    """T10 to T12: queries that would make the server connect to another host or read a file."""
     yield ask("T10", "SERVICE", "SELECT * { SERVICE <{canary}> { ?s ?p ?o } }", FORBIDDEN)
     yield ask("T10", "SERVICE SILENT", "SELECT * { SERVICE SILENT <{canary}> { ?s ?p ?o } }", FORBIDDEN)
     yield ask("T10", "service in mixed case", "SELECT * { sErViCe <{canary}> { ?s ?p ?o } }", FORBIDDEN)
@@ -351,7 +349,7 @@ def outside() -> Iterator[Attack]:
 
 
 def changes() -> Iterator[Attack]:
-    """T13: updates, whichever door they knock at."""
+    """T13: updates, in every form of request."""
     for update in (
         "LOAD <{canary}>",
         "LOAD SILENT <{canary}> INTO GRAPH <x:g>",
@@ -376,7 +374,7 @@ def changes() -> Iterator[Attack]:
 
 
 def bodies() -> Iterator[Attack]:
-    """T9, T14 and T34: bodies that are too large, or are not what they say."""
+    """T9, T14 and T34: bodies that are too large, or not of the declared media type."""
     megabytes = b"#" * (20 * MEBIBYTE)
     yield post("T9", "a query of 20 MB", QUERY, megabytes, (413, None))
     yield post("T9", "a form of 20 MB", FORM, b"query=" + megabytes, (413, None))
@@ -403,7 +401,7 @@ def bodies() -> Iterator[Attack]:
 
 
 def headers() -> Iterator[Attack]:
-    """T18 to T21, T32 and T33: addresses and headers that mean to get out of where they belong."""
+    """T17 to T21 and T31 to T33: paths and headers that try to reach other hosts or files, or to inject text."""
     yield get("T17", "redirect to another host", "/id//evil.example.org", (404, None))
     yield get("T17", "redirect to another host, encoded", "/id/%2f%2fevil.example.org/..", (404, None))
     yield get("T17", "redirect by backslash", "/id/%5c%5cevil.example.org", (404, None))
@@ -413,8 +411,8 @@ def headers() -> Iterator[Attack]:
     yield get("T18", "letters beyond Latin in an id", "/id/process/%E2%82%AC%F0%9F%92%A3", (404, None))
     yield get("T19", "up from the dumps", "/dump/..%2f..%2fmanifest.json", (404, None))
     yield get("T19", "up from the dumps, encoded twice", "/dump/%252e%252e%252fmanifest.json", (404, None))
-    yield get("T19", "up from the style sheets", "/static/..%2f..%2fserver.py", (404, None))
-    yield get("T19", "up from the style sheets by dots", "/static/%2e%2e/%2e%2e/cli.py", (404, None))
+    yield get("T19", "up from the style sheets", "/static/..%2fserver.py", (404, None))
+    yield get("T19", "up from the style sheets by dots", "/static/%2e%2e/%2e%2e/errors.py", (404, None))
     yield get("T19", "NUL in a path", "/static/a%00.css", (404, None))
     yield get("T19", "NUL in a dump", "/dump/passo.nq.gz%00", (404, None))
     yield get("T19", "an absolute path", "/static//etc/passwd", (404, None))
@@ -486,7 +484,7 @@ def headers() -> Iterator[Attack]:
     )
     yield get(
         "T14",
-        "two thousand wishes",
+        "two thousand media types in Accept",
         "/sparql?query=ASK%7B%7D",
         FINE,
         (406, None),
@@ -495,7 +493,7 @@ def headers() -> Iterator[Attack]:
     )
     yield get(
         "T14",
-        "twenty thousand wishes",
+        "twenty thousand media types in Accept",
         "/sparql?query=ASK%7B%7D",
         FINE,
         (406, None),
@@ -503,13 +501,15 @@ def headers() -> Iterator[Attack]:
         Accept="*/*," * 19_000,
     )
     yield get(
-        "T14", "a wish of quotes", "/sparql?query=ASK%7B%7D", (406, None), FINE, Accept='text/x;a="' + '\\"' * 8_000
+        "T14", "quotes in Accept", "/sparql?query=ASK%7B%7D", (406, None), FINE, Accept='text/x;a="' + '\\"' * 8_000
     )
-    yield get("T21", "a tag without end", "/sparql?query=ASK%7B%7D", FINE, If_None_Match=",".join(['"x"'] * 8_000))
+    yield get(
+        "T21", "eight thousand entity tags", "/sparql?query=ASK%7B%7D", FINE, If_None_Match=",".join(['"x"'] * 8_000)
+    )
 
 
 def methods() -> Iterator[Attack]:
-    """T14: methods that nothing here answers."""
+    """T14: methods that are not allowed."""
     for method in ("PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "QUERY", "NONSENSE"):
         yield Attack(
             "T14", f"method {method}", ((405, None), (501, None), (400, None)), method, "/sparql", {"Accept": "*/*"}
@@ -527,7 +527,7 @@ SCRIPTS = (
     "{{ 7 * 7 }}{% raw %}",
     "\u202egnp.exe",
 )
-"""T15: texts that mean to become part of a page."""
+"""T15: literals with markup and scripts."""
 
 SCRIPT_IRIS = (
     "javascript:alert(1)",
@@ -538,5 +538,5 @@ SCRIPT_IRIS = (
 
 
 def page_of(query: str) -> str:
-    """The address of the page that shows the result of a query."""
+    """The path of the page that shows the result of a query."""
     return "/sparql?" + urlencode({"query": query})

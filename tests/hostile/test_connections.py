@@ -1,4 +1,4 @@
-"""T8, T9, T18 and T20 where they are no well-formed request: bytes on a socket, slow ones, too many, or of the wrong kind."""
+"""T8, T9, T18 and T20 with requests that no HTTP client sends: malformed, slow, too long, or abandoned."""
 
 import socket
 import threading
@@ -15,11 +15,11 @@ from tests.hostile.conftest import NO_BUDGET, cheap_query
 from tests.hostile.test_corpus import NOISE
 from tests.processes import Server, until
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.exclusive
 
-HEAD_WITHIN = 10.0
-BODY_WITHIN = 10.0
-"""The seconds in which a request must have come."""
+HEAD_TIMEOUT = 10.0
+BODY_TIMEOUT = 10.0
+"""Seconds after which the server closes a connection whose request is incomplete."""
 
 HOST = b"Host: 127.0.0.1\r\n"
 POST = b"POST /sparql HTTP/1.1\r\n" + HOST + b"Content-Type: application/sparql-query\r\n"
@@ -27,19 +27,19 @@ DOCUMENT = "/doc/process/xx-0001"
 
 
 @pytest.fixture(scope="module")
-def fortress(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
-    """As elsewhere, but for results that are large enough to be a burden while nobody reads them."""
+def attacked_server(serve: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """A server that allows results large enough to occupy memory while nobody reads them."""
     with serve(*NO_BUDGET, "--result", "16", "--deadline", "5") as server:
         yield server
 
 
-def connect(server: Server, patience: float = 20.0) -> socket.socket:
+def connect(server: Server, timeout: float = 20.0) -> socket.socket:
     parts = urlsplit(server.address)
-    return socket.create_connection((parts.hostname, parts.port), timeout=patience)
+    return socket.create_connection((parts.hostname, parts.port), timeout=timeout)
 
 
 def exchange(server: Server, *pieces: bytes) -> bytes:
-    """What comes back for some bytes until the server closes, or says nothing for a while."""
+    """Send bytes and return the response, until the server closes the connection or is silent for a second."""
     with connect(server, 1) as connection:
         with suppress(OSError):
             for piece in pieces:
@@ -48,7 +48,7 @@ def exchange(server: Server, *pieces: bytes) -> bytes:
 
 
 def received(connection: socket.socket) -> bytes:
-    """All that comes until the server closes, or is silent for longer than the socket's patience."""
+    """All bytes until the server closes the connection, or is silent for longer than the timeout of the socket."""
     answer = b""
     with suppress(OSError):
         while piece := connection.recv(65536):
@@ -88,55 +88,58 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("pieces", MALFORMED.values(), ids=MALFORMED)
-def test_what_is_no_request_is_refused_and_the_connection_closed(fortress: Server, pieces: tuple[bytes, ...]) -> None:
+def test_a_malformed_request_is_refused_and_the_connection_closed(
+    attacked_server: Server, pieces: tuple[bytes, ...]
+) -> None:
     started = time.monotonic()
-    answer = exchange(fortress, *pieces)
+    answer = exchange(attacked_server, *pieces)
     assert time.monotonic() - started < 1 + NOISE
     assert status(answer) in (0, 400, 413, 414, 431, 501)
     assert not answer or b"application/problem+json" in answer
     assert b"evil" not in answer
-    assert fortress.alive
-    assert cheap_query(fortress).status_code == 200
+    assert attacked_server.alive
+    assert cheap_query(attacked_server).status_code == 200
 
 
-def test_a_body_in_chunks_is_read_no_further_than_the_longest_query(fortress: Server) -> None:
-    before = fortress.memory
-    assert status(exchange(fortress, *chunked(30_000_000))) in (0, 413)
-    assert fortress.memory < before + 30_000_000
-    assert status(exchange(fortress, *chunked(300_000))) == 413
+def test_a_chunked_body_is_read_up_to_the_longest_query(attacked_server: Server) -> None:
+    before = attacked_server.memory
+    assert status(exchange(attacked_server, *chunked(30_000_000))) in (0, 413)
+    assert attacked_server.memory < before + 30_000_000
+    assert status(exchange(attacked_server, *chunked(300_000))) == 413
 
 
-def test_a_request_is_not_read_in_two_ways(fortress: Server) -> None:
-    """Where length and chunks are both said, what follows the body must not be taken for another request."""
+def test_a_request_with_length_and_chunks_smuggles_no_second_request(attacked_server: Server) -> None:
+    """The bytes after the body must not be answered as a request of their own (RFC 9112, 6.1)."""
     smuggled = b"GET /evil HTTP/1.1\r\n" + HOST + b"\r\n"
     both = POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled
-    assert exchange(fortress, both).count(b"HTTP/1.1 ") <= 2
-    assert b"HTTP/1.1 200" not in exchange(fortress, both)
+    assert exchange(attacked_server, both).count(b"HTTP/1.1 ") <= 2
+    assert b"HTTP/1.1 200" not in exchange(attacked_server, both)
 
 
-def test_an_address_that_names_another_host_is_answered_as_if_it_did_not(fortress: Server) -> None:
+def test_another_host_in_the_request_target_is_not_repeated(attacked_server: Server) -> None:
     answer = exchange(
-        fortress, b"GET http://evil.example.org/id/process/xx-0001 HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
+        attacked_server,
+        b"GET http://evil.example.org/id/process/xx-0001 HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n",
     )
     assert status(answer) in (303, 400, 404)
     assert b"evil" not in answer
 
 
-def test_a_client_that_goes_away_takes_its_query_along(fortress: Server) -> None:
+def test_the_queries_of_a_client_that_disconnects_are_stopped(attacked_server: Server) -> None:
     bomb = b"SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     with ExitStack() as connections:
         for _ in range(2):
-            connection = connections.enter_context(connect(fortress))
+            connection = connections.enter_context(connect(attacked_server))
             connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(bomb) + bomb)
-    until(lambda: cheap_query(fortress).status_code == 200, 3, "an answer")
+    until(lambda: cheap_query(attacked_server).status_code == 200, 3, "an answer")
 
 
 LARGE = "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 25000"
 UNREAD = 20
 
 
-def ask_and_read_nothing(server: Server) -> socket.socket:
-    """A client that asks for some ten megabytes, and takes none of them."""
+def request_without_reading(server: Server) -> socket.socket:
+    """Request some ten megabytes, and read nothing."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", urlsplit(server.address).port))
@@ -144,15 +147,15 @@ def ask_and_read_nothing(server: Server) -> socket.socket:
     return connection
 
 
-def test_clients_that_do_not_read_their_answer_are_sent_away(fortress: Server) -> None:
-    """What their answers held is free then, whether or not the allocator gives it back at once."""
-    before, idle = fortress.memory, open_sockets(fortress)
+def test_clients_that_do_not_read_their_response_are_disconnected(attacked_server: Server) -> None:
+    """The memory of their responses is free then, although the allocator may not return it to the system at once."""
+    before, idle = attacked_server.memory, open_sockets(attacked_server)
     with ExitStack() as connections:
         for _ in range(UNREAD):
-            connections.enter_context(ask_and_read_nothing(fortress))
-        until(lambda: fortress.memory > before + UNREAD * 4_000_000, 15, "the answers wait to be read")
-        until(lambda: open_sockets(fortress) <= idle + 2, 25, "the connections are closed")
-    assert cheap_query(fortress).status_code == 200
+            connections.enter_context(request_without_reading(attacked_server))
+        until(lambda: attacked_server.memory > before + UNREAD * 4_000_000, 15, "the responses are in memory")
+        until(lambda: open_sockets(attacked_server) <= idle + 2, 25, "the connections are closed")
+    assert cheap_query(attacked_server).status_code == 200
 
 
 def open_sockets(server: Server) -> int:
@@ -160,11 +163,11 @@ def open_sockets(server: Server) -> int:
     return sum(str(link.readlink()).startswith("socket:") for link in links if link.is_symlink())
 
 
-def test_slow_clients_are_sent_away_and_are_in_nobodys_way(fortress: Server) -> None:
-    """Three hundred that trickle their headers, and some that trickle a body, at the same time."""
+def test_slow_clients_are_disconnected_and_do_not_delay_others(attacked_server: Server) -> None:
+    """Three hundred clients send their headers slowly, and twenty a body."""
     with ExitStack() as connections:
-        heads = [connections.enter_context(connect(fortress)) for _ in range(300)]
-        bodies = [connections.enter_context(connect(fortress)) for _ in range(20)]
+        heads = [connections.enter_context(connect(attacked_server)) for _ in range(300)]
+        bodies = [connections.enter_context(connect(attacked_server)) for _ in range(20)]
         for each in heads:
             each.sendall(b"GET / HTTP/1.1\r\n" + HOST)
         for each in bodies:
@@ -172,15 +175,15 @@ def test_slow_clients_are_sent_away_and_are_in_nobodys_way(fortress: Server) -> 
         ended = threading.Event()
         trickling = threading.Thread(target=trickle, args=(heads + bodies, ended))
         trickling.start()
-        waits = sorted(document_times(fortress, 3.0))
+        waits = sorted(document_times(attacked_server, 3.0))
         print(
             f"/doc/ beside {len(heads) + len(bodies)} slow clients: p99 {waits[int(len(waits) * 0.99)] * 1000:.1f} ms"
         )
         assert waits[int(len(waits) * 0.99)] < 0.25
-        by = time.monotonic() + HEAD_WITHIN + NOISE
+        by = time.monotonic() + HEAD_TIMEOUT + NOISE
         still_open = [each for each in heads if not closed(each, by)]
         for each in bodies:
-            each.settimeout(BODY_WITHIN + NOISE)
+            each.settimeout(BODY_TIMEOUT + NOISE)
         answers = [received(each) for each in bodies]
         ended.set()
         trickling.join()
@@ -198,7 +201,7 @@ def trickle(connections: list[socket.socket], ended: threading.Event) -> None:
 
 
 def document_times(server: Server, seconds: float) -> list[float]:
-    """How long each of many requests for a document took."""
+    """Seconds until each of many responses with a document, for a number of seconds."""
     waits = []
     last = time.monotonic() + seconds
     with httpx.Client(verify=False) as client:
@@ -211,7 +214,7 @@ def document_times(server: Server, seconds: float) -> list[float]:
 
 
 def closed(connection: socket.socket, by: float) -> bool:
-    """Whether the server closes it by then."""
+    """Whether the server closes the connection before a time."""
     connection.settimeout(max(0.01, by - time.monotonic()))
     try:
         while connection.recv(4096):
@@ -223,12 +226,12 @@ def closed(connection: socket.socket, by: float) -> bool:
     return True
 
 
-def test_clients_that_go_away_fill_no_log(fortress: Server) -> None:
+def test_clients_that_disconnect_write_nothing_to_the_log(attacked_server: Server) -> None:
     for _ in range(20):
-        with connect(fortress) as connection:
+        with connect(attacked_server) as connection:
             connection.sendall(POST + b"Content-Length: 1000\r\n\r\nASK")
-    assert cheap_query(fortress).status_code == 200
+    assert cheap_query(attacked_server).status_code == 200
     time.sleep(0.2)
-    log = fortress.log.read_text()
+    log = attacked_server.log.read_text()
     assert "Traceback" not in log
     assert len(log) < 5_000

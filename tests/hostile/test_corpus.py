@@ -1,4 +1,4 @@
-"""Every attack of the corpus against the real server: contained in time, answered with the reason, and nothing else harmed."""
+"""Every attack of the corpus is stopped in time and answered with its reason, and the server goes on."""
 
 import re
 import time
@@ -6,23 +6,23 @@ import time
 import httpx
 import pytest
 
-from tests.hostile.conftest import DEADLINE, Canary, Watch, cheap_query
+from tests.hostile.conftest import DEADLINE, Canary, MemoryMonitor, cheap_query
 from tests.hostile.corpus import ATTACKS, Attack
 from tests.processes import Server, state_of, until
 from tests.serving import request
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.exclusive
 
 CONTAINED_WITHIN = DEADLINE + 0.5
 NOISE = 1.0
-"""What a machine that is busy with other things is allowed on top (the strict figure is that of `benchmarks/hostile.py`)."""
+"""Extra seconds for a busy machine; `benchmarks/hostile.py` has the strict figure."""
 
 THREATS = {
     *(f"T{number}" for number in range(1, 15) if number != 8),
     *(f"T{number}" for number in range(17, 22)),
     *(f"T{number}" for number in range(31, 35)),
 }
-"""The rows that concern the endpoint and are a single request; T8 is in `test_connections.py`, T15 in `test_pages.py`."""
+"""The threats that consist of a single request to the endpoint; `test_connections.py` has T8, `test_pages.py` T15."""
 
 
 def send(server: Server, attack: Attack) -> httpx.Response:
@@ -31,15 +31,17 @@ def send(server: Server, attack: Attack) -> httpx.Response:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
-def test_an_attack_is_contained(fortress: Server, watch: Watch, canary: Canary, attack: Attack) -> None:
+def test_an_attack_is_contained(
+    attacked_server: Server, memory_monitor: MemoryMonitor, canary: Canary, attack: Attack
+) -> None:
     started = time.monotonic()
-    answer = send(fortress, attack.aimed(canary.url))
+    answer = send(attacked_server, attack.aimed_at(canary.url))
     took = time.monotonic() - started
     assert took <= CONTAINED_WITHIN + NOISE
     assert outcome(answer) in attack.expected or (answer.status_code, None) in attack.expected, answer.text[:500]
     check_answer(answer)
-    assert fortress.alive
-    assert cheap_query(fortress).status_code == 200
+    assert attacked_server.alive
+    assert cheap_query(attacked_server).status_code == 200
     assert canary.hits == 0
 
 
@@ -49,7 +51,7 @@ def outcome(answer: httpx.Response) -> tuple[int, str | None]:
 
 
 def check_answer(answer: httpx.Response) -> None:
-    """A refusal says why; no answer says what the attacker would have it say."""
+    """An error has a problem document; no response contains text that the attacker injects."""
     if answer.status_code >= 400 and not answer.headers["Content-Type"].startswith("text/html"):
         problem = answer.json()
         assert answer.headers["Content-Type"] == "application/problem+json"
@@ -61,19 +63,21 @@ def check_answer(answer: httpx.Response) -> None:
     assert not re.search(r"Traceback|File \"|root:x:0", answer.text)
 
 
-def test_the_siege_has_cost_no_more_memory_than_was_granted(watch: Watch) -> None:
-    until(lambda: watch.looks, 5, "a look at the memory")
-    print(f"peak {watch.peak >> 20} MiB of {watch.budget >> 20} MiB; before {watch.before >> 20} MiB")
-    assert 0 < watch.peak <= watch.budget
+def test_the_attacks_use_no_more_memory_than_the_limits_allow(memory_monitor: MemoryMonitor) -> None:
+    until(lambda: memory_monitor.samples, 5, "a memory sample")
+    print(
+        f"peak {memory_monitor.peak >> 20} MiB of {memory_monitor.budget >> 20} MiB; before {memory_monitor.before >> 20} MiB"
+    )
+    assert 0 < memory_monitor.peak <= memory_monitor.budget
 
 
-def test_the_siege_leaves_no_dead_process_behind(fortress: Server) -> None:
-    until(lambda: all(state_of(pid) != "Z" for pid in fortress.descendants), 5, "the dead are buried")
-    assert len(fortress.workers) <= 4
+def test_the_attacks_leave_no_zombie_processes(attacked_server: Server) -> None:
+    until(lambda: all(state_of(pid) != "Z" for pid in attacked_server.descendants), 5, "zombies are reaped")
+    assert len(attacked_server.workers) <= 4
 
 
-def test_the_siege_leaves_no_long_log_and_no_line_of_the_attacker(fortress: Server) -> None:
-    log = fortress.log.read_text(errors="replace")
+def test_the_log_stays_short_and_contains_no_text_of_the_attacker(attacked_server: Server) -> None:
+    log = attacked_server.log.read_text(errors="replace")
     assert len(log) < 20_000
     assert not re.search(r"Traceback|SERVICE|xxxx|X-Injected", log)
 

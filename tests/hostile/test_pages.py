@@ -1,4 +1,4 @@
-"""T14, T15 and T21: what is answered is what was asked for, never a page by surprise, and data never becomes part of a page."""
+"""T14, T15 and T21: a page is sent only to clients that prefer one, and data never becomes markup of a page."""
 
 from html.parser import HTMLParser
 
@@ -33,33 +33,35 @@ SAFE = [
         "image/avif, */*;q=0.8",
     ),
 ]
-"""Forty and more ways to say what one takes, of which none would have a page rather than anything else."""
+"""Accept headers of clients that do not prefer a page."""
 
 
 @pytest.mark.parametrize("parameters", [ASK, TITLES, GRAPH], ids=["ask", "select", "construct"])
 @pytest.mark.parametrize("accept", SAFE)
-def test_a_page_is_never_sent_to_one_who_would_rather_have_something_else(
-    fortress: Server, accept: str, parameters: dict[str, str]
+def test_a_page_is_never_sent_to_a_client_that_prefers_another_type(
+    attacked_server: Server, accept: str, parameters: dict[str, str]
 ) -> None:
-    answer = get(fortress.endpoint, params=parameters, headers={"Accept": accept})
+    answer = get(attacked_server.endpoint, params=parameters, headers={"Accept": accept})
     assert answer.status_code in (200, 406)
     assert answer.status_code == 406 or not answer.headers["Content-Type"].startswith("text/html")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Accept" in answer.headers["Vary"]
 
 
-def test_there_are_forty_wishes() -> None:
+def test_there_are_forty_accept_headers() -> None:
     assert len(set(SAFE)) == len(SAFE) >= 40
 
 
-def test_each_format_has_a_tag_of_its_own_and_is_not_sent_twice(fortress: Server) -> None:
+def test_each_format_has_its_own_entity_tag_and_is_not_sent_twice(attacked_server: Server) -> None:
     tags = set()
     for accept in ("application/sparql-results+json", "application/sparql-results+xml", "text/csv"):
-        answer = get(fortress.endpoint, params=TITLES, headers={"Accept": accept})
+        answer = get(attacked_server.endpoint, params=TITLES, headers={"Accept": accept})
         tags.add(answer.headers["ETag"])
-        known = {"Accept": accept, "If-None-Match": answer.headers["ETag"]}
-        assert get(fortress.endpoint, params=TITLES, headers=known).status_code == 304
-        assert answer.headers["Vary"] == get(fortress.endpoint, params=TITLES, headers=known).headers["Vary"]
+        conditional = {"Accept": accept, "If-None-Match": answer.headers["ETag"]}
+        assert get(attacked_server.endpoint, params=TITLES, headers=conditional).status_code == 304
+        assert (
+            answer.headers["Vary"] == get(attacked_server.endpoint, params=TITLES, headers=conditional).headers["Vary"]
+        )
     assert len(tags) == 3
 
 
@@ -98,30 +100,30 @@ def is_data(attributes: dict[str, str | None]) -> bool:
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
-def test_a_text_that_means_to_be_a_part_of_the_page_is_shown_as_text(fortress: Server, text: str) -> None:
+def test_markup_in_a_literal_is_shown_as_text(attacked_server: Server, text: str) -> None:
     literal = "".join(f"\\u{ord(letter):04X}" for letter in text)
-    elements = page(fortress, page_of(f'SELECT ("{literal}" AS ?x) {{}}'))
+    elements = page(attacked_server, page_of(f'SELECT ("{literal}" AS ?x) {{}}'))
     assert not [tag for tag, attributes in elements.found if tag == "img" or attributes.get("src") == "x"]
     assert "7 * 7" in elements.text or "{{" not in text
     assert text[-8:-1] in elements.text or "\u202e" in text
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
-def test_a_query_that_means_to_be_a_part_of_the_page_is_shown_as_a_query(fortress: Server, text: str) -> None:
-    elements = page(fortress, page_of(f"SELECT nonsense {text}"))
+def test_markup_in_a_query_is_shown_as_text(attacked_server: Server, text: str) -> None:
+    elements = page(attacked_server, page_of(f"SELECT nonsense {text}"))
     assert not [tag for tag, attributes in elements.found if tag == "img"]
 
 
 @pytest.mark.parametrize("iri", SCRIPT_IRIS)
-def test_an_iri_that_would_do_something_is_shown_and_not_linked(fortress: Server, iri: str) -> None:
-    elements = page(fortress, page_of(f"SELECT (<{iri}> AS ?x) {{}}"))
+def test_a_script_iri_is_shown_and_not_linked(attacked_server: Server, iri: str) -> None:
+    elements = page(attacked_server, page_of(f"SELECT (<{iri}> AS ?x) {{}}"))
     scheme = iri.partition(":")[0]
     assert not [attributes for _, attributes in elements.found if (attributes.get("href") or "").startswith(scheme)]
     assert scheme in elements.text
 
 
-def test_the_page_of_a_thing_links_nothing_that_would_do_something(fortress: Server) -> None:
-    elements = page(fortress, "/doc/process/xx-0002")
+def test_the_page_of_a_resource_has_no_script_links(attacked_server: Server) -> None:
+    elements = page(attacked_server, "/doc/process/xx-0002")
     links = [attributes.get("href") or "" for _, attributes in elements.found]
     assert not [link for link in links if link.lower().startswith(("javascript:", "data:"))]
     assert not [tag for tag, _ in elements.found if tag == "img"]

@@ -1,4 +1,4 @@
-"""kill -9 of a worker and of what forks the workers, and the swap of the release, all of them under load."""
+"""The server recovers under load from the death of a worker and of the fork server, and follows changes of `current`."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.processes import Server, processor_ticks, running, state_of, until
 from tests.serving import get, post
 from tests.store.conftest import write_release
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.exclusive
 
 BACK_WITHIN = 3.0
 NOISE = 2.0
@@ -38,20 +38,20 @@ def server(release_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @contextmanager
-def load(*askers: Callable[[], httpx.Response]) -> Iterator[list[httpx.Response]]:
-    """Each of them asked again and again; what was answered, and what could not be as an answer of status 0."""
+def load(*requests: Callable[[], httpx.Response]) -> Iterator[list[httpx.Response]]:
+    """Send each request again and again, in a thread each; yields the responses, with status 599 for those that failed."""
     ended, answers = threading.Event(), list[httpx.Response]()
 
-    def asking(ask: Callable[[], httpx.Response]) -> None:
+    def repeat(send: Callable[[], httpx.Response]) -> None:
         while not ended.is_set():
             try:
-                answers.append(ask())
+                answers.append(send())
             except httpx.HTTPError:
                 answers.append(httpx.Response(599))
             time.sleep(0.005)
 
-    with ThreadPoolExecutor(len(askers)) as pool:
-        running = [pool.submit(asking, ask) for ask in askers]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        running = [pool.submit(repeat, send) for send in requests]
         try:
             yield answers
         finally:
@@ -70,7 +70,7 @@ def start_long(server: Server, pool: ThreadPoolExecutor, number: int) -> "Future
 
 
 def busiest(server: Server) -> int:
-    """The worker that has just used most of the processor."""
+    """The worker that uses most processor time."""
     before = {pid: processor_ticks(pid) for pid in server.workers}
     time.sleep(0.3)
     return max(before, key=lambda pid: processor_ticks(pid) - before[pid])
@@ -80,7 +80,7 @@ def statuses(answers: list[httpx.Response]) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
-def test_a_worker_that_is_killed_takes_only_its_own_query_along(server: Server) -> None:
+def test_killing_a_worker_fails_only_its_own_query(server: Server) -> None:
     with ThreadPoolExecutor(2) as pool, load(lambda: document(server), lambda: cheap_query(server)) as others:
         first = start_long(server, pool, 1)
         time.sleep(0.6)
@@ -90,25 +90,25 @@ def test_a_worker_that_is_killed_takes_only_its_own_query_along(server: Server) 
         os.kill(victim, signal.SIGKILL)
         killed = time.monotonic()
         answer = first.result()
-        told_after = time.monotonic() - killed
+        refused_after = time.monotonic() - killed
         assert cheap_query(server).status_code == 200
         back_after = time.monotonic() - killed
-        spared = second.result()
-    print(f"told after {told_after:.2f} s, back after {back_after:.2f} s; others {dict(statuses(others))}")
+        other = second.result()
+    print(f"refused after {refused_after:.2f} s, back after {back_after:.2f} s; others {dict(statuses(others))}")
     assert answer.status_code == 503
     assert answer.json()["reason"] == "unavailable"
     assert int(answer.headers["Retry-After"]) > 0
-    assert told_after <= 1.0
+    assert refused_after <= 1.0
     assert back_after <= BACK_WITHIN
-    assert (spared.status_code, spared.json()["reason"]) == (422, "timeout")
+    assert (other.status_code, other.json()["reason"]) == (422, "timeout")
     assert statuses(others).keys() == {200}
     assert len(others) > 20
 
 
-def test_what_forks_the_workers_is_replaced_when_it_is_killed(server: Server) -> None:
-    before = server.zygote
+def test_the_fork_server_is_replaced_when_it_is_killed(server: Server) -> None:
+    before = server.fork_server
     assert before
-    family = [before, *server.workers]
+    processes = [before, *server.workers]
     answers: list[httpx.Response]
     documents: list[httpx.Response]
     with (
@@ -121,7 +121,7 @@ def test_what_forks_the_workers_is_replaced_when_it_is_killed(server: Server) ->
         os.kill(before, signal.SIGKILL)
         killed = time.monotonic()
         until(
-            lambda: cheap_query(server).status_code == 200 and server.zygote not in (None, before),
+            lambda: cheap_query(server).status_code == 200 and server.fork_server not in (None, before),
             BACK_WITHIN + NOISE,
             "queries",
         )
@@ -134,18 +134,18 @@ def test_what_forks_the_workers_is_replaced_when_it_is_killed(server: Server) ->
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status_code == 503)
     assert lost.status_code == 503
     assert server.alive
-    until(lambda: not [pid for pid in family if state_of(pid)], 5, "the old ones are gone and buried")
+    until(lambda: not [pid for pid in processes if state_of(pid)], 5, "the old processes are reaped")
 
 
-def test_no_process_is_left_when_a_server_with_bombs_inside_is_stopped(release_folder: Path, tmp_path: Path) -> None:
+def test_no_process_is_left_when_a_server_with_running_queries_is_stopped(release_folder: Path, tmp_path: Path) -> None:
     options = ("--releases", str(release_folder), "--deadline", "30", "--workers", "2", "--client-seconds", "0")
     with ThreadPoolExecutor(3) as pool:
         with running(tmp_path, *options) as server:
             bombs = [start_long(server, pool, number) for number in range(2)]
             time.sleep(1)
-            family = server.descendants
-            assert len(family) >= 3
-        until(lambda: not [pid for pid in family if state_of(pid)], 5, "all are gone")
+            processes = server.descendants
+            assert len(processes) >= 3
+        until(lambda: not [pid for pid in processes if state_of(pid)], 5, "all processes have ended")
         assert all(each.exception(10) or each.result().status_code >= 400 for each in bombs)
 
 
@@ -153,7 +153,7 @@ def test_no_process_is_left_when_a_server_with_bombs_inside_is_stopped(release_f
 
 SWAPS = 20
 RELEASES = ("2026-11-22T101500Z-aaaaaa", "2026-11-22T111500Z-bbbbbb")
-SIGNED = """
+MARKED_DATA = """
 <https://data.example.org/passo/dataset/invented> {{
   <https://data.example.org/passo/id/process/xx-0001> a passo:ParticipatoryProcess ;
     dct:identifier "xx-0001" ; dct:title "titolo {0}"@it ; passo:objectives "obiettivi {0}"@it ;
@@ -165,7 +165,7 @@ SIGNED = """
   <https://data.example.org/passo/id/place/istat-99> a dct:Location ; skos:prefLabel "luogo {0}"@it .
 }}
 """
-"""Data in which each part says of which release it is."""
+"""Data in which every literal names its release."""
 
 PARTS = {
     "query": "SELECT ?a ?b ?c { ?p dct:title ?a ; passo:objectives ?b . ?l skos:prefLabel ?c }",
@@ -181,13 +181,13 @@ PREFIX passo: <https://w3id.org/passo/onto/>
 def two_releases(tmp_path: Path) -> Path:
     """Two releases that differ in every value, and `current`."""
     for name in RELEASES:
-        write_release(tmp_path / name, name, SIGNED.format(name))
+        write_release(tmp_path / name, name, MARKED_DATA.format(name))
     swap(tmp_path, RELEASES[0])
     return tmp_path
 
 
 def swap(folder: Path, name: str) -> None:
-    """Point `current` at another release, as a publisher does."""
+    """Point `current` at another release, as the publisher does."""
     new = folder / ".current"
     new.symlink_to(name)
     new.replace(folder / "current")
@@ -198,17 +198,17 @@ def served_release(server: Server) -> str:
 
 
 def releases_in(answer: httpx.Response) -> set[str]:
-    """The releases that the parts of an answer say they are of."""
+    """The releases that the literals of a response name."""
     return set(re.findall("|".join(RELEASES), answer.text))
 
 
-def test_twenty_swaps_under_load_fail_no_answer_and_mix_none(
+def test_no_response_fails_or_mixes_releases_while_current_changes_twenty_times(
     two_releases: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     options = ("--releases", str(two_releases), "--deadline", "1", "--workers", "2", "--client-seconds", "0")
     with running(tmp_path_factory.mktemp("swaps"), *options) as server:
 
-        def asked(kind: str) -> Callable[[], httpx.Response]:
+        def send_query(kind: str) -> Callable[[], httpx.Response]:
             return lambda: post(
                 server.endpoint,
                 content=f"{PREFIXES}{PARTS[kind]} #{time.monotonic_ns()}",
@@ -219,12 +219,12 @@ def test_twenty_swaps_under_load_fail_no_answer_and_mix_none(
         def read(path: str) -> Callable[[], httpx.Response]:
             return lambda: get(server.address + path, timeout=20)
 
-        askers = (asked("query"), asked("graph"), read(DOCUMENT + ".ttl"), read(DOCUMENT + ".html"))
-        with load(*askers) as answers:
+        requests = (send_query("query"), send_query("graph"), read(DOCUMENT + ".ttl"), read(DOCUMENT + ".html"))
+        with load(*requests) as answers:
             for number in range(1, SWAPS + 1):
                 wanted = RELEASES[number % 2]
                 swap(two_releases, wanted)
-                until(lambda wanted=wanted: served_release(server) == wanted, 15, "the swap is followed")  # type: ignore[misc]
+                until(lambda wanted=wanted: served_release(server) == wanted, 15, "the server follows current")  # type: ignore[misc]
     seen = Counter(frozenset(releases_in(answer)) for answer in answers)
     print(
         f"{len(answers)} answers {dict(statuses(answers))}, of {json.dumps([[sorted(k), n] for k, n in seen.items()])}"

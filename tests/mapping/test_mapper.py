@@ -1,4 +1,4 @@
-"""What a page says becomes triples, absence keeps its reason, and nothing is dropped in silence."""
+"""A record becomes triples by its mapping.yaml; a missing value has a reason, and every value without a triple is reported."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod.mapping.mapper import MappedRecord, Vocabulary
-from passo_lod.mapping.triples_map import load
-from passo_lod.namespaces import CVL, PASSO, RDF, RDFS, VOCABULARY, XSD, curie
+from passo_lod.mapping.mapped_record import MappedRecord
+from passo_lod.mapping.yarrrml.mapping_parser import LOOKUP_CONVERTERS, parse_mapping
+from passo_lod.mapping.yarrrml.mapping_terms import KnownNames
+from passo_lod.namespaces import CVL, PASSO, RDF, VOCABULARY, XSD, curie
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome
-from passo_lod.records import Field, FieldState, Record
-from passo_lod.records import SourceLinecePipeline as TextLine
+from passo_lod.records import Field, FieldState, Record, SourceLine
 from passo_lod.report import Severity, ValidationResult
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,13 +23,13 @@ SEED = ROOT / "data" / "sources" / "emilia-romagna" / "samples" / "9c01f1f444d47
 PROCESS = VOCABULARY + "id/process/er-9c01f1f444d477c3"
 RECORD = VOCABULARY + "doc/process/er-9c01f1f444d477c3"
 
-Facts = dict[tuple[str, str], set[str]]
+Objects = dict[tuple[str, str], set[str]]
 Map = Callable[..., MappedRecord]
 
 
-def facts(mapped: MappedRecord) -> Facts:
+def objects(mapped: MappedRecord) -> Objects:
     """The objects by subject and predicate."""
-    found: Facts = {}
+    found: Objects = {}
     for quad in mapped.quads:
         key = (iri(quad.subject), iri(quad.predicate))
         found.setdefault(key, set()).add(quad.object.value)  # type: ignore[union-attr]
@@ -42,18 +42,18 @@ def iri(term: object) -> str:
 
 
 def values(mapped: MappedRecord, subject: str, predicate: str) -> set[str]:
-    return facts(mapped).get((subject, curie(predicate).value), set())
+    return objects(mapped).get((subject, curie(predicate).value), set())
 
 
 @pytest.fixture(scope="session")
-def seed(line: SourcePipeline) -> MappedRecord:
-    (reading,) = line.source.readings([SEED])
+def seed(source_pipeline: SourcePipeline) -> MappedRecord:
+    (reading,) = source_pipeline.source.readings([SEED])
     assert reading.record is not None
-    return line.mapper.map(reading.record)
+    return source_pipeline.mapper.map(reading.record)
 
 
 @pytest.fixture
-def map_fields(line: SourcePipeline) -> Map:
+def map_fields(source_pipeline: SourcePipeline) -> Map:
     """Maps a record that has a title and the given fields: texts, or whole `Field`s."""
 
     def map_fields(fields: dict[str, str | Field], mapping: object = None) -> MappedRecord:
@@ -63,12 +63,12 @@ def map_fields(line: SourcePipeline) -> Map:
             "er-1",
             "samples/1.txt",
             {
-                label: value if isinstance(value, Field) else Field(label, at, (TextLine(at + 1, value),))
+                label: value if isinstance(value, Field) else Field(label, at, (SourceLine(at + 1, value),))
                 for at, (label, value) in enumerate(listed.items(), start=1)
             },
             {"id": "1"},
         )
-        return line.mapper.map(record)
+        return source_pipeline.mapper.map(record)
 
     return map_fields
 
@@ -77,13 +77,13 @@ PROCESS_1 = VOCABULARY + "id/process/er-1"
 RECORD_1 = VOCABULARY + "doc/process/er-1"
 
 
-def told(mapped: MappedRecord, code: str) -> list[ValidationResult]:
+def results_with_code(mapped: MappedRecord, code: str) -> list[ValidationResult]:
     return [result for result in mapped.results if result.code == code]
 
 
 def missing(mapped: MappedRecord, record: str = RECORD_1) -> dict[str, str]:
     """The properties without a value, with the reason."""
-    found = facts(mapped)
+    found = objects(mapped)
     nodes = found.get((record, PASSO.hasMissingValue.value), set())
     return {
         next(iter(found[node, PASSO.missingProperty.value])): next(iter(found[node, PASSO.answer.value])).rsplit(
@@ -93,9 +93,9 @@ def missing(mapped: MappedRecord, record: str = RECORD_1) -> dict[str, str]:
     }
 
 
-# --- The facts of the seed -------------------------------------------------------------------------------------------------
+# --- The triples of the seed page -------------------------------------------------------------------------------------------------
 
-FACTS = [
+EXPECTED = [
     ("", "schema:startDate", {"2020-02-21"}),
     ("", "schema:endDate", {"2020-11-15"}),
     ("", "schema:duration", {"P9M"}),
@@ -133,8 +133,8 @@ FACTS = [
 ]
 
 
-@pytest.mark.parametrize(("part", "predicate", "expected"), FACTS, ids=[f"{each[0]} {each[1]}" for each in FACTS])
-def test_the_seed_page_says(seed: MappedRecord, part: str, predicate: str, expected: set[str]) -> None:
+@pytest.mark.parametrize(("part", "predicate", "expected"), EXPECTED, ids=[f"{each[0]} {each[1]}" for each in EXPECTED])
+def test_the_seed_page_has_these_objects(seed: MappedRecord, part: str, predicate: str, expected: set[str]) -> None:
     assert values(seed, PROCESS + part, predicate) == expected
 
 
@@ -149,26 +149,26 @@ def test_the_seed_page_says(seed: MappedRecord, part: str, predicate: str, expec
         ("", "passo:participantCount", "integer"),
     ],
 )
-def test_no_value_stays_a_raw_text(seed: MappedRecord, part: str, predicate: str, datatype: str) -> None:
+def test_every_value_has_a_datatype(seed: MappedRecord, part: str, predicate: str, datatype: str) -> None:
     literals = [
         quad.object for quad in seed.quads if (iri(quad.subject), quad.predicate) == (PROCESS + part, curie(predicate))
     ]
     assert {literal.datatype for literal in literals if isinstance(literal, Literal)} == {XSD[datatype]}
 
 
-def test_the_date_of_change_is_the_records_and_not_the_processs(seed: MappedRecord) -> None:
+def test_the_record_has_the_modification_date_and_the_process_has_none(seed: MappedRecord) -> None:
     assert values(seed, RECORD, "dct:modified") == {"2022-12-21"}
-    assert {subject for subject, predicate in facts(seed) if predicate == curie("dct:modified").value} == {RECORD}
+    assert {subject for subject, predicate in objects(seed) if predicate == curie("dct:modified").value} == {RECORD}
 
 
-def test_the_record_and_the_process_are_two_things_that_name_each_other(seed: MappedRecord) -> None:
+def test_record_and_process_refer_to_each_other(seed: MappedRecord) -> None:
     assert values(seed, RECORD, "foaf:primaryTopic") == {PROCESS}
     assert values(seed, PROCESS, "foaf:isPrimaryTopicOf") == {RECORD}
     assert values(seed, RECORD, "dct:license") == {"https://creativecommons.org/licenses/by/2.0/it/"}
 
 
-def test_each_body_that_is_named_is_described(seed: MappedRecord) -> None:
-    found = facts(seed)
+def test_every_named_organisation_is_described(seed: MappedRecord) -> None:
+    found = objects(seed)
     named = {
         value for (_, predicate), each in found.items() for value in each if predicate == PASSO.externalSubject.value
     }
@@ -184,18 +184,18 @@ def test_no_subject_or_object_is_a_blank_node_and_every_iri_is_valid(seed: Mappe
             assert NamedNode(quad.object.value) == quad.object
 
 
-def test_everything_is_said_in_the_graph_of_the_source(seed: MappedRecord) -> None:
+def test_every_quad_is_in_the_graph_of_the_source(seed: MappedRecord) -> None:
     assert {quad.graph_name for quad in seed.quads} == {NamedNode(VOCABULARY + "dataset/emilia-romagna")}
 
 
-def test_mapping_a_record_twice_gives_the_same(line: SourcePipeline, seed: MappedRecord) -> None:
-    again = line.mapper.map(seed.record)
+def test_mapping_a_record_twice_gives_the_same_quads_and_results(source_pipeline: SourcePipeline, seed: MappedRecord) -> None:
+    again = source_pipeline.mapper.map(seed.record)
     assert again.quads == seed.quads
     assert again.results == seed.results
 
 
-def test_every_value_of_the_seed_page_has_a_statement(seed: MappedRecord) -> None:
-    assert told(seed, "unused") == []
+def test_every_value_of_the_seed_page_is_the_origin_of_a_triple(seed: MappedRecord) -> None:
+    assert results_with_code(seed, "unused") == []
     stated = set(seed.origins.values())
     silent = {
         label for label, each in seed.record.fields.items() if each.state is FieldState.VALUE and each not in stated
@@ -203,9 +203,9 @@ def test_every_value_of_the_seed_page_has_a_statement(seed: MappedRecord) -> Non
     assert silent == {"@badge"}
 
 
-# --- Absence ---------------------------------------------------------------------------------------------------------------
+# --- Missing values ---------------------------------------------------------------------------------------------------------------
 
-SENTINEL = Field("x", 3, (TextLine(4, "Non indicato"),), FieldState.SENTINEL, "not-stated")
+SENTINEL = Field("x", 3, (SourceLine(4, "Non indicato"),), FieldState.SENTINEL, "not-stated")
 NOT_APPLICABLE = replace(SENTINEL, reason="not-applicable")
 TICK = Field("x", 3, (), FieldState.CHECKBOX)
 LOST = Field("x", 3, (), FieldState.LOST)
@@ -216,14 +216,14 @@ LOST = Field("x", 3, (), FieldState.LOST)
     [(SENTINEL, "not-stated"), (NOT_APPLICABLE, "not-applicable"), (TICK, "not-captured"), (LOST, "not-captured")],
     ids=["not stated", "not applicable", "tick", "lost"],
 )
-def test_a_question_without_a_value_is_answered_by_its_reason(map_fields: Map, field: Field, answer: str) -> None:
+def test_an_answer_without_a_value_is_its_reason(map_fields: Map, field: Field, answer: str) -> None:
     mapped = map_fields({"Codecisione": replace(field, label="Codecisione")})
     assert values(mapped, PROCESS_1, "passo:coDecision") == {CVL[f"answer/{answer}"].value}
     assert missing(mapped) == {}
 
 
 @pytest.mark.parametrize(("text", "answer"), [("Si", "yes"), ("Sì", "yes"), ("No", "no")])
-def test_a_question_with_a_value_is_answered_by_it(map_fields: Map, text: str, answer: str) -> None:
+def test_an_answer_with_a_value_is_that_concept(map_fields: Map, text: str, answer: str) -> None:
     assert values(map_fields({"Codecisione": text}), PROCESS_1, "passo:coDecision") == {CVL[f"answer/{answer}"].value}
 
 
@@ -251,26 +251,26 @@ def test_any_other_property_without_a_value_has_a_missing_value_on_the_record(
     assert values(mapped, node, "passo:sourceField") == {label}
 
 
-def test_a_sentinel_is_never_published_as_a_text(map_fields: Map) -> None:
+def test_a_sentinel_is_never_a_literal(map_fields: Map) -> None:
     mapped = map_fields({"Obiettivi": replace(SENTINEL, label="Obiettivi")})
     assert not any("Non indicato" in quad.object.value for quad in mapped.quads if isinstance(quad.object, Literal))
 
 
-def test_a_property_that_has_a_value_from_elsewhere_is_not_missing(map_fields: Map) -> None:
+def test_a_property_with_a_value_of_another_field_is_not_missing(map_fields: Map) -> None:
     mapped = map_fields({"Anno di avvio": replace(LOST, label="Anno di avvio"), "Data inizio": "21/02/2020"})
     assert missing(mapped) == {}
     assert values(mapped, PROCESS_1, "passo:startYear") == {"2020"}
 
 
-def test_what_the_page_does_not_show_is_not_said_to_be_missing(map_fields: Map) -> None:
+def test_a_field_that_the_page_lacks_is_no_missing_value(map_fields: Map) -> None:
     assert missing(map_fields({})) == {}
 
 
 # --- Values that cannot be published -----------------------------------------------------------------------------------------
 
 
-def test_a_value_that_a_converter_cannot_read_keeps_the_record_out(map_fields: Map) -> None:
-    (result,) = told(map_fields({"Costo del processo": "dieci mila"}), "euro")
+def test_a_conversion_error_is_a_violation(map_fields: Map) -> None:
+    (result,) = results_with_code(map_fields({"Costo del processo": "dieci mila"}), "euro")
     assert (result.severity, result.line, result.field, result.value) == (
         Severity.VIOLATION,
         3,
@@ -290,49 +290,51 @@ def test_a_value_that_a_converter_cannot_read_keeps_the_record_out(map_fields: M
         ("Stato di avanzamento", "Sospeso", "unknown-concept", "passo:progressStatus"),
     ],
 )
-def test_a_name_that_is_not_known_is_told_left_out_and_missing(
+def test_an_unknown_name_is_reported_and_a_missing_value(
     map_fields: Map, label: str, text: str, code: str, predicate: str
 ) -> None:
     mapped = map_fields({label: text})
-    (result,) = told(mapped, code)
+    (result,) = results_with_code(mapped, code)
     assert (result.severity, result.value, result.field, result.line) == (Severity.WARNING, text, label, 3)
     assert result.expected
     assert values(mapped, PROCESS_1, predicate) == set()
     assert missing(mapped) == {curie(predicate).value: "not-captured"}
 
 
-def test_of_a_list_the_known_names_are_published(map_fields: Map) -> None:
+def test_the_known_names_of_a_list_are_published(map_fields: Map) -> None:
     mapped = map_fields({"Tecniche di Partecipazione": "Focus Group / Danza delle sedie / World Cafè / "})
     assert values(mapped, PROCESS_1, "passo:usesTechnique") == {
         CVL["technique/focus-group"].value,
         CVL["technique/world-cafe"].value,
     }
-    assert [result.value for result in told(mapped, "unknown-concept")] == ["Danza delle sedie"]
+    assert [result.value for result in results_with_code(mapped, "unknown-concept")] == ["Danza delle sedie"]
     assert missing(mapped) == {}
 
 
 def test_a_near_name_is_suggested(map_fields: Map) -> None:
-    assert "Bomporto" in str(told(map_fields({"Territorio Interessato": "Bonporto"}), "unknown-place")[0].expected)
+    assert "Bomporto" in str(
+        results_with_code(map_fields({"Territorio Interessato": "Bonporto"}), "unknown-place")[0].expected
+    )
 
 
-def test_a_body_called_after_an_unknown_place_is_published_by_its_name_and_told(map_fields: Map) -> None:
+def test_an_organisation_with_an_unknown_place_is_published_by_its_name_and_reported(map_fields: Map) -> None:
     mapped = map_fields({"Proponente": "Comune di Paperopoli"})
     assert values(mapped, PROCESS_1, "passo:proposer") == {VOCABULARY + "id/organisation/er-comune-di-paperopoli"}
-    assert [result.severity for result in told(mapped, "unknown-place")] == [Severity.INFO]
+    assert [result.severity for result in results_with_code(mapped, "unknown-place")] == [Severity.INFO]
 
 
-def test_a_value_of_which_nothing_was_published_is_told(map_fields: Map) -> None:
-    (result,) = told(map_fields({"Legge di riferimento": "una legge che non si capisce"}), "unused")
+def test_a_value_without_a_triple_is_reported(map_fields: Map) -> None:
+    (result,) = results_with_code(map_fields({"Legge di riferimento": "una legge che non si capisce"}), "unused")
     assert (result.severity, result.field) == (Severity.WARNING, "Legge di riferimento")
 
 
-def test_of_two_labels_for_one_thing_the_second_is_told(map_fields: Map) -> None:
+def test_the_second_of_two_labels_for_one_property_is_reported(map_fields: Map) -> None:
     mapped = map_fields({"Data inizio": "21/02/2020", "Data inizio del processo": "22/02/2020"})
     assert values(mapped, PROCESS_1, "schema:startDate") == {"2020-02-21"}
-    assert [result.field for result in told(mapped, "unused")] == ["Data inizio del processo"]
+    assert [result.field for result in results_with_code(mapped, "unused")] == ["Data inizio del processo"]
 
 
-def test_of_two_labels_for_one_thing_the_one_with_a_value_is_taken(map_fields: Map) -> None:
+def test_the_label_with_a_value_is_used_of_two_for_one_property(map_fields: Map) -> None:
     mapped = map_fields({"Data inizio": replace(LOST, label="Data inizio"), "Data inizio del processo": "22/02/2020"})
     assert values(mapped, PROCESS_1, "schema:startDate") == {"2020-02-22"}
 
@@ -340,7 +342,7 @@ def test_of_two_labels_for_one_thing_the_one_with_a_value_is_taken(map_fields: M
 # --- The keys of a mapping ---------------------------------------------------------------------------------------------------
 
 
-def test_a_text_that_names_no_concept_goes_where_else_says(map_fields: Map) -> None:
+def test_a_text_that_names_no_concept_has_the_predicate_of_else(map_fields: Map) -> None:
     mapped = map_fields({"Premialità istanze": "Due istanze di cittadini.", "Bonus Accessibilità": "No"})
     assert values(mapped, PROCESS_1 + "/criterion/requests", "dct:description") == {"Due istanze di cittadini."}
     assert values(mapped, PROCESS_1 + "/criterion/requests", "passo:answer") == set()
@@ -350,35 +352,35 @@ def test_a_text_that_names_no_concept_goes_where_else_says(map_fields: Map) -> N
 @pytest.mark.parametrize(
     ("badge", "agrees"), [("CertificatoFinanziato", True), ("Certificato", False)], ids=["agrees", "disagrees"]
 )
-def test_a_value_that_is_only_compared_is_told_where_it_disagrees(map_fields: Map, badge: str, agrees: bool) -> None:
+def test_a_value_that_is_only_compared_is_reported_if_it_differs(map_fields: Map, badge: str, agrees: bool) -> None:
     mapped = map_fields({"@badge": badge, "Natura Processo": "Processo certificato e finanziato"})
     assert values(mapped, PROCESS_1, "passo:processNature") == {CVL["process-nature/certified-funded"].value}
-    assert (told(mapped, "disagrees") == []) is agrees
+    assert (results_with_code(mapped, "disagrees") == []) is agrees
 
 
-def test_only_a_body_is_named_as_the_one_who_reported(map_fields: Map) -> None:
+def test_an_organisation_is_published_as_reporter_and_a_person_is_not(map_fields: Map) -> None:
     body, person = (map_fields({"Processo segnalato da": name}) for name in ("Comune di Imola", "Mario Inventato"))
     assert values(body, RECORD_1, "passo:reportedBy") == {"Comune di Imola"}
     assert values(person, RECORD_1, "passo:reportedBy") == set()
-    (result,) = told(person, "withheld")
+    (result,) = results_with_code(person, "withheld")
     assert result.value is None
     assert "Inventato" not in str(person.results) + str(person.quads)
 
 
-def test_personal_data_in_a_text_is_masked_and_told_without_repeating_it(map_fields: Map) -> None:
+def test_personal_data_in_a_text_is_masked_and_reported_without_repeating_it(map_fields: Map) -> None:
     mapped = map_fields({"Obiettivi": "Scrivere a mario.inventato@example.org."})
     assert values(mapped, PROCESS_1, "passo:objectives") == {"Scrivere a […]."}
     assert "inventato" not in str(mapped.results)
 
 
-def test_personal_data_beside_the_name_of_a_body_is_masked_in_its_label_and_iri(map_fields: Map) -> None:
+def test_personal_data_beside_the_name_of_an_organisation_is_masked_in_its_label_and_iri(map_fields: Map) -> None:
     mapped = map_fields({"Soggetti esterni": "Circolo (mario.inventato@example.org) / Dott. Mario Inventato"})
     assert "mario" not in (str(mapped.quads) + str(mapped.results)).casefold()
     assert values(mapped, PROCESS_1, "passo:externalSubject") == {VOCABULARY + "id/organisation/er-circolo"}
-    assert len(told(mapped, "unknown-organisation")) == 1
+    assert len(results_with_code(mapped, "unknown-organisation")) == 1
 
 
-def test_phases_are_cut_out_of_the_text_with_their_order(map_fields: Map) -> None:
+def test_phases_are_items_of_the_text_in_their_order(map_fields: Map) -> None:
     text = "FASE 1: AVVIO (gennaio) Si comincia.\nSi continua. FASE 2: CHIUSURA (maggio) Si finisce."
     mapped = map_fields({"Fasi del percorso": text})
     first, second = (f"{PROCESS_1}/phase/{number}" for number in (1, 2))
@@ -389,7 +391,7 @@ def test_phases_are_cut_out_of_the_text_with_their_order(map_fields: Map) -> Non
     assert values(mapped, PROCESS_1, "passo:designDescription") == {text}
 
 
-def test_a_prose_without_phases_is_published_all_the_same(map_fields: Map) -> None:
+def test_a_text_without_phases_is_published(map_fields: Map) -> None:
     mapped = map_fields({"Fasi del percorso": "Tre incontri."})
     assert values(mapped, PROCESS_1, "passo:designDescription") == {"Tre incontri."}
     assert mapped.results == ()
@@ -405,7 +407,7 @@ DOCUMENTS = [
 @pytest.mark.parametrize(
     ("label", "text", "part", "title", "address"), DOCUMENTS, ids=[each[0][:5] for each in DOCUMENTS]
 )
-def test_documents_have_titles_and_addresses_where_they_are_known(
+def test_documents_have_titles_and_known_addresses(
     map_fields: Map, label: str, text: str, part: str, title: str, address: str | None
 ) -> None:
     mapped = map_fields({label: text})
@@ -422,7 +424,7 @@ def test_documents_have_titles_and_addresses_where_they_are_known(
         ("in municipio", ()),
     ],
 )
-def test_an_address_is_published_whole_and_in_parts_where_they_can_be_told_apart(
+def test_an_address_is_published_as_a_text_and_in_its_components_if_it_can_be_parsed(
     map_fields: Map, text: str, parts: tuple[str, ...]
 ) -> None:
     mapped = map_fields({"Indirizzo": text})
@@ -433,10 +435,14 @@ def test_an_address_is_published_whole_and_in_parts_where_they_can_be_told_apart
     assert found == ([{part} for part in parts] if parts else [set()] * 4)
 
 
-def test_templates_percent_encode_their_values(line: SourcePipeline, workshop: PipelineContext, tmp_path: Path) -> None:
+def test_templates_percent_encode_their_values(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path
+) -> None:
     """R2RML, 7.3: the values in an IRI are percent-encoded, so that no value can break out of it."""
-    known = _known(line, workshop)
-    labels = "\n".join(f"  {label!r}: x" for label in sorted(line.source.layout.names - {"Titolari della decisione"}))
+    known = _known(source_pipeline, pipeline_context)
+    labels = "\n".join(
+        f"  {label!r}: x" for label in sorted(source_pipeline.source.layout.labels - {"Titolari della decisione"})
+    )
     path = tmp_path / "mapping.yaml"
     path.write_text(
         "mappings:\n  body:\n    each: {from: Titolari della decisione, split: ' / '}\n    s: id/body/$(item)\n"
@@ -444,13 +450,13 @@ def test_templates_percent_encode_their_values(line: SourcePipeline, workshop: P
         f"ignore:\n{labels}\n",
         encoding="utf-8",
     )
-    mapper = replace(line.mapper, mapping=load(path, known))
+    mapper = replace(source_pipeline.mapper, mapping=parse_mapping(path, known))
     text = "Unione/Città #1 & <b>"
     record = Record(
         "s",
         "er-1",
         "1.txt",
-        {"Titolari della decisione": Field("Titolari della decisione", 1, (TextLine(2, text),))},
+        {"Titolari della decisione": Field("Titolari della decisione", 1, (SourceLine(2, text),))},
         {"id": "1"},
     )
     mapped = mapper.map(record)
@@ -459,36 +465,33 @@ def test_templates_percent_encode_their_values(line: SourcePipeline, workshop: P
     assert values(mapped, f"{VOCABULARY}id/body/{encoded}", "dct:source") == {f"https://example.org/{encoded}?n=1"}
 
 
-def _known(line: SourcePipeline, workshop: PipelineContext) -> object:
-    from passo_lod.mapping.triples_map import LOOK_UPS, KnownNames
+def _known(source_pipeline: SourcePipeline, pipeline_context: PipelineContext) -> object:
+    return KnownNames(
+        source_pipeline.source.layout.labels,
+        {*source_pipeline.mapper.converters, *LOOKUP_CONVERTERS},
+        pipeline_context.schemes.codes,
+        {},
+    )
 
-    return KnownNames(line.source.layout.names, {*line.mapper.converters, *LOOK_UPS}, workshop.schemes.codes, {})
+
+# --- Entailment -----------------------------------------------------------------------------------------------
 
 
-# --- What the vocabulary entails -----------------------------------------------------------------------------------------------
-
-
-def test_super_properties_and_classes_are_published_beside_what_is_stated(
-    seed: MappedRecord, line: SourcePipeline
+def test_entailed_triples_are_published(
+    seed: MappedRecord, source_pipeline: SourcePipeline
 ) -> None:
-    vocabulary = line.mapper.vocabulary
-    assert vocabulary.super_properties
-    said = set(seed.quads)
+    entailment = source_pipeline.mapper.entailment
+    assert entailment.super_properties
+    published = set(seed.quads)
     for quad in seed.quads:
-        for predicate in vocabulary.super_properties.get(quad.predicate, ()):
-            assert Quad(quad.subject, predicate, quad.object, quad.graph_name) in said
+        for predicate in entailment.super_properties.get(quad.predicate, ()):
+            assert Quad(quad.subject, predicate, quad.object, quad.graph_name) in published
         if quad.predicate == RDF.type and isinstance(quad.object, NamedNode):
-            for parent in vocabulary.super_classes.get(quad.object, ()):
-                assert Quad(quad.subject, RDF.type, parent, quad.graph_name) in said
+            for parent in entailment.super_classes.get(quad.object, ()):
+                assert Quad(quad.subject, RDF.type, parent, quad.graph_name) in published
 
 
-def test_entailment_reaches_grandparents_and_survives_a_circle() -> None:
-    a, b, c = (NamedNode(f"https://example.org/{name}") for name in "abc")
-    quads = [Quad(a, RDFS.subPropertyOf, b), Quad(b, RDFS.subPropertyOf, c), Quad(c, RDFS.subPropertyOf, a)]
-    assert set(Vocabulary.of(quads).super_properties[a]) == {a, b, c}
-
-
-# --- Whatever the text ---------------------------------------------------------------------------------------------------------
+# --- Any text ---------------------------------------------------------------------------------------------------------
 
 LABELS = [
     "Costo del processo", "Data inizio", "Durata (mesi)", "Percentuale Cofinanziamento", "Indice di partecipazione",
@@ -507,7 +510,7 @@ LABELS = [
         max_size=6,
     )
 )  # fmt: skip
-def test_whatever_a_field_says_it_is_published_or_told(map_fields: Map, fields: dict[str, str]) -> None:
+def test_every_field_with_a_value_is_published_or_reported(map_fields: Map, fields: dict[str, str]) -> None:
     shown = {label: text.strip() for label, text in fields.items() if text.strip()}
     mapped = map_fields(shown)
     accounted = {origin.label for origin in mapped.origins.values()} | {result.field for result in mapped.results}
@@ -516,7 +519,7 @@ def test_whatever_a_field_says_it_is_published_or_told(map_fields: Map, fields: 
     assert all(isinstance(quad.subject, NamedNode) and not isinstance(quad.object, str) for quad in mapped.quads)
 
 
-def test_a_field_knows_the_line_of_what_it_gave(seed: MappedRecord) -> None:
+def test_a_triple_leads_to_its_field_and_line(seed: MappedRecord) -> None:
     field = seed.field_for(PROCESS, curie("schema:startDate").value)
     assert field is not None
     assert (field.label, field.value_line) == ("Data inizio", 20)
@@ -526,7 +529,7 @@ def test_a_field_knows_the_line_of_what_it_gave(seed: MappedRecord) -> None:
     assert by_value.label == "Importo finanziato dal Bando"
 
 
-def test_two_decision_holders_with_one_office_are_no_fault(
+def test_two_decision_holders_with_one_office_conform(
     outcome_of: Callable[..., RecordOutcome], good_page: str
 ) -> None:
     outcome = outcome_of(good_page.replace("Comune di Imola", "Comune di Imola / Comune di Dozza"))

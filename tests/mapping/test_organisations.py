@@ -1,11 +1,11 @@
-"""Bodies get one IRI however their names are written, and a description by rule."""
+"""Organisations get one IRI for all spellings of a name, and a description by rule."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
-from passo_lod.mapping.organisations import Organisations, slug
+from passo_lod.mapping.organisations import OrganisationResolver, slug
 from passo_lod.namespaces import RDF, SKOS, curie
 from passo_lod.pipeline.context import SourcePipeline
 
@@ -13,11 +13,11 @@ BASE = "https://w3id.org/passo/id/organisation/"
 
 
 @pytest.fixture(scope="session")
-def organisations(line: SourcePipeline) -> Organisations:
-    return line.mapper.organisations
+def organisations(source_pipeline: SourcePipeline) -> OrganisationResolver:
+    return source_pipeline.mapper.organisations
 
 
-BODIES = [
+NAMES = [
     ("Comune di Bomporto", "comune-036002", "Comune di Bomporto"),
     ("COMUNE DI BOMPORTO", "comune-036002", "Comune di Bomporto"),
     ("Comune di San Cesario Sul Panaro", "comune-036036", "Comune di San Cesario sul Panaro"),
@@ -32,47 +32,49 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "iri", "label"), BODIES)
-def test_a_name_becomes_an_iri_and_a_label(organisations: Organisations, name: str, iri: str, label: str) -> None:
-    found = organisations.find(name)
+@pytest.mark.parametrize(("name", "iri", "label"), NAMES)
+def test_a_name_becomes_an_iri_and_a_label(
+    organisations: OrganisationResolver, name: str, iri: str, label: str
+) -> None:
+    found = organisations.resolve(name)
     assert found is not None
     assert found[0].value == BASE + iri
     labels = [triple.object for triple in found[1] if triple.predicate == SKOS.prefLabel]
     assert labels == [Literal(label, language="it")]
 
 
-def test_a_municipality_is_a_public_body_with_its_legal_status(organisations: Organisations) -> None:
-    found = organisations.find("Comune di Bomporto")
+def test_a_municipality_is_a_public_body_with_its_legal_status(organisations: OrganisationResolver) -> None:
+    found = organisations.resolve("Comune di Bomporto")
     assert found is not None
-    said = {(triple.predicate, triple.object) for triple in found[1]}
-    assert (RDF.type, curie("cv:PublicOrganisation")) in said
-    assert any(predicate == curie("covapit:hasLegalStatus") for predicate, _ in said)
+    properties = {(triple.predicate, triple.object) for triple in found[1]}
+    assert (RDF.type, curie("cv:PublicOrganisation")) in properties
+    assert any(predicate == curie("covapit:hasLegalStatus") for predicate, _ in properties)
 
 
-def test_a_body_that_fits_no_rule_is_an_organisation_and_no_more(organisations: Organisations) -> None:
-    found = organisations.find("CNA")
+def test_a_name_without_a_rule_is_an_organisation_of_no_further_class(organisations: OrganisationResolver) -> None:
+    found = organisations.resolve("CNA")
     assert found is not None
     assert [triple.object for triple in found[1] if triple.predicate == RDF.type] == [curie("org:Organization")]
 
 
 @pytest.mark.parametrize("name", ["", "???", "[…]", "—", "Ελλάδα"])
-def test_a_name_of_which_no_iri_can_be_made_is_no_body(organisations: Organisations, name: str) -> None:
-    assert organisations.find(name) is None
+def test_a_name_without_letters_and_figures_is_no_organisation(organisations: OrganisationResolver, name: str) -> None:
+    assert organisations.resolve(name) is None
 
 
 @pytest.mark.parametrize(
     ("name", "place"), [("Comune di Paperopoli", "Paperopoli"), ("Comune di Bomporto", None), ("CNA", None)]
 )
-def test_the_place_that_a_body_is_called_after_and_that_is_not_known_is_told(
-    organisations: Organisations, name: str, place: str | None
+def test_an_unknown_place_in_a_name_is_returned(
+    organisations: OrganisationResolver, name: str, place: str | None
 ) -> None:
-    assert organisations.place_sought(name) == place
+    assert organisations.unknown_place(name) == place
 
 
 @given(name=st.text(max_size=40))
-def test_whatever_the_name_the_iri_is_valid_and_stable(organisations: Organisations, name: str) -> None:
-    found = organisations.find(name)
-    assert found == organisations.find(name)
+def test_every_name_gives_a_valid_and_stable_iri(organisations: OrganisationResolver, name: str) -> None:
+    found = organisations.resolve(name)
+    assert found == organisations.resolve(name)
     if found is not None:
         assert NamedNode(found[0].value) == found[0]
         assert found[0].value.startswith(BASE)

@@ -1,4 +1,4 @@
-"""Of every record that comes in, from sources of every kind, the release says what became of it and why; and a file that cannot be read is told."""
+"""The release accounts for every record of every kind of source, with a reason; an unreadable file is an error."""
 
 import gzip
 import json
@@ -14,8 +14,8 @@ from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.pipeline.publish import Published, publish
 from passo_lod.release.publish_policy import OPEN
-from passo_lod.release.repository import releases as shelf
-from tests.cli.test_app import passo
+from passo_lod.release.repository import releases as repository
+from tests.cli.test_commands import passo
 from tests.pipeline.test_publish import QUARANTINED, SOURCE, WITHDRAWN, poisoned
 from tests.reports import results
 
@@ -28,7 +28,7 @@ Make = Callable[[str], Path]
 
 @pytest.fixture(scope="module")
 def data(small_data: Make, good_page: str) -> Path:
-    """Pages, a table and an export of a platform, with every fault that the tests know."""
+    """Pages, a table and a platform export with every kind of bad record."""
     data = small_data("every-fault")
     poisoned(data / "sources" / SOURCE / "samples", good_page)
     with (data / "sources" / SOURCE / "source.yaml").open("a", encoding="utf-8") as file:
@@ -48,7 +48,7 @@ def documents(release: Published) -> Mapping[str, Any]:
     return {name: json.loads((release.folder / name).read_bytes()) for name in ("manifest.json", "report.json")}
 
 
-def test_in_is_published_and_quarantined_and_withdrawn_of_every_source(documents: Mapping[str, Any]) -> None:
+def test_in_equals_published_plus_quarantined_plus_withdrawn_for_every_source(documents: Mapping[str, Any]) -> None:
     total = dict.fromkeys(("in", "published", "quarantined", "withdrawn"), 0)
     for source in documents["manifest.json"]["sources"]:
         assert source["in"] == source["published"] + source["quarantined"] + source["withdrawn"], source["name"]
@@ -59,7 +59,7 @@ def test_in_is_published_and_quarantined_and_withdrawn_of_every_source(documents
     assert total["withdrawn"] > len(WITHDRAWN)
 
 
-def test_every_record_that_is_kept_out_is_listed_with_its_reason(
+def test_every_quarantined_record_is_listed_with_its_reason(
     release: Published, documents: Mapping[str, Any]
 ) -> None:
     reasons: dict[tuple[str, str, str], list[str]] = {}
@@ -75,7 +75,7 @@ def test_every_record_that_is_kept_out_is_listed_with_its_reason(
     assert all(message.strip() for messages in reasons.values() for message in messages)
 
 
-def test_what_is_counted_as_published_is_in_the_data_and_nothing_else_is(
+def test_the_data_contain_exactly_the_records_counted_as_published(
     release: Published, documents: Mapping[str, Any]
 ) -> None:
     dump = gzip.decompress((release.folder / "dump" / "passo.nq.gz").read_bytes())
@@ -91,8 +91,8 @@ def test_what_is_counted_as_published_is_in_the_data_and_nothing_else_is(
         assert not names & kept_out
 
 
-def test_the_release_of_bad_records_is_whole(release: Published) -> None:
-    assert shelf.verify(release.folder.parent)[1] == []
+def test_the_release_of_bad_records_passes_verification(release: Published) -> None:
+    assert repository.verify(release.folder.parent)[1] == []
 
 
 # --- A file that cannot be read, which is not a record -----------------------------------------------------------------------------
@@ -118,7 +118,7 @@ CASES.remove(("registry.jsonl", dangling))  # a registry that is not there yet i
 
 
 @pytest.mark.parametrize(("name", "spoil"), CASES)
-def test_an_input_that_cannot_be_read_is_told_and_nothing_is_written(
+def test_an_unreadable_input_is_a_clear_error_and_nothing_is_written(
     small_data: Make, good_page: str, tmp_path: Path, name: str, spoil: Callable[[Path], None]
 ) -> None:
     data = small_data("unreadable")
@@ -131,7 +131,7 @@ def test_an_input_that_cannot_be_read_is_told_and_nothing_is_written(
     assert [each.name for each in left if each.name != ".lock"] == []
 
 
-def test_the_command_stops_where_much_is_held_back_and_passes_where_that_is_accepted(
+def test_publish_stops_if_too_many_records_are_quarantined_unless_that_is_accepted(
     data: Path, tmp_path: Path
 ) -> None:
     call = ("publish", "--data", data, "--releases", tmp_path / "releases")
@@ -139,5 +139,5 @@ def test_the_command_stops_where_much_is_held_back_and_passes_where_that_is_acce
     assert stopped.returncode == 1
     assert "Quarantine: " in stopped.stderr
     assert "publish with --accept quarantine, or for one source with --accept quarantine:" in stopped.stderr
-    assert {each.name for each in (tmp_path / "releases").iterdir()} == {".kept", ".lock"}
-    assert passo(*call, "--most-held", "100").returncode == 0
+    assert {each.name for each in (tmp_path / "releases").iterdir()} == {".cache", ".lock"}
+    assert passo(*call, "--max-quarantine", "100").returncode == 0

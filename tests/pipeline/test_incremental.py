@@ -1,4 +1,4 @@
-"""What becomes of a record is worked out once, anywhere, and comes to the same bytes."""
+"""A record is processed once, by any worker, with the same bytes; changed inputs are processed again."""
 
 import hashlib
 import json
@@ -16,126 +16,131 @@ from hypothesis import strategies as st
 from passo_lod.cache import ContentCache
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, ReleaseError
-from passo_lod.pipeline import processing as batches
+from passo_lod.pipeline import processing
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
-from passo_lod.pipeline.incremental import IncrementalProcessor, ProcessedRecord, SourceProcessor, executor
-from passo_lod.pipeline.publish import KEPT, publish
+from passo_lod.pipeline.executors import open_executor
+from passo_lod.pipeline.incremental import IncrementalProcessor
+from passo_lod.pipeline.processed_record import ProcessedRecord
+from passo_lod.pipeline.publish import RECORD_CACHE, publish
+from passo_lod.pipeline.source_processor import SourceProcessor
 from passo_lod.records import Reading
-from passo_lod.release.dump import nquads_sorter as lines
+from passo_lod.release.dump import nquads_sorter
 from passo_lod.sources.source import Source
 from passo_lod.validation.report_writer import ReportPart
 from tests.release.test_writer import file_size_limit
 from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTLED = st.builds(
+PROCESSED_RECORDS = st.builds(
     ProcessedRecord,
     st.text(),
     st.text(),
     names=st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
     withdrawn=st.none() | st.text(),
     published=st.booleans(),
-    kinds=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(tuple),
+    result_counts=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(tuple),
     lines=st.lists(st.binary(), max_size=3).map(tuple),
     shared=st.lists(st.binary(), max_size=3).map(tuple),
     rows=st.binary(),
-    told=st.builds(ReportPart, st.binary(), st.binary(), st.binary()),
+    report=st.builds(ReportPart, st.binary(), st.binary(), st.binary()),
 )
 
 
 @pytest.fixture
 def data(small_data: Callable[[str], Path]) -> Path:
     """A copy of a small source with the places of its region, which a test may change."""
-    folder = small_data("settling")
+    folder = small_data("incremental")
     samples = "sources/emilia-romagna/samples"
     shutil.copytree(ROOT / "data" / samples, folder / samples, dirs_exist_ok=True)
     return folder
 
 
 @pytest.fixture(scope="module")
-def line(workshop: PipelineContext) -> SourcePipeline:
-    return SourcePipeline.open(ROOT / "data/sources/emilia-romagna", workshop)
+def source_pipeline(pipeline_context: PipelineContext) -> SourcePipeline:
+    return SourcePipeline.open(ROOT / "data/sources/emilia-romagna", pipeline_context)
 
 
 @pytest.fixture
-def anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The records that are settled and not found, as they are: which they were is asked of the bench."""
-    names: list[str] = []
-    settle = SourceProcessor.settle
+def processed_ids(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the records that were processed rather than taken from the cache, appended as it happens."""
+    ids: list[str] = []
+    process = SourceProcessor.process
 
-    def noted(self: SourceProcessor, readings: Sequence[Reading]) -> list[ProcessedRecord]:
-        names.extend(reading.id for reading in readings)
-        return settle(self, readings)
+    def noting(self: SourceProcessor, readings: Sequence[Reading]) -> list[ProcessedRecord]:
+        ids.extend(reading.id for reading in readings)
+        return process(self, readings)
 
-    monkeypatch.setattr(SourceProcessor, "settle", noted)
-    return names
+    monkeypatch.setattr(SourceProcessor, "process", noting)
+    return ids
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
-    """The checksum of each file, but of those in which the time of the release stands."""
+    """The checksum of each file, except of those that contain the time of the release."""
     timed = {"manifest.json", "SHA256SUMS", "feed"}
     files = (path for path in folder.rglob("*") if path.is_file() and not timed & set(path.relative_to(folder).parts))
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@given(SETTLED)
-def test_what_is_kept_comes_back_as_it_was(settled: ProcessedRecord) -> None:
-    assert ProcessedRecord.from_bytes(settled.as_bytes()) == settled
+@given(PROCESSED_RECORDS)
+def test_a_processed_record_survives_serialisation(record: ProcessedRecord) -> None:
+    assert ProcessedRecord.from_bytes(record.as_bytes()) == record
 
 
-def test_a_record_is_the_same_alone_and_among_others(line: SourcePipeline, workshop: PipelineContext) -> None:
-    readings, bench = batches.readings(line.source), SourceProcessor(workshop, line)
-    together = bench.settle(readings)
-    alone = [settled for reading in readings for settled in bench.settle([reading])]
-    assert alone == together
-    assert bench.settle(readings[::-1]) == together[::-1]
-
-
-def test_what_was_settled_is_not_settled_again(
-    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path, anew: list[str]
+def test_a_record_has_the_same_result_alone_and_in_a_batch(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext
 ) -> None:
-    settled, counts = [], []
+    readings, processor = processing.readings(source_pipeline.source), SourceProcessor(pipeline_context, source_pipeline)
+    in_a_batch = processor.process(readings)
+    alone = [record for reading in readings for record in processor.process([reading])]
+    assert alone == in_a_batch
+    assert processor.process(readings[::-1]) == in_a_batch[::-1]
+
+
+def test_an_unchanged_record_is_not_processed_again(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path, processed_ids: list[str]
+) -> None:
+    records, counts = [], []
     for _ in range(2):
-        with ContentCache.open(tmp_path / "kept") as kept:
-            settled.append(list(IncrementalProcessor(workshop, kept).settle(line)))
-        counts.append(len(anew))
+        with ContentCache.open(tmp_path / "cache") as cache:
+            records.append(list(IncrementalProcessor(pipeline_context, cache).process_source(source_pipeline)))
+        counts.append(len(processed_ids))
     assert counts == [11, 11]
-    assert settled[0] == settled[1]
+    assert records[0] == records[1]
 
 
-def test_only_what_changed_is_settled_again_and_a_change_of_the_rules_changes_all(
-    data: Path, tmp_path: Path, anew: list[str]
+def test_a_changed_record_is_processed_again_and_a_changed_mapping_processes_all_again(
+    data: Path, tmp_path: Path, processed_ids: list[str]
 ) -> None:
     releases = tmp_path / "releases"
 
-    def settled_anew() -> int:
-        anew.clear()
+    def count_processed() -> int:
+        processed_ids.clear()
         publish(Catalog.open(data), releases)
-        return len(anew)
+        return len(processed_ids)
 
     source = data / "sources/emilia-romagna"
-    assert settled_anew() == 11
+    assert count_processed() == 11
     record = sorted((source / "samples").iterdir())[0]
     record.write_text(record.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    changed = settled_anew()
+    changed = count_processed()
     assert changed <= 1
     mapping = source / "mapping.yaml"
     mapping.write_text(mapping.read_text(encoding="utf-8") + "\n# a note\n", encoding="utf-8")
-    assert settled_anew() == 11
-    assert settled_anew() == 0
+    assert count_processed() == 11
+    assert count_processed() == 0
 
 
-def test_records_that_share_an_id_are_refused_also_where_one_of_them_was_settled_before(
-    data: Path, workshop: PipelineContext, tmp_path: Path
+def test_records_that_share_an_id_are_quarantined_even_if_the_cache_has_one_of_them(
+    data: Path, pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
-    line = SourcePipeline.open(data / "sources/emilia-romagna", workshop)
+    pipeline = SourcePipeline.open(data / "sources/emilia-romagna", pipeline_context)
     samples = data / "sources/emilia-romagna/samples"
 
     def published() -> set[str]:
-        with ContentCache.open(tmp_path / "kept") as kept:
-            settled = list(IncrementalProcessor(workshop, kept).settle(line))
-        assert len(settled) == len(list(samples.iterdir()))
-        return {each.id for each in settled if each.published}
+        with ContentCache.open(tmp_path / "cache") as cache:
+            records = list(IncrementalProcessor(pipeline_context, cache).process_source(pipeline))
+        assert len(records) == len(list(samples.iterdir()))
+        return {record.id for record in records if record.published}
 
     before = published()
     shutil.copy(samples / "2205.txt", samples / "007_2205.txt")
@@ -145,43 +150,43 @@ def test_records_that_share_an_id_are_refused_also_where_one_of_them_was_settled
 
 
 @pytest.mark.parametrize("content", [b"no database", b""])
-def test_a_file_that_is_no_memory_costs_nothing_but_time(
-    content: bytes, line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+def test_a_damaged_cache_file_is_replaced(
+    content: bytes, source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
-    (tmp_path / "kept").write_bytes(content)
-    with ContentCache.open(tmp_path / "kept") as kept:
-        assert len(list(IncrementalProcessor(workshop, kept).settle(line))) == 11
+    (tmp_path / "cache").write_bytes(content)
+    with ContentCache.open(tmp_path / "cache") as cache:
+        assert len(list(IncrementalProcessor(pipeline_context, cache).process_source(source_pipeline))) == 11
 
 
-def test_an_entry_that_cannot_be_read_is_settled_again(
-    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+def test_a_record_whose_cached_value_is_damaged_is_processed_again(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
-    with ContentCache.open(tmp_path / "kept") as kept:
-        before = list(IncrementalProcessor(workshop, kept).settle(line))
-    with sqlite3.connect(tmp_path / "kept") as database:
-        database.execute("UPDATE made SET value = substr(value, 1, 40)")
+    with ContentCache.open(tmp_path / "cache") as cache:
+        before = list(IncrementalProcessor(pipeline_context, cache).process_source(source_pipeline))
+    with sqlite3.connect(tmp_path / "cache") as database:
+        database.execute("UPDATE entries SET value = substr(value, 1, 40)")
     database.close()
-    with ContentCache.open(tmp_path / "kept") as kept:
-        assert list(IncrementalProcessor(workshop, kept).settle(line)) == before
+    with ContentCache.open(tmp_path / "cache") as cache:
+        assert list(IncrementalProcessor(pipeline_context, cache).process_source(source_pipeline)) == before
 
 
-def test_what_nobody_asks_for_any_more_is_forgotten(
-    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+def test_values_that_are_no_longer_used_are_deleted(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
-    with ContentCache.open(tmp_path / "kept") as kept:
-        list(IncrementalProcessor(workshop, kept).settle(line))
+    with ContentCache.open(tmp_path / "cache") as cache:
+        list(IncrementalProcessor(pipeline_context, cache).process_source(source_pipeline))
     for _ in range(4):
-        with ContentCache.open(tmp_path / "kept"):
+        with ContentCache.open(tmp_path / "cache"):
             pass
-    with sqlite3.connect(tmp_path / "kept") as database:
-        assert database.execute("SELECT COUNT(*) FROM made").fetchone() == (0,)
+    with sqlite3.connect(tmp_path / "cache") as database:
+        assert database.execute("SELECT COUNT(*) FROM entries").fetchone() == (0,)
     database.close()
 
 
-def test_a_disk_without_room_for_what_is_put_aside_is_told(
+def test_a_full_disk_for_temporary_files_is_a_release_error(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "ROOM", 0)
+    monkeypatch.setattr(nquads_sorter, "MAX_IN_MEMORY", 0)
     publish(Catalog.open(data), tmp_path / "releases")
     current = (tmp_path / "releases/current").readlink()
     with file_size_limit(200), pytest.raises(ReleaseError, match=r"cannot be written .*; what was current still is"):
@@ -199,9 +204,9 @@ if __name__ == "__main__":
 """
 
 
-def test_one_process_two_processes_and_a_cluster_make_the_same_bytes(data: Path, tmp_path: Path) -> None:
+def test_one_process_two_processes_and_a_cluster_write_the_same_bytes(data: Path, tmp_path: Path) -> None:
     releases = {}
-    publishing = [sys.executable, "-m", "passo_lod", "publish", "--data", str(data), "--anew"]
+    publishing = [sys.executable, "-m", "passo_lod", "publish", "--data", str(data), "--no-cache"]
     with subprocess.Popen(
         [sys.executable, "-c", CLUSTER],
         stdin=subprocess.PIPE,
@@ -220,59 +225,62 @@ def test_one_process_two_processes_and_a_cluster_make_the_same_bytes(data: Path,
     assert len(releases["one"]) > 10
 
 
-def test_a_cluster_that_is_not_there_is_named() -> None:
+def test_a_cluster_that_does_not_answer_is_a_clear_error() -> None:
     with (
         pytest.raises(PassoError, match="no dask scheduler answers there"),
-        executor(1, f"tcp://127.0.0.1:{free_port()}"),
+        open_executor(1, f"tcp://127.0.0.1:{free_port()}"),
     ):
         pass
 
 
-def test_every_file_is_known_by_what_was_read_of_it(
-    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path
+def test_each_file_has_the_digest_of_the_bytes_that_were_read(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
-    with ContentCache.open(tmp_path / "kept") as kept:
-        settler = IncrementalProcessor(workshop, kept)
-        list(settler.settle(line))
-    expected = {line.source.shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in line.source.paths()}
-    assert settler.files == {line.source.name: expected}
+    with ContentCache.open(tmp_path / "cache") as cache:
+        processor = IncrementalProcessor(pipeline_context, cache)
+        list(processor.process_source(source_pipeline))
+    expected = {
+        source_pipeline.source.display_path(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in source_pipeline.source.paths()
+    }
+    assert processor.file_digests == {source_pipeline.source.name: expected}
 
 
-def test_a_file_that_is_written_to_while_it_is_read_stops_the_release(
+def test_a_file_that_changes_while_it_is_read_stops_the_release(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = batches.read
+    read = processing.read
 
-    def disturbed(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
+    def change_and_read(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
         for path in paths:
             path.write_bytes(path.read_bytes() + b"\n")
             yield from read(source, [path])
 
-    monkeypatch.setattr(batches, "read", disturbed)
+    monkeypatch.setattr(processing, "read", change_and_read)
     with pytest.raises(PassoError, match=r"\.txt: was changed while it was read; publish again"):
         publish(Catalog.open(data), tmp_path / "releases")
     assert not (tmp_path / "releases" / "current").exists()
 
 
-@pytest.mark.parametrize("then", ["gone", "other"])
-def test_a_file_that_is_another_when_it_is_read_again_stops_the_release(
-    then: str, workshop: PipelineContext, data: Path, tmp_path: Path
+@pytest.mark.parametrize("change", ["deleted", "overwritten"])
+def test_a_file_that_changes_before_it_is_read_again_stops_the_release(
+    change: str, pipeline_context: PipelineContext, data: Path, tmp_path: Path
 ) -> None:
-    line = SourcePipeline.open(data / "sources/emilia-romagna", workshop)
+    pipeline = SourcePipeline.open(data / "sources/emilia-romagna", pipeline_context)
     samples = data / "sources/emilia-romagna/samples"
-    double = samples / "007_2205.txt"
-    shutil.copy(samples / "2205.txt", double)
-    with ContentCache.open(tmp_path / "kept") as kept:
-        telling = IncrementalProcessor(workshop, kept).settle(line)
-        if then == "gone":
-            double.unlink()
+    duplicate = samples / "007_2205.txt"
+    shutil.copy(samples / "2205.txt", duplicate)
+    with ContentCache.open(tmp_path / "cache") as cache:
+        records = IncrementalProcessor(pipeline_context, cache).process_source(pipeline)
+        if change == "deleted":
+            duplicate.unlink()
         else:
-            double.write_text("anything", encoding="utf-8")
+            duplicate.write_text("anything", encoding="utf-8")
         with pytest.raises(PassoError, match=r"\.txt: was changed while it was read; publish again"):
-            list(telling)
+            list(records)
 
 
-def test_a_file_that_cannot_be_read_has_no_digest(data: Path, tmp_path: Path) -> None:
+def test_an_unreadable_file_has_no_digest(data: Path, tmp_path: Path) -> None:
     samples = data / "sources/emilia-romagna/samples"
     (samples / "gone.txt").symlink_to(samples / "nowhere")
     published = publish(Catalog.open(data), tmp_path / "releases")
@@ -281,6 +289,6 @@ def test_a_file_that_cannot_be_read_has_no_digest(data: Path, tmp_path: Path) ->
     assert len(source["inputs"]["source.yaml"]) == 64
 
 
-def test_what_is_kept_lies_beside_the_releases_and_is_no_release(data: Path, tmp_path: Path) -> None:
+def test_the_cache_is_beside_the_releases_and_is_no_release(data: Path, tmp_path: Path) -> None:
     publish(Catalog.open(data), tmp_path / "releases")
-    assert (tmp_path / "releases" / KEPT).is_file()
+    assert (tmp_path / "releases" / RECORD_CACHE).is_file()

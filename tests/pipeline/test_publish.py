@@ -1,4 +1,4 @@
-"""The straight line: every record that comes in is published, quarantined or withdrawn, told why, and always alike."""
+"""Publishing: each record is published, quarantined or withdrawn with a reason, and the same input gives the same bytes."""
 
 import gzip
 import json
@@ -14,17 +14,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode
 from pyoxigraph import parse as ox_parse
 
 from passo_lod.catalog import Catalog
 from passo_lod.errors import MappingError, PassoError, SettingsError, VocabularyError
-from passo_lod.mapping.converters import Converter
+from passo_lod.mapping.converters.conversion import Converter
 from passo_lod.media_types import N_QUADS
-from passo_lod.namespaces import SKOS, VOCABULARY
+from passo_lod.namespaces import VOCABULARY
+from passo_lod.pipeline.check import check_files
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
-from passo_lod.pipeline.processing import RecordOutcome, accounting, choose_pref_labels, process
-from passo_lod.pipeline.publish import Published, check, publish
+from passo_lod.pipeline.processing import RecordOutcome, accounting, process
+from passo_lod.pipeline.publish import Published, publish
 from passo_lod.records import Reading
 from passo_lod.release.publish_policy import OPEN
 from passo_lod.report import Severity, ValidationResult
@@ -41,7 +42,7 @@ SOURCE = "emilia-romagna"
 
 Make = Callable[[str], Path]
 
-# --- A folder of good and of poisoned pages (what becomes of each is decided here) ---------------------------------------------
+# --- A folder of good and of poisoned pages (with the expected outcome of each) ---------------------------------------------
 
 PUBLISHED = {
     # page: the warnings it is published with, by code and line
@@ -67,8 +68,8 @@ QUARANTINED = {
     "impossible-date": ("date-it", 23, "no such day"),
     "cost-in-words": ("euro", 69, "not written in figures"),
     "award-over-cost": ("s:ParticipatoryProcess-awardWithinCost", 104, "the rule is not met"),
-    "end-before-start": ("s:ParticipatoryProcess-dateOrder", 19, "greater than another that bounds it"),
-    "score-over-best": ("s:ParticipationScore-withinBest", 88, "greater than another that bounds it"),
+    "end-before-start": ("s:ParticipatoryProcess-dateOrder", 19, "greater than the value that limits it"),
+    "score-over-best": ("s:ParticipationScore-withinBest", 88, "greater than the value that limits it"),
     "binary": ("binary", None, "not text"),
     "latin-1": ("encoding", 63, "not UTF-8"),
     "one-line": ("too-large", None, "50,000,000 bytes"),
@@ -289,10 +290,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def test_the_order_of_the_files_changes_no_outcome(line: SourcePipeline, workshop: PipelineContext) -> None:
+def test_the_order_of_the_files_changes_no_outcome(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext
+) -> None:
     pages = sorted(PAGES.glob("*.txt"))
-    forwards = {outcome.reading.path: outcome for outcome in process(line, workshop, pages)}
-    for outcome in process(line, workshop, pages[::-1]):
+    forwards = {outcome.reading.path: outcome for outcome in process(source_pipeline, pipeline_context, pages)}
+    for outcome in process(source_pipeline, pipeline_context, pages[::-1]):
         assert outcome.results == forwards[outcome.reading.path].results
         assert outcome.mapped is None or outcome.mapped.quads == forwards[outcome.reading.path].mapped.quads  # type: ignore[union-attr]
 
@@ -303,8 +306,8 @@ VIOLATION, WARNING = (ValidationResult(severity, "x") for severity in (Severity.
 
 
 @pytest.fixture(scope="module")
-def good_outcome(line: SourcePipeline, workshop: PipelineContext) -> RecordOutcome:
-    (outcome,) = process(line, workshop, [PAGES / "good-l2.txt"])
+def good_outcome(source_pipeline: SourcePipeline, pipeline_context: PipelineContext) -> RecordOutcome:
+    (outcome,) = process(source_pipeline, pipeline_context, [PAGES / "good-l2.txt"])
     return outcome
 
 
@@ -333,47 +336,47 @@ def test_whatever_becomes_of_records_the_accounting_adds_up(
     assert all(each.published + each.quarantined + (each.withdrawn is not None) == 1 for each in outcomes)
 
 
-def test_a_fault_of_our_own_on_one_record_keeps_only_that_record_out(
-    line: SourcePipeline, workshop: PipelineContext
+def test_a_program_fault_on_one_record_quarantines_only_that_record(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext
 ) -> None:
     def broken(text: str) -> Literal:
         if text == "8.000,00 €":
             raise ZeroDivisionError("division by zero")
-        return line.mapper.converters["euro"].convert(text)  # type: ignore[return-value]
+        return source_pipeline.mapper.converters["euro"].convert(text)  # type: ignore[return-value]
 
-    table = {**line.mapper.converters, "euro": Converter(broken, "an amount", "1")}
-    faulty = replace(line, mapper=replace(line.mapper, converters=table))
+    table = {**source_pipeline.mapper.converters, "euro": Converter(broken, "an amount", "1")}
+    faulty = replace(source_pipeline, mapper=replace(source_pipeline.mapper, converters=table))
     pages = [PAGES / f"{name}.txt" for name in ("good-l1", "good-l2", "good-l2n")]
-    outcomes = process(faulty, workshop, pages)
+    outcomes = process(faulty, pipeline_context, pages)
     assert [outcome.published for outcome in outcomes] == [True, False, True]
     (result,) = outcomes[1].results
     assert (result.code, result.record) == ("fault", "er-good-l2")
     assert "ZeroDivisionError: division by zero" in result.message
 
 
-def test_a_fault_of_our_own_in_reading_a_file_keeps_only_that_file_out(
-    line: SourcePipeline, workshop: PipelineContext
+def test_a_program_fault_in_reading_a_file_quarantines_only_that_file(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext
 ) -> None:
     def broken(source: object, path: Path, shown: str) -> object:
         if path.stem == "good-l2":
             raise IndexError("out of range")
-        return line.source.reader(source, path, shown)
+        return source_pipeline.source.reader(source, path, shown)
 
-    faulty = replace(line, source=replace(line.source, reader=broken))  # type: ignore[arg-type]
-    outcomes = process(faulty, workshop, [PAGES / "good-l1.txt", PAGES / "good-l2.txt"])
+    faulty = replace(source_pipeline, source=replace(source_pipeline.source, reader=broken))  # type: ignore[arg-type]
+    outcomes = process(faulty, pipeline_context, [PAGES / "good-l1.txt", PAGES / "good-l2.txt"])
     assert [(outcome.published, outcome.reading.id) for outcome in outcomes] == [
         (True, "er-good-l1"),
         (False, "er-good-l2"),
     ]
 
 
-def test_two_files_of_one_id_are_both_refused_and_name_each_other(
-    line: SourcePipeline, workshop: PipelineContext, tmp_path: Path, good_page: str
+def test_records_that_share_an_id_are_quarantined_and_name_each_other(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext, tmp_path: Path, good_page: str
 ) -> None:
     names = ("4242.txt", "001_4242.txt", "002_4242.txt")
     for name in names:
         (tmp_path / name).write_text(good_page, encoding="utf-8")
-    outcomes = process(line, workshop, [tmp_path / name for name in names])
+    outcomes = process(source_pipeline, pipeline_context, [tmp_path / name for name in names])
     for outcome in outcomes:
         assert outcome.quarantined
         (result,) = outcome.results
@@ -383,34 +386,16 @@ def test_two_files_of_one_id_are_both_refused_and_name_each_other(
         assert len(others) == 2
 
 
-def test_progress_is_told_batch_by_batch(line: SourcePipeline, workshop: PipelineContext) -> None:
-    told: list[tuple[str, int, int]] = []
-    process(line, workshop, sorted(PAGES.glob("good*.txt")), lambda *each: told.append(each))
-    assert told == [(SOURCE, 3, 3)]
-
-
-# --- Labels ---------------------------------------------------------------------------------------------------------------------
-
-BODY = NamedNode("https://example.org/body")
-NAMES = st.lists(st.sampled_from(["CNA", "Cna", "cna"]), max_size=9)
-
-
-@given(names=NAMES)
-def test_a_body_has_one_preferred_label_and_keeps_all_its_names(names: list[str]) -> None:
-    quads = [Quad(BODY, SKOS.prefLabel, Literal(name, language="it"), BODY) for name in names]
-    labelled = choose_pref_labels(quads)
-    assert len({quad.object for quad in labelled if quad.predicate == SKOS.prefLabel}) == bool(names)
-    assert {quad.object for quad in labelled} == {quad.object for quad in quads}
-    assert set(choose_pref_labels(quads[::-1])) == set(labelled)
-    if names:
-        (label,) = {quad.object.value for quad in labelled if quad.predicate == SKOS.prefLabel}  # type: ignore[union-attr]
-        assert names.count(label) == max(map(names.count, names))
+def test_progress_is_reported_for_each_batch(source_pipeline: SourcePipeline, pipeline_context: PipelineContext) -> None:
+    calls: list[tuple[str, int, int]] = []
+    process(source_pipeline, pipeline_context, sorted(PAGES.glob("good*.txt")), lambda *call: calls.append(call))
+    assert calls == [(SOURCE, 3, 3)]
 
 
 # --- Mistakes of those who publish ------------------------------------------------------------------------------------------------
 
 
-def spoil(data: Path, file: str, right: str, wrong: str) -> Path:
+def with_mistake(data: Path, file: str, right: str, wrong: str) -> Path:
     path = data / file
     text = path.read_text(encoding="utf-8")
     assert right in text
@@ -418,13 +403,13 @@ def spoil(data: Path, file: str, right: str, wrong: str) -> Path:
     return data
 
 
-def test_a_pattern_that_fits_no_file_is_an_error_and_not_an_empty_release(small_data: Make, tmp_path: Path) -> None:
+def test_a_files_pattern_that_matches_no_file_is_an_error(small_data: Make, tmp_path: Path) -> None:
     with pytest.raises(PassoError, match=r"no file fits 'samples/\*\.txt', as source\.yaml says under files"):
         publish(Catalog.open(small_data("empty")), tmp_path / "releases")
     assert not (tmp_path / "releases").exists()
 
 
-def test_two_sources_of_one_prefix_are_an_error(small_data: Make, tmp_path: Path) -> None:
+def test_two_sources_with_the_same_prefix_are_an_error(small_data: Make, tmp_path: Path) -> None:
     data = small_data("twice")
     (data / "sources" / SOURCE).rename(data / "sources" / "one")
     (data / "sources" / "two").symlink_to(data / "sources" / "one")
@@ -432,18 +417,18 @@ def test_two_sources_of_one_prefix_are_an_error(small_data: Make, tmp_path: Path
         publish(Catalog.open(data), tmp_path)
 
 
-SPOILED = [
+MISTAKES = [
     ("sources/emilia-romagna/mapping.yaml", "convert: euro", "convert: eur", MappingError, r"mapping\.yaml:\d+: unknown converter 'eur'; known: .*date-it"),
     ("sources/emilia-romagna/source.yaml", 'region: "08"', 'region: "99"', PassoError, r"source\.yaml.*'99'"),
     ("sources/emilia-romagna/reference.ttl", "@prefix", "@prfix", VocabularyError, r"reference\.ttl"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "right", "wrong", "error", "message"), SPOILED, ids=[each[0] for each in SPOILED])
+@pytest.mark.parametrize(("file", "right", "wrong", "error", "message"), MISTAKES, ids=[each[0] for each in MISTAKES])
 def test_a_mistake_in_a_file_of_the_source_stops_before_anything_is_written(
     small_data: Make, tmp_path: Path, file: str, right: str, wrong: str, error: type[PassoError], message: str
 ) -> None:
-    data = spoil(small_data("spoiled"), file, right, wrong)
+    data = with_mistake(small_data("mistaken"), file, right, wrong)
     with pytest.raises(error, match=message):
         publish(Catalog.open(data), tmp_path / "releases")
     assert not (tmp_path / "releases").exists()
@@ -451,9 +436,9 @@ def test_a_mistake_in_a_file_of_the_source_stops_before_anything_is_written(
 
 def test_check_of_an_unknown_source_says_which_are_known() -> None:
     with pytest.raises(PassoError, match=r"unknown source 'toscana'; known: .*emilia-romagna"):
-        check(Catalog.open(ROOT / "data"), "toscana", [])
+        check_files(Catalog.open(ROOT / "data"), "toscana", [])
 
 
-def test_a_data_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_data_folder_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no such folder"):
         Catalog.open(tmp_path / "nowhere")

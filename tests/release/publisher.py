@@ -19,10 +19,10 @@ from passo_lod.release.repository.failpoints import VARIABLE
 POLICY = replace(OPEN, keep=2)
 
 
-def run(catalog: Catalog, releases: Path, workshop: PipelineContext, failpoint: str) -> int:
+def run(catalog: Catalog, releases: Path, pipeline_context: PipelineContext, failpoint: str) -> int:
     os.environ[VARIABLE] = failpoint
     try:
-        publish(catalog, releases, workshop=workshop, policy=POLICY)
+        publish(catalog, releases, context=pipeline_context, policy=POLICY)
     except PassoError as problem:
         print(problem, file=sys.stderr, flush=True)
         return problem.status
@@ -32,14 +32,14 @@ def run(catalog: Catalog, releases: Path, workshop: PipelineContext, failpoint: 
 def main() -> None:
     data, releases = map(Path, sys.argv[1:])
     catalog = Catalog.open(data)
-    workshop = replace(PipelineContext.open(catalog), vocabulary_quads=())
+    pipeline_context = replace(PipelineContext.open(catalog), vocabulary_quads=())
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()
         if not child:
             status = 3
             try:
-                status = run(catalog, releases, workshop, line.strip())
+                status = run(catalog, releases, pipeline_context, line.strip())
             finally:
                 os._exit(status)
         print(child, flush=True)

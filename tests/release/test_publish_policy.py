@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passo_lod.errors import ReleaseError, ReleaseStopped
-from passo_lod.release.content import Content, Dataset
-from passo_lod.release.publish_policy import DEFAULT, OPEN, PublishPolicy, RecordCounts, _held_back, _shrunk
+from passo_lod.release.content import Content
+from passo_lod.release.dataset import Dataset
+from passo_lod.release.publish_policy import (
+    DEFAULT,
+    OPEN,
+    PublishPolicy,
+    RecordCounts,
+    _quarantine_reasons,
+    _shrink_reasons,
+)
 from passo_lod.release.writer import write_release
 from passo_lod.report import Accounting
 from tests.release.test_writer import content, quiet, releases, tree
@@ -101,7 +109,7 @@ FIGURES = st.lists(st.builds(RecordCounts, st.sampled_from("abc"), COUNT, COUNT,
 @given(FIGURES)
 def test_what_grows_is_never_stopped_and_what_vanishes_always(figures: list[RecordCounts]) -> None:
     grown = [replace(each, published=each.before + each.published) for each in figures]
-    assert list(_shrunk(grown, DEFAULT)) == []
+    assert list(_shrink_reasons(grown, DEFAULT)) == []
     gone = [replace(each, published=0) for each in figures]
-    assert bool(list(_shrunk(gone, DEFAULT))) == any(each.before for each in figures)
-    assert list(_shrunk(gone, OPEN)) == list(_held_back(gone, OPEN)) == []
+    assert bool(list(_shrink_reasons(gone, DEFAULT))) == any(each.before for each in figures)
+    assert list(_shrink_reasons(gone, OPEN)) == list(_quarantine_reasons(gone, OPEN)) == []

@@ -20,7 +20,8 @@ from pyoxigraph import parse as ox_parse
 
 from passo_lod.errors import ReleaseError, VocabularyError
 from passo_lod.media_types import GRAPHS, N_QUADS
-from passo_lod.release.content import Content, Dataset
+from passo_lod.release.content import Content
+from passo_lod.release.dataset import Dataset
 from passo_lod.release.dump.nquads_sorter import QuadSorter
 from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.release.writer import write_release
@@ -46,7 +47,7 @@ def quiet(stage: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-class Nothing:
+class NoTables:
     """No rows for tables."""
 
     def rows(self, dataset: Dataset) -> list[RecordRows]:
@@ -56,10 +57,10 @@ class Nothing:
         return []
 
 
-def lines(folder: Path, quads: list[Quad]) -> QuadSorter:
-    said = QuadSorter("https://example.org/", folder)
-    said.add_quads("vocabulary", quads)
-    return said
+def sorter(folder: Path, quads: list[Quad]) -> QuadSorter:
+    quad_sorter = QuadSorter("https://example.org/", folder)
+    quad_sorter.add_quads("vocabulary", quads)
+    return quad_sorter
 
 
 @pytest.fixture
@@ -84,8 +85,8 @@ def content(tmp_path: Path) -> Content:
         licence="https://example.org/licence",
         languages=("it",),
         datasets=(dataset,),
-        lines=lines(tmp_path, QUADS),
-        given=Nothing(),
+        quads=sorter(tmp_path, QUADS),
+        table_inputs=NoTables(),
         summary=Summary(),
         reports={"report.json": lambda: [b"{}", b"\n"], "report.ttl": list, "report.html": lambda: [b"<html></html>"]},
         context=ROOT / "ontology" / "context.jsonld",
@@ -108,7 +109,7 @@ def tree(folder: Path) -> dict[str, bytes | str]:
     return {
         each.relative_to(folder).as_posix(): str(each.readlink()) if each.is_symlink() else each.read_bytes()
         for each in sorted(folder.rglob("*"))
-        if (each.is_symlink() or each.is_file()) and each.name not in (".lock", "pieces.sqlite")
+        if (each.is_symlink() or each.is_file()) and each.name not in (".lock", "chunks.sqlite")
     }
 
 
@@ -162,7 +163,7 @@ def test_current_is_a_relative_link_to_the_release(content: Content, releases: P
 
 def test_the_same_content_gives_the_same_files_whenever_it_is_published(content: Content, releases: Path) -> None:
     first, second = (
-        write_release(replace(content, lines=lines(releases.parent, quads)), releases, quiet)
+        write_release(replace(content, quads=sorter(releases.parent, quads)), releases, quiet)
         for quads in (QUADS, QUADS[::-1] + QUADS[:5])
     )
     assert first != second
@@ -310,11 +311,11 @@ def test_the_lock_of_a_publisher_that_was_killed_is_gone_with_it(content: Conten
         holder.kill()
         holder.wait()
     folder = write_release(content, releases, quiet)
-    assert {each.name for each in releases.iterdir()} == {".kept", ".lock", "current", folder.name}
+    assert {each.name for each in releases.iterdir()} == {".cache", ".lock", "current", folder.name}
 
 
 def test_a_reader_always_finds_a_whole_release_while_others_are_written(content: Content, releases: Path) -> None:
-    small = replace(content, lines=lines(releases.parent, QUADS[:2]))
+    small = replace(content, quads=sorter(releases.parent, QUADS[:2]))
     write_release(small, releases, quiet)
     script = (
         "import json, sys, time; from pathlib import Path; current = Path(sys.argv[1]) / 'current'; print('reading', flush=True)\n"

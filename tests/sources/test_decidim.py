@@ -21,8 +21,8 @@ Statements = set[tuple[str, str, str, str | None]]
 
 
 @pytest.fixture(scope="module")
-def outcomes(workshop: PipelineContext) -> list[RecordOutcome]:
-    return process(SourcePipeline.open(DECIDIM, workshop), workshop)
+def outcomes(pipeline_context: PipelineContext) -> list[RecordOutcome]:
+    return process(SourcePipeline.open(DECIDIM, pipeline_context), pipeline_context)
 
 
 def statements(outcome: RecordOutcome) -> Statements:
@@ -104,7 +104,7 @@ def test_addresses_in_prose_are_masked(outcomes: list[RecordOutcome]) -> None:
 
 
 def test_the_same_rows_as_json_say_the_same(
-    outcomes: list[RecordOutcome], workshop: PipelineContext, tmp_path: Path
+    outcomes: list[RecordOutcome], pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
     """Decidim gives its open data as JSON too: the same mapping, another reader."""
     folder = tmp_path / "decidim"
@@ -118,7 +118,7 @@ def test_the_same_rows_as_json_say_the_same(
     with TABLE.open(encoding="utf-8", newline="") as file:
         rows = [_nested(row) for row in csv.DictReader(file, delimiter=";")]
     (folder / "files" / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    from_json = process(SourcePipeline.open(folder, workshop), workshop)
+    from_json = process(SourcePipeline.open(folder, pipeline_context), pipeline_context)
     assert [each.published for each in from_json] == [each.published for each in outcomes]
     assert [statements(each) for each in from_json[:3]] == [statements(each) for each in outcomes[:3]]
 

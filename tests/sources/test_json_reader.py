@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passo_lod import yaml_loader as yaml_text
+from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
 from passo_lod.records import FieldState, Reading
 from passo_lod.report import Severity
-from passo_lod.sources import json_reader as json_tree
-from passo_lod.sources.json_reader import JsonLayout
+from passo_lod.sources import json_parser, json_reader, json_stream
+from passo_lod.sources.json_fields import MAX_UNKNOWN_KEYS
+from passo_lod.sources.json_layout import JsonLayout
+from passo_lod.sources.json_reader import read_json, read_json_lines, read_objects
+from passo_lod.sources.json_stream import JsonStream
 
 LAYOUT = """
 columns:
@@ -48,8 +51,8 @@ class Source:
 def layout(tmp_path: Path, text: str = LAYOUT, *, lines: bool = False) -> JsonLayout:
     path = tmp_path / "source.yaml"
     path.write_text(text, encoding="utf-8")
-    parse = JsonLayout.parse_lines if lines else JsonLayout.parse
-    return parse(path, yaml_text.load(path, SourceError))
+    parse = JsonLayout.parse_for_lines if lines else JsonLayout.parse
+    return parse(path, yaml_loader.load(path, SourceError))
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def read(tmp_path: Path) -> Callable[..., list[Reading]]:
     ) -> list[Reading]:
         path = tmp_path / "casi.json"
         path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
-        reader = json_tree.read_lines if lines else json_tree.read
+        reader = read_json_lines if lines else read_json
         return list(reader(Source(layout(tmp_path, text, lines=lines), id_from), path, "casi.json"))
 
     return reading
@@ -103,8 +106,8 @@ def test_paths_lead_to_nested_values_and_lists(read: Read) -> None:
     }
     assert only.id == "pr-a1"
     assert only.record is not None
-    assert only.record.fields["Temi"].listed
-    assert not only.record.fields["Titolo"].listed
+    assert only.record.fields["Temi"].is_list
+    assert not only.record.fields["Titolo"].is_list
     assert told([only]) == []
 
 
@@ -130,7 +133,7 @@ def test_one_text_where_a_list_could_be_is_a_list_of_one(read: Read) -> None:
     (only,) = read('[{"id": "a", "issues": "ambiente", "title": ["uno", "due"]}]')
     assert texts(only) == {"Id": ["a"], "Temi": ["ambiente"], "Titolo": ["uno", "due"]}
     assert only.record is not None
-    assert only.record.fields["Temi"].listed
+    assert only.record.fields["Temi"].is_list
 
 
 def test_sentinels_and_absent_texts_are_those_of_all_tables(read: Read) -> None:
@@ -163,15 +166,15 @@ def test_characters_that_rdf_cannot_hold_are_white_space(read: Read) -> None:
 @pytest.mark.parametrize(
     ("value", "field", "found"),
     [
-        ('"title": {"it": "x"}', "title", "it is an object"),
-        ('"title": [{"it": "x"}]', "title[]", "it is an object"),
-        ('"organizer": "Comune"', "organizer", "it is a text, a number or true/false"),
-        ('"organizer": [{"name": "Comune"}]', "organizer", "it is a list"),
-        ('"phases": [["Ascolto"]]', "phases[]", "it is a list"),
-        ('"phases": ["Ascolto"]', "phases[]", "it is a text"),
-        ('"phases": {"title": "Ascolto"}', "phases", "it is an object"),
-        ('"phases": "Ascolto"', "phases", "it is a text"),
-        ('"position": 44', "position", "it is a text"),
+        ('"title": {"it": "x"}', "title", "the value is an object"),
+        ('"title": [{"it": "x"}]', "title[]", "the value is an object"),
+        ('"organizer": "Comune"', "organizer", "the value is a text, a number or true/false"),
+        ('"organizer": [{"name": "Comune"}]', "organizer", "the value is a list"),
+        ('"phases": [["Ascolto"]]', "phases[]", "the value is a list"),
+        ('"phases": ["Ascolto"]', "phases[]", "the value is a text"),
+        ('"phases": {"title": "Ascolto"}', "phases", "the value is an object"),
+        ('"phases": "Ascolto"', "phases", "the value is a text"),
+        ('"position": 44', "position", "the value is a text"),
     ],
 )
 def test_a_value_of_another_shape_is_told_with_its_path(read: Read, value: str, field: str, found: str) -> None:
@@ -196,8 +199,8 @@ def test_keys_that_no_column_names_are_told_once_a_file(read: Read) -> None:
 def test_keys_without_end_are_told_to_a_limit(read: Read) -> None:
     keys = ", ".join(f'"k{number}": 1' for number in range(500))
     (only,) = read(f'[{{"id": "a", {keys}}}]')
-    assert len(only.results) == json_tree.MAX_KEYS_TOLD + 1
-    assert "no more are told" in only.results[-1].message
+    assert len(only.results) == MAX_UNKNOWN_KEYS + 1
+    assert "no more are listed" in only.results[-1].message
 
 
 def test_a_key_that_stands_twice_is_told(read: Read) -> None:
@@ -332,7 +335,8 @@ def test_objects_between_which_a_comma_is_missing_are_all_read_where_they_stand_
 
 
 def test_a_record_beyond_all_measure_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_tree, "MAX_RECORD", 1_000)
+    for module in (json_parser, json_reader, json_stream):
+        monkeypatch.setattr(module, "MAX_RECORD", 1_000)
     long = json.dumps({"id": "b", "title": "x" * 2_000})
     readings = read(f'[{{"id": "a"}}, {long}, {{"id": "c"}}]')
     assert [reading.id for reading in readings] == ["pr-a", ""]
@@ -345,7 +349,7 @@ def test_a_record_beyond_all_measure_is_refused(read: Read, monkeypatch: pytest.
 def test_a_file_that_is_not_there_or_a_folder_is_told(tmp_path: Path) -> None:
     source = Source(layout(tmp_path))
     for path in (tmp_path / "none.json", tmp_path):
-        for reader in (json_tree.read, json_tree.read_lines):
+        for reader in (read_json, read_json_lines):
             (only,) = reader(source, path, "x")
             assert only.results[0].code == "unreadable"
 
@@ -408,7 +412,7 @@ def test_no_object_of_a_list_is_lost_whatever_it_holds(
     path = folder / "casi.json"
     path.write_text(text, encoding="utf-8", newline="")
     with _chunks_of(chunk):
-        readings = list(json_tree.read(Source(layout(folder)), path, "casi.json"))
+        readings = list(read_json(Source(layout(folder)), path, "casi.json"))
     assert [reading.id for reading in readings if reading.id] == [f"pr-{record['id']}" for record in records]
     lines = [reading.record.fields["Id"].line for reading in readings if reading.record]
     before = [text[: text.index(f'"id": "a{number}"')].count("\n") for number in range(len(records))]
@@ -423,8 +427,8 @@ def test_no_text_makes_the_reader_fail_or_hang(folder: Path, text: str, chunk: i
     path.write_text(f'{{"data": {{"cases": {text}' if wrapped else text, encoding="utf-8", newline="")
     source = Source(layout(folder, LAYOUT + "records: data.cases\n" if wrapped else LAYOUT))
     with _chunks_of(chunk):
-        assert list(json_tree.read(source, path, "casi.json"))
-        assert list(json_tree.read_lines(source, path, "casi.json"))
+        assert list(read_json(source, path, "casi.json"))
+        assert list(read_json_lines(source, path, "casi.json"))
 
 
 class _chunks_of:  # noqa: N801 - reads as words where it is used
@@ -434,10 +438,10 @@ class _chunks_of:  # noqa: N801 - reads as words where it is used
         self._size = size
 
     def __enter__(self) -> None:
-        self._before, json_tree._CHUNK = json_tree._CHUNK, self._size
+        self._before, json_stream._CHUNK = json_stream._CHUNK, self._size
 
     def __exit__(self, *_: object) -> None:
-        json_tree._CHUNK = self._before
+        json_stream._CHUNK = self._before
 
 
 def test_a_list_is_read_an_object_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -462,8 +466,8 @@ def test_a_list_is_read_an_object_at_a_time(tmp_path: Path, monkeypatch: pytest.
             self.given += len(text)
             return text
 
-    stream = json_tree._Stream(Endless())  # type: ignore[arg-type]
-    values = json_tree._values(stream, ())
+    stream = JsonStream(Endless())  # type: ignore[arg-type]
+    values = read_objects(stream, ())
     for _ in range(2_000):
         next(values)
-    assert len(stream._text) < 4 * json_tree._CHUNK
+    assert len(stream._text) < 4 * json_stream._CHUNK

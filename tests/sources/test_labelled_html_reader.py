@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.records import FieldState, LineRole, Reading
-from passo_lod.sources import labelled_html_reader as labelled_html
-from passo_lod.sources.labelled_html_reader import MAX_BYTES, visible_lines
-from passo_lod.sources.labelled_text_reader import Unreadable
+from passo_lod.sources.labelled_html_reader import MAX_BYTES, read_html_page, visible_lines
+from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.source import Source
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
@@ -27,9 +26,9 @@ Read = Callable[[str | bytes], Reading]
 
 
 @pytest.fixture
-def source(line: SourcePipeline) -> Source:
+def source(source_pipeline: SourcePipeline) -> Source:
     """The source of the text pages, as if they had been saved as HTML."""
-    return replace(line.source, reader=labelled_html.read, further=())
+    return replace(source_pipeline.source, reader=read_html_page, other_formats=())
 
 
 @pytest.fixture
@@ -90,9 +89,13 @@ def minified(lines: list[tuple[str, LineRole]]) -> str:
 @pytest.mark.parametrize("style", [divs, headings, definitions, rows, breaks, minified])
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_a_page_of_html_gives_the_fields_of_the_page_of_text(
-    line: SourcePipeline, source: Source, tmp_path: Path, path: Path, style: Callable[[list[tuple[str, LineRole]]], str]
+    source_pipeline: SourcePipeline,
+    source: Source,
+    tmp_path: Path,
+    path: Path,
+    style: Callable[[list[tuple[str, LineRole]]], str],
 ) -> None:
-    (expected,) = line.source.readings([path])
+    (expected,) = source_pipeline.source.readings([path])
     assert expected.record
     written = path.read_text(encoding="utf-8").split("\n")
     lines = [(html.escape(written[number - 1].strip()), role) for number, role in expected.record.roles]
@@ -236,7 +239,7 @@ def test_a_file_that_is_no_page_is_refused_with_what_would_be_right(read: Read, 
 @pytest.mark.parametrize("end", ["", ">", "-->"])
 def test_no_markup_takes_long(unit: str, end: str) -> None:
     start = time.process_time()
-    with contextlib.suppress(Unreadable):
+    with contextlib.suppress(ReadError):
         visible_lines(unit * (300_000 // len(unit)) + end)
     assert time.process_time() - start < 10
 
@@ -256,7 +259,7 @@ def test_no_word_that_a_page_shows_is_lost_or_moved(parts: list[tuple[str, str, 
 @given(markup=st.text("<>/!-[]=\"' abpdivh&;#\n", max_size=80) | st.text(max_size=40))
 def test_whatever_the_markup_it_is_read_or_refused(markup: str) -> None:
     lines = []
-    with contextlib.suppress(Unreadable):
+    with contextlib.suppress(ReadError):
         lines = visible_lines(markup)
     assert all(line.text and line.text == " ".join(line.text.split()) for line in lines)
     assert all(1 <= line.number <= markup.count("\n") + 1 for line in lines)

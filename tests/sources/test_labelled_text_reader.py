@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.records import Field, FieldState, LineRole, Reading, Record
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.labelled_text_reader import BADGE, MAX_BYTES, MAX_LINES, TITLE
+from passo_lod.sources.labelled_text_reader import MAX_BYTES, MAX_LINES
+from passo_lod.sources.page_layout import BADGE, TITLE
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
 GOOD = sorted(PAGES.glob("good-*.txt"))
@@ -27,14 +28,14 @@ Read = Callable[[str | bytes], Reading]
 
 
 @pytest.fixture
-def read(line: SourcePipeline, tmp_path: Path) -> Read:
+def read(source_pipeline: SourcePipeline, tmp_path: Path) -> Read:
     """Reads a page that is given as text."""
-    return lambda text: reading(line, tmp_path / "4711.txt", text)
+    return lambda text: reading(source_pipeline, tmp_path / "4711.txt", text)
 
 
-def reading(line: SourcePipeline, path: Path, text: str | bytes) -> Reading:
+def reading(source_pipeline: SourcePipeline, path: Path, text: str | bytes) -> Reading:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (only,) = line.source.readings([path])
+    (only,) = source_pipeline.source.readings([path])
     return only
 
 
@@ -67,8 +68,8 @@ def refusal(found: Reading) -> ValidationResult:
 
 
 @pytest.mark.parametrize("path", [*GOOD, *SAMPLES], ids=lambda path: path.stem)
-def test_no_line_of_a_good_page_is_unknown_or_lost(line: SourcePipeline, path: Path) -> None:
-    (found,) = line.source.readings([path])
+def test_no_line_of_a_good_page_is_unknown_or_lost(source_pipeline: SourcePipeline, path: Path) -> None:
+    (found,) = source_pipeline.source.readings([path])
     roles = record(found).roles
     numbers = [number for number, text in enumerate(path.read_text(encoding="utf-8").split("\n"), 1) if text.strip()]
     assert [number for number, _ in roles] == numbers
@@ -76,15 +77,15 @@ def test_no_line_of_a_good_page_is_unknown_or_lost(line: SourcePipeline, path: P
     assert found.results == ()
 
 
-def test_the_three_layouts_give_the_same_field_under_their_own_labels(line: SourcePipeline) -> None:
+def test_the_three_layouts_give_the_same_field_under_their_own_labels(source_pipeline: SourcePipeline) -> None:
     starts = ("Data inizio", "Data inizio del processo", "Data inizio del processo")
     for path, label in zip(GOOD, starts, strict=True):
-        (found,) = line.source.readings([path])
+        (found,) = source_pipeline.source.readings([path])
         assert field(found, label).state is FieldState.VALUE
 
 
-def test_the_broken_layout_is_refused_with_the_line_that_shows_it(line: SourcePipeline) -> None:
-    (found,) = line.source.readings([PAGES / "lx.txt"])
+def test_the_broken_layout_is_refused_with_the_line_that_shows_it(source_pipeline: SourcePipeline) -> None:
+    (found,) = source_pipeline.source.readings([PAGES / "lx.txt"])
     result = refusal(found)
     assert (result.code, result.line) == ("broken-layout", 12)
     assert "the site's own field descriptors" in result.message
@@ -238,8 +239,8 @@ def test_rule_5_a_title_may_be_a_heading_or_a_label(read: Read) -> None:
         assert field(read(page("Processo", "Stato di avanzamento", "Concluso", title=title)), TITLE).text == title
 
 
-def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(line: SourcePipeline) -> None:
-    (found,) = line.source.readings([PAGES / "unknown-label.txt"])
+def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(source_pipeline: SourcePipeline) -> None:
+    (found,) = source_pipeline.source.readings([PAGES / "unknown-label.txt"])
     assert codes(found) == [("unknown-label", 53), ("unknown-label", 55)]
     label, value = found.results
     assert (label.severity, label.value) == (Severity.WARNING, "Colore preferito")
@@ -249,8 +250,10 @@ def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(line: Sour
     assert not any("Verde" in each.text for each in record(found).fields.values())
 
 
-def test_what_stands_under_an_unknown_label_is_not_repeated_since_it_may_name_a_person(line: SourcePipeline) -> None:
-    (found,) = line.source.readings([PAGES / "unknown-label.txt"])
+def test_what_stands_under_an_unknown_label_is_not_repeated_since_it_may_name_a_person(
+    source_pipeline: SourcePipeline,
+) -> None:
+    (found,) = source_pipeline.source.readings([PAGES / "unknown-label.txt"])
     assert found.results[1].value is None
     assert "Verde" not in str(found.results[1])
 
@@ -267,11 +270,11 @@ def test_lines_before_the_title_that_are_not_known_are_told(read: Read) -> None:
     found = read("Menu di navigazione\n" + page("Testo sconosciuto", "Processo"))
     assert field(found, TITLE).text == "Orto inventato"
     assert codes(found) == [("unknown-label", 1), ("unknown-label", 4)]
-    assert "no label, heading or value" in found.results[1].message
+    assert "no label or heading that source.yaml lists" in found.results[1].message
 
 
-def test_a_label_twice_keeps_the_record_out_and_the_two_values_apart(line: SourcePipeline) -> None:
-    (found,) = line.source.readings([PAGES / "label-twice.txt"])
+def test_a_label_twice_keeps_the_record_out_and_the_two_values_apart(source_pipeline: SourcePipeline) -> None:
+    (found,) = source_pipeline.source.readings([PAGES / "label-twice.txt"])
     (result,) = found.results
     assert (result.severity, result.code, result.line, result.field) == (
         Severity.VIOLATION,
@@ -388,7 +391,7 @@ def test_a_page_that_cannot_be_read_says_why_and_where(
 
 
 def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
-    line: SourcePipeline, tmp_path: Path
+    source_pipeline: SourcePipeline, tmp_path: Path
 ) -> None:
     path = tmp_path / "4711.txt"
     with path.open("wb") as file:
@@ -396,7 +399,7 @@ def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
             file.write(b"a" * 1_000_000)
     tracemalloc.start()
     started = time.process_time()
-    (found,) = line.source.readings([path])
+    (found,) = source_pipeline.source.readings([path])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "it has 50,000,000 bytes" in refusal(found).message
@@ -415,17 +418,17 @@ def test_a_page_of_the_greatest_size_is_read_in_little_time(read: Read, filler: 
     assert time.process_time() - started < 3
 
 
-def test_a_file_that_is_gone_is_told(line: SourcePipeline, tmp_path: Path) -> None:
-    (found,) = line.source.readings([tmp_path / "4711.txt"])
+def test_a_file_that_is_gone_is_told(source_pipeline: SourcePipeline, tmp_path: Path) -> None:
+    (found,) = source_pipeline.source.readings([tmp_path / "4711.txt"])
     assert refusal(found).code == "unreadable"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every file")
-def test_a_file_that_may_not_be_read_is_told(line: SourcePipeline, tmp_path: Path, good_page: str) -> None:
+def test_a_file_that_may_not_be_read_is_told(source_pipeline: SourcePipeline, tmp_path: Path, good_page: str) -> None:
     path = tmp_path / "4711.txt"
     path.write_text(good_page)
     path.chmod(0)
-    (found,) = line.source.readings([path])
+    (found,) = source_pipeline.source.readings([path])
     assert refusal(found).code == "unreadable"
 
 
@@ -455,7 +458,7 @@ STRANGE = ["Processo", "Obiettivi", "Territorio Interessato", "Mappa", "Partecip
     shuffle=st.booleans(),
 )
 def test_every_line_that_is_not_blank_has_exactly_one_role(
-    line: SourcePipeline,
+    source_pipeline: SourcePipeline,
     tmp_path: Path,
     lines: list[str],
     order: random.Random,
@@ -463,7 +466,7 @@ def test_every_line_that_is_not_blank_has_exactly_one_role(
     shuffle: bool,
 ) -> None:
     mutated = mutate(lines, order, changes, shuffle)
-    found = reading(line, tmp_path / "4711.txt", "\n".join(mutated))
+    found = reading(source_pipeline, tmp_path / "4711.txt", "\n".join(mutated))
     if found.record is None:
         assert refusal(found)
         return
@@ -495,8 +498,8 @@ def mutate(lines: list[str], order: random.Random, changes: list[tuple[str, str]
 # --- The pages at hand ----------------------------------------------------------------------------------------------------
 
 
-def test_every_line_of_the_seed_page_is_accounted_for(line: SourcePipeline, shared: Path) -> None:
-    (found,) = line.source.readings([shared / "seeds" / "000_9c01f1f444d477c3.txt"])
+def test_every_line_of_the_seed_page_is_accounted_for(source_pipeline: SourcePipeline, shared: Path) -> None:
+    (found,) = source_pipeline.source.readings([shared / "seeds" / "000_9c01f1f444d477c3.txt"])
     roles = Counter(dict(record(found).roles).values())
     assert sum(roles.values()) == 157
     assert roles[LineRole.UNKNOWN] == 0
@@ -504,9 +507,9 @@ def test_every_line_of_the_seed_page_is_accounted_for(line: SourcePipeline, shar
     assert found.id == "er-9c01f1f444d477c3"
 
 
-def test_every_page_at_hand_is_read_but_the_broken_one(line: SourcePipeline, shared: Path) -> None:
+def test_every_page_at_hand_is_read_but_the_broken_one(source_pipeline: SourcePipeline, shared: Path) -> None:
     pages = sorted((shared / "records" / "emilia-romagna").glob("*.txt"))
-    readings = {Path(found.path).stem: found for found in line.source.readings(pages)}
+    readings = {Path(found.path).stem: found for found in source_pipeline.source.readings(pages)}
     assert [name for name, found in readings.items() if found.record is None] == ["noid-piacenza"]
     assert refusal(readings["noid-piacenza"]).code == "broken-layout"
     unknown = {name: codes(found) for name, found in readings.items() if found.record and found.results}

@@ -17,9 +17,9 @@ from passo_lod.namespaces import PASSO, RDF, shorten
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, accounting, process
 from passo_lod.pipeline.publish import publish
-from passo_lod.release.identity.id_registry import NAME as REGISTRY
+from passo_lod.release.identity.id_registry import REGISTRY_FILE
 from passo_lod.report import Severity
-from passo_lod.sources import rdf_reader as rdf
+from passo_lod.sources.rdf_file import FORMATS, MAX_SYNTAX_ERRORS
 from passo_lod.sources.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,23 +74,23 @@ P1 = NamedNode(THEIRS + "id/process/p1")
 
 
 @pytest.fixture(scope="session")
-def elsewhere(workshop: PipelineContext) -> PipelineContext:
+def elsewhere(pipeline_context: PipelineContext) -> PipelineContext:
     """The vocabulary, in a catalogue with another base."""
-    return _with_base(workshop, OURS)
+    return _with_base(pipeline_context, OURS)
 
 
-def _with_base(workshop: PipelineContext, base: str) -> PipelineContext:
+def _with_base(pipeline_context: PipelineContext, base: str) -> PipelineContext:
     def moved(term: object) -> object:
-        start = workshop.catalog.base + "id/place/"
+        start = pipeline_context.catalog.base + "id/place/"
         if isinstance(term, NamedNode) and term.value.startswith(start):
             return NamedNode(base + "id/place/" + term.value.removeprefix(start))
         return term
 
     places = tuple(
         Quad(moved(each.subject), each.predicate, moved(each.object), NamedNode(base + "dataset/places"))  # type: ignore[arg-type]
-        for each in workshop.place_quads
+        for each in pipeline_context.place_quads
     )
-    return replace(workshop, catalog=replace(workshop.catalog, base=base), place_quads=places)
+    return replace(pipeline_context, catalog=replace(pipeline_context.catalog, base=base), place_quads=places)
 
 
 Take = Callable[..., list[RecordOutcome]]
@@ -205,7 +205,7 @@ def test_parts_record_and_bodies_are_taken_and_other_things_are_not(take: Take) 
         THEIRS + "id/osservatorio",
     }
     assert [each.message for each in only.results if each.code == "of-no-process"] == [
-        "5 statements of the file are of no process, such as a vocabulary; they were not taken."
+        "5 statements of the file belong to no process, such as a vocabulary; they were left out."
     ]
 
 
@@ -227,7 +227,7 @@ def test_two_processes_share_a_body(take: Take) -> None:
 @pytest.mark.parametrize("name", ["d.nq", "d.nq.gz", "d.nt", "d.trig", "d.jsonld", "d.ttl.gz"])
 def test_every_syntax_says_the_same(take: Take, name: str) -> None:
     quads = list(ox.parse(GOOD.encode(), format=RdfFormat.TURTLE))
-    syntax = rdf.FORMATS["." + name.split(".")[1]]
+    syntax = FORMATS["." + name.split(".")[1]]
     data = ox.serialize(quads, format=syntax) or b""
     (only,) = take(gzip.compress(data) if name.endswith(".gz") else data, name)
     (turtle,) = take(GOOD)
@@ -398,7 +398,7 @@ def test_a_broken_line_breaks_its_process_and_no_other(take: Take) -> None:
 def test_a_broken_line_of_nobody_is_told_beside_the_processes(take: Take) -> None:
     outcomes = take(b"rubbish\n" + as_n_quads(GOOD) + b"rubbish\n" * 200, "d.nq")
     assert [(each.reading.id, each.published) for each in outcomes] == [("alt-p1", True), ("", False)]
-    assert len(outcomes[1].results) == rdf.MAX_FAULTS + 1
+    assert len(outcomes[1].results) == MAX_SYNTAX_ERRORS + 1
     assert accounting(outcomes).records_in == 2
 
 
@@ -444,13 +444,13 @@ def test_a_mistake_in_source_yaml_is_answered(tmp_path: Path, settings: str, mes
 # ------------------------------------------------------------------------------------------------------- there and back
 
 
-def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_workshop: PipelineContext) -> None:
+def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_context: PipelineContext) -> None:
     """Publish, take the dump as a source of a second catalogue, publish that: the same processes, joined by their regions."""
     first, second = tmp_path / "primo", tmp_path / "secondo"
     shutil.copytree(ROOT / "data" / "sources" / "emilia-romagna", first / "sources" / "emilia-romagna")
     (first / "passo.yaml").write_text((ROOT / "passo.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     catalog = Catalog.open(first)
-    here = publish(catalog, tmp_path / "releases" / "primo", workshop=replace(small_workshop, catalog=catalog))
+    here = publish(catalog, tmp_path / "releases" / "primo", context=replace(small_context, catalog=catalog))
     (second / "sources" / "altrove" / "files").mkdir(parents=True)
     settings = SETTINGS.replace(LICENCE, "https://creativecommons.org/licenses/by/2.0/it/")
     (second / "sources" / "altrove" / "source.yaml").write_text(settings, encoding="utf-8")
@@ -460,15 +460,15 @@ def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_
     dump = here.folder / "dump" / "passo.nq.gz"
     shutil.copy(dump, second / "sources" / "altrove" / "files" / "passo.nq.gz")
     catalog = Catalog.open(second)
-    moved = replace(_with_base(small_workshop, OURS), catalog=catalog)
-    there = publish(catalog, tmp_path / "releases" / "secondo", workshop=moved)
+    moved = replace(_with_base(small_context, OURS), catalog=catalog)
+    there = publish(catalog, tmp_path / "releases" / "secondo", context=moved)
 
     assert there.accounting.records_in == there.accounting.published == here.accounting.published
     ours = _statements(dump, NamedNode("https://w3id.org/passo/dataset/emilia-romagna"))
     theirs = _statements(there.folder / "dump" / "passo.nq.gz", NamedNode(OURS + "dataset/altrove"))
     places = "https://w3id.org/passo/id/place/"
     assert {_moved(each, places, OURS + "id/place/") for each in ours} == theirs
-    assert (second / REGISTRY).is_file() or there.identity is not None
+    assert (second / REGISTRY_FILE).is_file() or there.identity is not None
 
 
 def _statements(dump: Path, graph: NamedNode) -> set[Triple]:

@@ -153,41 +153,47 @@ IDS = [
 
 
 @pytest.mark.parametrize(("stem", "code", "page"), IDS)
-def test_the_id_comes_from_the_files_name(line: SourcePipeline, stem: str, code: str, page: str | None) -> None:
-    found = line.source.record_id(stem)
+def test_the_id_comes_from_the_files_name(
+    source_pipeline: SourcePipeline, stem: str, code: str, page: str | None
+) -> None:
+    found = source_pipeline.source.record_id(stem)
     assert found is not None
     assert found[0] == found[1]["id"] == code
     assert found[1].get("page") == page
 
 
 @pytest.mark.parametrize("stem", ["", "???", "…", "٣٤"])
-def test_a_name_without_letters_and_figures_gives_no_id(line: SourcePipeline, stem: str) -> None:
-    assert line.source.record_id(stem) is None
+def test_a_name_without_letters_and_figures_gives_no_id(source_pipeline: SourcePipeline, stem: str) -> None:
+    assert source_pipeline.source.record_id(stem) is None
 
 
 @given(stem=st.text(max_size=30))
-def test_an_id_is_made_of_small_letters_figures_and_hyphens_and_is_stable(line: SourcePipeline, stem: str) -> None:
-    found = line.source.record_id(stem)
+def test_an_id_is_made_of_small_letters_figures_and_hyphens_and_is_stable(
+    source_pipeline: SourcePipeline, stem: str
+) -> None:
+    found = source_pipeline.source.record_id(stem)
     if found is not None:
         assert set(found[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
         assert found[0].strip("-") == found[0] != ""
-        assert line.source.record_id(found[0]) is not None
-        assert line.source.record_id(stem) == found
+        assert source_pipeline.source.record_id(found[0]) is not None
+        assert source_pipeline.source.record_id(stem) == found
 
 
 @given(one=st.integers(10, 999_999), other=st.integers(10, 999_999))
-def test_different_page_numbers_get_different_ids(line: SourcePipeline, one: int, other: int) -> None:
-    ids = [line.source.record_id(str(number)) for number in (one, other)]
+def test_different_page_numbers_get_different_ids(source_pipeline: SourcePipeline, one: int, other: int) -> None:
+    ids = [source_pipeline.source.record_id(str(number)) for number in (one, other)]
     assert (ids[0] == ids[1]) == (one == other)
 
 
-def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(line: SourcePipeline, tmp_path: Path) -> None:
+def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(
+    source_pipeline: SourcePipeline, tmp_path: Path
+) -> None:
     (tmp_path / "???.txt").write_text("x")
-    (reading,) = line.source.readings([tmp_path / "???.txt"])
+    (reading,) = source_pipeline.source.readings([tmp_path / "???.txt"])
     (result,) = reading.results
     assert (reading.id, result.severity, result.code) == ("", Severity.VIOLATION, "id")
     assert result.expected is not None
-    assert line.source.id_pattern.pattern in result.expected
+    assert source_pipeline.source.id_pattern.pattern in result.expected
 
 
 def test_a_name_that_is_no_utf_8_is_shown_all_the_same(folder: Path) -> None:

@@ -19,12 +19,13 @@ from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import accounting, process
 from passo_lod.records import FieldState, Reading
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources import xlsx_reader as workbook
-from passo_lod.sources.csv_reader import MAX_LINE, MAX_ROW_LINES
-from passo_lod.sources.labelled_text_reader import decode_page
+from passo_lod.sources import xlsx_reader
+from passo_lod.sources.csv_lines import MAX_LINE
+from passo_lod.sources.csv_rows import MAX_ROW_LINES
 from passo_lod.sources.source import Source
-from passo_lod.sources.table_header import _KEYS
+from passo_lod.sources.table_layout import LAYOUT_KEYS
 from passo_lod.sources.table_reader import array_items
+from passo_lod.sources.text_cleaning import clean_text
 
 ROOT = Path(__file__).resolve().parents[2]
 INVENTED = ROOT / "tests" / "fixtures" / "tables" / "regione-inventata"
@@ -120,9 +121,9 @@ FAULTS = [
 
 
 def test_of_a_table_with_every_fault_each_is_told_at_its_line_and_every_good_row_is_published(
-    workshop: PipelineContext,
+    pipeline_context: PipelineContext,
 ) -> None:
-    outcomes = process(SourcePipeline.open(INVENTED, workshop), workshop)
+    outcomes = process(SourcePipeline.open(INVENTED, pipeline_context), pipeline_context)
     results = [result for each in outcomes for result in each.results if not result.code.startswith("s:")]
     assert sorted((each.line or 0, each.severity.value, each.code) for each in results) == FAULTS
     assert all(each.expected for each in results)
@@ -141,8 +142,10 @@ COSTS = {
 }
 
 
-def test_every_notation_of_an_amount_in_that_table_is_published_as_what_it_means(workshop: PipelineContext) -> None:
-    outcomes = process(SourcePipeline.open(INVENTED, workshop), workshop)
+def test_every_notation_of_an_amount_in_that_table_is_published_as_what_it_means(
+    pipeline_context: PipelineContext,
+) -> None:
+    outcomes = process(SourcePipeline.open(INVENTED, pipeline_context), pipeline_context)
     found = {
         each.reading.id.removeprefix("ri-"): quad.object.value
         for each in outcomes
@@ -153,8 +156,8 @@ def test_every_notation_of_an_amount_in_that_table_is_published_as_what_it_means
     assert {record: found[record] for record in COSTS} == COSTS
 
 
-def test_nothing_of_a_column_that_is_not_listed_is_published(workshop: PipelineContext) -> None:
-    outcomes = process(SourcePipeline.open(INVENTED, workshop), workshop)
+def test_nothing_of_a_column_that_is_not_listed_is_published(pipeline_context: PipelineContext) -> None:
+    outcomes = process(SourcePipeline.open(INVENTED, pipeline_context), pipeline_context)
     objects = {quad.object.value for each in outcomes if each.mapped for quad in each.mapped.quads}
     assert not any("redazione" in each for each in objects)
 
@@ -305,7 +308,7 @@ def test_what_the_csv_module_writes_is_read_as_it_was(
         writer.writerow(["Codice", "A", "B", "C"])
         writer.writerows([f"{number:03}", *cells] for number, cells in enumerate(rows))
     found = [texts(each) for each in source_.readings([path])]
-    told_of = {label: [decode_page(cells[at]).strip() for cells in rows] for at, label in enumerate("ABC")}
+    told_of = {label: [clean_text(cells[at]).strip() for cells in rows] for at, label in enumerate("ABC")}
     for number, each in enumerate(found):
         assert each.pop("Codice") == f"{number:03}"
         assert each == {label: cells[number] for label, cells in told_of.items() if cells[number]}
@@ -579,7 +582,7 @@ def test_a_workbook_that_is_wrong_of_its_own_size_loses_no_row(read: Read) -> No
 def test_a_workbook_that_breaks_off_keeps_the_rows_before_and_is_told(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "_CHUNK", 1)
+    monkeypatch.setattr(xlsx_reader, "_CHUNK", 1)
     rows: list[list[object]] = [[f"{number:03}", "a"] for number in range(1, 9)]
     content = altered(
         book(COLUMNS, *rows), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="6"', b'<row r="6" <')
@@ -650,7 +653,7 @@ def test_a_table_whose_ids_are_in_no_column_is_a_mistake_of_the_source(
             list(source(head=head).readings([tmp_path / "t.csv"]))
 
 
-@pytest.mark.parametrize("key", _KEYS)
+@pytest.mark.parametrize("key", LAYOUT_KEYS)
 def test_every_key_of_a_table_layout_is_documented(key: str) -> None:
     assert f"| `{key}` |" in (ROOT / "docs" / "sources" / "table.md").read_text(encoding="utf-8")
 
@@ -661,7 +664,7 @@ MEASURE = """
 import sys, tracemalloc
 from pathlib import Path
 from passo_lod.sources.source import Source
-from passo_lod.sources.labelled_text_reader import decode_page
+from passo_lod.sources.text_cleaning import clean_text
 
 source, path = Source.open(Path(sys.argv[1])), Path(sys.argv[2])
 tracemalloc.start()

@@ -1,4 +1,4 @@
-"""A small release with invented data, written as the publish half writes one."""
+"""A small release with invented data, in the form in which the publisher writes one."""
 
 import gzip
 import hashlib
@@ -105,15 +105,15 @@ CONTEXT = {
     "affectedTerritory": {"@id": "passo:affectedTerritory", "@type": "@id"},
 }
 
-FILLING = 4000
-"""Statements that make a product of patterns large enough to outlast any deadline."""
+EXTRA_QUADS = 4000
+"""Quads that make a product of triple patterns large enough to exceed any deadline."""
 
 
 def write_release(folder: Path, identifier: str = "2026-11-22T101500Z-abc123", data: str = DATA) -> Path:
     """Write a release folder."""
     quads = list(ox.parse(io.BytesIO((PREFIXES + data).encode()), format=ox.RdfFormat.TRIG))
     graph = ox.NamedNode(BASE + "dataset/filling")
-    for number in range(FILLING):
+    for number in range(EXTRA_QUADS):
         subject, value = ox.NamedNode(f"{BASE}id/thing/t-{number}"), ox.Literal(str(number))
         quads.append(ox.Quad(subject, ox.NamedNode("http://purl.org/dc/terms/identifier"), value, graph))
     (folder / "dump").mkdir(parents=True)
@@ -158,7 +158,7 @@ def write_release(folder: Path, identifier: str = "2026-11-22T101500Z-abc123", d
             }
         ],
         "files": files,
-        "a key of tomorrow": [1, 2],
+        "a key of a later version": [1, 2],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
@@ -180,8 +180,8 @@ def _write(folder: Path, path: str, media_type: str, content: bytes) -> dict[str
 
 
 @pytest.fixture(scope="session", name="write_release")
-def writing_a_release():
-    """Write another release."""
+def write_release_fixture():
+    """The function that writes another release."""
     return write_release
 
 

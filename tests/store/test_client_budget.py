@@ -1,4 +1,4 @@
-"""A client pays in processor time: many cheap queries pass, few costly ones do."""
+"""A client spends processor seconds: many cheap queries pass, and few costly ones."""
 
 import pytest
 from hypothesis import given
@@ -26,62 +26,62 @@ def clients(clock):
     return ClientBudgets(Budget(seconds=60, window=60, queries=3), clock)
 
 
-def ask(clients, client, seconds):
-    with clients.admitted(client):
-        clients.bill(client, seconds)
+def run_query(clients, client, seconds):
+    with clients.admit(client):
+        clients.charge(client, seconds)
 
 
 def test_a_burst_of_cheap_queries_passes(clients):
     for _ in range(5000):
-        ask(clients, "a", 0.001)
-    assert clients.left("a") == pytest.approx(55)
+        run_query(clients, "a", 0.001)
+    assert clients.remaining("a") == pytest.approx(55)
 
 
-def test_who_has_spent_the_budget_is_told_when_to_come_back_and_may_then(clients, clock):
+def test_a_client_without_budget_is_refused_until_the_time_in_the_refusal(clients, clock):
     for _ in range(6):
-        ask(clients, "a", 10)
+        run_query(clients, "a", 10)
     with pytest.raises(QueryRefused, match="60 seconds of processor time") as refused:
-        ask(clients, "a", 0)
+        run_query(clients, "a", 0)
     assert (refused.value.reason, refused.value.limit, refused.value.retry_after) == ("over-budget", 60, 6)
-    ask(clients, "b", 0)
+    run_query(clients, "b", 0)
     clock.now += refused.value.retry_after
-    ask(clients, "a", 0)
+    run_query(clients, "a", 0)
 
 
-def test_too_many_queries_at_once_are_refused_until_one_has_ended(clients):
-    with clients.admitted("a"), clients.admitted("a"):
-        with clients.admitted("a"), pytest.raises(QueryRefused, match="3 queries of yours"), clients.admitted("a"):
+def test_a_client_with_too_many_queries_is_refused_until_one_has_ended(clients):
+    with clients.admit("a"), clients.admit("a"):
+        with clients.admit("a"), pytest.raises(QueryRefused, match="3 queries of yours"), clients.admit("a"):
             pass
-        with clients.admitted("a"):
+        with clients.admit("a"):
             pass
 
 
-def test_without_a_budget_nothing_is_counted(clock):
+def test_a_budget_of_zero_means_no_limit(clock):
     clients = ClientBudgets(Budget(seconds=0), clock)
     for _ in range(10):
-        ask(clients, "a", 1000)
+        run_query(clients, "a", 1000)
 
 
 @given(st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), max_size=30))
-def test_what_is_left_is_never_less_than_nothing_nor_more_than_the_budget(story):
+def test_the_remaining_seconds_are_between_zero_and_the_budget(charges):
     clock = Clock()
     clients = ClientBudgets(Budget(60, 60), clock)
-    for seconds, pause in story:
-        clients.bill("a", seconds)
+    for seconds, pause in charges:
+        clients.charge("a", seconds)
         clock.now += pause
-        assert 0 <= clients.left("a") <= 60
-    clock.now += 60 * (len(story) + 1)
-    assert clients.left("a") == 60
+        assert 0 <= clients.remaining("a") <= 60
+    clock.now += 60 * (len(charges) + 1)
+    assert clients.remaining("a") == 60
 
 
-def test_a_subscriber_of_ipv6_is_one_client_whatever_address_it_takes():
+def test_all_addresses_of_an_ipv6_prefix_are_one_client():
     assert client_of("2001:db8:1:2::1") == client_of("2001:db8:1:2:ffff::9") != client_of("2001:db8:1:3::1")
     assert client_of("not an address") == "not an address"
 
 
-def test_clients_that_owe_nothing_are_forgotten(clock):
+def test_full_budgets_are_removed(clock):
     clients = ClientBudgets(Budget(60, 60), clock)
     for number in range(11_000):
-        clients.bill(str(number), 0.1)
+        clients.charge(str(number), 0.1)
         clock.now += 1
     assert len(clients._spent) < 11_000

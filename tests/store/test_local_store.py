@@ -1,4 +1,4 @@
-"""A release that is opened, and things that are found in it by their IRI."""
+"""A release folder is found and opened, or the error says what is wrong; resources are looked up in it."""
 
 import asyncio
 import json
@@ -20,17 +20,17 @@ def store(release):
     return LocalStore.open(release)
 
 
-def test_a_number_is_described_as_it_was_published(store):
+def test_a_number_keeps_the_lexical_form_of_the_dump(store):
     values = {quad.object.value for quad in store.describe(BASE + "id/process/xx-0001/cost")}
     assert "10000.00" in values
 
 
-def test_a_thing_is_described_from_the_dump_as_the_patterns_find_it(store):
+def test_a_description_from_the_dump_has_all_quads_that_match_the_subject(store):
     for subject in store.subjects_of("https://w3id.org/passo/onto"):
         assert set(store.describe(subject)) >= set(store.pattern(NamedNode(subject), None, None))
 
 
-def test_a_store_without_workers_says_that_it_answers_no_queries(store):
+def test_a_store_without_workers_refuses_queries(store):
     with pytest.raises(QueryRefused) as refused:
         asyncio.run(store.query(Query("ASK {}")))
     assert refused.value.reason == "unavailable"
@@ -39,13 +39,13 @@ def test_a_store_without_workers_says_that_it_answers_no_queries(store):
 # ---------------------------------------------------------------------------------------------------------- releases
 
 
-def test_current_is_followed_to_the_release_it_points_at(release, tmp_path):
+def test_the_link_current_is_resolved(release, tmp_path):
     (tmp_path / "current").symlink_to(release)
     assert find_release(tmp_path) == release.resolve()
     assert find_release(release) == release.resolve()
 
 
-def test_a_folder_without_a_release_is_named_in_the_error(tmp_path):
+def test_the_error_names_a_folder_without_a_release(tmp_path):
     with pytest.raises(ReleaseError, match="publish one first"):
         find_release(tmp_path)
 
@@ -61,14 +61,14 @@ def test_a_release_without_its_dump_is_not_opened(copy):
         LocalStore.open(copy)
 
 
-def test_a_dump_that_is_cut_off_is_not_opened(copy):
+def test_a_truncated_dump_is_not_opened(copy):
     dump = copy / "dump/passo.nq.gz"
     dump.write_bytes(dump.read_bytes()[:-200])
     with pytest.raises(ReleaseError, match=r"passo\.nq\.gz"):
         LocalStore.open(copy)
 
 
-def test_a_manifest_without_a_base_is_named_with_what_is_missing(copy):
+def test_the_error_names_the_missing_key_of_a_manifest(copy):
     manifest = json.loads((copy / "manifest.json").read_text())
     del manifest["base"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
@@ -76,7 +76,7 @@ def test_a_manifest_without_a_base_is_named_with_what_is_missing(copy):
         LocalStore.open(copy)
 
 
-def test_a_file_that_leads_out_of_the_release_is_no_file_of_it(copy, tmp_path):
+def test_a_path_that_leads_out_of_the_release_is_not_a_file_of_it(copy, tmp_path):
     (tmp_path / "secret").write_text("x")
     (copy / "dump/link").symlink_to(tmp_path / "secret")
     store = LocalStore.open(copy)

@@ -1,4 +1,4 @@
-"""Every query passes the desk: looked at, charged, and answered from memory the second time."""
+"""Every query is checked and charged to its client; the second time it is answered from the cache."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import Accepted, Answer, Query
 from passo_lod.store.query_service import AnswerCache, QueryService
 from passo_lod.store.release import Release
-from passo_lod.store.workers.pool import WorkerPool
+from passo_lod.store.workers.engine import WorkerEngine
 
 BASE = "https://data.example.org/passo/"
 ONE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -21,8 +21,8 @@ ONE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 @pytest.fixture(scope="module")
 def runner_and_store(release):
     opened = Release.open(release)
-    held = LoadedRelease.open(opened, StoragePolicy())
-    store = LocalStore(opened, held, WorkerPool(held.origin, size=1))
+    loaded = LoadedRelease.open(opened, StoragePolicy())
+    store = LocalStore(opened, loaded, WorkerEngine(loaded.origin, size=1))
     with asyncio.Runner() as runner:
         runner.run(store.start())
         yield runner, store
@@ -30,14 +30,14 @@ def runner_and_store(release):
 
 
 @pytest.fixture
-def desk(runner_and_store):
+def service(runner_and_store):
     store = runner_and_store[1]
     return QueryService(store, store.graphs().keys(), ClientBudgets(Budget(60, 60)))
 
 
 @pytest.fixture
-def ask(runner_and_store, desk):
-    return lambda text, **settings: runner_and_store[0].run(desk.ask(Query(text, **settings)))
+def ask(runner_and_store, service):
+    return lambda text, **settings: runner_and_store[0].run(service.answer(Query(text, **settings)))
 
 
 def refusal(ask, text, **settings):
@@ -46,15 +46,15 @@ def refusal(ask, text, **settings):
     return refused.value
 
 
-def test_the_same_question_is_answered_from_memory_whoever_asks(ask, desk):
+def test_the_same_query_is_answered_from_the_cache_for_any_client(ask, service):
     first, second = ask(ONE, client="a"), ask(ONE, client="b")
     assert first is second
-    assert desk.tally == {"answered": 1, "remembered": 1}
-    assert desk.clients.spent("a") > 0
-    assert desk.clients.spent("b") == 0
+    assert service.counts == {"answered": 1, "remembered": 1}
+    assert service.clients.spent("a") > 0
+    assert service.clients.spent("b") == 0
 
 
-def test_another_format_or_another_dataset_is_another_question(ask, desk):
+def test_another_format_or_dataset_is_another_cache_entry(ask, service):
     answers = [
         ask(ONE),
         ask(ONE, accepted=Accepted((RESULTS_CSV,), ())),
@@ -62,7 +62,7 @@ def test_another_format_or_another_dataset_is_another_question(ask, desk):
         ask(ONE, named_graphs=(BASE + "dataset/places",)),
     ]
     assert len({answer.body for answer in answers}) == 4
-    assert desk.tally["remembered"] == 0
+    assert service.counts["remembered"] == 0
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_another_format_or_another_dataset_is_another_question(ask, desk):
         ("ASK {}", {"named_graphs": ("file:///etc/hostname",)}),
     ],
 )
-def test_a_graph_that_is_not_here_is_refused_before_any_engine_sees_it(ask, desk, text, settings):
+def test_a_graph_that_is_not_in_the_release_is_refused_before_the_query_runs(ask, service, text, settings):
     assert refusal(ask, text, **settings).reason == "forbidden"
-    assert desk.tally == {"answered": 0, "remembered": 0, "forbidden": 1}
+    assert service.counts == {"answered": 0, "remembered": 0, "forbidden": 1}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_graph_that_is_not_here_is_refused_before_any_engine_sees_it(ask, desk
         f"BASE <{BASE}> PREFIX : <dataset/> ASK FROM :places {{}}",
     ],
 )
-def test_a_graph_that_is_here_may_be_written_in_any_way(ask, text):
+def test_a_graph_of_the_release_may_be_named_in_any_syntax(ask, text):
     assert ask(text).media_type is RESULTS_JSON
 
 
@@ -101,31 +101,31 @@ def test_what_follows_from_must_be_an_iri(ask):
 
 
 @pytest.mark.parametrize("iri", ["\\\\U00110000", "http://[", "\\\\uD800", "a b"])
-def test_an_iri_that_is_none_is_a_mistake_of_the_query(ask, iri):
+def test_an_invalid_iri_is_refused(ask, iri):
     assert refusal(ask, f"BASE <http://x/> ASK FROM <{iri}> {{}}").reason in ("malformed", "forbidden")
 
 
-def test_a_slip_that_hides_the_rest_is_told_by_its_beginning(ask):
+def test_the_message_locates_the_start_of_an_unclosed_string(ask):
     assert "column 12: a string begins here" in str(refusal(ask, "SELECT * { 'a }"))
 
 
-def test_a_refused_query_is_charged_too(ask, desk):
+def test_a_refused_query_is_charged_too(ask, service):
     refusal(ask, "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 3000000", client="a")
-    assert desk.clients.spent("a") > 0
+    assert service.clients.spent("a") > 0
 
 
-def test_who_has_spent_all_is_still_answered_from_memory(ask, desk):
+def test_a_client_without_budget_is_still_answered_from_the_cache(ask, service):
     ask(ONE)
-    desk.clients.bill("a", 100)
+    service.clients.charge("a", 100)
     assert refusal(ask, ONE + " # other", client="a").reason == "over-budget"
     assert ask(ONE, client="a")
 
 
-def test_old_answers_make_room_for_new_ones_and_large_ones_are_not_kept():
-    answers = AnswerCache(most=10_000, largest=4_000)
+def test_the_oldest_answers_are_evicted_and_large_ones_are_not_cached():
+    cache = AnswerCache(max_bytes=10_000, max_answer_bytes=4_000)
     for number in range(20):
-        answers.put(Query(str(number)), Answer(RESULTS_JSON, b"x" * 3000))
-    answers.put(Query("large"), Answer(RESULTS_JSON, b"x" * 5000))
-    kept = [number for number in range(20) if answers.get(Query(str(number)))]
-    assert kept == [18, 19]
-    assert answers.get(Query("large")) is None
+        cache.put(Query(str(number)), Answer(RESULTS_JSON, b"x" * 3000))
+    cache.put(Query("large"), Answer(RESULTS_JSON, b"x" * 5000))
+    cached = [number for number in range(20) if cache.get(Query(str(number)))]
+    assert cached == [18, 19]
+    assert cache.get(Query("large")) is None

@@ -1,4 +1,4 @@
-"""A remote store is believed only as far as its answers are whole, and spared when it fails."""
+"""A remote store passes on complete results only, and sends no requests for a while to an endpoint that fails."""
 
 import asyncio
 import json
@@ -20,18 +20,18 @@ from tests.serving import free_port
 
 BASE = "https://data.example.org/passo/"
 JSON = "application/sparql-results+json"
-WHOLE = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"1"}}]}}'
+COMPLETE = b'{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"literal","value":"1"}}]}}'
 
 
 @contextmanager
-def answering(status, content_type, body, seen=None):
-    """The address of an HTTP server that always answers so."""
+def serving(status, content_type, body, requests=None):
+    """The address of an HTTP server that always sends this response, and records requests."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            asked = self.rfile.read(int(self.headers["Content-Length"]))
-            if seen is not None:
-                seen.append((dict(self.headers), asked.decode()))
+            form = self.rfile.read(int(self.headers["Content-Length"]))
+            if requests is not None:
+                requests.append((dict(self.headers), form.decode()))
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
@@ -47,7 +47,7 @@ def answering(status, content_type, body, seen=None):
         server.shutdown()
 
 
-def asked(url, release, text="SELECT ?n {}", limits=Limits(seconds=2)):  # noqa: B008 - frozen
+def ask(url, release, text="SELECT ?n {}", limits=Limits(seconds=2)):  # noqa: B008 - frozen
     async def story():
         store = RemoteStore(Release.open(release), SparqlClient(url), limits, 2)
         try:
@@ -60,77 +60,77 @@ def asked(url, release, text="SELECT ?n {}", limits=Limits(seconds=2)):  # noqa:
 
 def refusal(*arguments, **settings):
     with pytest.raises(QueryRefused) as refused:
-        asked(*arguments, **settings)
+        ask(*arguments, **settings)
     return refused.value
 
 
-def test_a_whole_answer_is_passed_on(release):
-    with answering(200, JSON, WHOLE) as url:
-        assert json.loads(asked(url, release).body)["results"]["bindings"][0]["n"]["value"] == "1"
+def test_a_complete_result_is_passed_on(release):
+    with serving(200, JSON, COMPLETE) as url:
+        assert json.loads(ask(url, release).body)["results"]["bindings"][0]["n"]["value"] == "1"
 
 
 BROKEN = {
-    "JSON that ends before its end": (JSON, WHOLE[:-20]),
-    "an error in the middle of JSON": (JSON, WHOLE[:60] + b"The SPARQL operation has been cancelled"),
-    "N-Triples that break off": ("application/n-triples", b'<x:a> <x:b> <x:c> .\n<x:a> <x:b> "half'),
-    "a page": ("text/html", b"<h1>It works!</h1>"),
+    "truncated JSON": (JSON, COMPLETE[:-20]),
+    "an error in the middle of JSON": (JSON, COMPLETE[:60] + b"The SPARQL operation has been cancelled"),
+    "truncated N-Triples": ("application/n-triples", b'<x:a> <x:b> <x:c> .\n<x:a> <x:b> "half'),
+    "an HTML page": ("text/html", b"<h1>It works!</h1>"),
     "nothing": (JSON, b""),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_an_answer_that_is_not_whole_is_no_answer(release, case):
-    with answering(200, *BROKEN[case]) as url:
+def test_an_incomplete_result_is_refused(release, case):
+    with serving(200, *BROKEN[case]) as url:
         refused = refusal(url, release)
         assert refused.reason == "unavailable"
         assert "broke off" in str(refused)
 
 
-def test_what_the_store_says_of_a_bad_query_is_passed_on(release):
-    with answering(400, "text/plain", b"error at 1:9: expected something") as url:
+def test_the_message_about_a_malformed_query_is_passed_on(release):
+    with serving(400, "text/plain", b"error at 1:9: expected something") as url:
         refused = refusal(url, release)
         assert (refused.reason, str(refused)) == ("malformed", "line 1, column 9: expected something")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_store_that_fails_is_unavailable(release, status):
-    with answering(status, "text/plain", b"no") as url:
+def test_a_server_error_is_reported_as_unavailable(release, status):
+    with serving(status, "text/plain", b"no") as url:
         assert refusal(url, release).reason == "unavailable"
 
 
-def test_a_store_that_is_not_there_is_unavailable_and_its_password_is_not_told(release):
+def test_the_message_about_an_unreachable_store_does_not_contain_the_password(release):
     refused = refusal(f"http://user:secret@127.0.0.1:{free_port()}/query", release)
     assert refused.reason == "unavailable"
     assert "secret" not in str(refused)
 
 
-def test_a_password_in_the_address_is_sent_as_basic_authentication(release):
-    seen = []
-    with answering(200, JSON, WHOLE, seen) as url:
-        asked(url.replace("127.0.0.1", "user:secret@127.0.0.1"), release)
-    assert seen[0][0]["Authorization"] == "Basic dXNlcjpzZWNyZXQ="
+def test_a_password_in_the_url_is_sent_as_basic_authentication(release):
+    requests = []
+    with serving(200, JSON, COMPLETE, requests) as url:
+        ask(url.replace("127.0.0.1", "user:secret@127.0.0.1"), release)
+    assert requests[0][0]["Authorization"] == "Basic dXNlcjpzZWNyZXQ="
 
 
-def test_the_store_is_asked_of_the_graphs_of_the_release_and_of_no_others(release):
-    seen = []
-    with answering(200, JSON, WHOLE, seen) as url:
-        asked(url, release)
-        asked(url, release, f"SELECT ?n FROM <{BASE}dataset/places> {{}}")
+def test_requests_name_the_graphs_of_the_release_only(release):
+    requests = []
+    with serving(200, JSON, COMPLETE, requests) as url:
+        ask(url, release)
+        ask(url, release, f"SELECT ?n FROM <{BASE}dataset/places> {{}}")
     graphs = Release.open(release).manifest.graphs
-    assert seen[0][1].count("default-graph-uri=") == seen[0][1].count("named-graph-uri=") == len(graphs)
-    assert (seen[1][1].count("default-graph-uri="), seen[1][1].count("named-graph-uri=")) == (1, 0)
+    assert requests[0][1].count("default-graph-uri=") == requests[0][1].count("named-graph-uri=") == len(graphs)
+    assert (requests[1][1].count("default-graph-uri="), requests[1][1].count("named-graph-uri=")) == (1, 0)
 
 
-def test_an_endpoint_that_has_failed_often_is_left_alone_for_a_while():
-    breaker = CircuitBreaker(failures=2, rest=0.05)
-    breaker.failed()
+def test_an_endpoint_that_failed_several_times_gets_no_requests_for_a_while():
+    breaker = CircuitBreaker(max_failures=2, pause_seconds=0.05)
+    breaker.record_failure()
     assert not breaker.is_open
-    breaker.failed()
+    breaker.record_failure()
     assert breaker.is_open
     asyncio.run(asyncio.sleep(0.06))
     assert not breaker.is_open
-    breaker.succeeded()
-    breaker.failed()
+    breaker.record_success()
+    breaker.record_failure()
     assert not breaker.is_open
 
 
@@ -159,18 +159,18 @@ def load(url, folder):
     return upload(folder, UploadTarget.of(url), lambda *_: None)
 
 
-def test_a_store_that_holds_no_release_or_another_is_not_served_from(release, tmp_path, store_url, write_release):
-    with pytest.raises(ReleaseError, match="holds no release"):
+def test_a_store_with_another_release_or_none_is_not_opened(release, tmp_path, store_url, write_release):
+    with pytest.raises(ReleaseError, match="has no release"):
         RemoteStore.open(Release.open(release), store_url, Limits())
     load(store_url, write_release(tmp_path / "other", "other-release"))
-    with pytest.raises(ReleaseError, match="holds the release other-release"):
+    with pytest.raises(ReleaseError, match="has the release other-release"):
         RemoteStore.open(Release.open(release), store_url, Limits())
 
 
 SMALL = 'data:invented { <https://data.example.org/passo/id/process/xx-1> dct:title "Uno"@it . }'
 
 
-def test_a_release_takes_the_place_of_the_one_before_and_leaves_others_data_alone(
+def test_an_upload_replaces_the_previous_release_and_leaves_other_graphs_unchanged(
     release, tmp_path, store_url, write_release
 ):
     update = store_url.replace("/query", "/update")
@@ -186,7 +186,7 @@ def test_a_release_takes_the_place_of_the_one_before_and_leaves_others_data_alon
         assert not store.exists("x:a")
 
 
-def test_a_release_that_lost_something_on_its_way_is_not_switched_to(release, tmp_path, store_url, write_release):
+def test_an_incomplete_upload_does_not_replace_the_previous_release(release, tmp_path, store_url, write_release):
     load(store_url, release)
     broken = write_release(tmp_path / "broken", "broken", data=SMALL)
     manifest = json.loads((broken / "manifest.json").read_text())
@@ -199,12 +199,12 @@ def test_a_release_that_lost_something_on_its_way_is_not_switched_to(release, tm
     assert not [graph for graph in select(store_url, "SELECT DISTINCT ?g { GRAPH ?g {} }") if "loading" in graph]
 
 
-def test_a_store_that_is_not_there_is_named(release):
+def test_the_error_names_a_store_that_cannot_be_reached(release):
     with pytest.raises(ReleaseError, match=r"127\.0\.0\.1.*holds what it held before"):
         load(f"http://user:secret@127.0.0.1:{free_port()}/query", release)
 
 
-def test_the_other_addresses_are_guessed_as_known_stores_lay_them_out(store_url):
+def test_the_update_and_graph_store_urls_follow_the_conventions_of_known_stores(store_url):
     found = UploadTarget.of(store_url)
     assert (found.update.path, found.graphs.path) == ("/update", "/store")
     repository = UploadTarget.of("http://127.0.0.1:9/repositories/passo")

@@ -1,4 +1,4 @@
-"""A sorted dump is searched without an index: what is found is what a scan would find."""
+"""Look-ups in a sorted dump find what a scan of all quads finds; the disk index contains each quad once."""
 
 import gzip
 import io
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
-from passo_lod.store import disk_index as index
+from passo_lod.store import disk_index
 from passo_lod.store.sorted_dump import SortedDump
 from tests.nquads import n_quads_lines
 
@@ -23,7 +23,7 @@ def dump_of(quads):
 
 
 @given(st.lists(QUADS, max_size=60), NAMES)
-def test_what_is_said_of_a_thing_is_what_a_scan_finds(quads, other):
+def test_the_quads_about_a_subject_are_those_that_a_scan_finds(quads, other):
     dump = dump_of(quads)
     for subject in {quad.subject for quad in quads} | {other}:
         expected = {quad for quad in quads if quad.subject == subject}
@@ -32,13 +32,13 @@ def test_what_is_said_of_a_thing_is_what_a_scan_finds(quads, other):
 
 
 @given(st.lists(QUADS, max_size=60), st.text("ab/#1", max_size=3))
-def test_the_subjects_below_a_beginning_are_what_a_scan_finds(quads, start):
+def test_the_subjects_with_a_prefix_are_those_that_a_scan_finds(quads, start):
     expected = sorted({quad.subject.value for quad in quads if quad.subject.value.startswith("http://x/" + start)})
     assert sorted(dump_of(quads).subjects("http://x/" + start)) == expected
 
 
 @given(st.lists(QUADS, max_size=60))
-def test_each_graph_is_counted_and_what_stands_in_none_is_not(quads):
+def test_the_quads_of_each_named_graph_are_counted(quads):
     expected = {}
     for quad in set(quads):
         if isinstance(quad.graph_name, NamedNode):
@@ -46,12 +46,12 @@ def test_each_graph_is_counted_and_what_stands_in_none_is_not(quads):
     assert dump_of(quads).graphs() == expected
 
 
-def test_a_literal_that_looks_like_a_graph_is_none():
+def test_a_literal_that_looks_like_a_graph_name_is_not_counted():
     quads = [Quad(NamedNode("x:s"), NamedNode("x:p"), Literal('a" <x:g> .'), NamedNode("x:real"))]
     assert dump_of(quads).graphs() == {"x:real": 1}
 
 
-def test_an_empty_dump_has_nothing(tmp_path):
+def test_an_empty_dump_has_no_subjects(tmp_path):
     (tmp_path / "empty").touch()
     for dump in (SortedDump(b""), SortedDump.map(tmp_path / "empty")):
         assert not dump.has("x:s")
@@ -67,15 +67,15 @@ LINES = b"""
 
 
 @pytest.mark.parametrize("name", ["dump.nq", "dump.nq.gz"])
-def test_an_index_holds_each_quad_of_any_n_quads_file_once_and_in_order(tmp_path, name):
+def test_an_index_has_each_quad_of_any_n_quads_file_once_and_sorted(tmp_path, name):
     (tmp_path / name).write_bytes(gzip.compress(LINES) if name.endswith("gz") else LINES)
-    index.build(tmp_path / name, tmp_path)
-    assert (tmp_path / index.SORTED).read_bytes() == b'<x:a> <x:p> <x:o> .\n<x:b> <x:p> "A" <x:g> .\n'
-    assert len(ox.Store.read_only(str(tmp_path / index.QUADS))) == 2
+    disk_index.build(tmp_path / name, tmp_path)
+    assert (tmp_path / disk_index.SORTED_DUMP).read_bytes() == b'<x:a> <x:p> <x:o> .\n<x:b> <x:p> "A" <x:g> .\n'
+    assert len(ox.Store.read_only(str(tmp_path / disk_index.QUADS))) == 2
 
 
 @given(st.lists(QUADS, max_size=30))
-def test_lines_are_canonical_whatever_separators_the_literals_hold(quads):
+def test_lines_are_canonical_for_any_line_separator_in_literals(quads):
     text = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    lines = sorted(set(index.canonical_lines(io.BytesIO(text))))
+    lines = sorted(set(disk_index.canonical_lines(io.BytesIO(text))))
     assert b"".join(lines).decode() == "".join(n_quads_lines(quads))

@@ -1,4 +1,4 @@
-"""The report is written for three readers, is safe to open, and is itself good data."""
+"""The report has three formats, is safe to open, and conforms to its own shapes."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BASE = "https://w3id.org/passo/"
 PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
 
-NASTY = ValidationResult(
+RESULT_WITH_MARKUP = ValidationResult(
     Severity.VIOLATION,
     "<script>alert(1)</script> & more.",
     source="s<b>",
@@ -36,30 +36,30 @@ NASTY = ValidationResult(
 )
 
 
-def as_json(report: ValidationReport, subjects: tuple[ReportedSource, ...]) -> bytes:
-    return b"".join(ReportWriter.of(report, BASE, subjects).json())
+def as_json(report: ValidationReport, sources: tuple[ReportedSource, ...]) -> bytes:
+    return b"".join(ReportWriter.of(report, BASE, sources).json())
 
 
 def as_turtle(report: ValidationReport, base: str) -> bytes:
     return b"".join(ReportWriter.of(report, base).turtle())
 
 
-def as_html(report: ValidationReport, subjects: tuple[ReportedSource, ...]) -> bytes:
-    return b"".join(ReportWriter.of(report, BASE, subjects).html())
+def as_html(report: ValidationReport, sources: tuple[ReportedSource, ...]) -> bytes:
+    return b"".join(ReportWriter.of(report, BASE, sources).html())
 
 
 @pytest.fixture(scope="session")
-def report(line: SourcePipeline, workshop: PipelineContext) -> ValidationReport:
-    outcomes = process(line, workshop, sorted(PAGES.glob("*.txt")))
+def report(source_pipeline: SourcePipeline, pipeline_context: PipelineContext) -> ValidationReport:
+    outcomes = process(source_pipeline, pipeline_context, sorted(PAGES.glob("*.txt")))
     return ValidationReport.of(result for outcome in outcomes for result in outcome.results)
 
 
-def subject(name: str = "s<b>", path: str = NASTY.path) -> ReportedSource:
+def source(name: str = "s<b>", path: str = RESULT_WITH_MARKUP.path) -> ReportedSource:
     return ReportedSource(name, Accounting(3, 1, 1, 1), ((path, "er-1"),), (("er-2", "<em>doppione</em>"),))
 
 
-def test_json_holds_the_accounting_and_every_result(report: ValidationReport) -> None:
-    document = json.loads(as_json(report, (subject(),)))
+def test_json_has_the_accounting_and_every_result(report: ValidationReport) -> None:
+    document = json.loads(as_json(report, (source(),)))
     assert document["conforms"] is False
     assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
     assert document["counts"] == report.summary.counts
@@ -68,7 +68,7 @@ def test_json_holds_the_accounting_and_every_result(report: ValidationReport) ->
     assert all(result["path"] and result["message"] for result in document["results"])
 
 
-def test_turtle_has_no_blank_node_and_one_node_a_result(report: ValidationReport) -> None:
+def test_turtle_has_no_blank_node_and_one_node_for_each_result(report: ValidationReport) -> None:
     triples = parse(as_turtle(report, BASE), TURTLE)
     assert not [each for triple in triples for each in triple if isinstance(each, BlankNode)]
     nodes = {
@@ -84,7 +84,7 @@ def test_the_published_report_conforms_to_its_own_shapes(report: ValidationRepor
     assert conforms, text
 
 
-def test_a_result_without_focus_node_line_or_record_conforms_too() -> None:
+def test_a_result_without_focus_node_line_and_record_conforms() -> None:
     report = ValidationReport.of([ValidationResult(Severity.VIOLATION, "the file's name gives no id.", path="???.txt")])
     data = rdflib.Graph().parse(data=as_turtle(report, BASE), format="turtle")
     conforms, _, text = pyshacl.validate(data, shacl_graph=rdflib.Graph().parse(ROOT / "shapes" / "report.ttl"))
@@ -92,50 +92,52 @@ def test_a_result_without_focus_node_line_or_record_conforms_too() -> None:
 
 
 def test_turtle_names_file_line_and_field() -> None:
-    triples = parse(as_turtle(ValidationReport.of([NASTY]), BASE), TURTLE)
-    said = {triple.predicate: triple.object.value for triple in triples if triple.predicate.value.startswith(PASSO.iri)}  # type: ignore[union-attr]
-    assert said[PASSO.sourceFile] == NASTY.path
-    assert said[PASSO.sourceLine] == "3"
-    assert said[PASSO.sourceField] == NASTY.field
+    triples = parse(as_turtle(ValidationReport.of([RESULT_WITH_MARKUP]), BASE), TURTLE)
+    values = {
+        triple.predicate: triple.object.value for triple in triples if triple.predicate.value.startswith(PASSO.iri)
+    }  # type: ignore[union-attr]
+    assert values[PASSO.sourceFile] == RESULT_WITH_MARKUP.path
+    assert values[PASSO.sourceLine] == "3"
+    assert values[PASSO.sourceField] == RESULT_WITH_MARKUP.field
 
 
-def test_html_escapes_whatever_a_page_may_hold() -> None:
-    text = as_html(ValidationReport.of([NASTY]), (subject(),)).decode()
+def test_html_escapes_every_text_of_a_source() -> None:
+    text = as_html(ValidationReport.of([RESULT_WITH_MARKUP]), (source(),)).decode()
     for tag in ("<script", "<img", "<i>", "<u>", "<b>", "<em>"):
         assert tag not in text
     assert "&lt;script&gt;alert(3)&lt;/script&gt;" in text
 
 
 def test_html_needs_no_script_and_no_other_host(report: ValidationReport) -> None:
-    text = as_html(report, (subject(),)).decode()
+    text = as_html(report, (source(),)).decode()
     assert "<script" not in text
     assert "src=" not in text.replace("&lt;img src=", "")
 
 
-def test_html_says_which_record_is_quarantined_and_which_withdrawn_and_why() -> None:
-    text = as_html(ValidationReport.of([NASTY]), (subject(),)).decode()
+def test_html_names_quarantined_and_withdrawn_records_with_the_reason() -> None:
+    text = as_html(ValidationReport.of([RESULT_WITH_MARKUP]), (source(),)).decode()
     assert text.count("quarantined</span>") == 1
     assert "was withdrawn by its source: &lt;em&gt;doppione" in text
     assert "3 in = 1 published + 1 quarantined + 1 withdrawn records" in text
 
 
-def test_two_sources_with_files_of_one_name_are_told_apart() -> None:
+def test_files_of_the_same_name_in_two_sources_are_distinguished() -> None:
     results = [
         ValidationResult(Severity.VIOLATION, name, source=name, record="er-1", path="samples/1.txt")
         for name in ("one", "two")
     ]
-    subjects = (subject("one", "samples/1.txt"), ReportedSource("two", Accounting(), (), ()))
-    text = as_html(ValidationReport.of(results), subjects).decode()
+    sources = (source("one", "samples/1.txt"), ReportedSource("two", Accounting(), (), ()))
+    text = as_html(ValidationReport.of(results), sources).decode()
     assert text.count("<h3>") == 2
     assert text.count("quarantined</span>") == 1
 
 
-def test_an_empty_report_conforms_in_every_form() -> None:
+def test_an_empty_report_conforms_in_every_format() -> None:
     assert json.loads(as_json(ValidationReport(), ()))["conforms"] is True
     assert b"sh:conforms" in as_turtle(ValidationReport(), BASE)
     assert b"0 in = 0 published" in as_html(ValidationReport(), ())
 
 
-def test_all_forms_are_the_same_bytes_each_time(report: ValidationReport) -> None:
+def test_every_format_has_the_same_bytes_each_time(report: ValidationReport) -> None:
     for write in (lambda: as_json(report, ()), lambda: as_turtle(report, BASE), lambda: as_html(report, ())):
         assert write() == write()

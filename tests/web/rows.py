@@ -1,11 +1,11 @@
-"""Rows of results for tests of what is drawn from them."""
+"""Build rows of query results for the tests of charts and maps."""
 
 from passo_lod.web.pages.page_model import PageLink, PageText
-from passo_lod.web.pages.result_table import ResultCell, number
+from passo_lod.web.pages.result_table import ResultCell, parse_number
 
 
 def row(*values: object) -> tuple[ResultCell | None, ...]:
-    """A solution: numbers are numbers, `http…` is an IRI that leads to itself, `None` is no value, other words are texts."""
+    """A solution: a number is a number, `http…` an IRI that links to itself, `None` an unbound variable, any other value a text."""
     return tuple(None if value is None else cell(value) for value in values)
 
 
@@ -13,7 +13,7 @@ def cell(value: object) -> ResultCell:
     text = str(value)
     if text.startswith("http"):
         return ResultCell(PageLink(text, None, text), text, is_iri=True)
-    return ResultCell(PageText(text), text, number(text) if isinstance(value, int | float) else None)
+    return ResultCell(PageText(text), text, parse_number(text) if isinstance(value, int | float) else None)
 
 
 def year(value: int) -> ResultCell:

@@ -1,10 +1,11 @@
-"""Ask one query from the terminal: of a release, or of any SPARQL endpoint, and show the result in any format."""
+"""Run `passo-lod query`: ask one SPARQL query of a release or of any endpoint, and print the result in any format."""
 
 import asyncio
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 from pyoxigraph import (
     Literal,
     NamedNode,
@@ -18,22 +19,22 @@ from pyoxigraph import (
 )
 from rich.console import Console
 from rich.table import Table
-from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from passo_lod.errors import PassoError, QueryRefused
 from passo_lod.media_types import DATASETS, GRAPHS, N_TRIPLES, RESULTS, RESULTS_JSON, MediaType
 from passo_lod.media_types import TURTLE as TURTLE_TYPE
 from passo_lod.namespaces import shorten
-from passo_lod.queries.library import stored_queries
+from passo_lod.queries.stored_queries import stored_queries
 from passo_lod.store.client_budget import Budget, ClientBudgets
 from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
 from passo_lod.store.protocol import Accepted, Answer, Limits, Query
 from passo_lod.store.query_service import QueryService
+from passo_lod.store.refusal_messages import with_message
 from passo_lod.store.release import Release, find_release
 from passo_lod.store.result_writer import write_result
-from passo_lod.store.workers.pool import WorkerPool
+from passo_lod.store.sparql_client import SparqlClient
+from passo_lod.store.workers.engine import WorkerEngine
 
 TABLE = "table"
 FORMATS: Mapping[str, MediaType] = {each.extension: each for each in (*RESULTS, *GRAPHS, *DATASETS)} | {
@@ -46,7 +47,7 @@ Result = QuerySolutions | QueryBoolean | list[Triple]
 
 
 def read_query(name: str) -> str:
-    """The text of a query: from a file, from standard input (`-`), or of a stored query by its name.
+    """Read the text of a query from a file, from standard input (`-`), or from a stored query by its name.
 
     Raises:
         PassoError: there is no such file, and no stored query of that name.
@@ -65,59 +66,64 @@ def read_query(name: str) -> str:
     return stored[name]
 
 
-def ask_release(place: Path, text: str, limits: Limits) -> Answer:
-    """The answer of a release, as its endpoint would give it.
+def ask_release(folder: Path, text: str, limits: Limits) -> Answer:
+    """Ask the release in a folder, or the current one of a folder of releases, as its endpoint would.
 
     Raises:
         PassoError: there is no release, or the query is refused.
     """
-    return asyncio.run(_ask_release(Release.open(find_release(place)), text, limits))
+    return asyncio.run(_ask_release(Release.open(find_release(folder)), text, limits))
 
 
 async def _ask_release(release: Release, text: str, limits: Limits) -> Answer:
-    held = LoadedRelease.open(release, StoragePolicy())
-    store = LocalStore(release, held, WorkerPool(held.origin, limits, 1, union=held.union))
+    loaded = LoadedRelease.open(release, StoragePolicy())
+    store = LocalStore(
+        release, loaded, WorkerEngine(loaded.origin, limits, 1, union_default_graph=loaded.union_default_graph)
+    )
     await store.start()
     try:
-        desk = QueryService(store, store.graphs().keys(), ClientBudgets(Budget(0)))
+        service = QueryService(store, store.graphs().keys(), ClientBudgets(Budget(0)))
         accepted = Accepted((RESULTS_JSON,), (N_TRIPLES,))
-        return await desk.ask(Query(text, f"{release.manifest.base}sparql", accepted=accepted))
+        return await service.answer(Query(text, f"{release.manifest.base}sparql", accepted=accepted))
     finally:
         await store.stop()
 
 
-def ask_endpoint(url: str, text: str, seconds: float) -> Answer:
-    """The answer of any SPARQL 1.1 endpoint.
+def ask_endpoint(url: str, text: str, limits: Limits) -> Answer:
+    """Ask any SPARQL 1.1 endpoint.
 
     Raises:
-        PassoError: it refuses the query, or does not answer.
+        QueryRefused: the endpoint refuses the query, or does not answer it within the limits.
     """
-    client = SPARQLWrapper(url)
-    client.setQuery(text)
-    client.setMethod(POST)
-    client.setTimeout(int(seconds) or 1)
-    is_graph = client.queryType in ("CONSTRUCT", "DESCRIBE")
-    client.setReturnFormat(TURTLE if is_graph else JSON)
+    return asyncio.run(_ask_endpoint(url, text, limits))
+
+
+async def _ask_endpoint(url: str, text: str, limits: Limits) -> Answer:
     try:
-        body = client.query().response.read()
-    except (SPARQLWrapperException, OSError, ValueError) as error:
-        said = " ".join(str(error).split())[:600]
-        raise QueryRefused("unavailable", f"{url}: {said}") from error
-    return Answer(TURTLE_TYPE if is_graph else RESULTS_JSON, body)
+        client = SparqlClient(url)
+    except httpx.InvalidURL as error:
+        raise PassoError(f"--endpoint {url}: not a URL ({error})") from error
+    try:
+        reply = await client.query(text, (), (), limits)
+    except QueryRefused as refused:
+        raise with_message(refused, limits) from refused
+    finally:
+        await client.aclose()
+    return Answer(reply.media_type, reply.body)
 
 
 def print_result(answer: Answer, form: str) -> None:
-    """Write a result to standard output.
+    """Print a result as a table or in a format of `FORMATS`.
 
     Raises:
-        PassoError: such a result cannot be had in that format, or is none.
+        PassoError: the format cannot represent such a result, or the answer is malformed.
     """
     try:
         result = _parsed(answer)
         if form == TABLE:
-            _show_for_people(result)
+            _print_readable(result)
         else:
-            sys.stdout.buffer.write(write_result(result, _fitting(result, form), _NO_LIMIT))
+            sys.stdout.buffer.write(write_result(result, _media_type(result, form), _NO_LIMIT))
             sys.stdout.buffer.flush()
     except (SyntaxError, ValueError) as error:
         raise PassoError(f"the endpoint's answer is not {answer.media_type.title}: {error}") from error
@@ -129,26 +135,26 @@ def _parsed(answer: Answer) -> Result:
     return [quad.triple for quad in parse(answer.body, format=answer.media_type.rdf or RdfFormat.TURTLE)]
 
 
-def _fitting(result: Result, form: str) -> MediaType:
+def _media_type(result: Result, form: str) -> MediaType:
     media_type = FORMATS[form]
-    fitting = (*GRAPHS, *DATASETS) if isinstance(result, list) else RESULTS
-    if media_type not in fitting:
+    possible = (*GRAPHS, *DATASETS) if isinstance(result, list) else RESULTS
+    if media_type not in possible:
         raise PassoError(
-            f"--format {form}: this query's result can be had as {', '.join(each.extension for each in fitting)}"
+            f"--format {form}: this query's result can be had as {', '.join(each.extension for each in possible)}"
         )
     return media_type
 
 
-def _show_for_people(result: Result) -> None:
+def _print_readable(result: Result) -> None:
     if isinstance(result, QueryBoolean):
-        print("yes" if result else "no")  # noqa: T201 - the command line speaks
+        print("yes" if result else "no")  # noqa: T201 - standard output is the command line's job
     elif isinstance(result, QuerySolutions):
-        _show_table(result)
+        _print_solutions(result)
     else:
         sys.stdout.buffer.write(write_result(result, TURTLE_TYPE, _NO_LIMIT))
 
 
-def _show_table(solutions: QuerySolutions) -> None:
+def _print_solutions(solutions: QuerySolutions) -> None:
     table = Table()
     for variable in solutions.variables:
         table.add_column(variable.value)

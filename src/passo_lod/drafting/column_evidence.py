@@ -12,8 +12,8 @@ from rapidfuzz import fuzz, process
 from passo_lod.drafting.hints import Hints
 from passo_lod.drafting.sample import SampledColumn
 from passo_lod.mapping.concepts import ConceptSchemes
-from passo_lod.mapping.converters import Converter, NotConvertible
-from passo_lod.mapping.places import Places
+from passo_lod.mapping.converters.conversion import ConversionError, Converter
+from passo_lod.mapping.places.place_index import PlaceIndex
 from passo_lod.namespaces import XSD
 from passo_lod.text_folding import fold
 
@@ -33,7 +33,7 @@ class KnownValues:
 
     converters: Mapping[str, Converter]
     schemes: ConceptSchemes
-    places: Places
+    places: PlaceIndex
     hints: Hints
 
 
@@ -270,7 +270,7 @@ def language_of(columns: Iterable[ColumnEvidence], hints: Hints) -> tuple[str | 
 def _datatype(convert: Callable[[str], object], example: str) -> NamedNode | None:
     try:
         term = convert(example)
-    except NotConvertible:
+    except ConversionError:
         return None
     return term.datatype if isinstance(term, Literal) else None
 
@@ -278,7 +278,7 @@ def _datatype(convert: Callable[[str], object], example: str) -> NamedNode | Non
 def _reads(convert: Callable[[str], object], text: str, datatype: NamedNode | None) -> bool:
     try:
         term = convert(text)
-    except NotConvertible:
+    except ConversionError:
         return False
     return term is not None and (datatype is None or (isinstance(term, Literal) and term.datatype == datatype))
 

@@ -18,9 +18,11 @@ from passo_lod.drafting.draft_files import TO_BE_DECIDED, SourceFacts
 from passo_lod.drafting.matching import LIKELY, RECOGNISED, SURE, Match, Matches, match, name_fit
 from passo_lod.drafting.sample import MAX_ROWS, Sample, sample_files
 from passo_lod.errors import SourceError
-from passo_lod.mapping.places import Place, Places
-from passo_lod.sources.source import UNDECIDED, Source
-from passo_lod.text_folding import shown
+from passo_lod.mapping.places.place import Place
+from passo_lod.mapping.places.place_index import PlaceIndex
+from passo_lod.sources.source import Source
+from passo_lod.sources.source_settings import UNDECIDED
+from passo_lod.text_folding import printable_path
 
 LANGUAGES = ("it", "en", "de", "fr", "sl", "es", "pt", "ca", "nl")
 """Languages in which texts are published (shapes/process.ttl)."""
@@ -159,7 +161,7 @@ def draft(
     return Draft(facts, found, columns, matches, id_from, seen, extra)
 
 
-def _check(files: Sequence[Path], options: DraftOptions, places: Places, prefixes: Collection[str]) -> None:
+def _check(files: Sequence[Path], options: DraftOptions, places: PlaceIndex, prefixes: Collection[str]) -> None:
     names = Counter(path.name for path in files)
     twice = next((name for name, count in names.items() if count > 1), None)
     if twice:
@@ -188,13 +190,13 @@ def _check(files: Sequence[Path], options: DraftOptions, places: Places, prefixe
         )
 
 
-def _region(code: str, places: Places) -> Place | None:
+def _region(code: str, places: PlaceIndex) -> Place | None:
     place = places.by_code(code)
     return place if place and place.kind in ("region", "country") else None
 
 
 def _files(files: Sequence[Path]) -> str:
-    names = [shown(Path(path.name)) for path in files]
+    names = [printable_path(Path(path.name)) for path in files]
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} more"
 
 
@@ -281,7 +283,7 @@ def _id(found: Sample, columns: Sequence[ColumnEvidence], options: DraftOptions)
     best = max(codes, key=lambda each: (name_fit(each.name, hints.ids, hints).score, -each.length), default=None)
     if best is None:
         raise SourceError(
-            f"{shown(found.files[0])}: no column gives every record an id of its own, and ids are never made of titles, which people"
+            f"{printable_path(found.files[0])}: no column gives every record an id of its own, and ids are never made of titles, which people"
             " edit. Add a column with numbers that stay, or name the column with --id COLUMN; columns: "
             + ", ".join(each.name for each in columns)
         )
@@ -375,7 +377,7 @@ def _region_of(columns: Sequence[ColumnEvidence], matches: Matches, notes: dict[
     return country or None
 
 
-def _country_of(matches: Matches, places: Places, notes: dict[str, str]) -> str | None:
+def _country_of(matches: Matches, places: PlaceIndex, notes: dict[str, str]) -> str | None:
     column = next((each.column for each in matches.mapped if each.target.name == "country"), None)
     found = (
         Counter(place.code for text in column.values if (place := places.find(text, None, "country")))
@@ -389,7 +391,7 @@ def _country_of(matches: Matches, places: Places, notes: dict[str, str]) -> str 
     return code
 
 
-def _any_region(places: Places, notes: dict[str, str], *, located: bool) -> str:
+def _any_region(places: PlaceIndex, notes: dict[str, str], *, located: bool) -> str:
     """A country that is known, where nothing tells the source's: a source has to name one."""
     if located:
         notes["region"] = "guess: each record names its own country; only `convert: place` looks names up here"
@@ -398,7 +400,7 @@ def _any_region(places: Places, notes: dict[str, str], *, located: bool) -> str:
     return "ITA" if places.by_code("ITA") else next(place.code for place in places if place.kind == "region")
 
 
-def _comparison(matches: Matches, region: str | None, places: Places, notes: dict[str, str]) -> str:
+def _comparison(matches: Matches, region: str | None, places: PlaceIndex, notes: dict[str, str]) -> str:
     """The line that states the region of comparison: of the source, or of each record, or that it is not known."""
     place = places.by_code(region) if region else None
     parts = {each.target.part: each.column.name for each in matches.mapped if each.target.part}

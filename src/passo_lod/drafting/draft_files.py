@@ -8,7 +8,7 @@ from typing import Any
 
 from passo_lod.drafting.hints import DraftMap, MappingTarget
 from passo_lod.drafting.matching import Match
-from passo_lod.sources.source import UNDECIDED
+from passo_lod.sources.source_settings import UNDECIDED
 
 TO_BE_DECIDED = "to be decided"
 """What stands in a draft wherever a person decides."""

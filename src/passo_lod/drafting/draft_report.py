@@ -6,7 +6,7 @@ from pathlib import Path
 from passo_lod.drafting.draft import Draft
 from passo_lod.drafting.draft_files import TO_BE_DECIDED
 from passo_lod.report import shortened
-from passo_lod.sources.source import UNDECIDED
+from passo_lod.sources.source_settings import UNDECIDED
 
 
 def draft_report(draft: Draft, folder: Path) -> Iterator[str]:

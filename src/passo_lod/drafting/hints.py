@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from passo_lod import yaml_loader as yaml_text
+from passo_lod import yaml_loader
 from passo_lod.errors import VocabularyError
 from passo_lod.namespaces import PASSO, RDFS, SKOS, curie
 from passo_lod.text_folding import fold
@@ -141,7 +141,7 @@ class _Terms:
 
 @cache
 def _load(name: str) -> YamlMapping:
-    return yaml_text.load(FOLDER / name, VocabularyError)
+    return yaml_loader.load(FOLDER / name, VocabularyError)
 
 
 def _target(name: str, block: YamlMapping, terms: _Terms) -> MappingTarget | None:

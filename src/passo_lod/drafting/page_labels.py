@@ -14,7 +14,7 @@ from pathlib import Path
 from passo_lod.drafting.sample import MAX_PAGES, Sample, SampledColumn
 from passo_lod.errors import SourceError
 from passo_lod.sources.labelled_html_reader import visible_lines
-from passo_lod.text_folding import shown
+from passo_lod.text_folding import printable_path
 
 MAX_LABEL = 120
 """Characters of a label; a longer line is prose, however often it comes."""
@@ -96,7 +96,7 @@ def _anchor(pages: Sequence[Page], files: Sequence[Path]) -> str:
     titled = [line for line in common if before[line] > len(pages) / 2]
     if len(pages) < 2 or not titled:
         raise SourceError(
-            f"{shown(files[0])}: no line follows the title on every page (of {len(pages)}); record pages are told by the lines"
+            f"{printable_path(files[0])}: no line follows the title on every page (of {len(pages)}); record pages are told by the lines"
             " they have alike, so give several with --from, or write a source.yaml by hand (docs/sources/labelled-text.md)"
         )
     return min(titled, key=lambda line: sum(_at(page, line) for page in pages))

@@ -19,7 +19,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from passo_lod.errors import SourceError
-from passo_lod.text_folding import fold, shown
+from passo_lod.text_folding import fold, printable_path
 
 MAX_BYTES = 8_000_000
 """Of a file, so much of its beginning is looked into."""
@@ -86,7 +86,7 @@ def sample_files(files: Sequence[Path]) -> Sample:
     """
     kinds = {path: kind_of(path) for path in files}
     if len(set(kinds.values())) > 1:
-        told = ", ".join(f"{shown(path)} ({kind})" for path, kind in kinds.items())
+        told = ", ".join(f"{printable_path(path)} ({kind})" for path, kind in kinds.items())
         raise SourceError(f"--from: files of one kind make one source, and these are of several: {told}")
     kind = next(iter(kinds.values()))
     if kind in ("text", "html"):
@@ -99,10 +99,10 @@ def sample_files(files: Sequence[Path]) -> Sample:
 
 def _checked(found: Sample, files: Sequence[Path]) -> Sample:
     if not found.columns or not found.records:
-        raise SourceError(f"{shown(files[0])}: holds no records; a table has a line of column names and a row a record")
+        raise SourceError(f"{printable_path(files[0])}: holds no records; a table has a line of column names and a row a record")
     if len(found.columns) > MAX_COLUMNS:
         raise SourceError(
-            f"{shown(files[0])}: has {len(found.columns)} columns; a draft is made for {MAX_COLUMNS} at most"
+            f"{printable_path(files[0])}: has {len(found.columns)} columns; a draft is made for {MAX_COLUMNS} at most"
         )
     return found
 
@@ -127,18 +127,18 @@ def kind_of(path: Path) -> str:
         SourceError: it cannot be read, is empty, or of no kind that is known.
     """
     if not path.is_file():
-        raise SourceError(f"{shown(path)}: no such file; --from takes files")
+        raise SourceError(f"{printable_path(path)}: no such file; --from takes files")
     with path.open("rb") as file:
         head = file.read(65_536)
     suffix = path.suffix.casefold()
     text = head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
     if not text:
-        raise SourceError(f"{shown(path)}: is empty; a source needs a file with at least one record")
+        raise SourceError(f"{printable_path(path)}: is empty; a source needs a file with at least one record")
     if head.startswith(b"PK\x03\x04") and suffix in (".xlsx", ".xlsm"):
         return "workbook"
     binary = next((kind for start, kind in _BINARY.items() if head.startswith(start)), None)
     if binary or b"\0" in head:
-        raise SourceError(f"{shown(path)}: is {binary or 'no text'}, which cannot be read; {_KNOWN}")
+        raise SourceError(f"{printable_path(path)}: is {binary or 'no text'}, which cannot be read; {_KNOWN}")
     return _kind_of_text(path, text.decode("utf-8", "replace"), suffix)
 
 
@@ -146,7 +146,7 @@ def _kind_of_text(path: Path, text: str, suffix: str) -> str:
     if text.startswith("<"):
         if suffix in (".htm", ".html", ".xhtml") or re.search(r"(?i)<(!doctype html|html|body)", text):
             return "html"
-        raise SourceError(f"{shown(path)}: is XML, which cannot be read; {_KNOWN}")
+        raise SourceError(f"{printable_path(path)}: is XML, which cannot be read; {_KNOWN}")
     if text[0] in "[{":
         return "jsonl" if suffix in (".jsonl", ".ndjson") or _is_json_lines(text) else "json"
     if suffix in (".csv", ".tsv", ".tab"):
@@ -157,7 +157,7 @@ def _kind_of_text(path: Path, text: str, suffix: str) -> str:
 def _pages_kind(path: Path, text: str) -> str:
     if path.suffix.casefold() in (".txt", ".text", "") and len(text.splitlines()) > 1:
         return "text"
-    raise SourceError(f"{shown(path)}: is of no kind that can be read; {_KNOWN}")
+    raise SourceError(f"{printable_path(path)}: is of no kind that can be read; {_KNOWN}")
 
 
 def _is_json_lines(text: str) -> bool:
@@ -202,7 +202,7 @@ def _text(path: Path) -> tuple[str, bool]:
     if not complete:
         head = head[: head.rfind(b"\n") + 1] or head
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{shown(path)}: is UTF-16 text; save it as UTF-8")
+        raise SourceError(f"{printable_path(path)}: is UTF-16 text; save it as UTF-8")
     try:
         return head.decode("utf-8-sig"), complete
     except UnicodeDecodeError:
@@ -278,7 +278,7 @@ def _sheet(path: Path) -> Iterator[list[str]]:
             warnings.simplefilter("ignore")
             book = load_workbook(path, read_only=True, data_only=True)
     except Exception as problem:  # openpyxl raises whatever its parsers raise
-        raise SourceError(f"{shown(path)}: is no workbook that can be read ({problem})") from problem
+        raise SourceError(f"{printable_path(path)}: is no workbook that can be read ({problem})") from problem
     try:
         for row in islice(book.worksheets[0].iter_rows(values_only=True), MAX_ROWS + 20):
             yield [_cell(value) for value in row]
@@ -302,7 +302,7 @@ def _json(files: Sequence[Path]) -> Sample:
         text, complete = _text(path)
         found, objects = _objects(path, text, complete)
         if way is not None and found != way:
-            raise SourceError(f"{shown(path)}: its records are at {found or 'the top'}, those of {files[0]} at {way}")
+            raise SourceError(f"{printable_path(path)}: its records are at {found or 'the top'}, those of {files[0]} at {way}")
         way = found
         count = _gather(columns, objects, records)
         records, whole = records + count, whole and complete and count < MAX_ROWS
@@ -344,7 +344,7 @@ def _objects(path: Path, text: str, complete: bool) -> tuple[str, list[dict[str,
         return "", [value]
     begins = re.search(r'"(?P<key>[^"\\.\[\]]+)"\s*:\s*\[\s*(?=\{)', text)
     if begins is None:
-        raise SourceError(f"{shown(path)}: is not JSON (RFC 8259), or holds no list of objects")
+        raise SourceError(f"{printable_path(path)}: is not JSON (RFC 8259), or holds no list of objects")
     return begins["key"], _items(text, begins.end())
 
 

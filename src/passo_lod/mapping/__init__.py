@@ -1,1 +1,1 @@
-"""From records to quads."""
+"""Map records of a source to quads: mapping.yaml, converters, places, concepts, organisations, redaction."""

@@ -1,7 +1,7 @@
-"""Take the statements of a record that is RDF already: what `mapper` is for records that have to be mapped.
+"""Pass through the triples of records that are RDF already, for the pipeline; `mapper` is for all other records.
 
-They stay what they are, but for what joins them to ours: places that are the same become our places, what the ontology
-entails is added, and what could name or reach a person is masked (docs/sources/rdf.md).
+Three things change: places that match ours get our IRIs, entailed triples are added, and personal data is masked
+(docs/sources/rdf.md).
 """
 
 import re
@@ -12,193 +12,214 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from passo_lod.mapping.mapper import MappedRecord, Vocabulary
-from passo_lod.mapping.places import Place, Places, place_iri
+from passo_lod.mapping.mapped_record import MappedRecord
+from passo_lod.mapping.places.place import Place
+from passo_lod.mapping.places.place_description import place_iri
+from passo_lod.mapping.places.place_index import PlaceIndex
+from passo_lod.mapping.rdfs_entailment import RdfsEntailment
 from passo_lod.mapping.redaction import redact
 from passo_lod.namespaces import DCT, PASSO, RDF, SKOS, XSD, curie, shorten
 from passo_lod.records import Field, RdfStatement, Record
 from passo_lod.report import Severity, ValidationResult
 
-_PLACE = re.compile(r"/id/place/(?:istat-(?P<istat>\d{2,6})|country-(?P<country>[a-z]{3}))$")
-_ITALIAN: Mapping[Any, int] = {curie("clvapit:Region"): 2, curie("clvapit:Province"): 3, curie("clvapit:City"): 6}
-"""Classes of places that have an ISTAT code, and how many digits it has."""
+_PLACE_IRI = re.compile(r"/id/place/(?:istat-(?P<istat>\d{2,6})|country-(?P<country>[a-z]{3}))$")
+_CODE_LENGTHS: Mapping[Any, int] = {curie("clvapit:Region"): 2, curie("clvapit:Province"): 3, curie("clvapit:City"): 6}
+"""Number of digits of the ISTAT code, by class of place."""
 
 _CODES = frozenset({DCT.identifier, SKOS.notation})
-"""Properties whose values are codes: ten digits there are no telephone number."""
+"""Properties whose values are codes; their digits are no telephone number."""
 
-_NAMED = 5
+_MOST_NAMES = 5
+"""A message names so many IRIs."""
 
 
 @dataclass(frozen=True)
 class PassthroughMapper:
-    """Takes the records of one source.
+    """Pass through the records of one source.
 
     Attributes:
-        base: the catalogue's base IRI; what lies below it is ours to describe.
+        base: the catalogue's base IRI; a source cannot describe resources below it.
         graph: the named graph, which is the source's dataset.
-        licence: the source's licence, under which its records have to be.
-        ours: what our vocabulary describes.
-        properties: those that the ontology and the shapes know.
-        elsewhere: our places by their IRIs in other data.
+        licence: the source's licence, which its records must have too.
+        vocabulary_subjects: the resources that our vocabulary describes; a source cannot describe them.
+        known_properties: the properties of the ontology and the shapes.
+        places_by_match: our places by their IRIs in other datasets.
     """
 
     base: str
     graph: NamedNode
     licence: str
-    vocabulary: Vocabulary
-    places: Places
-    ours: frozenset[Any]
-    properties: frozenset[Any]
-    elsewhere: Mapping[Any, Any]
+    entailment: RdfsEntailment
+    places: PlaceIndex
+    vocabulary_subjects: frozenset[Any]
+    known_properties: frozenset[Any]
+    places_by_match: Mapping[Any, Any]
 
     def map(self, record: Record) -> MappedRecord:
-        """The quads of a record, and what is to be told of them."""
+        """Return the quads of a record and the results of checking them."""
         return _RecordPassthrough(self, record).run()
 
 
-def matches(quads: Iterable[Quad]) -> dict[Any, Any]:
-    """The subject for every IRI that is said to mean the same."""
+def subjects_by_match(quads: Iterable[Quad]) -> dict[Any, Any]:
+    """Return the subject of each `skos:exactMatch` by its object."""
     return {quad.object: quad.subject for quad in quads if quad.predicate == SKOS.exactMatch}
 
 
 class _RecordPassthrough:
-    """The taking of one record."""
+    """The passing through of one record."""
 
-    def __init__(self, taker: PassthroughMapper, record: Record) -> None:
-        self._taker = taker
+    def __init__(self, settings: PassthroughMapper, record: Record) -> None:
+        self._settings = settings
         self._record = record
         self._results: list[ValidationResult] = []
         self._origins: dict[tuple[str, str], Field] = {}
-        self._same = dict(self._places())
+        self._our_places = dict(self._match_places())
 
     def run(self) -> MappedRecord:
-        self._check()
+        self._check_process_iri()
+        self._check_licences()
         triples: dict[Triple, None] = {}
-        for statement in self._theirs():
-            triple = self._joined(statement)
-            self._remember(triple, statement.line)
-            triples |= dict.fromkeys(self._taker.vocabulary.entailed(triple))
-        self._tell_unknown(triples)
-        graph = self._taker.graph
-        quads = tuple(Quad(each.subject, each.predicate, each.object, graph) for each in triples)
+        for statement in self._own_statements():
+            triple = self._redact(statement, self._with_our_place(statement.triple))
+            self._add_origin(triple, statement.line)
+            triples |= dict.fromkeys(self._settings.entailment.with_entailed(triple))
+        self._report_unknown_properties(triples)
+        graph = self._settings.graph
+        quads = tuple(Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
         return MappedRecord(self._record, quads, tuple(self._results), self._origins, lambda name: (shorten(name),))
 
-    # --------------------------------------------------------------------------------------------------- whose it is
+    # -------------------------------------------------------------------------- checks of the record
 
-    def _check(self) -> None:
+    def _check_process_iri(self) -> None:
         process = self._record.variables.get("process", "")
-        if process.startswith(self._taker.base):
-            message = "the process has an IRI of this catalogue; what it publishes cannot be its source."
-            self._report(Severity.VIOLATION, "own-iri", message, "a process below another base IRI", value=process)
+        if process.startswith(self._settings.base):
+            message = "the process has an IRI of this catalogue, which only the catalogue itself can describe."
+            self._report(
+                Severity.VIOLATION, "own-iri", message, "an IRI below the base IRI of the source", value=process
+            )
+
+    def _check_licences(self) -> None:
         records = {
-            each.triple.subject for each in self._record.statements if each.triple.object == PASSO.ObservatoryRecord
+            statement.triple.subject
+            for statement in self._record.statements
+            if statement.triple.object == PASSO.ObservatoryRecord
         }
         for statement in self._record.statements:
             if statement.triple.subject in records and statement.triple.predicate == DCT.license:
                 self._check_licence(statement)
 
     def _check_licence(self, statement: RdfStatement) -> None:
-        if _plain(statement.triple.object) != _plain(NamedNode(self._taker.licence)):
+        if _normalise_licence(statement.triple.object) != _normalise_licence(NamedNode(self._settings.licence)):
             self._report(
                 Severity.VIOLATION,
                 "licence",
-                "the record is under another licence than its source.",
-                f"{self._taker.licence}; what is under another licence is a source of its own (see `graphs`)",
+                "the record has another licence than its source.",
+                f"{self._settings.licence}; records under another licence need a source of their own (see `graphs` in source.yaml)",
                 value=str(getattr(statement.triple.object, "value", statement.triple.object)),
                 predicate=DCT.license,
                 line=statement.line,
             )
 
-    def _theirs(self) -> Iterator[RdfStatement]:
-        """The statements of what is theirs to describe."""
-        kept_out: Counter[str] = Counter()
+    def _own_statements(self) -> Iterator[RdfStatement]:
+        """Yield the statements about resources that the source can describe; report the others."""
+        foreign: Counter[str] = Counter()
         for statement in self._record.statements:
             subject: Any = statement.triple.subject
-            if subject in self._same:
+            if subject in self._our_places:
                 continue
-            if subject in self._taker.ours or (
-                subject.value.startswith(self._taker.base) and subject.value != self._record.variables.get("process")
+            if subject in self._settings.vocabulary_subjects or (
+                subject.value.startswith(self._settings.base) and subject.value != self._record.variables.get("process")
             ):
-                kept_out[subject.value] += 1
+                foreign[subject.value] += 1
             else:
                 yield statement
-        if kept_out:
-            message = (
-                f"{sum(kept_out.values())} statements describe what this catalogue describes; they were not taken."
-            )
+        if foreign:
+            message = f"{sum(foreign.values())} triples were left out: they describe resources of this catalogue or its vocabulary."
             self._report(
-                Severity.WARNING, "not-theirs", message, "statements of the source's own things", value=_some(kept_out)
+                Severity.WARNING,
+                "not-theirs",
+                message,
+                "triples about resources of the source itself",
+                value=_list_counts(foreign),
             )
 
-    # ------------------------------------------------------------------------------------------------- what is the same
+    # -------------------------------------------------------------------------- places and personal data
 
-    def _places(self) -> Iterator[tuple[Any, Any]]:
-        """Our place for each IRI of the record that means one."""
-        said: dict[Any, list[Triple]] = {}
+    def _match_places(self) -> Iterator[tuple[Any, Any]]:
+        """Yield each IRI of the record that means one of our places, with our place."""
+        triples_by_subject: dict[Any, list[Triple]] = {}
         nodes: dict[Any, None] = {}
         for statement in self._record.statements:
-            said.setdefault(statement.triple.subject, []).append(statement.triple)
+            triples_by_subject.setdefault(statement.triple.subject, []).append(statement.triple)
             nodes |= dict.fromkeys((statement.triple.subject, statement.triple.object))
         for node in nodes:
-            if isinstance(node, NamedNode) and (place := self._place(node, said.get(node, ()))) is not None:
+            if (
+                isinstance(node, NamedNode)
+                and (place := self._our_place(node, triples_by_subject.get(node, ()))) is not None
+            ):
                 yield node, place
 
-    def _place(self, node: NamedNode, said: Iterable[Triple]) -> Any:
-        if node in self._taker.elsewhere:
-            return self._taker.elsewhere[node]
-        place = self._coded(node, said)
+    def _our_place(self, node: NamedNode, triples: Iterable[Triple]) -> Any:
+        if node in self._settings.places_by_match:
+            return self._settings.places_by_match[node]
+        place = self._place_by_code(node, triples)
         if place is not None:
-            return place_iri(self._taker.base, place)
-        same = (self._taker.elsewhere.get(each.object) for each in said if each.predicate == SKOS.exactMatch)
-        return next((each for each in same if each is not None), None)
+            return place_iri(self._settings.base, place)
+        matches = (triple.object for triple in triples if triple.predicate == SKOS.exactMatch)
+        places = (self._settings.places_by_match.get(match) for match in matches)
+        return next((place for place in places if place is not None), None)
 
-    def _coded(self, node: NamedNode, said: Iterable[Triple]) -> Place | None:
-        """The place by the code with which its IRI ends, or by its notation where it is a place of Italy."""
-        if match := _PLACE.search(node.value):
-            return self._taker.places.by_code(match["istat"] or match["country"].upper())
-        digits = {_ITALIAN[each.object] for each in said if each.predicate == RDF.type and each.object in _ITALIAN}
-        codes = {
-            each.object.value for each in said if each.predicate == SKOS.notation and isinstance(each.object, Literal)
-        }
-        found = [self._taker.places.by_code(code) for code in codes if code.isdigit() and len(code) in digits]
-        return found[0] if len(found) == 1 else None
+    def _place_by_code(self, node: NamedNode, triples: Iterable[Triple]) -> Place | None:
+        """Find a place by the code at the end of its IRI, or by the notation of a place of Italy."""
+        if match := _PLACE_IRI.search(node.value):
+            return self._settings.places.by_code(match["istat"] or match["country"].upper())
+        classes = {triple.object for triple in triples if triple.predicate == RDF.type}
+        lengths = {_CODE_LENGTHS[each] for each in classes if each in _CODE_LENGTHS}
+        notations = (triple.object for triple in triples if triple.predicate == SKOS.notation)
+        codes = {notation.value for notation in notations if isinstance(notation, Literal)}
+        places = [self._settings.places.by_code(code) for code in codes if code.isdigit() and len(code) in lengths]
+        return places[0] if len(places) == 1 else None
 
-    def _joined(self, statement: RdfStatement) -> Triple:
-        """A statement of our places, with persons masked."""
-        triple = statement.triple
-        value: Any = self._same.get(triple.object, triple.object)
+    def _with_our_place(self, triple: Triple) -> Triple:
+        return Triple(triple.subject, triple.predicate, self._our_places.get(triple.object, triple.object))
+
+    def _redact(self, statement: RdfStatement, triple: Triple) -> Triple:
+        """Mask personal data in a text, and report its kinds."""
+        value: Any = triple.object
         if (
             isinstance(value, Literal)
             and triple.predicate not in _CODES
             and value.datatype in (XSD.string, RDF.langString)
         ):
-            text, found = redact(value.value)
-            if found:
+            text, kinds = redact(value.value)
+            if kinds:
                 value = Literal(text, language=value.language) if value.language else Literal(text)
-                message = f"masked before publishing: {', '.join(sorted(set(found)))} ({len(found)})."
+                message = f"personal data was masked before publishing: {', '.join(sorted(set(kinds)))} ({len(kinds)})."
                 self._report(
-                    Severity.INFO, "redacted", message, "a text that names no person",
+                    Severity.INFO, "redacted", message, "a text without personal data",
                     predicate=triple.predicate, line=statement.line,
                 )  # fmt: skip
         return Triple(triple.subject, triple.predicate, value)
 
-    # ------------------------------------------------------------------------------------------------------ what is told
+    # -------------------------------------------------------------------------- origins and results
 
-    def _remember(self, triple: Triple, line: int | None) -> None:
+    def _add_origin(self, triple: Triple, line: int | None) -> None:
         if line is not None:
             label = shorten(triple.predicate.value)
             self._origins.setdefault((triple.subject.value, triple.predicate.value), Field(label, line))  # type: ignore[union-attr]
 
-    def _tell_unknown(self, triples: Iterable[Triple]) -> None:
+    def _report_unknown_properties(self, triples: Iterable[Triple]) -> None:
         unknown = Counter(
-            shorten(each.predicate.value) for each in triples if each.predicate not in self._taker.properties
+            shorten(each.predicate.value) for each in triples if each.predicate not in self._settings.known_properties
         )
         if unknown:
-            message = (
-                f"{sum(unknown.values())} statements have properties that our vocabulary does not use; they were taken."
-            )
+            message = f"{sum(unknown.values())} triples were published with properties that are not in the vocabulary."
             self._report(
-                Severity.INFO, "unknown-property", message, "a property of the vocabulary", value=_some(unknown)
+                Severity.INFO,
+                "unknown-property",
+                message,
+                "properties of the vocabulary (ontology/context.jsonld lists them)",
+                value=_list_counts(unknown),
             )
 
     def _report(
@@ -230,12 +251,12 @@ class _RecordPassthrough:
         )
 
 
-def _plain(term: Any) -> str:
-    """A licence's IRI as it is compared."""
+def _normalise_licence(term: Any) -> str:
+    """Licences are compared without the difference of http and https and without a final slash."""
     return re.sub(r"^http:", "https:", getattr(term, "value", "")).rstrip("/")
 
 
-def _some(counted: Counter[str]) -> str:
+def _list_counts(counted: Counter[str]) -> str:
     names = [f"{name} ({count})" for name, count in sorted(counted.items())]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more

@@ -1,7 +1,6 @@
-"""Mask what could name or reach a person in a text, and say what was masked without repeating it.
+"""Mask personal data in texts before they are published or reported, for the mappers, the pipeline and drafting.
 
-What public bodies write of processes is prose, and prose holds the e-mail addresses and telephone numbers of officials.
-Linked data multiplies what it publishes, so these are masked before anything is written (docs/privacy.md).
+The prose of public bodies contains e-mail addresses and telephone numbers of officials (docs/privacy.md).
 """
 
 import re
@@ -13,11 +12,11 @@ _TITLES = (
     r"(?:[Ss]ig|[Dd]ott|[Dd]r|[Aa]vv|[Pp]rof|[Gg]eom|[Rr]ag)(?:\.\s?(?:ra|na|ssa|re|ri)\b)?\.?|(?:[Aa]rch|[Ii]ng|On)\."
 )
 _NAME = r"(?:[A-ZÀ-Ý]\.\s?){0,3}[A-ZÀ-Ý][\w'’-]+"
-# In two figures or more after a prefix of three; after 02 and 06 in three or more, since `02-03-2020` is a day.
+# Groups of two digits or more after a prefix of three or four; of three or more after 02 and 06, since `02-03-2020` is a day.
 _LANDLINE = r"0[0-9]{1,3}\)?[\s./-]\s?(?:[0-9]{5,8}|[0-9]{3,4}(?:[ -][0-9]{2,4}){1,2})|0[0-9]{2,3}[\s./-][0-9]{2}(?:[ -][0-9]{2,3}){2,3}"
 _MOBILE = r"3[0-9]{2}[\s./-]\s?(?:[0-9]{5,8}|[0-9]{2,4}(?:[ -][0-9]{2,4}){1,3})"
 
-# Each pattern begins at the edge of a word and is bounded, so that a long line takes no longer than its length.
+# Each pattern begins at a word boundary and has bounded repetitions: its time is linear in the length of the text.
 PATTERNS: dict[str, re.Pattern[str]] = {
     "e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "fiscal code": re.compile(r"\b[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]\b", re.IGNORECASE),
@@ -31,24 +30,24 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     ),
     "person with a title": re.compile(rf"\b(?:{_TITLES})\s{_NAME}(?:\s{_NAME}){{0,2}}"),
 }
-"""What is masked, by the word a report uses for it."""
+"""Patterns of personal data by kind; the kinds stand in reports and mapping.yaml."""
 
-_FIGURE = re.compile("[0-9]")
-_SIGNS: dict[str, re.Pattern[str]] = {
+_DIGIT = re.compile("[0-9]")
+_NECESSARY: dict[str, re.Pattern[str]] = {
     "e-mail address": re.compile("@"),
-    "fiscal code": _FIGURE,
-    "IBAN": _FIGURE,
-    "telephone number": _FIGURE,
+    "fiscal code": _DIGIT,
+    "IBAN": _DIGIT,
+    "telephone number": _DIGIT,
 }
-"""What a text must hold if it is to hold the data: it is soon looked for, and most texts hold none."""
+"""A character that each kind needs: searching for it is fast, and most texts have none."""
 
 
 def redact(text: str, kinds: Collection[str] = tuple(PATTERNS)) -> tuple[str, list[str]]:
-    """The text with personal data masked, and the kinds of data that were found.
+    """Return the text with personal data masked, and the kinds of data that were found, one for each place.
 
     Args:
-        text: what is to be published.
-        kinds: which of `PATTERNS` to mask; all of them, unless a source's mapping says otherwise.
+        text: a text to publish.
+        kinds: keys of `PATTERNS`; a source's mapping.yaml can list fewer (`mask`).
 
     >>> redact("Scrivere a mario.inventato@example.org.")
     ('Scrivere a […].', ['e-mail address'])
@@ -57,7 +56,7 @@ def redact(text: str, kinds: Collection[str] = tuple(PATTERNS)) -> tuple[str, li
     """
     found = []
     for kind in (kind for kind in PATTERNS if kind in kinds):
-        if kind not in _SIGNS or _SIGNS[kind].search(text):
+        if kind not in _NECESSARY or _NECESSARY[kind].search(text):
             text, count = PATTERNS[kind].subn(MASK, text)
             found += [kind] * count
     return text, found

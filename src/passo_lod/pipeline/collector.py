@@ -1,4 +1,4 @@
-"""What is gathered of all records, one after the other, until a release is written: none of it is ever all in memory."""
+"""Collect the processed records of all sources for the release writer, in temporary files rather than in memory."""
 
 import tempfile
 from array import array
@@ -10,9 +10,9 @@ from typing import IO
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-from passo_lod.pipeline.incremental import ProcessedRecord
+from passo_lod.pipeline.processed_record import ProcessedRecord
 from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY
-from passo_lod.release.content import Dataset
+from passo_lod.release.dataset import Dataset
 from passo_lod.release.dump.nquads_sorter import QuadSorter
 from passo_lod.release.identity.id_registry import ids_of_subjects
 from passo_lod.release.tables.record_rows import RecordRows
@@ -22,12 +22,13 @@ from passo_lod.validation.report_writer import ReportPart, report_part
 
 @dataclass
 class SourceOutcome:
-    """What became of the records of one source.
+    """The accounting of one source, as its records are added.
 
     Attributes:
-        quarantined: path and id of each record that is kept out.
-        withdrawn: id and reason of each record that the source took back.
-        names: the bodies that its records name, and how they write them.
+        published: how many records are part of the release.
+        quarantined: path and id of each record that a violation keeps out.
+        withdrawn: id and reason of each record that the source withdrew.
+        names: by IRI of a body, all ways in which published records write its name.
     """
 
     published: int = 0
@@ -37,135 +38,134 @@ class SourceOutcome:
 
     @property
     def accounting(self) -> Accounting:
-        """What became of them: in = published + quarantined + withdrawn."""
-        out, back = len(self.quarantined), len(self.withdrawn)
-        return Accounting(self.published + out + back, self.published, out, back)
+        """The counts: in = published + quarantined + withdrawn."""
+        quarantined, withdrawn = len(self.quarantined), len(self.withdrawn)
+        return Accounting(self.published + quarantined + withdrawn, self.published, quarantined, withdrawn)
 
-    def take(self, settled: ProcessedRecord) -> None:
-        """Count a record."""
-        if settled.withdrawn is not None:
-            self.withdrawn.append((settled.id, settled.withdrawn))
-        elif settled.published:
+    def add_record(self, record: ProcessedRecord) -> None:
+        """Count a record and note the names it uses."""
+        if record.withdrawn is not None:
+            self.withdrawn.append((record.id, record.withdrawn))
+        elif record.published:
             self.published += 1
         else:
-            self.quarantined.append((settled.path, settled.id))
-        for iri, name in settled.names:
+            self.quarantined.append((record.path, record.id))
+        for iri, name in record.names:
             self.names.setdefault(iri, set()).add(name)
 
 
 @dataclass
 class ReleaseCollector:
-    """All that a release is written from.
+    """Everything a release is written from.
 
     Attributes:
-        lines: what is published.
-        shared_lines: what records say that is not one's own.
-        things: the ids of which something is said, each with the dataset that says it.
+        lines: all quads of the release.
+        shared_lines: quads of records whose subject other records may describe too, such as bodies and laws.
+        dataset_by_id: the ids that the release describes, by path below the base IRI, each with the dataset that describes it.
         summary: of the validation report.
-        sources: by name.
-        files: of each source, the digest of each file as it was read; None of one that cannot be read.
+        sources: the accounting of each source, by name.
+        file_digests: by source, the sha256 of each file as it was read; None for a file that could not be read.
     """
 
     base: str
     lines: QuadSorter
     shared_lines: QuadSorter
-    things: dict[str, str] = field(default_factory=dict)
+    dataset_by_id: dict[str, str] = field(default_factory=dict)
     summary: Summary = field(default_factory=Summary)
     sources: dict[str, SourceOutcome] = field(default_factory=dict)
-    files: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    _said: list[Quad] = field(default_factory=list)
+    file_digests: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    _shared_quads: list[Quad] = field(default_factory=list)
     _rows: dict[str, "SpoolFile"] = field(default_factory=dict)
-    _told: dict[str, dict[str, "SpoolFile"]] = field(default_factory=dict)
-    _of_sources: dict[str, ReportPart] = field(default_factory=dict)
+    _report_parts: dict[str, dict[str, "SpoolFile"]] = field(default_factory=dict)
+    _source_reports: dict[str, ReportPart] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, base: str, folder: Path) -> "ReleaseCollector":
-        """Gather, and put aside below a folder what memory need not hold."""
+    def open(cls, base: str, folder: Path) -> "ReleaseCollector":
+        """Begin a collection whose temporary files are in a folder."""
         return cls(base, QuadSorter(base, folder), QuadSorter(base, folder))
 
-    def say(self, dataset: str, quads: Iterable[Quad]) -> None:
-        """Take what no record tells: vocabulary, places, reference data."""
-        said = list(quads)
-        keys = self.lines.add_quads(dataset, said)
-        self._said += said
-        if dataset != VOCABULARY:  # whose graphs are no dataset's: what it says of an id is no record of it
-            self._note(dataset, keys)
+    def add_quads(self, dataset: str, quads: Iterable[Quad]) -> None:
+        """Add quads that belong to no record: vocabulary, places, reference data."""
+        listed = list(quads)
+        subjects = self.lines.add_quads(dataset, listed)
+        self._shared_quads += listed
+        if dataset != VOCABULARY:  # vocabulary graphs are part of no dataset and register no ids
+            self._note_ids(dataset, subjects)
 
-    def take(self, source: str, records: Iterable[ProcessedRecord]) -> None:
-        """Take what became of the records of a source, one by one."""
-        became = self.sources[source] = SourceOutcome()
+    def add_records(self, source: str, records: Iterable[ProcessedRecord]) -> None:
+        """Add the records of a source one by one."""
+        outcome = self.sources[source] = SourceOutcome()
         folder = self.lines.folder
-        rows = self._rows[source] = SpoolFile.begin(folder)
-        told_of = self._told[source] = {form: SpoolFile.begin(folder) for form in ReportPart._fields}
-        for each in records:
-            became.take(each)
-            each.add_to(self.summary)
-            for form, text in zip(ReportPart._fields, each.told, strict=True):
-                told_of[form].add(text)
-            if each.published:
-                self._note(source, self.lines.add(source, each.lines, told=True))
-                self.shared_lines.add(source, each.shared, told=True)
-                rows.add(each.rows)
+        rows = self._rows[source] = SpoolFile.open(folder)
+        report = self._report_parts[source] = {form: SpoolFile.open(folder) for form in ReportPart._fields}
+        for record in records:
+            outcome.add_record(record)
+            record.add_to(self.summary)
+            for form, text in zip(ReportPart._fields, record.report, strict=True):
+                report[form].add(text)
+            if record.published:
+                self._note_ids(source, self.lines.add(source, record.lines, from_record=True))
+                self.shared_lines.add(source, record.shared, from_record=True)
+                rows.add(record.rows)
 
-    def _note(self, dataset: str, keys: Iterable[bytes]) -> None:
-        for thing in ids_of_subjects(keys, self.base):
-            self.things[thing] = min(dataset, self.things.get(thing, dataset))
+    def _note_ids(self, dataset: str, subjects: Iterable[bytes]) -> None:
+        for id_ in ids_of_subjects(subjects, self.base):
+            self.dataset_by_id[id_] = min(dataset, self.dataset_by_id.get(id_, dataset))
 
-    def tell(self, source: str, report: ValidationReport) -> None:
-        """Take what is to be said of a source as a whole."""
-        self._of_sources[source] = report_part(report.results, self.base)
+    def add_report(self, source: str, report: ValidationReport) -> None:
+        """Add the results that concern a source as a whole."""
+        self._source_reports[source] = report_part(report.results, self.base)
         for result in report.results:
             self.summary.add((result.severity, result.code, result.field), 1, lambda result=result: result)  # type: ignore[misc]
 
-    def told(self, form: str) -> Iterator[bytes]:
-        """What the report says, in one of the forms of `ReportPart`: source by source, of each as a whole first."""
-        for source, parts in sorted(self._told.items()):
-            yield getattr(self._of_sources.get(source, ReportPart()), form)
+    def report_parts(self, form: str) -> Iterator[bytes]:
+        """The report in one form (a field of `ReportPart`), by source: first of the source as a whole, then of its records."""
+        for source, parts in sorted(self._report_parts.items()):
+            yield getattr(self._source_reports.get(source, ReportPart()), form)
             yield from parts[form]
 
-    # -- what tables are made from
-
     def rows(self, dataset: Dataset) -> Iterator[RecordRows]:
-        """The rows of each record of a source."""
+        """The table rows of each published record of a source (`TableInputs`)."""
         return map(RecordRows.from_json, self._rows[dataset.name])
 
     def shared(self) -> Iterator[Quad]:
-        """What is not one record's own: vocabulary, places, reference data, bodies, laws, calls."""
-        yield from self._said
+        """The quads that more than one record may refer to: vocabulary, places, reference data, bodies, laws (`TableInputs`)."""
+        yield from self._shared_quads
         for block in self.shared_lines.blocks():
             for _, lines in block.parts:
                 yield from ox.parse(lines, format=RdfFormat.N_QUADS)
 
     def close(self) -> None:
-        """Let go of what was put aside."""
+        """Close the temporary files, which deletes them."""
         self.lines.close()
         self.shared_lines.close()
-        for texts in (*self._rows.values(), *(each for parts in self._told.values() for each in parts.values())):
-            texts.close()
+        reports = (spool for parts in self._report_parts.values() for spool in parts.values())
+        for spool in (*self._rows.values(), *reports):
+            spool.close()
 
 
 class SpoolFile:
-    """Texts one after the other, in a file without a name, which is gone when the process is."""
+    """A sequence of byte strings in an unnamed temporary file, which the system deletes when the process ends."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._lengths = array("Q")  # in eight bytes each: of every record there are several
+        self._lengths = array("Q")  # eight bytes an item, since each record adds several
 
     @classmethod
-    def begin(cls, folder: Path) -> "SpoolFile":
-        """None yet."""
+    def open(cls, folder: Path) -> "SpoolFile":
+        """Create an empty spool file in a folder."""
         return cls(tempfile.TemporaryFile(dir=folder))
 
-    def add(self, text: bytes) -> None:
-        """Add one; of nothing there is nothing to add."""
-        if text:
-            self._lengths.append(self._file.write(text))
+    def add(self, data: bytes) -> None:
+        """Append an item; empty items are left out."""
+        if data:
+            self._lengths.append(self._file.write(data))
 
     def __iter__(self) -> Iterator[bytes]:
-        """All of them, in the order in which they came."""
+        """All items, in the order in which they were added."""
         self._file.seek(0)
         yield from map(self._file.read, self._lengths)
 
     def close(self) -> None:
-        """Let go of them."""
+        """Close the file."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""What every record is mapped and validated with: the vocabulary, the places, the shapes, and the mapping of its source."""
+"""Open what all records are mapped and validated with: vocabulary, places, shapes, and the mapping of each source."""
 
 import json
 import os
@@ -10,17 +10,21 @@ from pathlib import Path
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad
 
+from passo_lod.canonical_literals import canonical_quads
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, VocabularyError
-from passo_lod.mapping import triples_map
 from passo_lod.mapping.concepts import ConceptSchemes
-from passo_lod.mapping.converters import converters
-from passo_lod.mapping.mapper import Mapper, Vocabulary
-from passo_lod.mapping.organisations import Organisations
-from passo_lod.mapping.places import Places, place_quads
-from passo_lod.mapping.rdf_passthrough import PassthroughMapper, matches
+from passo_lod.mapping.converters.converter_registry import converters
+from passo_lod.mapping.mapper import Mapper
+from passo_lod.mapping.organisations import OrganisationResolver
+from passo_lod.mapping.places.place_description import place_quads
+from passo_lod.mapping.places.place_index import PlaceIndex
+from passo_lod.mapping.rdf_passthrough import PassthroughMapper, subjects_by_match
+from passo_lod.mapping.rdfs_entailment import RdfsEntailment
+from passo_lod.mapping.yarrrml.mapping_parser import LOOKUP_CONVERTERS, parse_mapping
+from passo_lod.mapping.yarrrml.mapping_terms import KnownNames
 from passo_lod.namespaces import PREFIXES, RDF, SKOS, VOCABULARY, curie
-from passo_lod.release.tables.record_rows import SharedDescriptions
+from passo_lod.release.tables.shared_descriptions import SharedDescriptions
 from passo_lod.sources.source import Source
 from passo_lod.validation.validator import Validator
 
@@ -29,12 +33,18 @@ _Node = NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 @dataclass(frozen=True)
 class PipelineContext:
-    """What every record is mapped and validated with, opened once."""
+    """Vocabulary, places and shapes, opened once for all sources.
+
+    Attributes:
+        vocabulary: what the ontology entails.
+        vocabulary_quads: ontology, concept schemes and alignments, each in its named graph.
+        place_quads: the description of every place, in the graph of the dataset `places`.
+    """
 
     catalog: Catalog
     schemes: ConceptSchemes
-    places: Places
-    vocabulary: Vocabulary
+    places: PlaceIndex
+    entailment: RdfsEntailment
     validator: Validator
     vocabulary_quads: tuple[Quad, ...]
     place_quads: tuple[Quad, ...]
@@ -47,50 +57,50 @@ class PipelineContext:
             PassoError: a file of them is missing or wrong.
         """
         quads = tuple(_vocabulary_quads(catalog.ontology))
-        places = Places.open(catalog.places)
+        places = PlaceIndex.open(catalog.places)
         ontology = [quad for quad in quads if quad.graph_name == NamedNode(VOCABULARY + "onto")]
         return cls(
             catalog=catalog,
             schemes=ConceptSchemes.open(catalog.ontology / "schemes"),
             places=places,
-            vocabulary=Vocabulary.of(ontology),
-            validator=Validator.open(catalog.shapes, _background(quads)),
+            entailment=RdfsEntailment.of(ontology),
+            validator=Validator.open(catalog.shapes, _concept_statements(quads)),
             vocabulary_quads=quads,
-            place_quads=tuple(place_quads(catalog.base, places, NamedNode(catalog.base + "dataset/places"))),
+            place_quads=canonical_quads(place_quads(catalog.base, places, NamedNode(catalog.base + "dataset/places"))),
         )
 
     @cached_property
     def background(self) -> SharedDescriptions:
-        """Vocabulary and places, as the rows of tables refer to them."""
+        """Vocabulary and places, as table rows refer to them."""
         return SharedDescriptions([*self.vocabulary_quads, *self.place_quads])
 
     def places_in(self, quads: Iterable[Quad]) -> Iterator[Quad]:
-        """The description of the places that quads refer to, and of those that these lie in."""
+        """Describe the places that quads refer to, and all places that contain them."""
         start = f"{self.catalog.base}id/place/"
-        named = {
+        places = {
             quad.object for quad in quads if isinstance(quad.object, NamedNode) and quad.object.value.startswith(start)
         }
-        for place in sorted(self._with_those_around(named), key=str):
+        for place in sorted(self._with_containing_places(places), key=str):
             yield from self._quads_of_place.get(place, ())
 
     @cached_property
     def _quads_of_place(self) -> dict[_Node, list[Quad]]:
-        """The description of each place, sorted out once for all batches."""
+        """The description of each place by its IRI."""
         by_place: dict[_Node, list[Quad]] = {}
         for quad in self.place_quads:
             by_place.setdefault(quad.subject, []).append(quad)
         return by_place
 
-    def _with_those_around(self, named: Iterable[_Node]) -> set[_Node]:
-        """The places named and all that they lie in."""
+    def _with_containing_places(self, places: Iterable[_Node]) -> set[_Node]:
+        """The given places and, transitively, the places that they are situated within."""
         found: set[_Node] = set()
-        todo = list(named)
-        while todo:
-            place = todo.pop()
+        pending = list(places)
+        while pending:
+            place = pending.pop()
             if place not in found:
                 found.add(place)
-                described = self._quads_of_place.get(place, ())
-                todo += (quad.object for quad in described if quad.predicate.value.endswith("situatedWithin"))
+                quads = self._quads_of_place.get(place, ())
+                pending += (quad.object for quad in quads if quad.predicate.value.endswith("situatedWithin"))
         return found
 
 
@@ -105,18 +115,18 @@ def _vocabulary_quads(folder: Path) -> Iterator[Quad]:
 
 def _turtle(path: Path, graph: NamedNode, base: str | None = None) -> Iterator[Quad]:
     try:
-        for quad in ox.parse(path=str(path), base_iri=base):
-            yield Quad(quad.subject, quad.predicate, quad.object, graph)
+        triples = ox.parse(path=str(path), base_iri=base)
+        yield from canonical_quads(Quad(each.subject, each.predicate, each.object, graph) for each in triples)
     except (SyntaxError, OSError) as problem:
         raise VocabularyError(f"{path}: {problem}") from problem
 
 
-_OF_CONCEPTS = frozenset({RDF.type, SKOS.inScheme, SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch})
+_CONCEPT_PREDICATES = frozenset({RDF.type, SKOS.inScheme, SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch})
 
 
-def _background(quads: Iterable[Quad]) -> list[Quad]:
-    """What the shapes for records ask of concepts: their scheme and their band; their labels are not data here."""
-    return [quad for quad in quads if quad.predicate in _OF_CONCEPTS]
+def _concept_statements(quads: Iterable[Quad]) -> list[Quad]:
+    """The statements about concepts that record shapes refer to: class, scheme and matches, without labels."""
+    return [quad for quad in quads if quad.predicate in _CONCEPT_PREDICATES]
 
 
 # ------------------------------------------------------------------------------------------------------------ a source
@@ -124,79 +134,83 @@ def _background(quads: Iterable[Quad]) -> list[Quad]:
 
 @dataclass(frozen=True)
 class SourcePipeline:
-    """One source with its mapper: what turns its files into quads and results."""
+    """One source with its mapper and reference data.
+
+    Attributes:
+        reference: the quads of its `reference.ttl`.
+    """
 
     source: Source
     mapper: Mapper | PassthroughMapper
     reference: tuple[Quad, ...]
 
     @classmethod
-    def open(cls, folder: Path, workshop: PipelineContext) -> "SourcePipeline":
-        """The source of a folder, with its mapping and its reference data.
+    def open(cls, folder: Path, context: PipelineContext) -> "SourcePipeline":
+        """Open the source in a folder.
 
         Raises:
             PassoError: source.yaml, mapping.yaml or reference.ttl is wrong.
         """
         source = Source.open(folder)
-        base = workshop.catalog.base
+        base = context.catalog.base
         graph = NamedNode(f"{base}dataset/{source.name}")
         reference = folder / "reference.ttl"
         return cls(
             source,
-            _mapper(source, workshop, graph) if source.is_mapped else _taker(source, workshop, graph),
+            _mapper(source, context, graph) if source.is_mapped else _passthrough(source, context, graph),
             tuple(_turtle(reference, graph, base)) if os.path.lexists(reference) else (),
         )
 
 
-def _mapper(source: Source, workshop: PipelineContext, graph: NamedNode) -> Mapper:
-    base = workshop.catalog.base
-    place = workshop.places.by_code(source.region)
+def _mapper(source: Source, context: PipelineContext, graph: NamedNode) -> Mapper:
+    base = context.catalog.base
+    place = context.places.by_code(source.region)
     if place is None or place.kind not in ("region", "country"):
         raise PassoError(f"{source.folder / 'source.yaml'}: no region or country has the code {source.region!r}")
     table = converters(source.language, source.site)
     constants = {"licence": source.licence, "observatory": source.observatory, "site": source.site}
-    known = triples_map.KnownNames(
-        labels=source.names,
-        converters={*table, *triples_map.LOOK_UPS},
-        schemes=workshop.schemes.codes,
+    known = KnownNames(
+        labels=source.labels,
+        converters={*table, *LOOKUP_CONVERTERS},
+        schemes=context.schemes.codes,
         constants=constants,
         variables=source.id_pattern.groupindex,
-        organisation_types=workshop.schemes.codes_in("organisation-type"),
+        organisation_types=context.schemes.codes_in("organisation-type"),
     )
-    mapping = triples_map.load(source.folder / "mapping.yaml", known)
-    organisations = Organisations(
-        mapping.organisations, base, source.prefix, source.language, workshop.places, source.region
+    mapping = parse_mapping(source.folder / "mapping.yaml", known)
+    organisations = OrganisationResolver(
+        mapping.organisation_rules, base, source.prefix, source.language, context.places, source.region
     )
     return Mapper(
         mapping=mapping,
         base=base,
         graph=graph,
         converters=table,
-        schemes=workshop.schemes,
-        places=workshop.places,
+        schemes=context.schemes,
+        places=context.places,
         region=source.region,
         organisations=organisations,
-        vocabulary=workshop.vocabulary,
+        entailment=context.entailment,
     )
 
 
-def _taker(source: Source, workshop: PipelineContext, graph: NamedNode) -> PassthroughMapper:
-    """For a source of RDF, whose records are taken as they are."""
-    above = {each for supers in workshop.vocabulary.super_properties.values() for each in supers}
+def _passthrough(source: Source, context: PipelineContext, graph: NamedNode) -> PassthroughMapper:
+    """For a source whose records are RDF already."""
+    super_properties = {each for supers in context.entailment.super_properties.values() for each in supers}
     return PassthroughMapper(
-        base=workshop.catalog.base,
+        base=context.catalog.base,
         graph=graph,
         licence=source.licence,
-        vocabulary=workshop.vocabulary,
-        places=workshop.places,
-        ours=frozenset(quad.subject for quad in workshop.vocabulary_quads),
-        properties=frozenset({*_terms(workshop.catalog.ontology / "context.jsonld"), *above, RDF.type}),
-        elsewhere=matches(workshop.place_quads),
+        entailment=context.entailment,
+        places=context.places,
+        vocabulary_subjects=frozenset(quad.subject for quad in context.vocabulary_quads),
+        known_properties=frozenset({*_terms(context.catalog.ontology / "context.jsonld"), *super_properties, RDF.type}),
+        places_by_match=subjects_by_match(context.place_quads),
     )
 
 
-def _terms(context: Path) -> Iterator[NamedNode]:
-    """What the JSON-LD context has words for: all that our data says."""
-    definitions = json.loads(context.read_text(encoding="utf-8"))["@context"].values()
+def _terms(path: Path) -> Iterator[NamedNode]:
+    """The terms of the JSON-LD context: every class and property that our data uses."""
+    definitions = json.loads(path.read_text(encoding="utf-8"))["@context"].values()
     names = (str(each.get("@id", "")) if isinstance(each, dict) else str(each) for each in definitions)
     return (curie(name) for name in names if name.partition(":")[0] in PREFIXES)

@@ -1,6 +1,6 @@
-"""Turn batches of records into quads and results: a pure function of the batch and the vocabulary.
+"""Turn a batch of records into quads and validation results: a pure function of the batch and the vocabulary.
 
-The order of files, the clock and the machine do not matter, so that a batch can be taken up again, pooled, or sent elsewhere.
+The order of files, the clock and the machine do not matter, so that a batch can be repeated, pooled, or sent to another machine.
 """
 
 import gc
@@ -10,96 +10,95 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyoxigraph as ox
-from pyoxigraph import Quad
-
+from passo_lod.canonical_literals import canonical_quads
 from passo_lod.errors import PassoError
-from passo_lod.mapping.mapper import MappedRecord
+from passo_lod.mapping.mapped_record import MappedRecord
 from passo_lod.mapping.redaction import redact
-from passo_lod.namespaces import SKOS
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
-from passo_lod.records import Reading
+from passo_lod.records import Reading, Record
+from passo_lod.release.dump.pref_labels import choose_pref_labels
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
 from passo_lod.sources.source import Source
-from passo_lod.text_folding import commonest
 
 BATCH = 200
-"""Records a batch: validating 200 together costs least (measured for pySHACL and the faster engines alike)."""
+"""Records per batch: the size at which validation costs least per record (benchmarks/shacl.py)."""
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many are done, and of how many."""
+"""Called with a stage (a source's name, `vocabulary` or `release`), the number of finished units, and the number of all."""
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 @dataclass(frozen=True)
 class RecordOutcome:
-    """What became of one record that came in."""
+    """One reading with what mapping and validation made of it.
+
+    Attributes:
+        mapped: its quads; None if it could not be read, or its source withdrew it.
+        results: its validation results, from reading, mapping and SHACL.
+        withdrawn: why the source withdrew it; None if it did not.
+    """
 
     reading: Reading
     mapped: MappedRecord | None
     results: tuple[ValidationResult, ...]
     withdrawn: str | None = None
-    """Why the source took the record back."""
 
     @property
     def published(self) -> bool:
-        """Whether nothing keeps the record out."""
+        """Whether the record is part of a release."""
         return self.mapped is not None and self.withdrawn is None and not self.quarantined
 
     @property
     def quarantined(self) -> bool:
-        """Whether a violation keeps the record out."""
+        """Whether a violation keeps the record out of a release."""
         return self.withdrawn is None and any(result.severity is Severity.VIOLATION for result in self.results)
 
 
 @contextmanager
-def paused_collector() -> Iterator[None]:
-    """Without the collector of cyclic garbage.
-
-    What a batch makes is needed until the batch is done, and to look through it again and again takes a quarter of the time.
-    """
-    runs = gc.isenabled()
+def paused_gc() -> Iterator[None]:
+    """Pause cyclic garbage collection: objects of a batch live until its end, and scanning them takes a quarter of the time."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if runs:
+        if was_enabled:
             gc.enable()
 
 
 def process(
-    line: SourcePipeline,
-    workshop: PipelineContext,
+    pipeline: SourcePipeline,
+    context: PipelineContext,
     paths: Sequence[Path] | None = None,
     progress: Progress = no_progress,
 ) -> list[RecordOutcome]:
-    """Read, map and validate the records of a source.
+    """Read, map and validate the records of a source in this process, without the cache.
 
     Args:
-        line: the source.
-        workshop: the vocabulary.
-        paths: the files to read; the source's own where none are given.
-        progress: told of every batch.
+        pipeline: the source and its mapper.
+        context: vocabulary, places and shapes.
+        paths: the files to read; None for all files of the source.
+        progress: called after each batch.
     """
-    listed = readings(line.source, paths)
+    listed = readings(pipeline.source, paths)
     outcomes: list[RecordOutcome] = []
     for start in range(0, len(listed), BATCH):
-        outcomes += process_batch(listed[start : start + BATCH], line, workshop)
-        progress(line.source.name, min(start + BATCH, len(listed)), len(listed))
+        outcomes += process_batch(listed[start : start + BATCH], pipeline, context)
+        progress(pipeline.source.name, min(start + BATCH, len(listed)), len(listed))
     return outcomes
 
 
-@paused_collector()
+@paused_gc()
 def readings(source: Source, paths: Sequence[Path] | None = None) -> list[Reading]:
-    """What is read of the source's files, or of those given; of two records with one id neither is taken."""
-    return drop_duplicates(source.name, read(source, source.paths() if paths is None else paths))
+    """Read the files of a source, or the given ones, and reject records that share an id."""
+    return reject_duplicates(source.name, read(source, source.paths() if paths is None else paths))
 
 
 def read(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
-    """What is read of each file; one on which the reader fails keeps no other from being read."""
+    """Read files one by one; if our reader fails on a file, its reading has a violation and the next file is read."""
     for path in paths:
         try:
             yield from source.readings([path])
@@ -108,23 +107,25 @@ def read(source: Source, paths: Iterable[Path]) -> Iterator[Reading]:
         except Exception as fault:
             named = source.record_id(path.stem)
             record = f"{source.prefix}-{named[0]}" if named else ""
-            yield _failed(source.name, Reading(source.shown(path), record, None), fault)
+            yield _failed(source.name, Reading(source.display_path(path), record, None), fault)
 
 
-@paused_collector()
-def process_batch(readings: Sequence[Reading], line: SourcePipeline, workshop: PipelineContext) -> list[RecordOutcome]:
-    """Map and validate some records; a pure function of its arguments.
+@paused_gc()
+def process_batch(
+    readings: Sequence[Reading], pipeline: SourcePipeline, context: PipelineContext
+) -> list[RecordOutcome]:
+    """Map and validate some readings: a pure function of its arguments.
 
-    A record on which our own code fails is kept out, and told; the others are as if it were not there.
+    If our own code fails on a record, that record gets a violation and the others are processed without it.
     """
     try:
-        return _process_batch(readings, line, workshop)
+        return _process_batch(readings, pipeline, context)
     except PassoError:
         raise
     except Exception as fault:
         if len(readings) > 1:
-            return [outcome for each in readings for outcome in process_batch([each], line, workshop)]
-        return [_outcome(line.source, _failed(line.source.name, readings[0], fault), None, ())]
+            return [outcome for each in readings for outcome in process_batch([each], pipeline, context)]
+        return [_outcome(pipeline.source, _failed(pipeline.source.name, readings[0], fault), None, ())]
 
 
 def _failed(source: str, reading: Reading, fault: Exception) -> Reading:
@@ -140,38 +141,47 @@ def _failed(source: str, reading: Reading, fault: Exception) -> Reading:
     return replace(reading, record=None, results=(*reading.results, result))
 
 
-def _process_batch(readings: Sequence[Reading], line: SourcePipeline, workshop: PipelineContext) -> list[RecordOutcome]:
+def _process_batch(
+    readings: Sequence[Reading], pipeline: SourcePipeline, context: PipelineContext
+) -> list[RecordOutcome]:
     mapped = {
-        at: line.mapper.map(reading.record)
-        for at, reading in enumerate(readings)
-        if reading.record is not None and _withdrawal(line.source, reading) is None
+        position: _mapped_record(pipeline, reading.record)
+        for position, reading in enumerate(readings)
+        if reading.record is not None and _withdrawal(pipeline.source, reading) is None
     }
     batch = list(mapped.values())
-    quads = [quad for each in batch for quad in each.quads]
-    data = [*line.reference, *workshop.places_in(quads), *choose_pref_labels(quads)]
-    found: dict[tuple[str, str], list[ValidationResult]] = {}
-    for result in workshop.validator.validate(batch, data):
-        found.setdefault((result.path, result.record), []).append(result)
+    quads = [quad for record in batch for quad in record.quads]
+    data = [*pipeline.reference, *context.places_in(quads), *choose_pref_labels(quads)]
+    results: dict[tuple[str, str], list[ValidationResult]] = {}
+    for result in context.validator.validate(batch, data):
+        results.setdefault((result.path, result.record), []).append(result)
     return [
-        _outcome(line.source, reading, mapped.get(at), found.get((reading.path, reading.id), []))
-        for at, reading in enumerate(readings)
+        _outcome(pipeline.source, reading, mapped.get(position), results.get((reading.path, reading.id), []))
+        for position, reading in enumerate(readings)
     ]
 
 
+def _mapped_record(pipeline: SourcePipeline, record: Record) -> MappedRecord:
+    """Map a record; its literals are validated and published in their canonical form."""
+    mapped = pipeline.mapper.map(record)
+    return replace(mapped, quads=canonical_quads(mapped.quads))
+
+
 def _outcome(
-    source: Source, reading: Reading, mapped: MappedRecord | None, found: Iterable[ValidationResult]
+    source: Source, reading: Reading, mapped: MappedRecord | None, shacl_results: Iterable[ValidationResult]
 ) -> RecordOutcome:
-    """What became of a record; of one that the source took back, the report tells nothing either."""
-    withdrawn = _withdrawal(source, reading)
-    results = (*reading.results, *(mapped.results if mapped else ()), *found, *_yet_there(source, reading))
-    results = () if withdrawn else results
-    reason = redact(withdrawn)[0] if withdrawn is not None else None
-    return RecordOutcome(reading, mapped, ValidationReport.of(map(_masked, results)).results, reason)
+    """Join the results of a record; the report has none for a withdrawn record."""
+    reason = _withdrawal(source, reading)
+    if reason is not None:
+        return RecordOutcome(reading, mapped, (), redact(reason)[0])
+    mapping_results = mapped.results if mapped else ()
+    results = (*reading.results, *mapping_results, *shacl_results, *_replaced_but_present(source, reading))
+    return RecordOutcome(reading, mapped, ValidationReport.of(map(_masked, results)).results)
 
 
-def _yet_there(source: Source, reading: Reading) -> Iterator[ValidationResult]:
-    """A record whose id stands for another one now contradicts source.yaml: it is kept out, and told."""
-    if replaced := source.replaced.get(source.thing(reading.id)):
+def _replaced_but_present(source: Source, reading: Reading) -> Iterator[ValidationResult]:
+    """A violation for a record whose id source.yaml declares as replaced."""
+    if replaced := source.replaced.get(source.resource_path(reading.id)):
         yield ValidationResult(
             Severity.VIOLATION,
             f"source.yaml, line {replaced.line}, says that {reading.id} is {replaced.why}, but its record is still there.",
@@ -184,7 +194,7 @@ def _yet_there(source: Source, reading: Reading) -> Iterator[ValidationResult]:
 
 
 def _masked(result: ValidationResult) -> ValidationResult:
-    """The report is published too: what could name or reach a person is masked there as in the data."""
+    """Mask personal data in a result, because the report is published too."""
     value = redact(result.value)[0] if result.value else result.value
     return replace(result, message=redact(result.message)[0], value=value)
 
@@ -193,15 +203,18 @@ def _withdrawal(source: Source, reading: Reading) -> str | None:
     return source.withdrawn.get(reading.id.removeprefix(source.prefix + "-"))
 
 
-def drop_duplicates(source: str, readings: Iterable[Reading]) -> list[Reading]:
-    """Two records that give one id contradict each other: neither is taken, both are told."""
+def reject_duplicates(source: str, readings: Iterable[Reading]) -> list[Reading]:
+    """Give each reading whose id another reading has too a violation, and take its record away.
+
+    If both were mapped, they would be one process with two titles, and share their validation results.
+    """
     listed = list(readings)
     times = Counter(reading.id for reading in listed if reading.id)
-    return [_refuse_double(source, each, listed) if each.id and times[each.id] > 1 else each for each in listed]
+    return [_as_duplicate(source, each, listed) if each.id and times[each.id] > 1 else each for each in listed]
 
 
-def _refuse_double(source: str, reading: Reading, readings: Sequence[Reading]) -> Reading:
-    others = ", ".join(_place(each) for each in readings if each.id == reading.id and each is not reading)
+def _as_duplicate(source: str, reading: Reading, readings: Sequence[Reading]) -> Reading:
+    others = ", ".join(_position(each) for each in readings if each.id == reading.id and each is not reading)
     result = ValidationResult(
         Severity.VIOLATION,
         f"the id {reading.id} is also that of {others}.",
@@ -212,39 +225,19 @@ def _refuse_double(source: str, reading: Reading, readings: Sequence[Reading]) -
         expected="one record of the source for each id",
         code="id-twice",
     )
-    # Mapped both, they would be one process with two titles, and each be told the other's faults.
     return replace(reading, record=None, results=(*reading.results, result))
 
 
-def _place(reading: Reading) -> str:
+def _position(reading: Reading) -> str:
     line = reading.record.line if reading.record else None
     return f"{reading.path}:{line}" if line else reading.path
 
 
 def accounting(outcomes: Sequence[RecordOutcome]) -> Accounting:
-    """What became of the records: in = published + quarantined + withdrawn."""
+    """Count the outcomes: in = published + quarantined + withdrawn."""
     return Accounting(
         records_in=len(outcomes),
         published=sum(outcome.published for outcome in outcomes),
         quarantined=sum(outcome.quarantined for outcome in outcomes),
         withdrawn=sum(outcome.withdrawn is not None for outcome in outcomes),
     )
-
-
-def choose_pref_labels(quads: Iterable[Quad]) -> list[Quad]:
-    """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14)."""
-    listed = list(quads)
-    names: dict[tuple[object, str | None], Counter[str]] = {}
-    for quad in listed:
-        if quad.predicate == SKOS.prefLabel and isinstance(quad.object, ox.Literal):
-            names.setdefault((quad.subject, quad.object.language), Counter())[quad.object.value] += 1
-    chosen = {key: commonest(values) for key, values in names.items()}
-    return [_label(quad, chosen) for quad in listed]
-
-
-def _label(quad: Quad, chosen: dict[tuple[object, str | None], str]) -> Quad:
-    if quad.predicate != SKOS.prefLabel or not isinstance(quad.object, ox.Literal):
-        return quad
-    if quad.object.value == chosen[quad.subject, quad.object.language]:
-        return quad
-    return Quad(quad.subject, SKOS.altLabel, quad.object, quad.graph_name)

@@ -1,37 +1,38 @@
-"""The straight line in one place: record files → records → quads → validation report → release."""
+"""Publish a data folder: read, map and validate all sources, and write a release. This is the main line of the program."""
 
 import gc
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from passo_lod.cache import ContentCache
 from passo_lod.catalog import Catalog
-from passo_lod.errors import PassoError, ReleaseError
-from passo_lod.mapping.places import place_iri
-from passo_lod.mapping.redaction import redact
-from passo_lod.pipeline.collector import ReleaseCollector, SourceOutcome
+from passo_lod.errors import PassoError
+from passo_lod.pipeline.collector import ReleaseCollector
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.id_declarations import declared_statuses
 from passo_lod.pipeline.incremental import IncrementalProcessor
-from passo_lod.pipeline.processing import Progress, RecordOutcome, no_progress, process
+from passo_lod.pipeline.processing import Progress, no_progress
+from passo_lod.pipeline.release_content import release_content
 from passo_lod.release.catalogue.dataset_descriptions import PLACES, VOCABULARY
-from passo_lod.release.content import Content, Dataset
-from passo_lod.release.identity.id_registry import NAME as REGISTRY
-from passo_lod.release.identity.id_registry import DeclaredStatus, IdRegistry, IdStatus, RegistryUpdate
+from passo_lod.release.identity.id_registry import REGISTRY_FILE, IdRegistry
+from passo_lod.release.identity.registry_update import RegistryUpdate
 from passo_lod.release.identity.tombstones import tombstone_quads
-from passo_lod.release.manifest_writer import digest_of
 from passo_lod.release.publish_policy import DEFAULT, PublishPolicy
-from passo_lod.release.repository.manifest_reader import read_manifest
-from passo_lod.release.writer import publishing, write_release
-from passo_lod.report import Accounting, Severity, Summary, ValidationReport, ValidationResult
-from passo_lod.sources.source import Source, check_draft_decided
-from passo_lod.validation import report_writer as render
+from passo_lod.release.repository.durable_io import os_errors_as_release_errors
+from passo_lod.release.writer import lock_for_publishing, write_release
+from passo_lod.release_layout import read_manifest
+from passo_lod.report import Accounting, Summary
+from passo_lod.sources.source_settings import check_draft_decided
 
-KEPT = ".kept/settled.sqlite"
-"""Below the folder of releases: what was settled before."""
+RECORD_CACHE = ".cache/records.sqlite"
+"""The cache of processed records, below the folder of releases."""
+
+_FORMER_CACHE = ".kept"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,11 @@ class Published:
     """A release that was written.
 
     Attributes:
+        folder: the folder of the release.
+        accounting: of the records of all sources.
         summary: of the validation report.
+        quads: how many quads its dump has.
+        identity: what the release added to the id registry.
     """
 
     folder: Path
@@ -53,58 +58,57 @@ def publish(
     catalog: Catalog,
     releases: Path,
     progress: Progress = no_progress,
-    workshop: PipelineContext | None = None,
+    context: PipelineContext | None = None,
     policy: PublishPolicy = DEFAULT,
     *,
     executor: Executor | None = None,
-    anew: bool = False,
+    no_cache: bool = False,
 ) -> Published:
-    """Read all sources, map, validate, and write a release; `releases/current` is swapped only when all is written.
+    """Read, map and validate all sources and write a release; `releases/current` changes only once all files are written.
 
     Args:
         catalog: what to publish.
-        releases: where to.
-        progress: told of every stage.
-        workshop: the vocabulary, where it is open already.
-        policy: what is let pass, and how many releases are kept.
-        executor: who maps and validates; without one it is done here.
-        anew: whether to settle again what was settled before.
+        releases: the folder of releases.
+        progress: called at every stage.
+        context: vocabulary, places and shapes, if the caller has opened them already.
+        policy: which losses to accept, and how many releases to retain.
+        executor: where records are processed (`open_executor`); None for this process.
+        no_cache: whether to process records again that did not change.
 
     Raises:
         ReleaseBusy: another publisher is at work.
-        ReleaseStopped: too much of what is published would be missing, or too much is held back.
+        ReleaseStopped: the release would lose or quarantine more records than the policy accepts.
         PassoError: a setting, a mapping or the vocabulary is wrong, or the release cannot be written.
     """
     for folder in catalog.source_folders():
         check_draft_decided(folder)
     progress("vocabulary", 0, 1)
-    registry = catalog.data / REGISTRY
-    IdRegistry.open(registry)
-    workshop = workshop or PipelineContext.open(catalog)
-    lines = [SourcePipeline.open(folder, workshop) for folder in catalog.source_folders()]
-    _check_prefixes(lines)
-    _check_files(lines)
+    registry = catalog.data / REGISTRY_FILE
+    IdRegistry.open(registry)  # a damaged registry stops the publishing before the long work
+    context = context or PipelineContext.open(catalog)
+    pipelines = [SourcePipeline.open(folder, context) for folder in catalog.source_folders()]
+    _check_prefixes(pipelines)
+    _check_files(pipelines)
     progress("vocabulary", 1, 1)
     with (
-        publishing(releases) as work,
-        closing(ReleaseCollector.begin(catalog.base, releases)) as gathered,
-        _frozen_collector(),
+        lock_for_publishing(releases) as lock,
+        closing(ReleaseCollector.open(catalog.base, releases)) as collector,
+        _frozen_gc(),
     ):
-        _gather(gathered, lines, workshop, executor, progress, anew=anew)
-        # Read again, now that no other publisher can add to it.
-        identity = _identity(IdRegistry.open(registry), workshop, lines, gathered)
-        with _as_release_error(releases):
+        _collect(collector, pipelines, context, executor, progress, no_cache=no_cache)
+        # Opened again, because another publisher may have added ids before this one had the lock.
+        identity = _update_registry(IdRegistry.open(registry), context, pipelines, collector)
+        with os_errors_as_release_errors(releases):
             for dataset, quads in tombstone_quads(identity, catalog.base):
-                gathered.lines.add_quads(dataset, quads)
-        content = _content(workshop, lines, gathered, identity)
-        folder = write_release(content, releases, progress, policy, work)
-    document = read_manifest(folder) or {}
-    return Published(folder, content.accounting, content.summary, int(document["quads"]), identity)
+                collector.lines.add_quads(dataset, quads)
+        content = release_content(context, pipelines, collector, identity)
+        folder = write_release(content, releases, progress, policy, lock)
+    return Published(folder, content.accounting, content.summary, read_manifest(folder).quads, identity)
 
 
 @contextmanager
-def _frozen_collector() -> Iterator[None]:
-    """What is open by now stays until the end: the collector need not look through it again and again."""
+def _frozen_gc() -> Iterator[None]:
+    """Exempt what is open now from garbage collection, since it lives until the end of the publishing."""
     gc.collect()
     gc.freeze()
     try:
@@ -113,193 +117,53 @@ def _frozen_collector() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _gather(
-    gathered: ReleaseCollector,
-    lines: Sequence[SourcePipeline],
-    workshop: PipelineContext,
+def _collect(
+    collector: ReleaseCollector,
+    pipelines: Sequence[SourcePipeline],
+    context: PipelineContext,
     executor: Executor | None,
     progress: Progress,
     *,
-    anew: bool,
+    no_cache: bool,
 ) -> None:
-    """Settle the records of each source, from memory as far as it goes, and gather what becomes of them."""
-    releases = gathered.lines.folder
-    with _as_release_error(releases), ContentCache.open(releases / KEPT, anew=anew) as kept:
-        gathered.say(VOCABULARY, workshop.vocabulary_quads)
-        gathered.say(PLACES, workshop.place_quads)
-        settler = IncrementalProcessor(workshop, kept, executor)
-        for line in sorted(lines, key=lambda line: line.source.name):
-            gathered.say(line.source.name, line.reference)
-            gathered.take(line.source.name, settler.settle(line, progress))
-        gathered.files = settler.files
+    """Process the records of each source and add them to the collector."""
+    releases = collector.lines.folder
+    shutil.rmtree(releases / _FORMER_CACHE, ignore_errors=True)
+    with os_errors_as_release_errors(releases), ContentCache.open(releases / RECORD_CACHE, clear=no_cache) as cache:
+        collector.add_quads(VOCABULARY, context.vocabulary_quads)
+        collector.add_quads(PLACES, context.place_quads)
+        processor = IncrementalProcessor(context, cache, executor)
+        for pipeline in sorted(pipelines, key=lambda pipeline: pipeline.source.name):
+            collector.add_quads(pipeline.source.name, pipeline.reference)
+            collector.add_records(pipeline.source.name, processor.process_source(pipeline, progress))
+        collector.file_digests = processor.file_digests
 
 
-@contextmanager
-def _as_release_error(releases: Path) -> Iterator[None]:
-    """What is put aside has no room: the release cannot be written.
 
-    Raises:
-        ReleaseError: instead of the error of the system.
-    """
-    try:
-        yield
-    except OSError as problem:
-        raise ReleaseError(
-            f"{releases}: the release cannot be written ({problem}); what was current still is"
-        ) from problem
+def _check_prefixes(pipelines: Sequence[SourcePipeline]) -> None:
+    times = Counter(pipeline.source.prefix for pipeline in pipelines)
+    for pipeline in pipelines:
+        prefix = pipeline.source.prefix
+        if times[prefix] > 1:
+            raise PassoError(f"{pipeline.source.folder}: the prefix {prefix!r} is that of another source too")
 
 
-def _check_prefixes(lines: Sequence[SourcePipeline]) -> None:
-    times = Counter(line.source.prefix for line in lines)
-    for line in lines:
-        if times[line.source.prefix] > 1:
-            raise PassoError(f"{line.source.folder}: the prefix {line.source.prefix!r} is that of another source too")
-
-
-def _check_files(lines: Sequence[SourcePipeline]) -> None:
-    """A pattern that fits no file is a slip, and would replace a source's whole dataset by an empty one."""
-    for line in lines:
-        if not line.source.has_files:
+def _check_files(pipelines: Sequence[SourcePipeline]) -> None:
+    """Refuse a `files` pattern that matches no file: the release would lose the whole dataset of the source."""
+    for pipeline in pipelines:
+        if not pipeline.source.has_files:
             raise PassoError(
-                f"{line.source.folder}: no file fits {line.source.files!r}, as source.yaml says under files"
+                f"{pipeline.source.folder}: no file fits {pipeline.source.files!r}, as source.yaml says under files"
             )
 
 
-def _identity(
-    registry: IdRegistry, workshop: PipelineContext, lines: Sequence[SourcePipeline], gathered: ReleaseCollector
+def _update_registry(
+    registry: IdRegistry, context: PipelineContext, pipelines: Sequence[SourcePipeline], collector: ReleaseCollector
 ) -> RegistryUpdate:
-    """What becomes of every id that was ever published (docs/identity.md)."""
-    datasets = {f"dataset/{name}": name for name in (PLACES, *(line.source.name for line in lines))}
-    stated = dict(_former_places(workshop))
-    for line in lines:
-        stated |= _stated(line.source, gathered.sources[line.source.name])
-    update = registry.update(gathered.things | datasets, stated)
+    """Compare the ids of this release with all ids ever published, and make sure that the registry can be written."""
+    names = (PLACES, *(pipeline.source.name for pipeline in pipelines))
+    datasets = {f"dataset/{name}": name for name in names}
+    declared = declared_statuses(context, pipelines, collector.sources)
+    update = RegistryUpdate.of(registry, collector.dataset_by_id | datasets, declared)
     update.check_writable()
     return update
-
-
-def _former_places(workshop: PipelineContext) -> Iterator[tuple[str, DeclaredStatus]]:
-    """A place that has another code now is found by its former ones too."""
-    base = workshop.catalog.base
-    for place in workshop.places:
-        now = place_iri(base, place).value.removeprefix(base)
-        for code in place.former_codes:
-            former = place_iri(base, replace(place, code=code)).value.removeprefix(base)
-            yield (
-                former,
-                DeclaredStatus("places", IdStatus("renamed", (now,)), f"{workshop.catalog.places}: {place.code}"),
-            )
-
-
-def _stated(source: Source, became: SourceOutcome) -> dict[str, DeclaredStatus]:
-    """What a source says of ids that it gave up, took back, or holds back."""
-    where = source.folder / "source.yaml"
-    held = {source.thing(id_) for _, id_ in became.quarantined if id_}
-    fates = [(thing, IdStatus("quarantined"), "") for thing in held]
-    fates += [
-        (source.thing(each), IdStatus("withdrawn", (), redact(why)[0]), "") for each, why in source.withdrawn.items()
-    ]
-    fates += [(thing, IdStatus(each.why, each.by), f":{each.line}") for thing, each in source.replaced.items()]
-    return {thing: DeclaredStatus(source.name, fate, f"{where}{line}") for thing, fate, line in fates}
-
-
-def _yet_named(line: SourcePipeline, identity: RegistryUpdate) -> Iterator[ValidationResult]:
-    """What is no record, such as a body, and is replaced, while records still name it: it stays as it is."""
-    for thing, each in line.source.replaced.items():
-        if thing in identity.published:
-            yield ValidationResult(
-                Severity.WARNING,
-                f"{thing} is {each.why}, but what is published still names it; it stays until nothing does.",
-                source=line.source.name,
-                path="source.yaml",
-                line=each.line,
-                code="replaced-yet-there",
-            )
-
-
-def _content(
-    workshop: PipelineContext, lines: Sequence[SourcePipeline], gathered: ReleaseCollector, identity: RegistryUpdate
-) -> Content:
-    catalog = workshop.catalog
-    for line in lines:
-        results = (*_yet_named(line, identity), *_one_bodies(line, gathered.sources[line.source.name]))
-        gathered.tell(line.source.name, ValidationReport.of(results))
-    datasets = tuple(_dataset(line, gathered, catalog.base) for line in lines)
-    subjects = tuple(
-        render.ReportedSource(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets
-    )
-    report = render.ReportWriter(catalog.base, gathered.summary, subjects, gathered.told)
-    return Content(
-        base=catalog.base,
-        title=catalog.title,
-        description=catalog.description,
-        publisher=catalog.publisher,
-        licence=catalog.licence,
-        languages=catalog.languages,
-        datasets=datasets,
-        lines=gathered.lines,
-        given=gathered,
-        summary=gathered.summary,
-        reports=report.files(),
-        context=catalog.ontology / "context.jsonld",
-        shapes=catalog.shapes,
-        inputs={
-            "passo.yaml": catalog.settings,
-            "ontology": catalog.ontology,
-            "shapes": catalog.shapes,
-            "places": catalog.places,
-        },
-        identity=identity,
-        portal=catalog.portal,
-    )
-
-
-def _one_bodies(line: SourcePipeline, became: SourceOutcome) -> Iterator[ValidationResult]:
-    """Every body that a source's records write in more than one way: the merges are told, for a person to agree with."""
-    for iri, written in sorted(became.names.items()):
-        if len(written) > 1:
-            yield ValidationResult(
-                Severity.INFO,
-                f"{len(written)} ways of writing a name were taken for one body.",
-                source=line.source.name,
-                path="mapping.yaml",
-                value=" / ".join(sorted(written)),
-                expected="one body; where they are several, a rule under `organisations` that tells them apart",
-                code="one-body",
-                focus_node=iri,
-            )
-
-
-def _dataset(line: SourcePipeline, gathered: ReleaseCollector, base: str) -> Dataset:
-    source = line.source
-    became = gathered.sources[source.name]
-    settings = ("source.yaml", "mapping.yaml") if source.is_mapped else ("source.yaml",)
-    return Dataset(
-        name=source.name,
-        iri=f"{base}dataset/{source.name}",
-        title=source.title,
-        description=source.description,
-        licence=source.licence,
-        attribution=source.attribution,
-        accounting=became.accounting,
-        quarantined=tuple(sorted(became.quarantined)),
-        withdrawn=tuple(sorted(became.withdrawn)),
-        inputs={each: digest_of(source.folder / each) for each in settings} | gathered.files[source.name],
-        site=source.site,
-        observatory=source.observatory,
-        language=source.language,
-    )
-
-
-def check(catalog: Catalog, name: str, paths: Sequence[Path]) -> tuple[SourcePipeline, list[RecordOutcome]]:
-    """Read, map and validate some files as records of a source, writing nothing.
-
-    Raises:
-        PassoError: the source is not known, or a setting is wrong.
-    """
-    workshop = PipelineContext.open(catalog)
-    folders = {folder.name: folder for folder in catalog.source_folders()}
-    if name not in folders:
-        raise PassoError(f"unknown source {name!r}; known: {', '.join(folders)}")
-    line = SourcePipeline.open(folders[name], workshop)
-    return line, process(line, workshop, paths)

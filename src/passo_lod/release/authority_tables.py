@@ -1,11 +1,11 @@
-"""The values that portals know: the EU authority tables, IANA's media types, and the licences as both profiles want them.
+"""Look up licences, themes, languages and formats in the EU authority tables and at IANA, for the DCAT catalogue.
 
-A value that is not in a table is published as it is and never bent to one that is: a licence is what its source says, also where it
-costs points with portals.
+A value that is not in a table is published as it is, and never replaced by a similar one: a licence is what its source says, even if
+portals rate it lower.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
@@ -29,7 +29,7 @@ REGIONS = (
     "http://data.europa.eu/nuts/code/",
     "https://w3id.org/italia/controlled-vocabulary/territorial-classifications/",
 )
-"""What the IRIs of regions begin with, in the EU's nomenclature of territorial units and in ISTAT's classification."""
+"""What the IRIs of regions begin with: in NUTS, the EU's nomenclature of territorial units, and in ISTAT's classification."""
 
 _FILE_TYPES: Mapping[str, str] = {
     "application/ld+json": "JSON_LD",
@@ -45,7 +45,7 @@ _FILE_TYPES: Mapping[str, str] = {
     "text/html": "HTML",
     "text/turtle": "RDF_TURTLE",
 }
-"""Codes of the EU authority table file-type."""
+"""Codes of the EU authority table file-type, by media type."""
 
 _COMPRESSIONS: Mapping[str, str] = {"gzip": "application/gzip", "zstd": "application/zstd", "zip": "application/zip"}
 
@@ -79,7 +79,7 @@ _LANGUAGES: Mapping[str, str] = {
     "sl": "SLV",
     "sv": "SWE",
 }
-"""Language tags and the codes of the EU authority table language."""
+"""Codes of the EU authority table language, by language tag."""
 
 _TYPES: Mapping[str, str] = {
     "by": "Attribution",
@@ -90,28 +90,28 @@ _TYPES: Mapping[str, str] = {
     "by-nc-nd": "NoDerivativeWork",
     "zero": "PublicDomain",
 }
-"""ADMS licence types, one a licence, by the part of a Creative Commons address: what restricts most."""
+"""The most restrictive ADMS licence type of each Creative Commons licence, by the part of its IRI."""
 
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence as a portal wants it described.
+    """A licence as DCAT-AP and DCAT-AP_IT describe it.
 
     Attributes:
-        node: its IRI, of the EU authority table where it is in there.
-        stated: its IRI as the data say it.
-        type: of the ADMS licence types; None where nothing is known.
+        node: its IRI in the EU authority table; if it is not in the table, the IRI in the data.
+        iri: its IRI in the data.
+        type: its ADMS licence type; None if unknown.
     """
 
     node: NamedNode
-    stated: str
+    iri: str
     name: str
     version: str = ""
     type: NamedNode | None = None
 
 
 def licence(iri: str) -> Licence:
-    """What portals call a licence.
+    """Describe a licence by its IRI.
 
     >>> licence("https://creativecommons.org/licenses/by-nc-sa/4.0/").node.value
     'http://publications.europa.eu/resource/authority/licence/CC_BYNCSA_4_0'
@@ -124,11 +124,11 @@ def licence(iri: str) -> Licence:
     words = ["CC0" if found["kind"] == "zero" else f"CC {found['kind'].upper()}", found["version"], found["port"]]
     name = " ".join([words[0], *(word.upper() for word in words[1:] if word)])
     type_ = NamedNode(_LICENCE_TYPE + _TYPES[found["kind"]])
-    return Licence(NamedNode(_listed(found) or iri), iri, name, found["version"], type_)
+    return Licence(NamedNode(_table_entry(found) or iri), iri, name, found["version"], type_)
 
 
-def _listed(found: re.Match[str]) -> str | None:
-    """The entry of the EU authority table for a licence: only the international ones of version 4.0, and CC0."""
+def _table_entry(found: re.Match[str]) -> str | None:
+    """Find the licence in the EU authority table, which has only the international ones of version 4.0, and CC0."""
     if found["port"]:
         return None
     if found["kind"] == "zero":
@@ -138,17 +138,17 @@ def _listed(found: re.Match[str]) -> str | None:
 
 
 def theme(code: str) -> NamedNode:
-    """A data theme."""
+    """Return the IRI of a data theme, such as `GOVE`."""
     return NamedNode(f"{_EU}data-theme/{code}")
 
 
 def frequency(code: str) -> NamedNode:
-    """How often a dataset is published anew."""
+    """Return the IRI of an update frequency, such as `MONTHLY`."""
     return NamedNode(f"{_EU}frequency/{code}")
 
 
 def language(tag: str) -> NamedNode | None:
-    """The language of a tag, where the table has it.
+    """Return the IRI of the language of a tag (BCP 47); None if the table does not have it.
 
     >>> language("it-IT").value.rpartition("/")[2], language("tlh")
     ('ITA', None)
@@ -157,17 +157,22 @@ def language(tag: str) -> NamedNode | None:
     return NamedNode(f"{_EU}language/{code}") if code else None
 
 
+def languages(tags: Iterable[str]) -> list[NamedNode]:
+    """Return the IRIs of the languages that the table has."""
+    return [node for tag in tags if (node := language(tag))]
+
+
 def file_type(media_type: MediaType) -> NamedNode | None:
-    """The format of a file, where the table has it."""
+    """Return the IRI of a file format; None if the table does not have it."""
     code = _FILE_TYPES.get(media_type.name)
     return NamedNode(f"{_EU}file-type/{code}") if code else None
 
 
 def iana(media_type: str) -> NamedNode:
-    """A media type at IANA."""
+    """Return the IRI of a media type at IANA."""
     return NamedNode(f"https://www.iana.org/assignments/media-types/{media_type}")
 
 
 def compression(encoding: str) -> NamedNode:
-    """How a file is compressed, as a media type."""
+    """Return the IRI of the media type of a content coding, such as `gzip`."""
     return iana(_COMPRESSIONS.get(encoding, f"application/{encoding}"))

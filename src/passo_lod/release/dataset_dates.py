@@ -1,8 +1,7 @@
-"""When a dataset was first published and when it last changed, without a clock in the data.
+"""Determine when each dataset was published and last changed, for the DCAT catalogue; the data itself contains no time of publishing.
 
-A date is what the data or the registry of ids says. A day of publishing enters only where nothing says more: for a dataset that is
-new, or whose content is other than in the release before, which is the day it changed. What did not change keeps its dates
-(docs/decisions/0016-catalogue.md).
+A date comes from the data or the id registry. The day of publishing is used only if there is no other: for a new dataset, and for one whose
+content differs from the release before. An unchanged dataset keeps its dates (docs/decisions/0016-catalogue.md).
 """
 
 import re
@@ -14,14 +13,15 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from passo_lod.namespaces import DCAT, DCT
+from passo_lod.release_layout import CATALOGUE, CURRENT
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SAID = {DCT.issued: "issued", DCT.modified: "modified", DCAT.version: "version"}
+_FIELDS = {DCT.issued: "issued", DCT.modified: "modified", DCAT.version: "version"}
 
 
 @dataclass(frozen=True)
 class DatasetDates:
-    """What is said of when a dataset was published and changed, and of its content."""
+    """The days on which a dataset was published and changed (ISO 8601), and the version of its content; empty if unknown."""
 
     issued: str = ""
     modified: str = ""
@@ -30,11 +30,11 @@ class DatasetDates:
 
 @dataclass(frozen=True)
 class DatasetDating:
-    """What the release before says of each dataset, and the day of this one.
+    """The dates of each dataset in the current release, and the day of publishing.
 
     Attributes:
         before: by the IRI of the dataset.
-        today: the day of publishing; empty where none should enter.
+        today: the day of publishing (ISO 8601); empty if it should not be used.
     """
 
     before: Mapping[str, DatasetDates] = field(default_factory=dict)
@@ -42,38 +42,33 @@ class DatasetDating:
 
     @classmethod
     def read(cls, releases: Path, today: date) -> "DatasetDating":
-        """What the current release's catalogue says; nothing where there is none, or it cannot be read."""
+        """Read the catalogue of the current release; without one, or with a damaged one, no dataset has dates."""
         try:
-            return cls(_dates(releases / "current" / "catalog.ttl"), today.isoformat())
+            return cls(_read_dates(releases / CURRENT / CATALOGUE), today.isoformat())
         except (OSError, SyntaxError):
             return cls({}, today.isoformat())
 
-    def dates(self, iri: str, version: str, stated: DatasetDates) -> DatasetDates:
-        """The dates of a dataset whose content has this version.
+    def dates(self, iri: str, version: str, declared: DatasetDates) -> DatasetDates:
+        """Determine the dates of a dataset.
 
         Args:
             iri: of the dataset.
-            version: the digest of its content.
-            stated: what the data and the registry say.
+            version: of its content (`release_layout.version`).
+            declared: the dates in the data and the registry.
         """
         before = self.before.get(iri)
         if before is None:
-            issued = day(stated.issued) or self.today
-            # A record may state a day that is yet to come, by a slip.
-            own = day(stated.modified) if not self.today or day(stated.modified) <= self.today else ""
-            return DatasetDates(issued, max(issued, own), version)
+            issued = day(declared.issued) or self.today
+            # A record may contain a future day by mistake.
+            modified = day(declared.modified) if not self.today or day(declared.modified) <= self.today else ""
+            return DatasetDates(issued, max(issued, modified), version)
         if before.version == version:
             return before
         return DatasetDates(before.issued, max(before.modified, self.today), version)
 
 
-def version(sha256: str) -> str:
-    """What content with this digest is called (dcat:version)."""
-    return sha256[:12]
-
-
 def day(text: str) -> str:
-    """The day that a date, a time or the name of a release begins with; nothing where it begins with none.
+    """Return the day that a date, a time or the name of a release begins with; empty if there is none.
 
     >>> day("2026-11-22T145328Z-4c8415"), day("2026")
     ('2026-11-22', '')
@@ -82,9 +77,9 @@ def day(text: str) -> str:
     return found[0] if found else ""
 
 
-def _dates(catalogue: Path) -> dict[str, DatasetDates]:
-    said: dict[str, dict[str, str]] = {}
+def _read_dates(catalogue: Path) -> dict[str, DatasetDates]:
+    fields: dict[str, dict[str, str]] = {}
     for triple in parse(path=str(catalogue), format=RdfFormat.TURTLE):
-        if triple.predicate in _SAID and isinstance(triple.subject, NamedNode) and isinstance(triple.object, Literal):
-            said.setdefault(triple.subject.value, {})[_SAID[triple.predicate]] = triple.object.value
-    return {iri: DatasetDates(**each) for iri, each in said.items() if "version" in each}
+        if triple.predicate in _FIELDS and isinstance(triple.subject, NamedNode) and isinstance(triple.object, Literal):
+            fields.setdefault(triple.subject.value, {})[_FIELDS[triple.predicate]] = triple.object.value
+    return {iri: DatasetDates(**each) for iri, each in fields.items() if "version" in each}

@@ -1,4 +1,4 @@
-"""One file of a release: what it is called, what it holds, how large it is, and under which licence it is."""
+"""Write one file of a release and describe it: path, format, size, checksums and licences. Every stage of a release uses it."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from passo_lod.digests import FileDigest, digest_stream, sha256_of
 from passo_lod.media_types import MediaType
 from passo_lod.release.compression import COMPRESSORS
-from passo_lod.release.repository import durable_io as disk
+from passo_lod.release.repository.durable_io import flush, write_durably
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,15 @@ class Distribution:
     """One file of a release (dcat:Distribution).
 
     Attributes:
-        content_sha256: of the content before compression, because compressors change with their versions; of a dump in pieces
-            only its N-Quads have one, whose content decides that of all other syntaxes.
-        licences: of what is in it; several where sources under several are in it.
-        dataset: the name of the source whose data it holds, where it holds that of one only.
-        table: of a flat table, or of what describes tables: its name, titles, descriptions and how many rows it has.
+        path: below the folder of the release.
+        encoding: the content coding, such as `gzip`; None if the file is not compressed.
+        bytes: the size of the file.
+        content_bytes: the size before compression.
+        content_sha256: of the content before compression, because compressors change with their versions; of a dump written in chunks
+            only the N-Quads have one, since they determine the content in all other syntaxes.
+        licences: IRIs of the licences of what is in it; several if it has data of several sources.
+        dataset: the name of the dataset in it; None if it has data of several.
+        table: of a flat table: name, titles, descriptions and number of rows.
     """
 
     path: str
@@ -38,7 +43,7 @@ class Distribution:
 
 
 Stage = Callable[[Path], Sequence[Distribution]]
-"""Writes some files below the folder of a release, flushed to disk, and says what they are."""
+"""Writes some files below the folder of a release, flushed to disk, and returns their descriptions."""
 
 
 def write_distribution(
@@ -51,19 +56,23 @@ def write_distribution(
     dataset: str | None = None,
     table: Mapping[str, Any] | None = None,
 ) -> Distribution:
-    """Write a file whose content is at hand, packed as its extension says."""
-    encoding, compress = COMPRESSORS.get(path.rpartition(".")[2], (None, _as_it_is))
+    """Write a file below the folder of a release, compressed as its extension says, and flush it to disk."""
+    encoding, compress = COMPRESSORS.get(path.rpartition(".")[2], (None, _uncompressed))
     data = compress(content)
-    disk.write_durably(folder / path, data)
-    sizes = (len(data), sha256(data), len(content), sha256(content))
+    write_durably(folder / path, data)
+    sizes = (len(data), sha256_of(data), len(content), sha256_of(content))
     return Distribution(path, media_type, title, encoding, *sizes, licences, dataset, table)
 
 
+def _uncompressed(content: bytes) -> bytes:
+    return content
+
+
 class HashingWriter:
-    """A file that is written bit by bit.
+    """A file that is written in parts and hashed meanwhile.
 
     Attributes:
-        bytes: how many there are so far.
+        bytes: how many have been written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,42 +82,32 @@ class HashingWriter:
         self.bytes = 0
 
     def write(self, data: bytes) -> None:
-        """Write what comes next."""
+        """Append bytes."""
         self._file.write(data)
         self._digest.update(data)
         self.bytes += len(data)
 
     @property
     def sha256(self) -> str:
-        """The digest of what is written so far."""
+        """The SHA-256 of what has been written."""
         return self._digest.hexdigest()
 
     def close(self) -> str:
-        """Flush all to the disk; the digest of the file."""
+        """Flush the file to disk and close it; return its SHA-256."""
         with self._file:
-            disk.flush(self._file)
+            flush(self._file)
         return self.sha256
 
 
 @contextmanager
 def open_distribution(path: Path) -> Iterator[HashingWriter]:
-    """Write a file straight to its place, flushed to disk in the end."""
-    with closing(HashingWriter(path)) as writing:
-        yield writing
+    """Open a file for writing in parts; it is flushed to disk when it is closed."""
+    with closing(HashingWriter(path)) as writer:
+        yield writer
 
 
-def counted(path: Path) -> tuple[int, str]:
-    """The size and the digest of a file that another program wrote; it is flushed to disk."""
+def flush_and_digest(path: Path) -> FileDigest:
+    """Flush to disk a file that a library has written, and compute its size and SHA-256."""
     with path.open("rb+") as file:
-        disk.flush(file)
-        digest = hashlib.file_digest(file, "sha256")
-        return file.tell(), digest.hexdigest()
-
-
-def _as_it_is(content: bytes) -> bytes:
-    return content
-
-
-def sha256(data: bytes) -> str:
-    """A digest as 64 hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
+        flush(file)
+        return digest_stream(file)

@@ -1,18 +1,19 @@
-"""The manifest of a release: what went in, what came out, and what became of every record."""
+"""Build `manifest.json` from the content and the files of a release; the release writer writes it."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from passo_lod.release.content import Content, Dataset
+from passo_lod.digests import sha256_of
+from passo_lod.release.content import Content
+from passo_lod.release.dataset import Dataset
 from passo_lod.release.distribution import Distribution
+from passo_lod.release_layout import Manifest
 
 
-def manifest_of(
+def manifest_json(
     content: Content,
     release_id: str,
     created: datetime,
@@ -20,13 +21,19 @@ def manifest_of(
     graphs: Mapping[str, int],
     registry: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The manifest as JSON; only `id` and `created` change when the same input is published again.
+    """Build the manifest; only `id` and `created` differ when the same input is published again.
 
-    `graphs` are the named graphs, and how many triples each holds. `registry` tells how many ids are published and how many are gone, the digest of the registry that says so, and one of what was ever taken back.
+    Args:
+        content: what the release contains.
+        release_id: its name.
+        created: its time.
+        files: all files but the manifest and the checksums.
+        graphs: the number of triples in each named graph.
+        registry: the state of the id registry (`release_layout.RegistrySummary`), if there is one.
     """
     document = {
         "id": release_id,
-        "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": created.replace(microsecond=0),
         "base": content.base,
         "title": dict(content.title),
         "description": dict(content.description),
@@ -38,15 +45,17 @@ def manifest_of(
         "graphs": dict(sorted(graphs.items())),
         "accounting": content.accounting.as_json(),
         "results": content.summary.counts,
-        "sources": [_dataset(dataset) for dataset in content.datasets],
-        "inputs": {name: digest_of(path) for name, path in sorted(content.inputs.items())},
+        "sources": [_source(dataset) for dataset in content.datasets],
+        "inputs": {name: sha256_of(path) for name, path in sorted(content.inputs.items())},
         **({"registry": dict(registry)} if registry else {}),
         "files": [_file(file) for file in files],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+    # Only keys that are set are written: a manifest has no empty `dataset` or `registry`.
+    manifest = Manifest.model_validate(document).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _dataset(dataset: Dataset) -> dict[str, Any]:
+def _source(dataset: Dataset) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "dataset": dataset.iri,
@@ -59,19 +68,6 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
         "withdrawn_records": [{"record": record, "reason": reason} for record, reason in dataset.withdrawn],
         "inputs": dict(dataset.inputs),
     }
-
-
-def digest_of(path: Path) -> str:
-    """The sha256 of a file, or of all files below a folder with their names."""
-    digest = hashlib.sha256()
-    paths = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-    for each in paths:
-        if path.is_dir():
-            digest.update(each.relative_to(path).as_posix().encode() + b"\0")
-        with each.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _file(file: Distribution) -> dict[str, Any]:

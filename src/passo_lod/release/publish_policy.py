@@ -1,17 +1,15 @@
-"""Stop a release that lost much of what the one before it had, or holds much back, unless a person says that this is meant.
+"""Stop a release that loses or quarantines many records, unless a person accepts it; checked before anything is written.
 
-A folder that was not mounted, a page layout that changed, a mapping that was edited in haste: each is a release that is in order by
-itself, and would take away from all who copy us what they had yesterday. Nothing is written before this was asked.
+A folder that is not mounted, a page layout that changed, an edit of a mapping: each gives a valid release that takes published records away.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from passo_lod.errors import ReleaseError, ReleaseStopped
 from passo_lod.release.content import Content
-from passo_lod.release.repository.manifest_reader import read_manifest
+from passo_lod.release_layout import CURRENT, Manifest, find_manifest
 
 SHRINK = "shrink"
 QUARANTINE = "quarantine"
@@ -20,12 +18,12 @@ KEEP = 10
 
 @dataclass(frozen=True)
 class PublishPolicy:
-    """What a publisher lets pass, and how many releases it keeps.
+    """How much a release may lose or quarantine, and how many releases are kept.
 
     Attributes:
-        shrink: the share of the records of the current release that may be missing in the next.
-        quarantine: the share of the records that came in that may be held back.
-        accepted: what is let pass all the same: `shrink`, `quarantine`, or one of them for one source, as in `shrink:toscana`.
+        shrink: the share of the records of the current release that may be missing in the next one.
+        quarantine: the share of the incoming records that may be quarantined.
+        accepted: the limits that do not apply: `shrink`, `quarantine`, or one of them for one source, as in `shrink:toscana`.
         keep: how many releases stay.
     """
 
@@ -34,20 +32,20 @@ class PublishPolicy:
     accepted: frozenset[str] = frozenset()
     keep: int = KEEP
 
-    def accepts(self, what: str, source: str) -> bool:
-        """Whether a finding in a source is let pass."""
-        return bool(self.accepted & {what, f"{what}:{source}"})
+    def accepts(self, limit: str, source: str) -> bool:
+        """Whether a limit does not apply to a source."""
+        return bool(self.accepted & {limit, f"{limit}:{source}"})
 
 
 DEFAULT = PublishPolicy()
 
 OPEN = PublishPolicy(accepted=frozenset({SHRINK, QUARANTINE}))
-"""Lets everything pass."""
+"""No limit applies."""
 
 
 @dataclass(frozen=True)
 class RecordCounts:
-    """The records of one source, in the current release and in the one that would be written."""
+    """The records of one source: published in the current release, and published, incoming and quarantined in the next."""
 
     source: str
     before: int
@@ -57,87 +55,84 @@ class RecordCounts:
 
 
 def check_losses(content: Content, releases: Path, policy: PublishPolicy) -> None:
-    """Let a release pass, or say why it is stopped.
+    """Compare a release that is about to be written with the current one.
 
     Raises:
-        ReleaseStopped: too much of what is published is missing, or too much of what came in is held back.
-        ReleaseError: `policy` accepts something in a source that is not there.
+        ReleaseStopped: too many published records would be missing, or too many incoming ones are quarantined.
+        ReleaseError: `policy` accepts something for a source that does not exist.
     """
-    current = releases / "current"
-    there = current.is_symlink() or current.exists()
-    before = read_manifest(current) if there else {"sources": []}
-    if before is None:
-        _refuse_unreadable(current, policy)
-        before = {"sources": []}
-    figures = list(_figures(content, before))
-    _check_accepted(policy.accepted, [each.source for each in figures])
-    found = [*_shrunk(figures, policy), *_held_back(figures, policy)]
-    if found:
-        raise ReleaseStopped("\n  ".join([f"{releases}: publishing was stopped, and nothing was written.", *found]))
+    counts = list(_counts(content, _current_manifest(releases, policy)))
+    _check_accepted(policy.accepted, [each.source for each in counts])
+    reasons = [*_shrink_reasons(counts, policy), *_quarantine_reasons(counts, policy)]
+    if reasons:
+        raise ReleaseStopped("\n  ".join([f"{releases}: publishing was stopped, and nothing was written.", *reasons]))
 
 
-def _figures(content: Content, before: Mapping[str, Any]) -> Iterator[RecordCounts]:
-    """Every source of either release."""
-    was = {str(each.get("name")): each.get("published") for each in before.get("sources", ())}
-    now = {dataset.name: dataset.accounting for dataset in content.datasets}
-    for name in sorted({*was, *now}):
-        accounting = now.get(name)
-        counts = (accounting.published, accounting.records_in, accounting.quarantined) if accounting else (0, 0, 0)
-        known = was.get(name)
-        yield RecordCounts(name, known if isinstance(known, int) else 0, *counts)
-
-
-def _shrunk(figures: Sequence[RecordCounts], policy: PublishPolicy) -> Iterator[str]:
-    """The sources that lost too much, and the whole; what is accepted in one source does not count in the whole."""
-    counted = [each for each in figures if not policy.accepts(SHRINK, each.source)]
-    losing = [each for each in counted if _share_lost(each.before, each.published) > policy.shrink]
-    before, now = sum(each.before for each in counted), sum(each.published for each in counted)
-    if not losing and _share_lost(before, now) <= policy.shrink:
-        return
-    yield (
-        f"Shrink: {now:,} records would be published where the current release has {before:,}; at most"
-        f" {policy.shrink:.0%} fewer are let pass unasked, in the whole and in each source."
-    )
-    shown = losing or [each for each in counted if each.published < each.before]
-    yield from (f"  {each.source}: {each.published:,} of {each.before:,}" for each in shown)
-    yield _remedy(SHRINK, shown[0].source)
-
-
-def _held_back(figures: Sequence[RecordCounts], policy: PublishPolicy) -> Iterator[str]:
-    counted = [each for each in figures if not policy.accepts(QUARANTINE, each.source)]
-    records, held = sum(each.records_in for each in counted), sum(each.quarantined for each in counted)
-    if not records or held / records <= policy.quarantine:
-        return
-    yield (
-        f"Quarantine: {held:,} of {records:,} records that came in would be held back ({held / records:.0%});"
-        f" at most {policy.quarantine:.0%} are let pass unasked. `passo-lod check` says why."
-    )
-    shown = [each for each in counted if each.quarantined]
-    yield from (f"  {each.source}: {each.quarantined:,} of {each.records_in:,}" for each in shown)
-    yield _remedy(QUARANTINE, shown[0].source)
-
-
-def _share_lost(before: int, now: int) -> float:
-    return (before - now) / before if before else 0.0
-
-
-def _remedy(what: str, source: str) -> str:
-    return f"If this is meant, publish with --accept {what}, or for one source with --accept {what}:{source}."
-
-
-def _refuse_unreadable(current: Path, policy: PublishPolicy) -> None:
-    if SHRINK not in policy.accepted:
+def _current_manifest(releases: Path, policy: PublishPolicy) -> Manifest | None:
+    """Read the manifest of the current release; None if there is no release, or it is unreadable and shrinking is accepted."""
+    current = releases / CURRENT
+    manifest = find_manifest(current)
+    if manifest is None and (current.is_symlink() or current.exists()) and SHRINK not in policy.accepted:
         raise ReleaseStopped(
             f"{current}: publishing was stopped, and nothing was written: the manifest of the current release cannot be read,"
             " so that nobody can say what the next one would lose. `passo-lod releases verify` says what is wrong there;"
             f" --accept {SHRINK} publishes all the same."
         )
+    return manifest
+
+
+def _counts(content: Content, before: Manifest | None) -> Iterator[RecordCounts]:
+    """Count the records of every source of either release."""
+    published_before = {source.name: source.published for source in before.sources} if before else {}
+    accountings = {dataset.name: dataset.accounting for dataset in content.datasets}
+    for name in sorted({*published_before, *accountings}):
+        now = accountings.get(name)
+        counts = (now.published, now.records_in, now.quarantined) if now else (0, 0, 0)
+        yield RecordCounts(name, published_before.get(name, 0), *counts)
+
+
+def _shrink_reasons(counts: Sequence[RecordCounts], policy: PublishPolicy) -> Iterator[str]:
+    """Explain which sources lose too much, or that all together do; a source whose loss is accepted does not count."""
+    limited = [each for each in counts if not policy.accepts(SHRINK, each.source)]
+    losing = [each for each in limited if _lost_share(each.before, each.published) > policy.shrink]
+    before, now = sum(each.before for each in limited), sum(each.published for each in limited)
+    if not losing and _lost_share(before, now) <= policy.shrink:
+        return
+    yield (
+        f"Shrink: {now:,} records would be published where the current release has {before:,}; at most"
+        f" {policy.shrink:.0%} fewer are let pass unasked, in the whole and in each source."
+    )
+    shown = losing or [each for each in limited if each.published < each.before]
+    yield from (f"  {each.source}: {each.published:,} of {each.before:,}" for each in shown)
+    yield _remedy(SHRINK, shown[0].source)
+
+
+def _quarantine_reasons(counts: Sequence[RecordCounts], policy: PublishPolicy) -> Iterator[str]:
+    limited = [each for each in counts if not policy.accepts(QUARANTINE, each.source)]
+    records, quarantined = sum(each.records_in for each in limited), sum(each.quarantined for each in limited)
+    if not records or quarantined / records <= policy.quarantine:
+        return
+    yield (
+        f"Quarantine: {quarantined:,} of {records:,} records that came in would be held back"
+        f" ({quarantined / records:.0%}); at most {policy.quarantine:.0%} are let pass unasked. `passo-lod check` says why."
+    )
+    shown = [each for each in limited if each.quarantined]
+    yield from (f"  {each.source}: {each.quarantined:,} of {each.records_in:,}" for each in shown)
+    yield _remedy(QUARANTINE, shown[0].source)
+
+
+def _lost_share(before: int, now: int) -> float:
+    return (before - now) / before if before else 0.0
+
+
+def _remedy(limit: str, source: str) -> str:
+    return f"If this is meant, publish with --accept {limit}, or for one source with --accept {limit}:{source}."
 
 
 def _check_accepted(accepted: frozenset[str], sources: Sequence[str]) -> None:
-    """A slip in a name would be found when it matters."""
+    """Check the names that a person typed; a typing error would otherwise show only when the limit is reached."""
     for each in sorted(accepted):
-        what, colon, source = each.partition(":")
-        if what not in (SHRINK, QUARANTINE) or (colon and source not in sources):
+        limit, colon, source = each.partition(":")
+        if limit not in (SHRINK, QUARANTINE) or (colon and source not in sources):
             known = f"{SHRINK} and {QUARANTINE}, each alone or for one of the sources {', '.join(sources)}"
             raise ReleaseError(f"--accept {each}: not known; there are {known}, as in {SHRINK}:{sources[0]}")

@@ -1,8 +1,8 @@
-"""Load a release into a SPARQL 1.1 store of somebody else's: into fresh graphs first, and then all at once into their places.
+"""Load a release into another SPARQL 1.1 store, for `passo-lod publish --to`.
 
-Each graph is put under a passing name by the Graph Store HTTP Protocol and counted there; one update then moves all of them to their own
-names, takes away those of the release before, and writes down which release this is. Who asks meanwhile gets the release before, or this one
-(as far as the store runs an update as one transaction, as the engines named in docs/remote-stores.md do).
+Each graph is uploaded under a temporary name by the Graph Store HTTP Protocol and its triples are counted. One update then moves all graphs to
+their own names, drops those of the previous release, and records which release this is. A client that queries meanwhile gets the previous
+release or this one, if the store runs an update as one transaction, as the engines in docs/remote-stores.md do.
 """
 
 import gzip
@@ -19,14 +19,14 @@ import httpx
 
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT
+from passo_lod.release_layout import DUMP, Manifest, read_manifest
 
 Progress = Callable[[str, int, int], None]
 
-DUMP = "dump/passo.nq.gz"
-_LINE = re.compile(rb"^(.*) <([^<>]*)> \.\n\Z", re.DOTALL)
-_PATIENCE = httpx.Timeout(600.0, connect=5.0)
+_TRIPLE_AND_GRAPH = re.compile(rb"^(.*) <([^<>]*)> \.\n\Z", re.DOTALL)
+_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 _LAYOUTS = (
-    # The end of the address of queries, and what stands in its place for updates and for graphs.
+    # The end of the query endpoint's path, and what replaces it for updates and for the graph store.
     (re.compile(r"(/repositories/[^/]+)$"), r"\1/statements", (r"\1/rdf-graphs/service",)),
     (re.compile(r"/(query|sparql)$"), "/update", ("/store", "/data")),
 )
@@ -34,7 +34,7 @@ _LAYOUTS = (
 
 @dataclass(frozen=True)
 class UploadTarget:
-    """The three addresses of a store: for queries, for updates, and for whole graphs."""
+    """The endpoints of a store: for queries, for updates, and its graph store."""
 
     query: httpx.URL
     update: httpx.URL
@@ -42,122 +42,129 @@ class UploadTarget:
 
     @classmethod
     def of(cls, query: str, update: str | None = None, graphs: str | None = None) -> "UploadTarget":
-        """The addresses, those that are not given guessed from that of queries, as Oxigraph, Fuseki, RDF4J and GraphDB lay them out.
+        """Derive the endpoints that are not given from the query endpoint, as Oxigraph, Fuseki, RDF4J and GraphDB name them.
 
         Raises:
-            ReleaseError: they cannot be guessed.
+            ReleaseError: the query endpoint is named in none of these ways.
         """
         found = next(((p, u, g) for p, u, g in _LAYOUTS if p.search(httpx.URL(query).path)), None)
         if found is None and not (update and graphs):
             raise ReleaseError(
-                f"{_shown(query)}: where updates and graphs are sent cannot be told from this address; say so with --update and --graph-store"
+                f"{_without_password(query)}: where updates and graphs are sent cannot be told from this address;"
+                " say so with --update and --graph-store"
             )
         pattern, for_updates, for_graphs = found or (re.compile("$"), "", ("",))
         updates = update or pattern.sub(for_updates, query)
         choices = [graphs] if graphs else [pattern.sub(each, query) for each in for_graphs]
-        return cls(httpx.URL(query), httpx.URL(updates), httpx.URL(_first_there(choices)))
+        return cls(httpx.URL(query), httpx.URL(updates), httpx.URL(_first_existing(choices)))
 
 
-def _first_there(urls: Sequence[str]) -> str:
-    """The first of the addresses that is there; the last where none of the others is."""
+def _first_existing(urls: Sequence[str]) -> str:
+    """Return the first URL that exists; the last one without asking."""
     for url in urls[:-1]:
         with suppress(httpx.HTTPError):
-            if httpx.head(url, params={"default": ""}, timeout=_PATIENCE).status_code not in (404, 405):
+            if httpx.head(url, params={"default": ""}, timeout=_TIMEOUT).status_code not in (404, 405):
                 return url
     return urls[-1]
 
 
 def upload(folder: Path, target: UploadTarget, progress: Progress) -> str:
-    """Load the release of a folder into a store.
+    """Load a release into a store.
+
+    Args:
+        folder: of the release.
+        target: the endpoints of the store.
+        progress: called after every graph.
 
     Returns:
         The release's id.
 
     Raises:
-        ReleaseError: it cannot be loaded; what the store held before it still holds.
+        ReleaseError: the release cannot be read or loaded; the store still contains what it contained before.
     """
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    with httpx.Client(timeout=_PATIENCE) as client:
-        store = _Store(client, target, manifest)
+    manifest = read_manifest(folder)
+    with httpx.Client(timeout=_TIMEOUT) as client:
+        store = _TargetStore(client, target, manifest)
         try:
             with tempfile.TemporaryDirectory(prefix="passo-lod-") as place, _graph_files(folder, Path(place)) as files:
                 store.load(files, progress)
         except (httpx.HTTPError, OSError) as error:
-            raise ReleaseError(f"{_shown(target.query)}: {error}; the store holds what it held before") from error
+            raise ReleaseError(
+                f"{_without_password(target.query)}: {error}; the store holds what it held before"
+            ) from error
         finally:
-            store.clear_away()
-    return str(manifest["id"])
+            store.drop_temporary_graphs()
+    return manifest.id
 
 
-class _Store:
-    """The store while a release is loaded into it."""
+class _TargetStore:
+    """The store while a release is being loaded into it."""
 
-    def __init__(self, client: httpx.Client, target: UploadTarget, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, client: httpx.Client, target: UploadTarget, manifest: Manifest) -> None:
         self._client = client
         self._target = target
         self._manifest = manifest
-        self._control = f"{manifest['base']}release"
-        self._passing: dict[str, str] = {}
+        self._control_graph = f"{manifest.base}release"
+        self._temporary_names: dict[str, str] = {}
 
     def load(self, files: Mapping[str, Path], progress: Progress) -> None:
-        """Put the graphs under passing names, and move all of them at once."""
-        before = self._graphs_before()
+        """Upload the graphs under temporary names, and move all of them at once."""
+        previous = self._graphs_of_previous_release()
         for done, (graph, file) in enumerate(sorted(files.items())):
             progress("upload", done, len(files))
-            passing = f"{self._manifest['base']}release/{self._manifest['id']}/loading/{done}"
-            self._passing[graph] = passing
-            self._put(passing, file)
-        self._count()
-        self._send(self._switch(before - files.keys()))
-        self._passing.clear()
+            temporary = f"{self._control_graph}/{self._manifest.id}/loading/{done}"
+            self._temporary_names[graph] = temporary
+            self._put(temporary, file)
+        self._check_counts()
+        self._send(self._move_update(previous - files.keys()))
+        self._temporary_names.clear()
         progress("upload", len(files), len(files))
 
-    def clear_away(self) -> None:
-        """Take away what stands under passing names, after a failure."""
-        if self._passing:
+    def drop_temporary_graphs(self) -> None:
+        """Drop the graphs that a failed upload has left."""
+        if self._temporary_names:
             with suppress(httpx.HTTPError, ReleaseError):
-                self._send(" ;\n".join(f"DROP SILENT GRAPH <{graph}>" for graph in self._passing.values()))
+                self._send(" ;\n".join(f"DROP SILENT GRAPH <{graph}>" for graph in self._temporary_names.values()))
 
     def _put(self, graph: str, file: Path) -> None:
-        with file.open("rb") as lines:
+        with file.open("rb") as triples:
             answer = self._client.put(
                 self._target.graphs,
                 params={"graph": graph},
-                content=iter(lambda: lines.read(1 << 16), b""),
+                content=iter(lambda: triples.read(1 << 16), b""),
                 headers={"Content-Type": "application/n-triples"},
             )
         _check(answer, self._target.graphs)
 
-    def _count(self) -> None:
-        """What is there now is what was sent, or the store has lost something."""
-        values = " ".join(f"<{graph}>" for graph in self._passing.values())
+    def _check_counts(self) -> None:
+        """Check that the store has as many triples in each graph as the manifest says."""
+        values = " ".join(f"<{graph}>" for graph in self._temporary_names.values())
         rows = self._select(
             f"SELECT ?g (COUNT(*) AS ?n) {{ VALUES ?g {{ {values} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
         )
-        found = {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
-        for graph, passing in self._passing.items():
-            sent = self._manifest["graphs"][graph]
-            if found.get(passing) != sent:
+        counts = {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
+        for graph, temporary in self._temporary_names.items():
+            sent = self._manifest.graphs.get(graph, 0)
+            if counts.get(temporary) != sent:
                 raise ReleaseError(
-                    f"{_shown(self._target.query)}: of <{graph}> {sent} triples were sent and {found.get(passing, 0)} are there; "
-                    "the store holds what it held before"
+                    f"{_without_password(self._target.query)}: of <{graph}> {sent} triples were sent and"
+                    f" {counts.get(temporary, 0)} are there; the store holds what it held before"
                 )
 
-    def _graphs_before(self) -> set[str]:
-        """The graphs of the release that the store holds now."""
-        rows = self._select(f"SELECT ?g {{ GRAPH <{self._control}> {{ ?release <{DCT.hasPart.value}> ?g }} }}")
+    def _graphs_of_previous_release(self) -> set[str]:
+        rows = self._select(f"SELECT ?g {{ GRAPH <{self._control_graph}> {{ ?release <{DCT.hasPart.value}> ?g }} }}")
         return {row["g"]["value"] for row in rows}
 
-    def _switch(self, gone: set[str]) -> str:
-        """One update: the old graphs go, the new ones take their places, and the store says which release it holds."""
-        release = f"<{self._control}/{self._manifest['id']}>"
-        parts = ", ".join(f"<{graph}>" for graph in sorted(self._passing))
-        steps = [f"DROP SILENT GRAPH <{graph}>" for graph in sorted(gone)]
-        steps += [f"MOVE GRAPH <{passing}> TO GRAPH <{graph}>" for graph, passing in self._passing.items()]
-        steps.append(f"DROP SILENT GRAPH <{self._control}>")
+    def _move_update(self, obsolete: set[str]) -> str:
+        """Build one update that drops obsolete graphs, moves the new ones to their names, and records the release."""
+        release = f"<{self._control_graph}/{self._manifest.id}>"
+        graphs = ", ".join(f"<{graph}>" for graph in sorted(self._temporary_names))
+        steps = [f"DROP SILENT GRAPH <{graph}>" for graph in sorted(obsolete)]
+        steps += [f"MOVE GRAPH <{temporary}> TO GRAPH <{graph}>" for graph, temporary in self._temporary_names.items()]
+        steps.append(f"DROP SILENT GRAPH <{self._control_graph}>")
         steps.append(
-            f"INSERT DATA {{ GRAPH <{self._control}> {{ {release} <{DCT.identifier.value}> {json.dumps(self._manifest['id'])} ; "
-            f"<{DCT.hasPart.value}> {parts} }} }}"
+            f"INSERT DATA {{ GRAPH <{self._control_graph}> {{"
+            f" {release} <{DCT.identifier.value}> {json.dumps(self._manifest.id)} ; <{DCT.hasPart.value}> {graphs} }} }}"
         )
         return " ;\n".join(steps)
 
@@ -177,33 +184,36 @@ class _Store:
             return list(answer.json()["results"]["bindings"])
         except (ValueError, KeyError, TypeError) as error:
             raise ReleaseError(
-                f"{_shown(self._target.query)}: this does not answer as a SPARQL endpoint does"
+                f"{_without_password(self._target.query)}: this does not answer as a SPARQL endpoint does"
             ) from error
 
 
 def _check(answer: httpx.Response, url: httpx.URL) -> None:
     if not answer.is_success:
-        said = " ".join(answer.text[:300].split())
-        raise ReleaseError(f"{_shown(url)}: status {answer.status_code}: {said}; the store holds what it held before")
+        body = " ".join(answer.text[:300].split())
+        raise ReleaseError(
+            f"{_without_password(url)}: status {answer.status_code}: {body}; the store holds what it held before"
+        )
 
 
 @contextmanager
 def _graph_files(folder: Path, place: Path) -> Iterator[dict[str, Path]]:
-    """The triples of each graph of a dump, in a file of their own."""
-    names: dict[bytes, Path] = {}
+    """Split the dump into one N-Triples file per graph."""
+    paths: dict[bytes, Path] = {}
     with ExitStack() as open_files, gzip.open(folder / DUMP, "rb") as dump:
         files: dict[bytes, IO[bytes]] = {}
         for line in dump:
-            found = _LINE.match(line)
+            found = _TRIPLE_AND_GRAPH.match(line)
             if found is None:
                 raise ReleaseError(f"{folder / DUMP}: a line without a graph; publish the release again")
-            if found[2] not in files:
-                names[found[2]] = place / f"{len(names)}.nt"
-                files[found[2]] = open_files.enter_context(names[found[2]].open("wb"))
-            files[found[2]].write(found[1] + b" .\n")
-    yield {graph.decode(): path for graph, path in names.items()}
+            triple, graph = found.groups()
+            if graph not in files:
+                paths[graph] = place / f"{len(paths)}.nt"
+                files[graph] = open_files.enter_context(paths[graph].open("wb"))
+            files[graph].write(triple + b" .\n")
+    yield {graph.decode(): path for graph, path in paths.items()}
 
 
-def _shown(url: httpx.URL | str) -> str:
-    """An address without the password that may be in it."""
+def _without_password(url: httpx.URL | str) -> str:
+    """Remove user and password from a URL, for messages."""
     return str(httpx.URL(url).copy_with(userinfo=b""))

@@ -1,4 +1,4 @@
-"""What writes the files of a release, in their order: the data, and last the catalogue, which describes the others."""
+"""List the stages that write the files of a release, in their order: dumps, tables, context, shapes, reports, catalogue."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,58 +14,64 @@ from passo_lod.release.catalogue.dataset_descriptions import PLACES, TITLES, VOC
 from passo_lod.release.content import Content
 from passo_lod.release.distribution import Distribution, Stage, open_distribution, write_distribution
 from passo_lod.release.dump.chunks import ChunkEncoder, cut_chunks
-from passo_lod.release.dump.dump_writer import DumpTitle, DumpWriter
+from passo_lod.release.dump.dump_writer import DumpMetadata, DumpWriter
 from passo_lod.release.dump.statistics import GraphStatistics
 from passo_lod.release.tables.table_writer import table_files
+from passo_lod.release_layout import CONTEXT, SHAPES
 from passo_lod.serialise import Context
 
 _REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
-def stage_files(
+def release_stages(
     content: Content,
-    files: Sequence[Distribution],
-    tally: GraphStatistics,
-    aside: ExitStack,
-    kept: ContentCache | None = None,
+    written: Sequence[Distribution],
+    statistics: GraphStatistics,
+    resources: ExitStack,
+    cache: ContentCache | None = None,
 ) -> Iterator[Stage]:
-    """What writes the files of a release, stage by stage.
+    """Yield the stages of writing a release.
 
     Args:
         content: what goes into the release.
-        files: those that are written, to which each stage's are added before the next begins.
-        tally: to which the first stage counts what is published.
-        aside: to which files are given that must be closed when all is written.
-        kept: pieces that were written before, if they are kept.
+        written: the files so far; the caller adds each stage's files to it before it runs the next stage.
+        statistics: the first stage counts all quads into it.
+        resources: closed by the caller when all stages have run.
+        cache: encoded chunks of former dumps.
     """
-    dumps = _dumps(content, tally, kept)
-    yield lambda to: dumps.write(to, cut_chunks(content.lines.blocks()))
-    yield from table_files(content, aside)
-    own, every = (content.licence,), _licences(content)
-    yield lambda to: [
-        write_distribution(to, "context.jsonld", JSON_LD, "JSON-LD context", own, content.context.read_bytes())
-    ]
-    yield lambda to: [write_distribution(to, "shapes.ttl", TURTLE, "SHACL shapes", own, _shapes(content.shapes))]
+    dumps = _dump_writer(content, statistics, cache)
+    yield lambda folder: dumps.write(folder, cut_chunks(content.quads.blocks()))
+    yield from table_files(content.tables, resources)
+    yield partial(_write_context, content=content)
+    yield partial(_write_shapes, content=content)
     for name, parts in content.reports.items():
-        yield partial(_report, name=name, parts=parts, licences=every)
-    yield from catalogue_files(content, files, tally)
+        yield partial(_write_report, name=name, parts=parts, licences=content.licences)
+    yield from catalogue_files(content, written, statistics)
 
 
-def _licences(content: Content) -> tuple[str, ...]:
-    return tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)}))
-
-
-def _dumps(content: Content, tally: GraphStatistics, kept: ContentCache | None) -> DumpWriter:
-    """The whole, and each dataset by itself: licences differ, and who needs one source need not take on the others' terms."""
-    own = {name: DumpTitle(TITLES[name]["en"], (content.licence,), name) for name in (PLACES, VOCABULARY)}
+def _dump_writer(content: Content, statistics: GraphStatistics, cache: ContentCache | None) -> DumpWriter:
+    """Write one dump of everything and one of each dataset: users of one source need not accept the licences of the others."""
+    own = {name: DumpMetadata(TITLES[name]["en"], (content.licence,), name) for name in (PLACES, VOCABULARY)}
     sources = {
-        each.name: DumpTitle(each.title.get("en", each.name), (each.licence,), each.name) for each in content.datasets
+        each.name: DumpMetadata(each.title.get("en", each.name), (each.licence,), each.name)
+        for each in content.datasets
     }
-    maker = ChunkEncoder(content.base, _context(content.context), observatories(content).values(), kept)
-    return DumpWriter(maker, DumpTitle("All data", _licences(content)), own | sources, tuple(sources), tally)
+    encoder = ChunkEncoder(content.base, _read_context(content.context), observatories(content).values(), cache)
+    return DumpWriter(encoder, DumpMetadata("All data", content.licences), own | sources, tuple(sources), statistics)
 
 
-def _report(
+def _write_context(folder: Path, content: Content) -> list[Distribution]:
+    data = content.context.read_bytes()
+    return [write_distribution(folder, CONTEXT, JSON_LD, "JSON-LD context", (content.licence,), data)]
+
+
+def _write_shapes(folder: Path, content: Content) -> list[Distribution]:
+    """Join all shapes to one Turtle document; each file declares its prefixes, which Turtle allows anywhere."""
+    data = b"\n".join(path.read_bytes() for path in sorted(content.shapes.glob("*.ttl")))
+    return [write_distribution(folder, SHAPES, TURTLE, "SHACL shapes", (content.licence,), data)]
+
+
+def _write_report(
     folder: Path, name: str, parts: Callable[[], Iterable[bytes]], licences: tuple[str, ...]
 ) -> list[Distribution]:
     with open_distribution(folder / name) as file:
@@ -75,15 +81,10 @@ def _report(
     return [Distribution(name, _REPORTS[name], "Validation report", None, *sizes, licences)]
 
 
-def _context(path: Path) -> Context:
+def _read_context(path: Path) -> Context:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         context: Context = document["@context"]
     except (OSError, ValueError, KeyError) as problem:
         raise VocabularyError(f"{path}: should be a JSON-LD context, {{'@context': …}} ({problem})") from problem
     return context
-
-
-def _shapes(folder: Path) -> bytes:
-    """All shapes in one Turtle document; each file declares the prefixes it uses, which Turtle allows anywhere."""
-    return b"\n".join(path.read_bytes() for path in sorted(folder.glob("*.ttl")))

@@ -1,10 +1,9 @@
-"""Write a release: a folder that is whole or is not there, and a link `current` that always points to a whole one.
+"""Write a release: build it in a temporary folder, rename it, and point `current` to it. The pipeline calls this last.
 
-A release is built in a folder of its own, every file is flushed to disk, the folder gets its final name, and only then is
-`current` swapped (docs/decisions/0006-releases.md, 0015-durable-releases.md). What was current before stays untouched until then.
+Every file is flushed to disk before the folder gets its name, and `current` is swapped only then, so that a publisher can be killed at any
+moment (docs/decisions/0006-releases.md, 0015-durable-releases.md).
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -14,163 +13,158 @@ from functools import partial
 from pathlib import Path
 
 from passo_lod.cache import ContentCache
+from passo_lod.digests import sha256_of
 from passo_lod.errors import ReleaseError
-from passo_lod.release import publish_policy as guard
-from passo_lod.release.changes import ldes_feed as feed
-from passo_lod.release.changes.dump_diff import DUMP, DumpRef
+from passo_lod.release.changes.dump_ref import DumpRef
+from passo_lod.release.changes.feed_model import FeedTitles
+from passo_lod.release.changes.ldes_feed import write_feed
 from passo_lod.release.content import Content
 from passo_lod.release.dataset_dates import DatasetDating
 from passo_lod.release.distribution import Distribution
 from passo_lod.release.dump.statistics import GraphStatistics
-from passo_lod.release.identity.id_registry import PreviousRelease
-from passo_lod.release.manifest_writer import manifest_of
-from passo_lod.release.publish_policy import OPEN, PublishPolicy
-from passo_lod.release.repository import durable_io as disk
-from passo_lod.release.repository import releases as shelf
-from passo_lod.release.repository.failpoints import failpoint
-from passo_lod.release.repository.manifest_reader import read_manifest
-from passo_lod.release.repository.publish_lock import (
-    BUILDING,
-    CURRENT,
-    PublishLock,
-    current_name,
-    publish_lock,
-    unwritable,
+from passo_lod.release.identity.registry_update import PreviousRelease
+from passo_lod.release.manifest_writer import manifest_json
+from passo_lod.release.publish_policy import OPEN, PublishPolicy, check_losses
+from passo_lod.release.repository.durable_io import (
+    check_free_space,
+    os_errors_as_release_errors,
+    sync_folder,
+    sync_tree,
+    write_durably,
 )
-from passo_lod.release.repository.verification import MANIFEST, SUMS
-from passo_lod.release.stages import stage_files
+from passo_lod.release.repository.failpoints import failpoint
+from passo_lod.release.repository.pruning import prune_locked, retained_releases
+from passo_lod.release.repository.publish_lock import TEMPORARY_PREFIX, PublishLock, current_name, publish_lock
+from passo_lod.release.repository.releases import set_current
+from passo_lod.release.stages import release_stages
+from passo_lod.release_layout import CURRENT, DUMP, MANIFEST, SUMS, find_manifest
 
 Progress = Callable[[str, int, int], None]
+"""Called with the name of the stage, the number of steps that are done, and their total."""
 
-PIECES = ".kept/pieces.sqlite"
-"""Below the folder of releases: the pieces of dumps that were written before."""
+CHUNK_CACHE = ".cache/chunks.sqlite"
+"""Below the folder of releases: the encoded chunks of former dumps."""
 
 
 @contextmanager
-def publishing(releases: Path) -> Iterator[PublishLock]:
-    """The right to publish, from before the first record is read until `current` is swapped.
+def lock_for_publishing(releases: Path) -> Iterator[PublishLock]:
+    """Lock the folder of releases, from before the first record is read until `current` is swapped.
 
     Raises:
-        ReleaseBusy: another publisher is at work.
-        ReleaseError: the folder cannot be written, or too little is free on its disk.
+        ReleaseBusy: another publisher has the lock.
+        ReleaseError: the folder cannot be written, or the disk has too little free space.
     """
-    with publish_lock(releases) as work:
+    with publish_lock(releases) as lock:
         if (releases / CURRENT).is_dir() and not (releases / CURRENT).is_symlink():
             raise ReleaseError(
                 f"{releases / CURRENT}: cannot be written: it should be a link to a release, and is a folder"
             )
-        disk.check_free_space(releases, releases / CURRENT)
-        yield work
+        check_free_space(releases, releases / CURRENT)
+        yield lock
 
 
 def write_release(
-    content: Content, releases: Path, progress: Progress, policy: PublishPolicy = OPEN, work: PublishLock | None = None
+    content: Content, releases: Path, progress: Progress, policy: PublishPolicy = OPEN, lock: PublishLock | None = None
 ) -> Path:
-    """Write a release below a folder and make it current.
+    """Write a release and make it current.
 
     Args:
         content: what goes into it.
-        releases: the folder.
-        progress: told of every file.
-        policy: what is let pass, and how many releases are kept.
-        work: the right to publish, where it is held already.
+        releases: the folder of releases.
+        progress: called after every file.
+        policy: how much may be lost or quarantined, and how many releases are kept.
+        lock: on the folder, if the caller has it already.
 
     Returns:
-        The release's folder, `<time>-<first six of the content's sha256>`.
+        The release's folder, `<time>-<first six digits of the digest of its content>`.
 
     Raises:
-        ReleaseBusy: another publisher is at work.
-        ReleaseStopped: it would lose or hold back more than `policy` lets pass.
-        ReleaseError: it cannot be written; what was current still is.
+        ReleaseBusy: another publisher has the lock.
+        ReleaseStopped: more would be lost or quarantined than `policy` allows.
+        ReleaseError: the release cannot be written, or an input cannot be read; the current release stays current.
     """
-    with nullcontext(work) if work else publishing(releases) as held:
-        guard.check_losses(content, releases, policy)
-        try:
-            return _write(content, held, progress, policy)
-        except OSError as problem:
-            raise unwritable(releases, problem) from problem
+    with nullcontext(lock) if lock else lock_for_publishing(releases) as acquired:
+        check_losses(content, releases, policy)
+        with os_errors_as_release_errors(releases):
+            return _write_and_swap(content, acquired, progress, policy)
 
 
-def _write(content: Content, work: PublishLock, progress: Progress, policy: PublishPolicy) -> Path:
-    previous = current_name(work.releases)
+def _write_and_swap(content: Content, lock: PublishLock, progress: Progress, policy: PublishPolicy) -> Path:
+    previous = current_name(lock.releases)
     try:
-        final = _build(content, work, progress, policy.keep)
-        shelf.set_current(work, final)
+        folder = _build(content, lock, progress, policy.keep)
+        set_current(lock, folder)
     except BaseException:
-        # Also what has its name already, and is not current: nobody has seen it.
-        work.sweep()
+        # This also removes a release that was renamed and is not current: no reader has seen it.
+        lock.remove_leftovers()
         raise
-    work.announce(None)
-    failpoint("settled")
-    list(shelf.prune_locked(work, policy.keep, previous, _cleared(content, final.name)))
-    return final
+    lock.write_note()
+    failpoint("finished")
+    list(prune_locked(lock, policy.keep, previous, _withdrawn_digest(content, folder.name)))
+    return folder
 
 
-def _build(content: Content, work: PublishLock, progress: Progress, keep: int) -> Path:
+def _build(content: Content, lock: PublishLock, progress: Progress, keep: int) -> Path:
     """Write all files, flush them, and give the folder its name."""
     now = datetime.now(UTC)
-    building = work.releases / f"{BUILDING}{os.getpid()}"
+    building = lock.releases / f"{TEMPORARY_PREFIX}{os.getpid()}"
     building.mkdir()
     failpoint("building")
     content = replace(
-        content, dating=DatasetDating.read(work.releases, now.date()), former=partial(_former, content, work, keep)
+        content,
+        dating=DatasetDating.read(lock.releases, now.date()),
+        retained=partial(_listed_versions, content, lock.releases, keep),
     )
-    tally = GraphStatistics()
-    with ContentCache.open(work.releases / PIECES) as kept:
-        files = _write_files(content, building, progress, tally, kept)
-    digest = hashlib.sha256("".join(file.content_sha256 or "" for file in files).encode()).hexdigest()
-    final = _free_name(work.releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
-    edition = DumpRef(final.name, content.base, building / DUMP)
-    words = feed.FeedTitles(content.title, content.publisher)
-    files += feed.write_feed(building, work.releases, edition, now, words, disk.write_durably)
-    # Before the release can be seen: no id is ever public that the registry does not hold.
-    registry = content.identity.record(final.name, _before(work.releases)) if content.identity else None
+    statistics = GraphStatistics()
+    files = _run_stages(content, building, progress, statistics, lock.releases / CHUNK_CACHE)
+    digest = sha256_of("".join(file.content_sha256 or "" for file in files).encode())
+    folder = _free_name(lock.releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
+    dump = DumpRef(folder.name, content.base, building / DUMP)
+    titles = FeedTitles(content.title, content.publisher)
+    files += write_feed(building, lock.releases, dump, now, titles, write_durably)
+    # Before readers can see the release: every public id is in the registry.
+    registry = content.identity.record(folder.name, _previous_release(lock.releases)) if content.identity else None
     failpoint("registered")
-    graphs = {graph: counts.triples for graph, counts in tally.graphs.items()}
-    _write_sums(building, files, manifest_of(content, final.name, now, files, graphs, registry))
-    disk.sync_tree(building)
+    graphs = {graph: counts.triples for graph, counts in statistics.graphs.items()}
+    _write_manifest_and_sums(building, files, manifest_json(content, folder.name, now, files, graphs, registry))
+    sync_tree(building)
     failpoint("synced")
-    _name(work, building, final)
-    return final
+    _rename(lock, building, folder)
+    return folder
 
 
-def _former(content: Content, work: PublishLock, keep: int, version: str) -> tuple[Path, ...]:
-    """The releases before that the catalogue tells of: none that holds what was taken back since."""
-    cleared = _cleared(content)
-    stays = shelf.retained(work.releases, keep, version, cleared)
-    return tuple(work.releases / each.id for each in stays if each.cleared == cleared)
+def _run_stages(
+    content: Content, building: Path, progress: Progress, statistics: GraphStatistics, cache_file: Path
+) -> list[Distribution]:
+    files: list[Distribution] = []
+    with ContentCache.open(cache_file) as cache, ExitStack() as resources:
+        stages = list(release_stages(content, files, statistics, resources, cache))
+        for done, stage in enumerate(stages):
+            progress("release", done, len(stages))
+            files += stage(building)
+            failpoint("file")
+    progress("release", len(stages), len(stages))
+    failpoint("files")
+    return files
 
 
-def _cleared(content: Content, release: str = "") -> str:
-    """What was taken back before a release, or is with it (`Update.cleared`)."""
-    return content.identity.cleared(release) if content.identity else ""
+def _listed_versions(content: Content, releases: Path, keep: int, version: str) -> tuple[Path, ...]:
+    """The retained releases that the catalogue lists as versions: none that may contain records withdrawn since."""
+    digest = _withdrawn_digest(content)
+    retained = retained_releases(releases, keep, version, digest)
+    return tuple(releases / each.id for each in retained if each.withdrawn_digest == digest)
 
 
-def _write_sums(building: Path, files: list[Distribution], document: bytes) -> None:
-    """The manifest, and beside it the checksums in the form that `sha256sum --check` reads."""
-    disk.write_durably(building / MANIFEST, document)
-    failpoint("manifest")
-    sums = {file.path: file.sha256 for file in files} | {MANIFEST: hashlib.sha256(document).hexdigest()}
-    lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items()))
-    disk.write_durably(building / SUMS, lines.encode())
-    failpoint("sums")
+def _withdrawn_digest(content: Content, release: str = "") -> str:
+    return content.identity.withdrawn_digest(release) if content.identity else ""
 
 
-def _name(work: PublishLock, building: Path, final: Path) -> None:
-    work.announce(final.name)
-    failpoint("announced")
-    building.rename(final)
-    failpoint("renamed")
-    disk.sync_folder(work.releases)
-
-
-def _before(releases: Path) -> PreviousRelease | None:
-    """The release that is current now, where it says from which state of the registry it was published."""
-    document = read_manifest(releases / CURRENT) or {}
-    said = document.get("registry")
-    if not isinstance(said, dict) or not isinstance(said.get("sha256"), str) or not isinstance(document.get("id"), str):
+def _previous_release(releases: Path) -> PreviousRelease | None:
+    """The current release, if its manifest says from which state of the registry it was published."""
+    manifest = find_manifest(releases / CURRENT)
+    if manifest is None or manifest.registry is None or not manifest.registry.sha256:
         return None
-    return PreviousRelease(document["id"], said["sha256"])
+    return PreviousRelease(manifest.id, manifest.registry.sha256)
 
 
 def _free_name(releases: Path, release_id: str) -> Path:
@@ -181,16 +175,19 @@ def _free_name(releases: Path, release_id: str) -> Path:
     return releases / name
 
 
-def _write_files(
-    content: Content, building: Path, progress: Progress, tally: GraphStatistics, kept: ContentCache
-) -> list[Distribution]:
-    files: list[Distribution] = []
-    with ExitStack() as aside:
-        stages = list(stage_files(content, files, tally, aside, kept))
-        for done, stage in enumerate(stages):
-            progress("release", done, len(stages))
-            files += stage(building)
-            failpoint("file")
-    progress("release", len(stages), len(stages))
-    failpoint("files")
-    return files
+def _write_manifest_and_sums(building: Path, files: list[Distribution], manifest: bytes) -> None:
+    """Write the manifest, and the checksums in the form that `sha256sum --check` reads."""
+    write_durably(building / MANIFEST, manifest)
+    failpoint("manifest")
+    sums = {file.path: file.sha256 for file in files} | {MANIFEST: sha256_of(manifest)}
+    lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items()))
+    write_durably(building / SUMS, lines.encode())
+    failpoint("sums")
+
+
+def _rename(lock: PublishLock, building: Path, folder: Path) -> None:
+    lock.write_note(folder.name)
+    failpoint("announced")
+    building.rename(folder)
+    failpoint("renamed")
+    sync_folder(lock.releases)

@@ -1,43 +1,50 @@
-"""The file formats we read: one line of this table, and one room, each."""
+"""The table of file formats: for each value of `reader` in source.yaml, the parser of its layout and the reader of its files.
+
+A new format is one line of this table and a module with its reader.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from passo_lod.records import Reading
-from passo_lod.sources import json_reader as json_tree
-from passo_lod.sources import labelled_html_reader as labelled_html
-from passo_lod.sources import labelled_text_reader as labelled_text
-from passo_lod.sources import rdf_reader as rdf
-from passo_lod.sources import table_reader as tabular
+from passo_lod.sources.json_layout import JsonLayout
+from passo_lod.sources.json_reader import read_json, read_json_lines
+from passo_lod.sources.labelled_html_reader import read_html_page
+from passo_lod.sources.labelled_text_reader import read_text_page
+from passo_lod.sources.page_layout import PageLayout
+from passo_lod.sources.rdf_file import RdfLayout
+from passo_lod.sources.rdf_reader import read_rdf
+from passo_lod.sources.table_layout import TableLayout
+from passo_lod.sources.table_reader import read_table
 from passo_lod.yaml_loader import YamlMapping
 
 
 class Reader(Protocol):
     """Reads the records of one file."""
 
-    def __call__(self, source: Any, path: Path, shown: str) -> Iterator[Reading]:
-        """One `Reading` a record.
+    def __call__(self, source: Any, path: Path, display_path: str) -> Iterator[Reading]:
+        """One `Reading` for each record.
 
         Args:
             source: the `Source` that the file belongs to.
             path: the file.
-            shown: how results name the file.
+            display_path: the file, as results name it.
         """
         ...
 
 
 Layout = Any
-"""What a reader knows of its source's files, from the key `layout` of `source.yaml`; each reader has its own."""
+"""The structure of a source's files, from `layout` in source.yaml; each reader has a class of its own."""
 
 READERS: dict[str, tuple[Callable[[Path, YamlMapping], Layout], Reader]] = {
-    "labelled-text": (labelled_text.LabelledTextLayout.parse, labelled_text.read),
-    "labelled-html": (labelled_html.Layout.parse, labelled_html.read),
-    "table": (tabular.Layout.parse, tabular.read),
-    "json": (json_tree.JsonLayout.parse, json_tree.read),
-    "jsonl": (json_tree.JsonLayout.parse_lines, json_tree.read_lines),
-    "rdf": (rdf.RdfLayout.parse, rdf.read),
+    "labelled-text": (PageLayout.parse, read_text_page),
+    "labelled-html": (PageLayout.parse, read_html_page),
+    "table": (TableLayout.parse, read_table),
+    "json": (JsonLayout.parse, read_json),
+    "jsonl": (JsonLayout.parse_for_lines, read_json_lines),
+    "rdf": (RdfLayout.parse, read_rdf),
 }
 
-STATING = frozenset({"rdf"})
-"""Readers of records that are RDF already: their sources have no mapping.yaml, and state nothing that only a mapping asks for."""
+RDF_READERS = frozenset({"rdf"})
+"""Readers of records that are RDF already: their sources have no mapping.yaml, nor settings that only a mapping uses."""

@@ -1,4 +1,4 @@
-"""Read the rows of a workbook (XLSX) one by one, with every cell as the text that it shows."""
+"""Open a workbook (XLSX) for table_reader and read its rows one by one, each cell as the text that it shows."""
 
 import io
 import re
@@ -16,63 +16,64 @@ from typing import Any, BinaryIO
 from openpyxl import load_workbook
 
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.labelled_text_reader import Unreadable, decode_page
+from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.table_header import (
-    HEAD,
+    MAX_LINES_BEFORE_HEADER,
     CellRow,
     Header,
     OpenedTable,
-    TableLayout,
-    above_header,
-    known_columns,
-    needed,
-    no_header,
+    count_known_columns,
+    first_and_count,
+    min_known_columns,
+    no_header_error,
     note,
 )
+from passo_lod.sources.table_layout import TableLayout
+from passo_lod.sources.text_cleaning import clean_text
 
 MAX_UNPACKED = 200_000_000
-"""Bytes to which a workbook may unpack."""
+"""Bytes that a workbook may have when it is unpacked."""
 
 MAX_RATIO = 100
-"""How many times its size a workbook may unpack to."""
+"""How many times larger a workbook may become when it is unpacked."""
 
 
 def open_workbook(file: BinaryIO, source: Any) -> OpenedTable:
-    """The table that a sheet of a workbook holds.
+    """Open the table of one sheet of a workbook.
 
     Raises:
-        Unreadable: the workbook is broken or too large, or has no such sheet or no header.
+        ReadError: the workbook is broken or too large, or has no such sheet or no header.
     """
     _check_archive(file)
     layout: TableLayout = source.layout
     try:
-        with _quiet():
+        with _without_warnings():
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except Exception as problem:  # openpyxl tells a broken workbook by whatever fails first
-        raise _broken_workbook(problem) from problem
+    except Exception as error:  # openpyxl has no error of its own: whatever fails first is raised
+        raise _broken_workbook(error) from error
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     title = layout.sheet or next(iter(sheets), "")
     if title not in sheets:
-        raise Unreadable("no-sheet", f"it has no sheet {title!r}", f"one of its sheets: {', '.join(sheets)}")
+        raise ReadError("no-sheet", f"it has no sheet {title!r}", f"one of its sheets: {', '.join(sheets)}")
     others = [other for other in sheets if other != title] if layout.sheet is None else []
     notes = [*_notes_on_sheets(others), *_notes_on_formulas(file, sheets[title])]
-    return _sheet_table(_sheet_rows(sheets[title]), source, notes)
+    return _open_sheet(_read_rows(sheets[title]), source, notes)
 
 
-def _sheet_table(rows: Iterator[CellRow], source: Any, notes: Sequence[ValidationResult]) -> OpenedTable:
+def _open_sheet(rows: Iterator[CellRow], source: Any, notes: Sequence[ValidationResult]) -> OpenedTable:
     layout: TableLayout = source.layout
     above: list[int] = []
-    for row in islice(rows, max(HEAD, layout.header or 0)):
-        if layout.header in (None, row.line) and known_columns(row.cells, layout) >= needed(layout):
-            header = Header.of(row, layout)
-            return OpenedTable(header, _padded(rows, header.width), above_header(above), lambda: notes)
+    for row in islice(rows, max(MAX_LINES_BEFORE_HEADER, layout.header or 0)):
+        if layout.header in (None, row.line) and count_known_columns(row.cells, layout) >= min_known_columns(layout):
+            header = Header.from_row(row, layout)
+            return OpenedTable(header, _pad(rows, header.width), first_and_count(above), lambda: notes)
         if any(map(str.strip, row.cells)):
             above.append(row.line)
-    raise no_header(layout)
+    raise no_header_error(layout)
 
 
-def _padded(rows: Iterator[CellRow], width: int) -> Iterator[CellRow]:
-    """A sheet does not hold the empty cells at the end of a row."""
+def _pad(rows: Iterator[CellRow], width: int) -> Iterator[CellRow]:
+    """Add the empty cells at the end of each row, which a sheet leaves out."""
     for row in rows:
         yield replace(row, cells=[*row.cells, *[""] * (width - len(row.cells))])
 
@@ -88,15 +89,15 @@ _NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^>]{0,200}/>)\s*(?:<v\s*/>|<v>\s*</v>
 
 
 def _notes_on_formulas(file: BinaryIO, sheet: Any) -> Iterator[ValidationResult]:
-    """A program that writes formulas need not compute them; openpyxl shows such cells as empty."""
+    """Count formulas without a value: a program may write formulas without computing them, and openpyxl returns None."""
     count, rest = 0, b""
     try:
         with zipfile.ZipFile(file) as archive, archive.open(sheet._worksheet_path) as xml:
             while chunk := xml.read(1 << 20):
                 *found, rest = _NOT_COMPUTED.split(rest + chunk)
                 count, rest = count + len(found), rest[-300:]
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, zlib.error) as problem:
-        raise _broken_workbook(problem) from problem
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError, zlib.error) as error:
+        raise _broken_workbook(error) from error
     if count:
         message = f"{count} cells of the sheet hold a formula without its value; they were read as empty."
         expected = "the workbook saved by a spreadsheet program, which computes them"
@@ -104,62 +105,63 @@ def _notes_on_formulas(file: BinaryIO, sheet: Any) -> Iterator[ValidationResult]
 
 
 def _check_archive(file: BinaryIO) -> None:
-    """Refuse an archive that is no workbook, or unpacks to far more than it is."""
+    """Raise ReadError for an archive that is no workbook, or that becomes far larger when it is unpacked."""
     try:
         members = zipfile.ZipFile(file).infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
-        raise _broken_workbook(problem) from problem
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise _broken_workbook(error) from error
     size = file.seek(0, io.SEEK_END)
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * size:
         expected = f"at most {MAX_UNPACKED:,} bytes, and {MAX_RATIO} times its size; save large tables as CSV"
-        raise Unreadable("too-large", f"the workbook of {size:,} bytes unpacks to {unpacked:,}", expected)
+        raise ReadError("too-large", f"the workbook of {size:,} bytes unpacks to {unpacked:,}", expected)
     if "xl/workbook.xml" not in {member.filename for member in members}:
-        raise Unreadable("other-kind", "it is an archive that holds no workbook", "a workbook saved as XLSX")
+        raise ReadError("other-kind", "it is an archive that holds no workbook", "a workbook saved as XLSX")
     file.seek(0)
 
 
-def _broken_workbook(problem: Exception, line: int | None = None) -> Unreadable:
-    message = f"the workbook is broken ({type(problem).__name__})"
-    return Unreadable("broken", message, "the workbook saved anew by a spreadsheet program", line)
+def _broken_workbook(error: Exception, line: int | None = None) -> ReadError:
+    message = f"the workbook is broken ({type(error).__name__})"
+    return ReadError("broken", message, "the workbook saved again by a spreadsheet program", line)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """What openpyxl warns of, such as a style that it does not know, says nothing of the data."""
+def _without_warnings() -> Iterator[None]:
+    """Suppress openpyxl's warnings: they concern styles and the like, not the data."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 _CHUNK = 500
+"""Rows that are read at once."""
 
 
-def _sheet_rows(sheet: Any) -> Iterator[CellRow]:
-    sheet.reset_dimensions()  # what a file says of its own size may be wrong, and rows be cut
+def _read_rows(sheet: Any) -> Iterator[CellRow]:
+    sheet.reset_dimensions()  # the size that a file declares may be too small
     rows = iter(sheet.iter_rows())
     number = 0
     while True:
         try:
-            with _quiet():
+            with _without_warnings():
                 chunk = [[_cell_text(cell) for cell in row] for row in islice(rows, _CHUNK)]
-        except Exception as problem:
-            raise _broken_workbook(problem, number + 1) from problem
+        except Exception as error:
+            raise _broken_workbook(error, number + 1) from error
         if not chunk:
             return
         for cells in chunk:
             number += 1
-            yield _sheet_row(number, cells)
+            yield _clean_row(number, cells)
 
 
-def _sheet_row(number: int, cells: list[str]) -> CellRow:
+def _clean_row(number: int, cells: list[str]) -> CellRow:
     try:
-        return CellRow(number, [decode_page(cell) if _needs_care(cell) else cell for cell in cells])
-    except Unreadable as fault:
-        return CellRow(number, (), fault)
+        return CellRow(number, [clean_text(cell) if _may_need_cleaning(cell) else cell for cell in cells])
+    except ReadError as error:
+        return CellRow(number, (), error)
 
 
-def _needs_care(cell: str) -> bool:
+def _may_need_cleaning(cell: str) -> bool:
     return not (cell.isascii() and cell.isprintable())
 
 
@@ -181,17 +183,17 @@ def _cell_text(cell: Any) -> str:
 
 
 def number_text(value: float, *, percent: bool = False) -> str:
-    """A number of a workbook as text that can be read in one way only.
+    """A number of a workbook as text that can be read in only one way.
 
     >>> number_text(15000.0), number_text(28.57), number_text(0.2857, percent=True)
     ('15000', '28.57', '28.57%')
 
-    With three decimals it would be taken for thousands:
+    Three decimals would pass for thousands, so a zero is added:
 
     >>> number_text(15.125)
     '15.1250'
     """
-    # A spreadsheet counts with 15 figures: what it shows as 12.34 it may hold as 12.340000000000002.
+    # A spreadsheet computes with 15 digits: it may store 12.340000000000002 for what it shows as 12.34.
     number = Decimal(f"{value:.15g}") * (100 if percent else 1)
     if number == number.to_integral_value():
         text = f"{int(number)}"

@@ -1,1 +1,1 @@
-"""A release, opened for reading: things by their IRI, and SPARQL queries answered by processes that can be killed."""
+"""Open a published release for reading: look-ups by IRI, and SPARQL queries in processes that can be killed."""

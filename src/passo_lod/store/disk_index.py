@@ -1,20 +1,17 @@
-"""Hold a release on disk: a sorted dump to look things up in, and a store to query, for data that is larger than memory may be.
+"""Build the disk index of a dump, for releases that are too large for memory: a sorted dump for look-ups, and an Oxigraph store for queries.
 
-Building takes threads and memory that no server should give, so it is a process of its own:
+Building takes many threads and much memory, so the server runs it as a process of its own:
 
     python -m passo_lod.store.disk_index DUMP FOLDER
 
-FOLDER gets `sorted.nq`, `quads/` and `published.json`, the values that the store gives back otherwise than the dump has them; it is there when it is whole, and not before.
+FOLDER gets `sorted.nq` and `quads/`. It appears when it is complete.
 """
 
 import gzip
-import heapq
-import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, cast
@@ -22,18 +19,16 @@ from typing import IO, cast
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat
 
-from passo_lod.store.oxigraph_fixes import lexical_forms as published
+from passo_lod.external_sort import sort_externally
 
-SORTED = "sorted.nq"
+SORTED_DUMP = "sorted.nq"
 QUADS = "quads"
-PUBLISHED = "published.json"
-_PIECE = 1024 * 1024
-_AT_ONCE = 200_000
-"""Lines that are sorted in memory at once; more are sorted in files and merged."""
+_SORT_BYTES = 32 << 20
+"""Bytes of lines that are sorted in memory; more are sorted in a temporary file."""
 
 
 def main() -> None:
-    """Build the index of a dump; a dump that cannot be read is told on standard error."""
+    """Build the index; if the dump cannot be read, write the reason to standard error and exit with status 1."""
     dump, folder = Path(sys.argv[1]), Path(sys.argv[2])
     building = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder.parent))
     try:
@@ -46,47 +41,26 @@ def main() -> None:
 
 
 def build(dump: Path, folder: Path) -> None:
-    """Write the sorted dump, and the store from it."""
-    with unpacked(dump) as file, (folder / SORTED).open("wb") as target, ExitStack() as parts:
-        pieces = [parts.enter_context(_sorted_piece(lines, folder)) for lines in _pieces(canonical_lines(file))]
-        target.writelines(line for line, _ in groupby(heapq.merge(*pieces)))
-    published.keep(_published(folder / SORTED), folder / PUBLISHED)
+    """Write the sorted dump and the store into an existing folder."""
+    with open_dump(dump) as file, (folder / SORTED_DUMP).open("wb") as target:
+        ordered = sort_externally(canonical_lines(file), folder, _SORT_BYTES, len, key=bytes)
+        target.writelines(line for line, _ in groupby(ordered))
     store = ox.Store(str(folder / QUADS))
-    store.bulk_load(path=str(folder / SORTED), format=RdfFormat.N_QUADS)
+    store.bulk_load(path=str(folder / SORTED_DUMP), format=RdfFormat.N_QUADS)
     store.optimize()
 
 
-def _published(dump: Path) -> published.Published:
-    with dump.open("rb") as file:
-        scan = published.Scan(file)
-        while scan.read(_PIECE):
-            pass
-    return scan.published()
-
-
-def unpacked(dump: Path) -> IO[bytes]:
-    """An N-Quads file, whether or not it is compressed with gzip."""
+def open_dump(dump: Path) -> IO[bytes]:
+    """Open an N-Quads file, which may be compressed with gzip, to read its lines."""
     return cast(IO[bytes], gzip.open(dump, "rb")) if dump.suffix == ".gz" else dump.open("rb")
 
 
 def canonical_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The quads of an N-Quads file, a line each as this library writes them."""
+    """Parse an N-Quads file and yield each quad as a line in the form that Oxigraph writes."""
     quads = ox.parse(file, format=RdfFormat.N_QUADS)
-    while some := list(islice(quads, 5000)):
-        # Only \n ends a line: literals may hold other separators.
-        yield from ((ox.serialize(some, format=RdfFormat.N_QUADS) or b"").removesuffix(b"\n") + b"\n").splitlines(True)
-
-
-def _pieces(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    while some := list(islice(lines, _AT_ONCE)):
-        yield sorted(some)
-
-
-def _sorted_piece(lines: Iterable[bytes], folder: Path) -> IO[bytes]:
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
-    file.writelines(lines)
-    file.seek(os.SEEK_SET)
-    return cast(IO[bytes], file)
+    while batch := list(islice(quads, 5000)):
+        # Only \n ends a line: literals may contain other line separators.
+        yield from ((ox.serialize(batch, format=RdfFormat.N_QUADS) or b"").removesuffix(b"\n") + b"\n").splitlines(True)
 
 
 if __name__ == "__main__":

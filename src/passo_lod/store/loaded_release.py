@@ -1,4 +1,4 @@
-"""Where the quads of a release are held: in memory while it is small, on disk where it is not."""
+"""Load the quads of a release into memory, or open its disk index if it is too large; the server and `query` then query them."""
 
 import io
 import logging
@@ -12,22 +12,24 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from passo_lod.errors import ReleaseError
-from passo_lod.store import disk_index as index
+from passo_lod.release_layout import DUMP
+from passo_lod.store.disk_index import QUADS, SORTED_DUMP, canonical_lines, open_dump
+from passo_lod.store.exit_status import describe_exit
 from passo_lod.store.protocol import MEBIBYTE
-from passo_lod.store.release import DUMP, Release
+from passo_lod.store.release import Release
 from passo_lod.store.sorted_dump import SortedDump
-from passo_lod.store.workers.fork_server import in_memory
+from passo_lod.store.workers.fork_server import load_into_memory
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class StoragePolicy:
-    """Where a release may be held: in memory if it is small enough, else on disk.
+    """Which releases are loaded into memory, and where the others are indexed.
 
     Attributes:
-        memory: the most bytes that its unpacked dump may have to be held in memory.
-        cache: where indexes are kept for the next start; without it they are made anew and go with the server.
+        memory: bytes of the uncompressed dump up to which a release is loaded into memory.
+        cache: the folder that keeps disk indexes for the next start; None: a temporary folder that the server removes.
     """
 
     memory: int = 1024 * MEBIBYTE
@@ -36,64 +38,78 @@ class StoragePolicy:
 
 @dataclass(frozen=True)
 class LoadedRelease:
-    """The quads of one dump: to look up here, and for the zygote to load.
+    """The quads of one dump, in memory or on disk.
 
     Attributes:
-        origin: what the zygote loads: the dump itself, or the folder of its index.
-        folder: a folder that goes when the release is let go.
+        quads: finds quads by pattern.
+        dump: finds quads by subject, in their published lexical forms.
+        origin: what the fork server loads: the dump, or the folder of the disk index.
+        temporary_folder: the folder that `close` removes.
     """
 
     quads: ox.Store
     dump: SortedDump
     origin: Path
-    folder: Path | None = None
+    temporary_folder: Path | None = None
 
     @classmethod
-    def open(cls, release: Release, place: StoragePolicy) -> "LoadedRelease":
-        """Hold a release in memory or on disk.
+    def open(cls, release: Release, policy: StoragePolicy) -> "LoadedRelease":
+        """Load the dump of a release into memory or index it on disk.
 
         Raises:
-            ReleaseError: its dump cannot be read.
+            ReleaseError: the dump cannot be read, or the index cannot be built.
         """
         dump = release.file(DUMP)
         try:
-            data = _unpack(dump, place.memory)
+            data = _read_up_to(dump, policy.memory)
             if data is None:
-                return cls._on_disk(release, dump, place)
-            lines = data if release.bare is None else b"".join(sorted(set(index.canonical_lines(io.BytesIO(data)))))
-            return cls(in_memory(io.BytesIO(data)), SortedDump(lines), dump)
+                return cls._open_index(release, dump, policy)
+            is_sorted = release.single_file is None
+            lines = data if is_sorted else b"".join(sorted(set(canonical_lines(io.BytesIO(data)))))
+            return cls(load_into_memory(io.BytesIO(data)), SortedDump(lines), dump)
         except (OSError, SyntaxError, EOFError) as error:
-            cure = "publish the release again" if release.bare is None else "an N-Quads file is wanted"
-            raise ReleaseError(f"{dump}: {error}; {cure}") from error
+            remedy = "publish the release again" if release.single_file is None else "an N-Quads file is wanted"
+            raise ReleaseError(f"{dump}: {error}; {remedy}") from error
 
     @classmethod
-    def _on_disk(cls, release: Release, dump: Path, place: StoragePolicy) -> "LoadedRelease":
-        kept = place.cache or Path(tempfile.mkdtemp(prefix="passo-lod-"))
-        folder = kept / release.manifest.id
+    def _open_index(cls, release: Release, dump: Path, policy: StoragePolicy) -> "LoadedRelease":
+        cache = policy.cache or Path(tempfile.mkdtemp(prefix="passo-lod-"))
+        folder = cache / release.manifest.id
         if not folder.is_dir():
-            kept.mkdir(parents=True, exist_ok=True)
-            command = [sys.executable, "-m", "passo_lod.store.disk_index", str(dump), str(folder)]
-            built = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
-            if built.returncode:
-                raise ReleaseError(f"{built.stderr.strip() or dump}: the index cannot be built in {kept}")
-            if built.stderr:
-                _LOG.warning("%s: %s", dump, built.stderr.strip())
-        quads = ox.Store.read_only(str(folder / index.QUADS))
-        return cls(quads, SortedDump.map(folder / index.SORTED), folder, None if place.cache else kept)
+            cache.mkdir(parents=True, exist_ok=True)
+            _build_index(dump, folder)
+        quads = ox.Store.read_only(str(folder / QUADS))
+        return cls(quads, SortedDump.map(folder / SORTED_DUMP), folder, None if policy.cache else cache)
 
     @property
-    def union(self) -> bool:
-        """Whether the default graph of a query is the union of all graphs: it is, where nothing stands outside of them."""
+    def union_default_graph(self) -> bool:
+        """Whether the default graph of a query is the union of all graphs: it is, unless the dump has triples outside named graphs."""
         return not any(self.quads.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
-    def let_go(self) -> None:
-        """Remove what was made for this server alone."""
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+    def close(self) -> None:
+        """Remove the temporary folder."""
+        if self.temporary_folder is not None:
+            shutil.rmtree(self.temporary_folder, ignore_errors=True)
 
 
-def _unpack(dump: Path, most: int) -> bytes | None:
-    """The lines of a dump, unless they are more bytes than may be in memory."""
-    with index.unpacked(dump) as file:
-        data = file.read(most + 1)
-    return data if len(data) <= most else None
+def _build_index(dump: Path, folder: Path) -> None:
+    """Build the disk index in a process of its own.
+
+    Raises:
+        ReleaseError: the process fails; the message has its last output.
+    """
+    command = [sys.executable, "-m", "passo_lod.store.disk_index", str(dump), str(folder)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    output = built.stderr.strip()
+    if built.returncode:
+        problem = output or f"{dump}: the process {describe_exit(built.returncode)}"
+        raise ReleaseError(f"{problem}: the index cannot be built in {folder.parent}")
+    if output:
+        _LOG.warning("%s: %s", dump, output)
+
+
+def _read_up_to(dump: Path, max_bytes: int) -> bytes | None:
+    """The uncompressed dump, or None if it has more bytes."""
+    with open_dump(dump) as file:
+        data = file.read(max_bytes + 1)
+    return data if len(data) <= max_bytes else None

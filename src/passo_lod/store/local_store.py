@@ -1,4 +1,4 @@
-"""A release held in memory or on disk: things by their IRI here, queries in the workers."""
+"""A store over a release in memory or on disk: look-ups in this process, queries in the workers; implements `protocol.Store`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -9,43 +9,44 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import QueryRefused
 from passo_lod.namespaces import FOAF, RDF, VOID
+from passo_lod.release_layout import LABEL_PROPERTIES
 from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
-from passo_lod.store.protocol import NAMES, Answer, Engine, Label, Query, choose_label, value_of
+from passo_lod.store.protocol import Answer, Engine, Label, Query, choose_label, value_of
 from passo_lod.store.release import Release
 
-_REMEMBERED_LABELS = 50_000
+_MAX_CACHED_NAMES = 50_000
 
 
 class LocalStore:
-    """The quads of one release. Only patterns are asked of them here, never a query: those run in the workers."""
+    """The quads of one release. This process matches quad patterns only; SPARQL queries run in the workers."""
 
-    def __init__(self, release: Release, held: LoadedRelease, engine: Engine | None = None) -> None:
+    def __init__(self, release: Release, loaded: LoadedRelease, engine: Engine | None = None) -> None:
         self.release = release
-        self._held = held
-        self._quads = held.quads
-        self._dump = held.dump
+        self._loaded = loaded
+        self._quads = loaded.quads
+        self._dump = loaded.dump
         self._engine = engine
-        self._names = lru_cache(_REMEMBERED_LABELS)(self._find_names)
-        self._graphs = release.manifest.graphs or held.dump.graphs()
+        self._names = lru_cache(_MAX_CACHED_NAMES)(self._find_names)
+        self._graphs = release.manifest.graphs or loaded.dump.graphs()
 
     @classmethod
-    def open(cls, folder: Path, place: StoragePolicy | None = None) -> "LocalStore":
-        """Load a release folder to look things up in; it answers no queries.
+    def open(cls, folder: Path, policy: StoragePolicy | None = None) -> "LocalStore":
+        """Load a release folder for look-ups only, without workers.
 
         Raises:
-            ReleaseError: the folder is not a whole release.
+            ReleaseError: the folder is not a complete release.
         """
         release = Release.open(folder)
-        return cls(release, LoadedRelease.open(release, place or StoragePolicy()))
+        return cls(release, LoadedRelease.open(release, policy or StoragePolicy()))
 
     def exists(self, iri: str) -> bool:
-        """Whether something is said about the thing."""
+        """Whether the IRI is the subject of a triple."""
         return self._dump.has(iri)
 
     def describe(self, iri: str) -> list[Quad]:
-        """All that is said about the thing and its parts, and the record about it with its parts.
+        """The quads about the resource and its parts, and about its record and the parts of that.
 
-        What a linkset links is said in its graph, not of it: it is part of the description too.
+        Of a linkset (void:Linkset) the links in its graph are included.
         """
         node = NamedNode(iri)
         is_linkset = any(self.pattern(node, RDF.type, VOID.Linkset))
@@ -53,10 +54,10 @@ class LocalStore:
         return [*self._about(self.subjects_of(iri)), *links]
 
     def subjects_of(self, iri: str) -> list[str]:
-        """The thing, its parts, its record and the record's parts, as far as something is said about them."""
+        """The IRIs of the resource, its parts, its record and the record's parts, as far as they are subjects."""
         records = [value_of(quad.subject) for quad in self.pattern(None, FOAF.primaryTopic, NamedNode(iri))]
-        whole = [subject for each in (iri, *sorted(records)) for subject in self._with_parts(each)]
-        return list(dict.fromkeys(whole))
+        subjects = [subject for each in (iri, *sorted(records)) for subject in self._with_parts(each)]
+        return list(dict.fromkeys(subjects))
 
     def _with_parts(self, iri: str) -> Iterator[str]:
         if self.exists(iri):
@@ -69,7 +70,7 @@ class LocalStore:
             yield from self._dump.about(subject)
 
     def mentions(self, iri: str, limit: int) -> list[Quad]:
-        """What other things say of this one, at most `limit` statements."""
+        """At most `limit` quads whose object is the IRI and whose subject is another."""
         quads = self.pattern(None, None, NamedNode(iri))
         return list(islice((quad for quad in quads if value_of(quad.subject) != iri), limit))
 
@@ -80,61 +81,62 @@ class LocalStore:
         value: Literal | NamedNode | None,
         graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
-        """The quads that match; None matches all."""
+        """The quads that match a quad pattern; None matches any term."""
         return iter(self._quads.quads_for_pattern(subject, predicate, value, graph))
 
     def graphs(self) -> Mapping[str, int]:
-        """The named graphs, and how many triples each holds."""
+        """The IRIs of the named graphs with their numbers of triples."""
         return self._graphs
 
     @property
-    def union(self) -> bool:
-        """Whether a query that names no graph is asked of the union of all graphs."""
-        return self._held.union
+    def union_default_graph(self) -> bool:
+        """Whether the default graph is the union of all graphs, for a query that names no graph."""
+        return self._loaded.union_default_graph
 
     def prefetch(self, iris: Iterable[str]) -> None:
-        """Nothing: all that is known is at hand."""
+        """Do nothing: look-ups are fast."""
 
     def labels(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, Label]:
-        """The name of each thing that has one, in the first of the languages it is known in."""
+        """The name of each IRI that has one, in the first of the languages in which it has one."""
         found = ((iri, self._names(iri)) for iri in set(iris))
         return {iri: choose_label(names, languages) for iri, names in found if names}
 
     def _find_names(self, iri: str) -> tuple[Literal, ...]:
         subject = NamedNode(iri)
-        for predicate in NAMES:
+        for predicate in LABEL_PROPERTIES:
             names = [quad.object for quad in self.pattern(subject, predicate, None) if isinstance(quad.object, Literal)]
             if names:
                 return tuple(sorted(names, key=str))
         return ()
 
     async def query(self, query: Query) -> Answer:
-        """The answer to a SPARQL query.
+        """Run a query in a worker and return its complete result.
 
         Raises:
-            QueryRefused: with the reason why there is none.
+            QueryRefused: the query is not answered; the error has the reason.
         """
         if self._engine is None:
             raise QueryRefused("unavailable", "this server answers no queries")
         return await self._engine.run(query)
 
     async def start(self) -> None:
-        """Begin to answer queries."""
+        """Start the workers."""
         if self._engine is not None:
             await self._engine.start()
 
     async def stop(self) -> None:
-        """End all processes, and remove what was made for this server alone."""
+        """End all processes, remove a temporary index, and allow the publisher to prune the release."""
         if self._engine is not None:
             await self._engine.stop()
-        self._held.let_go()
+        self._loaded.close()
+        self.release.close()
 
     @property
     def ready(self) -> bool:
-        """Whether queries are answered now."""
+        """Whether queries can be answered now."""
         return self._engine is not None and self._engine.ready
 
     @property
     def load(self) -> Mapping[str, int]:
-        """How busy the workers are."""
+        """How busy the workers are, as `/status` shows it."""
         return self._engine.load if self._engine is not None else {}

@@ -1,4 +1,4 @@
-"""What the web asks of a store, whatever is behind it: a release in memory today, a remote endpoint where one outgrows it."""
+"""The interface between the web server and a store, implemented by the local and the remote store, and the types that queries and answers have."""
 
 import base64
 import hashlib
@@ -10,22 +10,24 @@ from typing import Protocol
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.media_types import GRAPHS, RESULTS, MediaType
-from passo_lod.namespaces import DCT, FOAF, RDFS, SKOS
 
 MEBIBYTE = 1024 * 1024
 
-NAMES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
-"""The properties that name a thing, the most telling first."""
-
 
 def value_of(node: object) -> str:
-    """The IRI of a named node, the text of a literal."""
+    """The IRI of a named node, or the lexical form of a literal."""
     return str(node.value) if isinstance(node, NamedNode | Literal) else str(node)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may cost; a query that would cost more is refused, never cut short."""
+    """What one query may cost; a query that costs more is refused, and its result is never truncated.
+
+    Attributes:
+        seconds: running time.
+        memory: bytes that the worker may use beyond those of the release.
+        result: bytes of the serialised result.
+    """
 
     seconds: float = 10.0
     memory: int = 256 * MEBIBYTE
@@ -34,9 +36,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The media types a client takes, best first: for SELECT and ASK, and for CONSTRUCT and DESCRIBE.
+    """The media types that a client accepts, best first: for SELECT and ASK (`results`), and for CONSTRUCT and DESCRIBE (`graphs`).
 
-    Which of the two applies is only known when the query has been parsed, so both travel with it.
+    Only the engine, which parses the query, knows which of the two applies.
     """
 
     results: tuple[MediaType, ...] = RESULTS
@@ -45,7 +47,15 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Query:
-    """A SPARQL query as the protocol has it: the text, and the dataset it is asked of where the client names one."""
+    """A request of the SPARQL 1.1 Protocol: the query, and the dataset if the request names one.
+
+    Attributes:
+        base: the base IRI of the query.
+        default_graphs: values of `default-graph-uri`.
+        named_graphs: values of `named-graph-uri`.
+        priority: processor seconds that the client has used recently; among waiting queries the lowest value comes first.
+        client: who sends the query (`client_budget.client_of`).
+    """
 
     text: str
     base: str | None = None
@@ -53,16 +63,15 @@ class Query:
     named_graphs: tuple[str, ...] = ()
     accepted: Accepted = field(default_factory=Accepted)
     priority: float = field(default=0.0, compare=False)
-    """Who has asked least comes first: the processor seconds that the client has had of late."""
     client: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The whole result of a query: what was asked for, and never a part of it.
+    """The complete result of a query, serialised.
 
     Attributes:
-        seconds: the processor time it took.
+        seconds: processor seconds that the query used.
     """
 
     media_type: MediaType
@@ -70,49 +79,49 @@ class Answer:
     seconds: float = 0.0
 
     @cached_property
-    def tag(self) -> str:
-        """What names these bytes (the entity tag of HTTP)."""
+    def entity_tag(self) -> str:
+        """The value of the `ETag` header (RFC 9110, 8.8.3): a digest of the body."""
         return base64.urlsafe_b64encode(hashlib.sha256(self.body).digest()).decode().rstrip("=")
 
 
 class Engine(Protocol):
-    """Answers queries, and nothing else; what may be asked of it has been decided before."""
+    """Runs queries that have passed all checks (`workers.engine.WorkerEngine`)."""
 
     limits: Limits
 
     async def start(self) -> None:
-        """Be ready to answer."""
+        """Start to answer queries."""
 
     async def stop(self) -> None:
-        """End all that was started."""
+        """End all processes."""
 
     @property
     def ready(self) -> bool:
-        """Whether it can answer now."""
+        """Whether queries can be answered now."""
 
     @property
     def load(self) -> Mapping[str, int]:
-        """How busy it is, in words of its own."""
+        """Numbers that show how busy the engine is; the keys depend on the engine."""
 
     async def run(self, query: Query) -> Answer:
-        """The whole answer.
+        """Run a query and return its complete result.
 
         Raises:
-            QueryRefused: with the reason why there is none.
+            QueryRefused: the query is not answered; the error has the reason.
         """
 
 
 class Store(Protocol):
-    """Answers by IRI and by query."""
+    """The quads of one release: look-ups by IRI, and SPARQL queries."""
 
     def exists(self, iri: str) -> bool:
-        """Whether something is said about the thing."""
+        """Whether the IRI is the subject of a triple."""
 
     def describe(self, iri: str) -> list[Quad]:
-        """All that is said about the thing and its parts, and the record about it with its parts."""
+        """The quads about the resource and its parts, and about its record and the parts of that."""
 
     def mentions(self, iri: str, limit: int) -> list[Quad]:
-        """What other things say of this one, at most `limit` statements."""
+        """At most `limit` quads whose object is the IRI and whose subject is another."""
 
     def pattern(
         self,
@@ -121,20 +130,20 @@ class Store(Protocol):
         value: Literal | NamedNode | None,
         graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
-        """The quads that match; None matches all."""
+        """The quads that match a quad pattern; None matches any term."""
 
     def graphs(self) -> Mapping[str, int]:
-        """The named graphs, and how many triples each holds."""
+        """The IRIs of the named graphs with their numbers of triples."""
 
     @property
-    def union(self) -> bool:
-        """Whether a query that names no graph is asked of the union of all graphs."""
+    def union_default_graph(self) -> bool:
+        """Whether the default graph is the union of all graphs (sd:UnionDefaultGraph), for a query that names no graph."""
 
     def prefetch(self, iris: Iterable[str]) -> None:
-        """These are about to be looked up: whether they exist, and their names."""
+        """Announce that `exists` and `labels` are about to be called for these IRIs."""
 
     def labels(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, "Label"]:
-        """The name of each thing that has one, in the first of the languages it is known in."""
+        """The name of each IRI that has one, in the first of the languages in which it has one."""
 
     @property
     def ready(self) -> bool:
@@ -142,16 +151,16 @@ class Store(Protocol):
 
     @property
     def load(self) -> Mapping[str, int]:
-        """How busy the engine is, in words of its own."""
+        """Numbers that show how busy the store is; the keys depend on the store."""
 
     async def start(self) -> None:
-        """Be ready to answer queries."""
+        """Start to answer queries."""
 
     async def stop(self) -> None:
-        """End all that was started."""
+        """End all processes and connections, and allow the publisher to prune the release."""
 
     async def query(self, query: Query) -> Answer:
-        """The answer to a SPARQL query.
+        """Run a SPARQL query and return its complete result.
 
         Raises:
             QueryRefused: the query is malformed, or costs more than the limits allow, or cannot be answered now.
@@ -160,23 +169,23 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Label:
-    """A name and the language it is in (None: no language is stated)."""
+    """A name and its language tag, if it has one."""
 
     text: str
     language: str | None = None
 
 
 def choose_label(literals: Sequence[Literal], languages: Sequence[str]) -> Label:
-    """The literal in the first of the languages that one is in; else one without language; else the first.
+    """The literal in the first of the languages for which there is one; else one without a language tag; else the first.
 
-    >>> choose([Literal("piano", language="it"), Literal("plan", language="en")], ["en", "it"])
+    >>> choose_label([Literal("piano", language="it"), Literal("plan", language="en")], ["en", "it"])
     Label(text='plan', language='en')
     """
-    order = {language: place for place, language in enumerate((*languages, None))}
-    best = min(literals, key=lambda literal: order.get(literal.language, len(order)))
+    rank = {language: position for position, language in enumerate((*languages, None))}
+    best = min(literals, key=lambda literal: rank.get(literal.language, len(rank)))
     return Label(best.value, best.language)
 
 
 def subjects(store: Store, predicate: NamedNode, value: NamedNode) -> Iterator[str]:
-    """What stands in a relation to one thing, such as the members of a class."""
+    """The IRIs of the subjects that have this value, such as the members of a class."""
     return (value_of(quad.subject) for quad in store.pattern(None, predicate, value))

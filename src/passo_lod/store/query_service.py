@@ -1,6 +1,6 @@
-"""Where every query is received, whatever answers it: looked at, charged to its client, answered from memory where it was answered before.
+"""Check each SPARQL query, charge it to its client, and answer it from a cache or by the store; used by `/sparql` and `passo-lod query`.
 
-A release does not change, so an answer is good for as long as the release is served, and no question of freshness arises.
+A release never changes, so a cached answer is valid as long as the release is served.
 """
 
 from collections import Counter, OrderedDict
@@ -10,79 +10,79 @@ from dataclasses import replace
 from pyoxigraph import NamedNode
 
 from passo_lod.errors import QueryRefused
-from passo_lod.store import query_checks as guard
+from passo_lod.store import query_checks
 from passo_lod.store.client_budget import ClientBudgets
 from passo_lod.store.protocol import MEBIBYTE, Answer, Query, Store
 
 
 class QueryService:
-    """Receives the queries to one release.
+    """Answers the queries to one release.
 
     Attributes:
-        answers: what was answered of late.
-        tally: how many queries were answered, remembered and refused, by the reason.
-        clients: the accounts of those who ask; they outlive the release.
+        cache: answers to recent queries.
+        counts: numbers of queries, by `answered`, `remembered` (from the cache), or the reason of the refusal; `/status` shows them.
+        clients: the budgets of the clients, which are shared by successive releases.
     """
 
     def __init__(self, store: Store, graphs: Collection[str], clients: ClientBudgets) -> None:
-        self.answers = AnswerCache()
+        self.cache = AnswerCache()
         self.clients = clients
-        self.tally: Counter[str] = Counter(answered=0, remembered=0)
+        self.counts: Counter[str] = Counter(answered=0, remembered=0)
         self._store = store
         self._graphs = graphs
 
-    async def ask(self, query: Query) -> Answer:
-        """The whole answer to a query.
+    async def answer(self, query: Query) -> Answer:
+        """Run a query and return its complete result.
 
         Raises:
-            QueryRefused: with the reason why there is none.
+            QueryRefused: the query is not answered; the error has the reason.
         """
-        known = self.answers.get(query)
-        if known is not None:
-            self.tally["remembered"] += 1
-            return known
+        cached = self.cache.get(query)
+        if cached is not None:
+            self.counts["remembered"] += 1
+            return cached
         try:
             self.check(query)
-            answer = await self._charged(query)
+            answer = await self._run_and_charge(query)
         except QueryRefused as refused:
-            self.tally[refused.reason] += 1
+            self.counts[refused.reason] += 1
             if refused.reason == "malformed":
-                guard.examine(query.text)
+                query_checks.check_tokens(query.text)
             raise
-        self.tally["answered"] += 1
-        self.answers.put(query, answer)
+        self.counts["answered"] += 1
+        self.cache.put(query, answer)
         return answer
 
     def check(self, query: Query) -> None:
-        """Pass a query that the rules have nothing against, and that asks only of graphs that are here.
+        """Check a query against the rules of `query_checks`, and that its dataset has graphs of this release only.
 
         Raises:
-            QueryRefused: a rule refuses it.
+            QueryRefused: a check fails.
         """
-        guard.check(query.text)
-        for clause in guard.dataset_clauses(query.text, query.base or ""):
-            self._refuse_stranger(clause.iri, f"{guard.position(query.text, clause.start)}: FROM")
+        query_checks.check(query.text)
+        for clause in query_checks.dataset_clauses(query.text, query.base or ""):
+            self._check_graph(clause.iri, f"{query_checks.position(query.text, clause.start)}: FROM")
         for iri in (*query.default_graphs, *query.named_graphs):
-            self._refuse_stranger(iri, "default-graph-uri and named-graph-uri")
+            self._check_graph(iri, "default-graph-uri and named-graph-uri")
 
-    def _refuse_stranger(self, iri: str, where: str) -> None:
+    def _check_graph(self, iri: str, where: str) -> None:
         if iri not in self._graphs:
-            _refuse_no_iri(iri, where)
+            _check_iri(iri, where)
             message = f"{where}: there is no graph <{iri}> here, and none is fetched from elsewhere; ask GRAPH ?g {{}} for those there are"
             raise QueryRefused("forbidden", message)
 
-    async def _charged(self, query: Query) -> Answer:
-        with self.clients.admitted(query.client):
+    async def _run_and_charge(self, query: Query) -> Answer:
+        with self.clients.admit(query.client):
             try:
                 answer = await self._store.query(replace(query, priority=self.clients.spent(query.client)))
             except QueryRefused as refused:
-                self.clients.bill(query.client, refused.seconds)
+                self.clients.charge(query.client, refused.seconds)
                 raise
-        self.clients.bill(query.client, answer.seconds)
+        self.clients.charge(query.client, answer.seconds)
         return answer
 
 
-def _refuse_no_iri(iri: str, where: str) -> None:
+def _check_iri(iri: str, where: str) -> None:
     try:
         NamedNode(iri)
     except ValueError as error:
@@ -90,30 +90,34 @@ def _refuse_no_iri(iri: str, where: str) -> None:
 
 
 class AnswerCache:
-    """The answers given of late, up to a number of bytes; of those given longest ago nothing is kept."""
+    """A least-recently-used cache of answers, limited by the bytes of its queries and answers.
 
-    def __init__(self, most: int = 64 * MEBIBYTE, largest: int = 4 * MEBIBYTE) -> None:
-        self._most = most
-        self._largest = largest
-        self._size = 0
+    The key is the query with its base IRI, dataset and accepted media types; the cache belongs to one release.
+    """
+
+    def __init__(self, max_bytes: int = 64 * MEBIBYTE, max_answer_bytes: int = 4 * MEBIBYTE) -> None:
+        self._max_bytes = max_bytes
+        self._max_answer_bytes = max_answer_bytes
+        self._bytes = 0
         self._answers: OrderedDict[Query, Answer] = OrderedDict()
 
     def get(self, query: Query) -> Answer | None:
-        """The answer, where it is remembered."""
+        """The cached answer, if there is one."""
         answer = self._answers.get(query)
         if answer is not None:
             self._answers.move_to_end(query)
         return answer
 
     def put(self, query: Query, answer: Answer) -> None:
-        """Remember an answer."""
-        if len(answer.body) > self._largest or query in self._answers:
+        """Cache an answer, unless it is too large."""
+        if len(answer.body) > self._max_answer_bytes or query in self._answers:
             return
         self._answers[query] = answer
-        self._size += _weight(query, answer)
-        while self._size > self._most:
-            self._size -= _weight(*self._answers.popitem(last=False))
+        self._bytes += _size(query, answer)
+        while self._bytes > self._max_bytes:
+            self._bytes -= _size(*self._answers.popitem(last=False))
 
 
-def _weight(query: Query, answer: Answer) -> int:
+def _size(query: Query, answer: Answer) -> int:
+    """Bytes of an entry, with an estimate for its objects."""
     return len(query.text) + len(answer.body) + 1024

@@ -1,12 +1,13 @@
-"""Why a query was refused, in the words that every engine has for it."""
+"""The messages of refused queries, the same for local and remote stores."""
 
 import re
 
+from passo_lod.errors import QueryRefused
 from passo_lod.store.protocol import MEBIBYTE, Limits
 
-LONGEST_MESSAGE = 600
+MAX_MESSAGE_LENGTH = 600
 
-_WHY = {
+_TEMPLATES = {
     "timeout": "the query was stopped at its deadline of {seconds:g} seconds; narrow it, or take the dump",
     "memory": "the query needs more than {memory} MiB of memory; narrow it, or take the dump",
     "too-complex": "the query is nested too deep for the engine; write it flatter",
@@ -18,18 +19,32 @@ _WHY = {
 
 
 def refusal_message(reason: str, limits: Limits) -> str:
-    """What to tell who asked."""
-    return _WHY[reason].format(
+    """The message for a reason (`QueryRefused.reason`), with the limits filled in."""
+    return _TEMPLATES[reason].format(
         seconds=limits.seconds, memory=limits.memory // MEBIBYTE, result=limits.result // MEBIBYTE
     )
 
 
-def readable(message: str) -> str:
-    """The parser's message with its place in words, and without the tables of characters it was looking for.
+def with_message(refused: QueryRefused, limits: Limits) -> QueryRefused:
+    """The same error; if it has no message, the one for its reason."""
+    if str(refused):
+        return refused
+    return QueryRefused(
+        refused.reason,
+        refusal_message(refused.reason, limits),
+        limit=refused.limit,
+        used=refused.used,
+        retry_after=refused.retry_after,
+        seconds=refused.seconds,
+    )
 
-    >>> readable("error at 1:19: expected one of '}', ['0' ..= '9' | '_'], [_]")
+
+def readable_error(message: str) -> str:
+    """The parser's message with its line and column in words, and without the sets of characters it expected.
+
+    >>> readable_error("error at 1:19: expected one of '}', ['0' ..= '9' | '_'], [_]")
     "line 1, column 19: expected one of '}'"
     """
     message = message.replace("expected one of Prefix not found", "a prefix is used that no PREFIX line declares")
-    place = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
-    return re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]", "", place)[:LONGEST_MESSAGE]
+    located = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
+    return re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]", "", located)[:MAX_MESSAGE_LENGTH]

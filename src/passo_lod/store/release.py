@@ -1,140 +1,73 @@
-"""What a release says about itself: `manifest.json` and the files it lists, read and never written here."""
+"""Open a published release read-only: find its folder, read its `manifest.json` and locate the files listed there; for the server and `query`."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from passo_lod.digests import sha256_of
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import VOCABULARY
+from passo_lod.release_layout import CURRENT, DUMP, MANIFEST, Manifest, read_manifest, version
 from passo_lod.store.shared_lock import SharedLock
-
-DUMP = "dump/passo.nq.gz"
-
-
-class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-
-class Accounting(_Words):
-    """Records in = published + quarantined + withdrawn."""
-
-    records: int = Field(0, alias="in")
-    published: int = 0
-    quarantined: int = 0
-    withdrawn: int = 0
-
-
-class SourceSummary(Accounting):
-    """One source of the release: the named graph that holds it, its licence and its accounting."""
-
-    name: str
-    dataset: str
-    title: dict[str, str] = {}
-    licence: str | None = None
-
-
-class TableSummary(_Words):
-    """A flat table, as it is told to people."""
-
-    name: str
-    title: dict[str, str] = {}
-    description: dict[str, str] = {}
-    rows: int = 0
-    columns: int = 0
-
-
-class Distribution(_Words):
-    """One file of the release."""
-
-    path: str
-    media_type: str
-    encoding: str | None = None
-    size: int = Field(alias="bytes")
-    sha256: str
-    title: str | dict[str, str] | None = None
-    licences: tuple[str, ...] = ()
-    dataset: str | None = None
-    table: TableSummary | None = None
-
-    @property
-    def name(self) -> str:
-        """The last segment of the path."""
-        return self.path.rpartition("/")[2]
-
-
-class Manifest(_Words):
-    """`manifest.json`; keys that are not read here are left alone."""
-
-    id: str
-    created: datetime
-    base: str
-    title: dict[str, str] = {}
-    description: dict[str, str] = {}
-    publisher: str | dict[str, str] | None = None
-    licence: str | None = None
-    software: str | None = None
-    quads: int = 0
-    graphs: dict[str, int] = {}
-    accounting: Accounting = Accounting.model_validate({})
-    sources: tuple[SourceSummary, ...] = ()
-    files: tuple[Distribution, ...] = ()
-
-    def distribution(self, path: str) -> Distribution | None:
-        """The listed file with this path, compared as text: a path that is not listed does not exist."""
-        return next((file for file in self.files if file.path == path), None)
 
 
 @dataclass(frozen=True)
 class Release:
-    """A folder that holds one published state of the data, and its manifest; or one N-Quads file of anybody's.
+    """The folder of one published release and its manifest, or a single N-Quads file.
 
     Attributes:
-        bare: the N-Quads file, where there is nothing else.
-        hold: what keeps the folder from being pruned.
+        single_file: the N-Quads file, if there is no release folder.
+        lock: prevents the publisher from pruning the folder.
     """
 
     folder: Path
     manifest: Manifest
-    bare: Path | None = None
-    hold: SharedLock | None = field(default=None, compare=False, repr=False)
+    single_file: Path | None = None
+    lock: SharedLock | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def open(cls, folder: Path) -> "Release":
-        """Read the manifest of a release folder; of an N-Quads file there is none, so one is made up.
+    def open(cls, path: Path, *, lock: bool = True) -> "Release":
+        """Read the manifest of a release folder, or derive one for a single N-Quads file.
+
+        Args:
+            path: the folder or the file.
+            lock: whether to prevent the publisher from pruning the folder until `close`.
 
         Raises:
-            ReleaseError: there is no manifest, or it cannot be read, or a file it needs is missing.
+            ReleaseError: the manifest is missing or cannot be read, or the dump is missing.
         """
-        if folder.is_file():
-            return cls(folder.parent, _manifest_of(folder), folder)
-        hold = SharedLock(folder) if folder.is_dir() else None
-        release = cls(folder, _read_manifest(folder / "manifest.json"), hold=hold)
+        if path.is_file():
+            return cls(path.parent, _derive_manifest(path), path)
+        shared_lock = SharedLock(path) if lock and path.is_dir() else None
+        release = cls(path, read_manifest(path), lock=shared_lock)
         release.file(DUMP)
         return release
 
+    def close(self) -> None:
+        """Allow the publisher to prune the folder."""
+        if self.lock is not None:
+            self.lock.release()
+
     @property
-    def place(self) -> Path:
-        """The folder, or the one file, as `find_release` names it."""
-        return (self.bare or self.folder).resolve()
+    def location(self) -> Path:
+        """The folder or the single file, as `find_release` returns it."""
+        return (self.single_file or self.folder).resolve()
 
     def file(self, path: str) -> Path:
-        """Where a file of the release is.
+        """The file with this path relative to the release.
 
         Raises:
-            ReleaseError: the file is missing, or is not inside the release.
+            ReleaseError: the file is missing, or lies outside the folder of the release.
         """
-        if self.bare is not None and path == DUMP:
-            return self.bare
+        if self.single_file is not None and path == DUMP:
+            return self.single_file
         file = (self.folder / path).resolve()
-        if self.bare is not None or not file.is_file() or not file.is_relative_to(self.folder.resolve()):
+        if self.single_file is not None or not file.is_file() or not file.is_relative_to(self.folder.resolve()):
             raise ReleaseError(f"{self.folder}: the release has no file {path}; publish it again")
         return file
 
     def has(self, path: str) -> bool:
-        """Whether the release has the file."""
+        """Whether `file` finds this path."""
         try:
             return bool(self.file(path))
         except ReleaseError:
@@ -142,33 +75,20 @@ class Release:
 
 
 def find_release(place: Path) -> Path:
-    """The folder of the release to serve: `place` itself, or what `place/current` points at now; or an N-Quads file.
+    """The release to serve: `place` itself if it is a release folder or an N-Quads file, else the target of `place/current`.
 
     Raises:
-        ReleaseError: there is neither.
+        ReleaseError: `place` is none of these.
     """
-    if place.is_file() or (place / "manifest.json").is_file():
+    if place.is_file() or (place / MANIFEST).is_file():
         return place.resolve()
-    current = place / "current"
+    current = place / CURRENT
     if not current.exists():
         raise ReleaseError(f"{place}: no release here (neither manifest.json nor current); publish one first")
     return current.resolve()
 
 
-def _manifest_of(dump: Path) -> Manifest:
-    """What can be said of a dump that comes alone: its name, its time, and a name for its content."""
-    with dump.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+def _derive_manifest(dump: Path) -> Manifest:
+    """Identify a single file by its digest, and date it by its modification time."""
     created = datetime.fromtimestamp(dump.stat().st_mtime, UTC)
-    return Manifest(id=f"dump-{digest[:12]}", created=created, base=VOCABULARY, title={"en": dump.name})
-
-
-def _read_manifest(file: Path) -> Manifest:
-    try:
-        return Manifest.model_validate_json(file.read_bytes())
-    except FileNotFoundError as error:
-        raise ReleaseError(f"{file}: a release needs a manifest.json; publish it again") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ReleaseError(f"{file}: {place}: {first['msg']}; publish the release again") from error
+    return Manifest(id=f"dump-{version(sha256_of(dump))}", created=created, base=VOCABULARY, title={"en": dump.name})

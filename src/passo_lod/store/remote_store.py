@@ -1,6 +1,6 @@
-"""A release in somebody else's SPARQL 1.1 endpoint, for where one machine is outgrown: things and queries alike are asked of it.
+"""A release in another server's SPARQL 1.1 endpoint, for data that one machine cannot serve; implements `protocol.Store`.
 
-What is asked is asked of the graphs of the release and of no others, whatever else the endpoint holds, by the protocol's own parameters.
+The store names the graphs of the release in each request (`default-graph-uri`, `named-graph-uri`), so that other data in the endpoint stay out.
 """
 
 import asyncio
@@ -14,114 +14,115 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryS
 
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.namespaces import DCT, FOAF, VOID
-from passo_lod.store import query_checks as guard
-from passo_lod.store.protocol import NAMES, Answer, Label, Limits, Query, choose_label, value_of
-from passo_lod.store.refusal_messages import refusal_message
+from passo_lod.release_layout import LABEL_PROPERTIES
+from passo_lod.store import query_checks
+from passo_lod.store.protocol import Answer, Label, Limits, Query, choose_label, value_of
+from passo_lod.store.refusal_messages import with_message
 from passo_lod.store.release import Release
-from passo_lod.store.result_writer import ResultTooLarge, is_graph, offer, write_result
+from passo_lod.store.result_writer import ResultTooLarge, is_graph, offered_media_types, write_result
 from passo_lod.store.sparql_client import SparqlClient, SparqlReply
 
-_AT_ONCE = 200
-_REMEMBERED = 50_000
-_DEEPEST = 8
-"""A part of a part of a part: how far the parts of a thing are followed."""
+_BATCH_SIZE = 200
+_MAX_CACHED_IRIS = 50_000
+_MAX_CACHED_DESCRIPTIONS = 1024
+_MAX_DEPTH = 8
+"""How many levels of parts (such as the phase of a process) a description includes."""
+
+Names = tuple[Literal, ...] | None
+"""The names of an IRI; None if the IRI is not the subject of a triple."""
 
 
 def control_graph(base: str) -> str:
-    """The graph in which a store says which release it holds."""
+    """The IRI of the graph in which an endpoint states the id of the release it has."""
     return f"{base}release"
 
 
 class RemoteStore:
-    """The quads of one release, held by another server."""
+    """The quads of one release in a remote endpoint."""
 
-    def __init__(self, release: Release, endpoint: SparqlClient, limits: Limits, at_once: int) -> None:
+    def __init__(self, release: Release, endpoint: SparqlClient, limits: Limits, max_connections: int) -> None:
         self.release = release
         self._endpoint = endpoint
         self._limits = limits
         self._graphs = dict(release.manifest.graphs)
-        self._places = asyncio.Semaphore(at_once)
-        self._at_once = at_once
-        self._known: dict[str, bool] = {}
-        self._names: dict[str, tuple[Literal, ...]] = {}
-        self.describe = lru_cache(1024)(self._describe)
+        self._connections = asyncio.Semaphore(max_connections)
+        self._max_connections = max_connections
+        self._names: dict[str, Names] = {}
+        self.describe = lru_cache(_MAX_CACHED_DESCRIPTIONS)(self._describe)
 
     @classmethod
-    def open(cls, release: Release, url: str, limits: Limits, at_once: int = 8) -> "RemoteStore":
-        """The store behind an endpoint, where it holds this release.
+    def open(cls, release: Release, url: str, limits: Limits, max_connections: int = 8) -> "RemoteStore":
+        """Connect to an endpoint and check that it has this release.
 
         Raises:
-            ReleaseError: it holds another, or none, or does not answer.
+            ReleaseError: it has another release or none, or does not answer.
         """
-        store = cls(release, SparqlClient(url), limits, at_once)
+        store = cls(release, SparqlClient(url), limits, max_connections)
         try:
-            store._refuse_other_release()
+            store._check_release()
         except BaseException:
             store._endpoint.close()
             raise
         return store
 
-    def _refuse_other_release(self) -> None:
+    def _check_release(self) -> None:
         try:
-            held = self.held_release()
+            found = self.read_release_id()
         except QueryRefused as refused:
             raise ReleaseError(str(refused)) from refused
-        if held != self.release.manifest.id:
+        if found != self.release.manifest.id:
             raise ReleaseError(
-                f"{self._endpoint} holds {f'the release {held}' if held else 'no release'}, and {self.release.manifest.id} "
+                f"{self._endpoint} has {f'the release {found}' if found else 'no release'}, and {self.release.manifest.id} "
                 "is to be served; run `passo-lod publish --to` with its address"
             )
 
-    def held_release(self) -> str | None:
-        """The id of the release that the endpoint says it holds."""
+    def read_release_id(self) -> str | None:
+        """The id of the release in the endpoint, from its control graph."""
         graph = control_graph(self.release.manifest.base)
         rows = self._rows(f"SELECT ?id {{ GRAPH <{graph}> {{ ?release <{DCT.identifier.value}> ?id }} }}", (graph,))
         return next((value_of(row[0]) for row in rows), None)
 
-    # -- things
+    # -- resources
 
     def exists(self, iri: str) -> bool:
-        """Whether something is said about the thing."""
-        if iri not in self._known:
-            self.prefetch([iri])
-        return self._known[iri]
+        """Whether the IRI is the subject of a triple."""
+        return self._look_up([iri])[iri] is not None
 
     def _describe(self, iri: str) -> list[Quad]:
-        """All that is said about the thing and its parts, and the record about it with its parts.
+        """The quads about the resource and its parts, and about its record and the parts of that.
 
-        The parts are found by following links, there and back, to what has an IRI below the thing's: no endpoint has an index of
-        beginnings.
+        Parts are found by following links in both directions to IRIs that start with the resource's: endpoints have no index of IRI prefixes.
         """
-        found: dict[str, list[Quad]] = {}
         records = [value_of(quad.subject) for quad in self.pattern(None, FOAF.primaryTopic, NamedNode(iri))]
-        wholes = (iri, *sorted(records))
-        asked = list(wholes)
-        for _ in range(_DEEPEST):
-            found |= {subject: [] for subject in asked}
-            for quad in self._about(asked):
+        roots = (iri, *sorted(records))
+        found: dict[str, list[Quad]] = {}
+        subjects = list(roots)
+        for _ in range(_MAX_DEPTH):
+            found |= {subject: [] for subject in subjects}
+            for quad in self._quads_about(subjects):
                 found[value_of(quad.subject)].append(quad)
-            named = {value_of(quad.object) for each in asked for quad in found[each]} | set(self._naming(asked))
-            asked = sorted(each for each in named - found.keys() if _is_part(each, wholes))
-            if not asked:
+            linked = {value_of(quad.object) for subject in subjects for quad in found[subject]}
+            linked.update(self._subjects_linking_to(subjects))
+            subjects = sorted(each for each in linked - found.keys() if _is_part(each, roots))
+            if not subjects:
                 break
-        quads = [quad for each in found.values() for quad in each]
+        quads = [quad for about_subject in found.values() for quad in about_subject]
         node = NamedNode(iri)
         is_linkset = any(quad.object == VOID.Linkset and quad.subject == node for quad in quads)
         return [*quads, *(self.pattern(None, None, None, node) if is_linkset else ())]
 
-    def _about(self, iris: Sequence[str]) -> Iterator[Quad]:
-        for some in _batches(iris):
-            for s, p, o in self._rows(f"SELECT ?s ?p ?o {{ VALUES ?s {{ {_list(some)} }} ?s ?p ?o }}"):
+    def _quads_about(self, iris: Sequence[str]) -> Iterator[Quad]:
+        for batch in _batches(iris):
+            for s, p, o in self._rows(f"SELECT ?s ?p ?o {{ VALUES ?s {{ {_values(batch)} }} ?s ?p ?o }}"):
                 yield _quad(s, p, o)
 
-    def _naming(self, iris: Sequence[str]) -> Iterator[str]:
-        """What has one of these as the object of something it says."""
-        for some in _batches(iris):
-            for (s,) in self._rows(f"SELECT DISTINCT ?s {{ VALUES ?o {{ {_list(some)} }} ?s ?p ?o }}"):
+    def _subjects_linking_to(self, iris: Sequence[str]) -> Iterator[str]:
+        for batch in _batches(iris):
+            for (s,) in self._rows(f"SELECT DISTINCT ?s {{ VALUES ?o {{ {_values(batch)} }} ?s ?p ?o }}"):
                 yield value_of(s)
 
     def mentions(self, iri: str, limit: int) -> list[Quad]:
-        """What other things say of this one, at most `limit` statements."""
+        """At most `limit` quads whose object is the IRI and whose subject is another."""
         query = f"SELECT ?s ?p ?o {{ VALUES ?o {{ {_iri(iri)} }} ?s ?p ?o FILTER (?s != ?o) }} LIMIT {limit:d}"
         return [_quad(*row) for row in self._rows(query)]
 
@@ -132,7 +133,7 @@ class RemoteStore:
         value: Literal | NamedNode | None,
         graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
-        """The quads that match; None matches all."""
+        """The quads that match a quad pattern; None matches any term."""
         terms = [str(term) if term else name for term, name in ((subject, "?s"), (predicate, "?p"), (value, "?o"))]
         binds = [
             f"BIND ({term} AS {name})" for term, name in zip(terms, ("?s", "?p", "?o"), strict=True) if term != name
@@ -141,135 +142,131 @@ class RemoteStore:
         return (_quad(*row) for row in self._rows(query, (graph.value,) if graph else None))
 
     def graphs(self) -> Mapping[str, int]:
-        """The named graphs, and how many triples each holds."""
+        """The IRIs of the named graphs with their numbers of triples."""
         return self._graphs
 
     @property
-    def union(self) -> bool:
-        """A query that names no graph is asked of the union of all graphs."""
+    def union_default_graph(self) -> bool:
+        """True: the default graph of a query that names no graph is the union of all graphs of the release."""
         return True
 
     def prefetch(self, iris: Iterable[str]) -> None:
-        """Look up whether these exist, and their names, for many at a time."""
-        for some in _batches([iri for iri in dict.fromkeys(iris) if iri not in self._known]):
-            here = f"VALUES ?s {{ {_list(some)} }}"
-            known = self._rows(f"SELECT DISTINCT ?s {{ {here} ?s ?p ?o }}")
-            wanted = " ".join(map(str, NAMES))
-            names = self._rows(
-                f"SELECT ?s ?p ?name {{ {here} VALUES ?p {{ {wanted} }} ?s ?p ?name FILTER (isLiteral(?name)) }}"
-            )
-            self._remember(some, {value_of(iri) for (iri,) in known}, names)
-
-    def _remember(self, iris: Sequence[str], known: set[str], names: Sequence[Sequence[Any]]) -> None:
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
-            self._names.clear()
-        self._known |= {iri: iri in known for iri in iris}
-        found: dict[str, dict[int, list[Literal]]] = {}
-        for subject, predicate, name in names:
-            found.setdefault(value_of(subject), {}).setdefault(NAMES.index(predicate), []).append(name)
-        self._names |= {iri: tuple(sorted(each[min(each)], key=str)) for iri, each in found.items()}
+        """Cache whether these IRIs exist, and their names, with few requests."""
+        self._look_up(iris)
 
     def labels(self, iris: Iterable[str], languages: Sequence[str]) -> Mapping[str, Label]:
-        """The name of each thing that has one, in the first of the languages it is known in."""
-        wanted = set(iris)
-        self.prefetch(wanted)
-        return {iri: choose_label(self._names[iri], languages) for iri in wanted if iri in self._names}
+        """The name of each IRI that has one, in the first of the languages in which it has one."""
+        return {iri: choose_label(names, languages) for iri, names in self._look_up(iris).items() if names}
+
+    def _look_up(self, iris: Iterable[str]) -> dict[str, Names]:
+        """The names of IRIs, from the cache or from the endpoint."""
+        if len(self._names) > _MAX_CACHED_IRIS:
+            self._names = {}  # not clear(): other threads read the old one
+        cache, wanted = self._names, dict.fromkeys(iris)
+        for batch in _batches([iri for iri in wanted if iri not in cache]):
+            cache |= self._request_names(batch)
+        return {iri: cache[iri] for iri in wanted}
+
+    def _request_names(self, iris: Sequence[str]) -> dict[str, Names]:
+        subjects, properties = f"VALUES ?s {{ {_values(iris)} }}", " ".join(map(str, LABEL_PROPERTIES))
+        existing = {value_of(iri) for (iri,) in self._rows(f"SELECT DISTINCT ?s {{ {subjects} ?s ?p ?o }}")}
+        rows = self._rows(
+            f"SELECT ?s ?p ?name {{ {subjects} VALUES ?p {{ {properties} }} ?s ?p ?name FILTER (isLiteral(?name)) }}"
+        )
+        by_rank: dict[str, dict[int, list[Literal]]] = {}
+        for subject, predicate, name in rows:
+            by_rank.setdefault(value_of(subject), {}).setdefault(LABEL_PROPERTIES.index(predicate), []).append(name)
+        names = {iri: tuple(sorted(ranks[min(ranks)], key=str)) for iri, ranks in by_rank.items()}
+        return {iri: names.get(iri, ()) if iri in existing else None for iri in iris}
 
     def _rows(self, query: str, graphs: Iterable[str] | None = None) -> list[list[Any]]:
-        """The solutions of a query of ours, each as a list in the order of its variables."""
+        """The solutions of a SELECT query, each with its terms in the order of the variables."""
         with self._endpoint.look_up(query, self._graphs if graphs is None else graphs).result() as solutions:
-            assert isinstance(solutions, QuerySolutions)  # noqa: S101 - we ask SELECT
+            assert isinstance(solutions, QuerySolutions)  # noqa: S101 - the query is a SELECT
             width = len(solutions.variables)
             return [[solution[column] for column in range(width)] for solution in solutions]
 
     # -- queries
 
     async def query(self, query: Query) -> Answer:
-        """The answer to a SPARQL query.
+        """Run a query and return its complete result.
 
         Raises:
-            QueryRefused: with the reason why there is none.
+            QueryRefused: the query is not answered; the error has the reason.
         """
         try:
-            await asyncio.wait_for(self._places.acquire(), 4)
+            await asyncio.wait_for(self._connections.acquire(), 4)
         except TimeoutError as error:
             raise QueryRefused("unavailable", "all connections to the store are busy", retry_after=2) from error
-        began = time.monotonic()
+        started = time.monotonic()
         try:
-            reply = await self._endpoint.ask(query.text, *self._dataset(query), self._limits)
-            answer = await asyncio.to_thread(_written, reply, query, self._limits.result)
+            reply = await self._endpoint.query(query.text, *self._dataset(query), self._limits)
+            answer = await asyncio.to_thread(_convert, reply, query, self._limits.result)
             if isinstance(answer, QueryRefused):
                 raise answer
         except QueryRefused as refused:
-            refused.seconds = time.monotonic() - began
-            raise _explained(refused, self._limits) from refused
+            refused.seconds = time.monotonic() - started
+            raise _with_message(refused, self._limits) from refused
         finally:
-            self._places.release()
-        return Answer(answer.media_type, answer.body, time.monotonic() - began)
+            self._connections.release()
+        return Answer(answer.media_type, answer.body, time.monotonic() - started)
 
     def _dataset(self, query: Query) -> tuple[Iterable[str], Iterable[str]]:
-        """What the protocol names, else what the query names, else all graphs and their union."""
+        """The default and the named graphs: those of the protocol request, else those in the query, else all graphs."""
         if query.default_graphs or query.named_graphs:
             return query.default_graphs, query.named_graphs
-        clauses = guard.dataset_clauses(query.text, query.base or "")
+        clauses = query_checks.dataset_clauses(query.text, query.base or "")
         if clauses:
             return [each.iri for each in clauses if not each.named], [each.iri for each in clauses if each.named]
         return self._graphs, self._graphs
 
     async def start(self) -> None:
-        """Nothing: the endpoint is somebody else's."""
+        """Do nothing: the endpoint runs already."""
 
     async def stop(self) -> None:
-        """Hang up."""
+        """Close the connections, and allow the publisher to prune the release."""
         await self._endpoint.aclose()
+        self.release.close()
 
     @property
     def ready(self) -> bool:
-        """Whether the endpoint has answered of late."""
+        """Whether requests are sent to the endpoint, as it has not failed several times in a row."""
         return not self._endpoint.breaker.is_open
 
     @property
     def load(self) -> Mapping[str, int]:
-        """How many connections there may be."""
-        return {"connections": self._at_once}
+        """The maximum number of connections, as `/status` shows it."""
+        return {"connections": self._max_connections}
 
 
-def _written(reply: SparqlReply, query: Query, most: int) -> Answer | QueryRefused:
-    """The result in the media type that fits it best, or why there is none.
+def _convert(reply: SparqlReply, query: Query, max_bytes: int) -> Answer | QueryRefused:
+    """Serialise the result in the first accepted media type, or return why this fails.
 
-    The library's results must end in the thread they began in, so that no error that remembers one may leave it.
+    A result of the library must be freed in the thread that created it, so no error that refers to one may leave this thread.
     """
     try:
-        return _write(reply, query, most)
+        return _serialise(reply, query, max_bytes)
     except QueryRefused as refused:
         refused.__cause__ = refused.__context__ = None
         return refused.with_traceback(None)
 
 
-def _write(reply: SparqlReply, query: Query, most: int) -> Answer:
+def _serialise(reply: SparqlReply, query: Query, max_bytes: int) -> Answer:
     with reply.result() as result:
         accepted = query.accepted.graphs if is_graph(result) else query.accepted.results
         if not accepted:
-            raise QueryRefused("not-acceptable", offer(result))
+            raise QueryRefused("not-acceptable", offered_media_types(result))
         try:
-            return Answer(accepted[0], write_result(result, accepted[0], most))
+            return Answer(accepted[0], write_result(result, accepted[0], max_bytes))
         except ResultTooLarge as error:
-            raise QueryRefused("result-too-large", "", limit=most) from error
+            raise QueryRefused("result-too-large", "", limit=max_bytes) from error
 
 
-def _explained(refused: QueryRefused, limits: Limits) -> QueryRefused:
-    """The refusal in the words that all engines have for it."""
-    if str(refused):
-        return refused
-    return QueryRefused(
-        refused.reason,
-        refusal_message(refused.reason, limits)
-        + ("; the store itself may go on with it" if refused.reason == "timeout" else ""),
-        limit=refused.limit,
-        used=refused.used,
-        seconds=refused.seconds,
-    )
+def _with_message(refused: QueryRefused, limits: Limits) -> QueryRefused:
+    explained = with_message(refused, limits)
+    if refused.reason == "timeout":
+        explained.args = (f"{explained}; the store itself may go on with it",)
+    return explained
 
 
 def _quad(subject: object, predicate: object, value: object) -> Quad:
@@ -279,20 +276,21 @@ def _quad(subject: object, predicate: object, value: object) -> Quad:
     return Quad(subject, predicate, value, DefaultGraph())
 
 
-def _is_part(iri: str, wholes: Sequence[str]) -> bool:
-    return any(iri.startswith((f"{whole}/", f"{whole}#")) for whole in wholes)
+def _is_part(iri: str, roots: Sequence[str]) -> bool:
+    return any(iri.startswith((f"{root}/", f"{root}#")) for root in roots)
 
 
 def _iri(iri: str) -> str:
-    """An IRI as SPARQL writes it, and nothing that could be more than an IRI."""
+    """An IRI in SPARQL syntax; NamedNode rejects text that is not an IRI."""
     return str(NamedNode(iri))
 
 
-def _list(iris: Iterable[str]) -> str:
+def _values(iris: Iterable[str]) -> str:
+    """IRIs as the data block of VALUES."""
     return " ".join(map(_iri, iris))
 
 
 def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(iris)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
+    remaining = iter(iris)
+    while batch := list(islice(remaining, _BATCH_SIZE)):
+        yield batch

@@ -1,4 +1,4 @@
-"""Write a result whole, and never beyond a limit: where it cannot be kept there is none."""
+"""Serialise the result of a query as bytes, up to a size limit; for the workers, the remote store and the command line."""
 
 import io
 from collections.abc import Iterable
@@ -16,18 +16,22 @@ _WITH_PREFIXES = (TURTLE, TRIG)
 
 
 class ResultTooLarge(Exception):
-    """The result has more bytes than the limit allows."""
+    """The serialised result has more bytes than the limit."""
 
 
 class BoundedBuffer(io.BytesIO):
-    """A file in memory that refuses to grow beyond a limit."""
+    """A binary stream in memory that raises ResultTooLarge when it exceeds a number of bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
         self._limit = limit
 
     def write(self, data: Any, /) -> int:
-        """Keep a piece."""
+        """Append bytes.
+
+        Raises:
+            ResultTooLarge: the limit is exceeded.
+        """
         written = super().write(data)
         if self.tell() > self._limit:
             raise ResultTooLarge
@@ -35,25 +39,25 @@ class BoundedBuffer(io.BytesIO):
 
 
 def is_graph(result: object) -> bool:
-    """Whether a result is triples, and neither solutions nor a truth."""
+    """Whether a result consists of triples, as opposed to solutions or a boolean."""
     return isinstance(result, QueryTriples | list)
 
 
-def offer(result: object) -> str:
-    """What a client could ask for of such a result."""
+def offered_media_types(result: object) -> str:
+    """The names of the media types for this form of result, separated by commas."""
     return ", ".join(media_type.name for media_type in ((*GRAPHS, *DATASETS) if is_graph(result) else RESULTS))
 
 
 def write_result(result: Result, media_type: MediaType, limit: int) -> bytes:
-    """The whole result as bytes.
+    """Serialise a result.
 
     Raises:
-        TooLarge: it has more than `limit` bytes.
+        ResultTooLarge: it has more than `limit` bytes.
     """
-    spool = BoundedBuffer(limit)
+    buffer = BoundedBuffer(limit)
     if isinstance(result, QuerySolutions | QueryBoolean):
-        result.serialize(spool, format=media_type.results)
+        result.serialize(buffer, format=media_type.results)
     else:
         prefixes = dict(PREFIXES) if media_type in _WITH_PREFIXES else None
-        ox.serialize(result, spool, format=media_type.rdf, prefixes=prefixes)
-    return spool.getvalue()
+        ox.serialize(result, buffer, format=media_type.rdf, prefixes=prefixes)
+    return buffer.getvalue()

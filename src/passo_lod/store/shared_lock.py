@@ -1,7 +1,7 @@
-"""Hold a release while something is answered from it: what is held is not pruned.
+"""Lock the folder of a release that is served, so that the publisher does not prune it.
 
-A release is read file by file, when a request wants one; so a reader takes a shared lock on its folder (flock(2)), and who removes releases
-leaves alone what is locked. The lock ends with its holder, however that ends.
+A server reads the files of a release when requests ask for them. It takes a shared lock on the folder (flock(2), LOCK_SH); the publisher removes
+only folders that it can lock exclusively. The kernel releases the lock when the process ends, however it ends.
 """
 
 import fcntl
@@ -12,11 +12,16 @@ from pathlib import Path
 
 
 class SharedLock:
-    """A shared lock on a folder, for as long as this object is referred to."""
+    """A shared lock on a folder, until `release` is called or the object is collected."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        # A file system without locks, or a release that is being removed: opening its manifest will tell.
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        # The file system may have no locks, or the publisher may be removing the folder: then reading the manifest fails with a message.
         with suppress(OSError):
-            fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        weakref.finalize(self, os.close, self._file).atexit = False
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        self._close = weakref.finalize(self, os.close, descriptor)
+        self._close.atexit = False
+
+    def release(self) -> None:
+        """Release the lock; a second call does nothing."""
+        self._close()

@@ -1,7 +1,7 @@
-"""Read what a release says of one thing straight from its canonical dump, with every literal as it was published.
+"""Look up the quads about a subject in the sorted N-Quads dump of a release, for the pages of resources.
 
-The query engine keeps numbers by their value: `10000.00` comes back as `10000`. The dump is sorted, so that the statements
-about one subject stand together, and a search finds them as they were written: in memory, or in a file that is mapped into it.
+The dump is sorted by bytes, so the quads about one subject, and the subjects below one IRI, are adjacent: binary search finds them, in memory or in a
+memory-mapped file. Literals have the lexical forms of the dump, whereas the query engine returns a `10000.00` of another publisher as `10000`.
 """
 
 import mmap
@@ -14,26 +14,26 @@ from pathlib import Path
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-_STEP = 4096
-"""Every so many bytes the beginning of a line is remembered; between two of these a search reads line by line."""
+_STEP_BYTES = 4096
+"""Distance between the lines in the index; from an indexed line on, a search reads line by line."""
 
 _GRAPH = re.compile(
     rb'^(?:<[^<>]*>|_:[^ ]+) <[^<>]*> (?:<[^<>]*>|_:[^ ]+|"(?:[^"\\]|\\.)*+"[^ ]*) <([^<>]*)> \.$', re.MULTILINE
 )
-"""The fourth term of a line that has one."""
+"""Matches a line with a graph name, and captures the IRI of the graph."""
 
 
 class SortedDump:
-    """A sorted N-Quads dump; lines are in the order of their bytes."""
+    """An N-Quads dump whose lines are sorted by bytes."""
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
         self._data = data
-        self._starts = sorted({self._line_at(place) for place in range(0, len(data), _STEP)})
+        self._starts = sorted({self._line_start(offset) for offset in range(0, len(data), _STEP_BYTES)})
         self._firsts = [self._line(start) for start in self._starts]
 
     @classmethod
     def map(cls, path: Path) -> "SortedDump":
-        """A sorted dump that stays on disk.
+        """Memory-map a sorted dump.
 
         Raises:
             OSError: it cannot be read.
@@ -52,7 +52,7 @@ class SortedDump:
         return start < end
 
     def subjects(self, prefix: str) -> Iterator[str]:
-        """The subjects whose IRIs begin so, in order."""
+        """The subjects whose IRIs start with a prefix, sorted."""
         start, end = self._range(f"<{prefix}".encode())
         while start < end:
             subject = self._line(start).partition(b"> ")[0]
@@ -60,30 +60,30 @@ class SortedDump:
             start = self._range(subject + b"> ")[1]
 
     def graphs(self) -> dict[str, int]:
-        """The named graphs, and how many triples each holds."""
-        found = Counter(match[1] for match in _GRAPH.finditer(self._data))
-        return {iri.decode(): count for iri, count in sorted(found.items())}
+        """The IRIs of the named graphs with their numbers of triples."""
+        counts = Counter(match[1] for match in _GRAPH.finditer(self._data))
+        return {iri.decode(): count for iri, count in sorted(counts.items())}
 
     # -- searching
 
     def _range(self, prefix: bytes) -> tuple[int, int]:
-        """Where the lines that begin so stand, which is one stretch."""
+        """Start and end offset of the lines that start with a prefix."""
         return self._first_from(prefix), self._first_from(prefix[:-1] + bytes([prefix[-1] + 1]))
 
     def _first_from(self, key: bytes) -> int:
-        """Where the first line stands that is not before the key."""
-        step = bisect_left(self._firsts, key)
-        start = self._starts[step - 1] if step else 0
+        """The offset of the first line that is not less than the key."""
+        position = bisect_left(self._firsts, key)
+        start = self._starts[position - 1] if position else 0
         while start < len(self._data) and self._line(start) < key:
-            start = self._after(start)
+            start = self._line_end(start)
         return start
 
     def _line(self, start: int) -> bytes:
-        return bytes(self._data[start : self._after(start)])
+        return bytes(self._data[start : self._line_end(start)])
 
-    def _after(self, start: int) -> int:
+    def _line_end(self, start: int) -> int:
         return self._data.find(b"\n", start) + 1 or len(self._data)
 
-    def _line_at(self, place: int) -> int:
-        """Where the line begins that a place lies in."""
-        return self._data.rfind(b"\n", 0, place) + 1
+    def _line_start(self, offset: int) -> int:
+        """The start of the line that contains an offset."""
+        return self._data.rfind(b"\n", 0, offset) + 1

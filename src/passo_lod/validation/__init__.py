@@ -1,1 +1,1 @@
-"""From quads to a validation report."""
+"""Validate mapped records against the SHACL shapes, and write the validation report."""

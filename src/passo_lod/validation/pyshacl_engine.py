@@ -1,8 +1,7 @@
-"""Ask pySHACL, the reference: of all shapes, or of one shape and the nodes that something else has found wanting.
+"""Ask pySHACL, the reference engine, for `validator`: by all shapes, or by one shape and the nodes that may violate it.
 
-pySHACL's `validate()` makes a graph of shapes anew for every call, and decides everything. Its parts do the same with shapes that are
-read once, and decide what they are asked; the constraints, their results and messages are pySHACL's own. It is given graphs we made
-ourselves, no network, no imports, no inference.
+pySHACL's `validate()` reads the shapes for every call and validates everything. This module calls its parts with shapes that are read
+once; constraints, results and messages are pySHACL's own. There is no network, no `owl:imports` and no inference.
 """
 
 import logging
@@ -22,7 +21,8 @@ from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib.namespace import SH
 
-from passo_lod.validation.rdflib_store import IndexedTriples, local_name
+from passo_lod.validation.indexed_triples import IndexedTriples
+from passo_lod.validation.violation import local_name
 
 logging.getLogger("pyshacl").setLevel(logging.ERROR)
 
@@ -31,7 +31,7 @@ Node = rdflib.term.Node
 
 @dataclass(frozen=True)
 class ShaclResult:
-    """One result as SHACL tells it (SHACL, 3.6.2); a blank node is told by no name, for it has another each time."""
+    """One validation result (SHACL, 3.6.2); a blank node has no stable name, so `shape` is empty and `path` None for it."""
 
     focus: str
     shape: str
@@ -53,92 +53,90 @@ class PyshaclEngine:
     shapes: rdflib.Graph
 
     @cached_property
-    def _prepared(self) -> ShapesGraph:
+    def _shapes_graph(self) -> ShapesGraph:
         return ShapesGraph(self.shapes, False, logging.getLogger("pyshacl"))
 
     @cached_property
-    def _aimed(self) -> list[Shape]:
-        """The shapes that have targets of their own."""
-        return [shape for shape in self._shapes.values() if any(shape.target())]  # type: ignore[no-untyped-call]
+    def _shapes_with_targets(self) -> list[Shape]:
+        return [shape for shape in self._shapes_by_name.values() if any(shape.target())]  # type: ignore[no-untyped-call]
 
     @cached_property
-    def _shapes(self) -> dict[str, Shape]:
-        return {str(shape.node): shape for shape in self._prepared.shapes}
+    def _shapes_by_name(self) -> dict[str, Shape]:
+        return {str(shape.node): shape for shape in self._shapes_graph.shapes}
 
-    def whole(self, data: IndexedTriples, wanted: Iterable[Set[str]]) -> Iterator[ShaclResult]:
-        """What is wrong with these nodes, by all shapes that they are targets of.
+    def validate_nodes(self, data: IndexedTriples, groups: Iterable[Set[str]]) -> Iterator[ShaclResult]:
+        """Validate nodes by all shapes that have them as targets.
 
         Args:
             data: the triples.
-            wanted: the nodes to decide, in groups; what a group is about is looked for near it.
+            groups: IRIs of the nodes, in groups; each group is validated in the graph near it.
         """
         done = set[str]()
-        for group in wanted:
-            graph = DataGraph.from_rdflib(data.near(group))
-            for shape in self._aimed:
-                aimed_at = shape.focus_nodes(graph)  # type: ignore[no-untyped-call]
-                yield from self._decide(shape, graph, ({str(each) for each in aimed_at} & group) - done)
+        for group in groups:
+            graph = DataGraph.from_rdflib(data.graph_near(group))
+            for shape in self._shapes_with_targets:
+                targets = shape.focus_nodes(graph)  # type: ignore[no-untyped-call]
+                yield from self._validate(shape, graph, ({str(node) for node in targets} & group) - done)
             done |= group
 
-    def part(self, data: IndexedTriples, asked: Mapping[str, Set[str]]) -> Iterator[ShaclResult]:
-        """What is wrong with some nodes by one shape, for each shape that is asked for by its name."""
-        every = DataGraph.from_rdflib(data.graph)
-        for name, nodes in asked.items():
-            shape = self._shapes.get(name)
+    def validate_by_shape(self, data: IndexedTriples, nodes_by_shape: Mapping[str, Set[str]]) -> Iterator[ShaclResult]:
+        """Validate the nodes of each shape by that shape only."""
+        graph = DataGraph.from_rdflib(data.graph)
+        for name, nodes in nodes_by_shape.items():
+            shape = self._shapes_by_name.get(name)
             if shape is not None and (shape.node, SH.sparql, None) in self.shapes:
                 for node in sorted(nodes):
-                    yield from self._decide(shape, DataGraph.from_rdflib(data.near({node})), {node})
+                    yield from self._validate(shape, DataGraph.from_rdflib(data.graph_near({node})), {node})
             elif shape is not None:
-                yield from self._decide(shape, every, nodes)
+                yield from self._validate(shape, graph, nodes)
 
-    def _decide(self, shape: Shape, graph: DataGraph, nodes: Iterable[str]) -> Iterator[ShaclResult]:
+    def _validate(self, shape: Shape, graph: DataGraph, nodes: Iterable[str]) -> Iterator[ShaclResult]:
         focus = [rdflib.URIRef(node) for node in sorted(nodes)]
         if focus:
-            with _without_waste():
+            with _fast_pyshacl():
                 _, reports = shape.validate(SHACLExecutor(), graph, focus=focus)
-            yield from (_finding(triples) for _, _, triples in reports)
+            yield from (_result(triples) for _, _, triples in reports)
 
 
 @contextmanager
-def _without_waste() -> Iterator[None]:
-    """Without what takes most of pySHACL's time, and decides nothing.
+def _fast_pyshacl() -> Iterator[None]:
+    """Skip what takes most of pySHACL's time and changes no result.
 
-    It tells each result once more, in a text for a terminal that nobody reads here; and for every statement of a shape it looks through a list
-    of all parameters that constraints may have, where a set says at once whether it is one.
+    It describes each result in a text for terminals, and looks each predicate of a shape up in a list of parameters instead of a set.
     """
-    told = ConstraintComponent.make_v_result_description
-    listed = getattr(shape_module, "CONSTRAINT_PARAMS", (None, None))
-    ConstraintComponent.make_v_result_description = _nothing  # type: ignore[method-assign]
+    describe = ConstraintComponent.make_v_result_description
+    parameters = getattr(shape_module, "CONSTRAINT_PARAMS", (None, None))
+    ConstraintComponent.make_v_result_description = _no_description  # type: ignore[method-assign]
     shape_module.CONSTRAINT_PARAMS = _PARAMETERS  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        ConstraintComponent.make_v_result_description = told  # type: ignore[method-assign]
-        shape_module.CONSTRAINT_PARAMS = listed  # type: ignore[attr-defined]
+        ConstraintComponent.make_v_result_description = describe  # type: ignore[method-assign]
+        shape_module.CONSTRAINT_PARAMS = parameters  # type: ignore[attr-defined]
 
 
 _PARAMETERS = (frozenset(ALL_CONSTRAINT_PARAMETERS), CONSTRAINT_PARAMETERS_MAP)
 
 
-def _nothing(*_: Any, **__: Any) -> str:
+def _no_description(*_: Any, **__: Any) -> str:
     return ""
 
 
-def _finding(triples: Iterable[tuple[Node, Node, Any]]) -> ShaclResult:
-    """A result as pySHACL tells it to itself: an object is a node, or a node with the graph it stands in."""
-    said: dict[Node, list[Node]] = {}
+def _result(triples: Iterable[tuple[Node, Node, Any]]) -> ShaclResult:
+    """Read a result of pySHACL's; an object is a node, or a pair of the graph and the node."""
+    values: dict[Node, list[Node]] = {}
     for _, predicate, value in triples:
-        said.setdefault(predicate, []).append(value[1] if isinstance(value, tuple) else value)
-    one = {predicate: values[0] for predicate, values in said.items()}
-    value = one.get(SH.value)
+        values.setdefault(predicate, []).append(value[1] if isinstance(value, tuple) else value)
+    first = {predicate: nodes[0] for predicate, nodes in values.items()}
+    value = first.get(SH.value)
     return ShaclResult(
-        focus=str(one[SH.focusNode]),
-        shape=_iri(one[SH.sourceShape]) or "",
-        component=local_name(str(one[SH.sourceConstraintComponent])),
-        severity=local_name(str(one[SH.resultSeverity])),
-        path=_iri(one.get(SH.resultPath)),
+        focus=str(first[SH.focusNode]),
+        shape=_iri(first[SH.sourceShape]) or "",
+        component=local_name(str(first[SH.sourceConstraintComponent])),
+        severity=local_name(str(first[SH.resultSeverity])),
+        path=_iri(first.get(SH.resultPath)),
         value=str(value) if value is not None else None,
-        messages=tuple(each for each in said.get(SH.resultMessage, ()) if isinstance(each, rdflib.Literal)),
+        messages=tuple(message for message in values.get(SH.resultMessage, ()) if isinstance(message, rdflib.Literal)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Write a validation report for its three readers: a steward (HTML), a program (JSON) and a triple store (Turtle)."""
+"""Write a validation report for a data steward (HTML), a program (JSON) and a triple store (Turtle), for the pipeline."""
 
 import hashlib
 import json
@@ -19,108 +19,108 @@ from passo_lod.serialise import sorted_triples
 
 @dataclass(frozen=True)
 class ReportedSource:
-    """One source that a report is about."""
+    """The counts and the unpublished records of one source."""
 
     name: str
     accounting: Accounting
     quarantined: tuple[tuple[str, str], ...]
-    """Path and id of each record that is kept out."""
+    """Path and id of each quarantined record."""
     withdrawn: tuple[tuple[str, str], ...]
-    """Id and reason of each record that the source took back."""
+    """Id and reason of each withdrawn record."""
 
 
 class ReportPart(NamedTuple):
-    """What a report says of one record, or of a source as a whole, in each of its forms; nothing where there is nothing to say."""
+    """The results of one record, or of a source, in each format; empty if there are none."""
 
     json: bytes = b""
     turtle: bytes = b""
     html: bytes = b""
 
 
-NOTHING = ReportPart()
+EMPTY_PART = ReportPart()
 
 
-def report_part(results: Sequence[ValidationResult], base: str, *, is_out: bool = False) -> ReportPart:
-    """Write what is to be said of one record.
+def report_part(results: Sequence[ValidationResult], base: str, *, quarantined: bool = False) -> ReportPart:
+    """Write the results of one record.
 
     Args:
-        results: of the record, sorted.
-        base: of the catalogue.
-        is_out: whether it is kept out.
+        results: sorted.
+        base: the catalogue's base IRI.
+        quarantined: whether the record is not published because of them.
     """
     if not results:
-        return NOTHING
+        return EMPTY_PART
     lines = (json.dumps(result.as_json(), ensure_ascii=False) for result in results)
     by_record = groupby(results, key=lambda result: (result.source, result.path, result.record))
-    html = (line for _, some in by_record for line in _record(list(some), is_out=is_out))
+    html = (line for _, group in by_record for line in _record_table(list(group), quarantined=quarantined))
     return ReportPart(",\n".join(lines).encode(), _turtle(results, base), ("\n".join(html) + "\n").encode())
 
 
 @dataclass(frozen=True)
 class ReportWriter:
-    """A report whose parts are told one after the other, and never all held.
+    """Write a report from parts that are not in memory at once.
 
     Attributes:
-        summary: of all results.
-        parts: what is told of each record, in their order; asked for once for each form.
+        base: the catalogue's base IRI.
+        parts: returns the parts of all records in one format (a field of `ReportPart`), in their order.
     """
 
     base: str
     summary: Summary
-    subjects: tuple[ReportedSource, ...]
+    sources: tuple[ReportedSource, ...]
     parts: Callable[[str], Iterable[bytes]]
 
     @classmethod
-    def of(cls, report: ValidationReport, base: str, subjects: tuple[ReportedSource, ...] = ()) -> "ReportWriter":
-        """A report that is at hand."""
-        out = {(subject.name, path, record) for subject in subjects for path, record in subject.quarantined}
+    def of(cls, report: ValidationReport, base: str, sources: tuple[ReportedSource, ...] = ()) -> "ReportWriter":
+        """Return the writer of a report that is in memory."""
+        quarantined = {(source.name, path, record) for source in sources for path, record in source.quarantined}
         by_record = groupby(report.results, key=lambda result: (result.source, result.path, result.record))
-        parts = [report_part(list(results), base, is_out=key in out) for key, results in by_record]
-        return cls(base, report.summary, subjects, lambda form: (getattr(each, form) for each in parts))
+        parts = [report_part(list(results), base, quarantined=key in quarantined) for key, results in by_record]
+        return cls(base, report.summary, sources, lambda form: (getattr(part, form) for part in parts))
 
     def files(self) -> Mapping[str, Callable[[], Iterator[bytes]]]:
-        """The report for its three readers, by file name, each as it is written bit by bit."""
+        """Return the writers of the three files by name; each yields its bytes in pieces."""
         return {"report.json": self.json, "report.ttl": self.turtle, "report.html": self.html}
 
     def json(self) -> Iterator[bytes]:
-        """For programs: accounting, counts and every result."""
+        """Yield the report for programs: accounting, counts and all results."""
         document = {
             "conforms": self.summary.conforms,
-            "accounting": _total(self.subjects).as_json(),
+            "accounting": _total(self.sources).as_json(),
             "counts": self.summary.counts,
-            "sources": [_subject_json(subject) for subject in self.subjects],
+            "sources": [_source_json(source) for source in self.sources],
             "results": [],
         }
         yield json.dumps(document, ensure_ascii=False, indent=1).encode().removesuffix(b"]\n}")
-        between = b"\n"
+        separator = b"\n"
         for part in filter(None, self.parts("json")):
-            yield between + part
-            between = b",\n"
+            yield separator + part
+            separator = b",\n"
         yield b"]\n}\n"
 
     def turtle(self) -> Iterator[bytes]:
-        """As RDF (SHACL, 3.6), every result with an IRI that its content decides."""
+        """Yield the report as RDF (SHACL, 3.6); the IRI of a result is a digest of its content."""
         yield "".join(f"@prefix {prefix}: <{start}> .\n" for prefix, start in sorted(PREFIXES.items())).encode()
         yield f"<{self.base}report> a sh:ValidationReport ; sh:conforms {str(self.summary.conforms).lower()} .\n".encode()
         yield from self.parts("turtle")
 
     def html(self) -> Iterator[bytes]:
-        """For the steward: what became of the records, and record by record what is wrong and what would be right."""
-        yield "\n".join(_head(self.summary, self.subjects)).encode()
+        """Yield the report for data stewards: counts by source and kind, then the results of each record."""
+        yield "\n".join(_head(self.summary, self.sources)).encode()
         yield from self.parts("html")
-        yield "\n".join([*_withdrawn(self.subjects), "</main></body></html>\n"]).encode()
+        yield "\n".join([*_withdrawn(self.sources), "</main></body></html>\n"]).encode()
 
 
-def _total(subjects: tuple[ReportedSource, ...]) -> Accounting:
-    return sum((subject.accounting for subject in subjects), Accounting())
+def _total(sources: tuple[ReportedSource, ...]) -> Accounting:
+    return sum((source.accounting for source in sources), Accounting())
 
 
-def _subject_json(subject: ReportedSource) -> dict[str, Any]:
+def _source_json(source: ReportedSource) -> dict[str, Any]:
     return {
-        "name": subject.name,
-        **subject.accounting.as_json(),
-        "quarantined_records": [{"path": path, "record": record} for path, record in subject.quarantined],
-        "withdrawn_records": [{"record": record, "reason": reason} for record, reason in subject.withdrawn],
+        "name": source.name,
+        **source.accounting.as_json(),
+        "quarantined_records": [{"path": path, "record": record} for path, record in source.quarantined],
+        "withdrawn_records": [{"record": record, "reason": reason} for record, reason in source.withdrawn],
     }
 
 
@@ -130,9 +130,9 @@ def _subject_json(subject: ReportedSource) -> dict[str, Any]:
 def _turtle(results: Iterable[ValidationResult], base: str) -> bytes:
     triples = []
     for result in results:
-        each = NamedNode(f"{base}report#{_digest(result)}")
-        triples.append(Triple(NamedNode(f"{base}report"), SH.result, each))
-        triples += _result_triples(each, result, base)
+        node = NamedNode(f"{base}report#{_digest(result)}")
+        triples.append(Triple(NamedNode(f"{base}report"), SH.result, node))
+        triples += _result_triples(node, result, base)
     data = ox.serialize(sorted_triples(triples), format=RdfFormat.TURTLE, prefixes=dict(PREFIXES)) or b""
     return _PREFIX_LINES.sub(b"", data)
 
@@ -176,26 +176,26 @@ td{overflow-wrap:anywhere;min-width:4rem}td.Violation,td.Warning,td.Info{white-s
 """
 
 
-def _head(summary: Summary, subjects: tuple[ReportedSource, ...]) -> Iterator[str]:
+def _head(summary: Summary, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
     yield "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
     yield "<meta name='viewport' content='width=device-width, initial-scale=1'>"
     yield f"<title>Validation report</title><style>{_STYLE}</style></head><body><main><h1>Validation report</h1>"
-    yield f"<p>{escape(str(_total(subjects)))} records.</p>"
-    yield from _accounting_table(subjects)
+    yield f"<p>{escape(str(_total(sources)))} records.</p>"
+    yield from _accounting_table(sources)
     yield from _kinds_table(summary)
     yield "<h2>By record</h2>\n"
 
 
-def _accounting_table(subjects: tuple[ReportedSource, ...]) -> Iterator[str]:
+def _accounting_table(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
     yield "<table><thead><tr><th>source</th><th>in</th><th>published</th><th>quarantined</th><th>withdrawn</th></tr></thead><tbody>"
-    for subject in subjects:
-        cells = "".join(f"<td class='n'>{number}</td>" for number in subject.accounting.as_json().values())
-        yield f"<tr><th scope='row'>{escape(subject.name)}</th>{cells}</tr>"
+    for source in sources:
+        cells = "".join(f"<td class='n'>{number}</td>" for number in source.accounting.as_json().values())
+        yield f"<tr><th scope='row'>{escape(source.name)}</th>{cells}</tr>"
     yield "</tbody></table>"
 
 
 def _kinds_table(summary: Summary) -> Iterator[str]:
-    """How often each kind of result was found, the gravest and commonest first, with an example of each."""
+    """Yield the kinds of results with count and example, the gravest and commonest first."""
     heads = ("severity", "kind", "field", "results", "what would be right", "for example")
     yield f"<h2>By kind</h2><table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
     for kind in summary.kinds:
@@ -210,19 +210,19 @@ def _kinds_table(summary: Summary) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _record(results: Sequence[ValidationResult], *, is_out: bool) -> Iterator[str]:
+def _record_table(results: Sequence[ValidationResult], *, quarantined: bool) -> Iterator[str]:
     heads = ("line", "severity", "field", "what is wrong", "what would be right")
-    one = results[0]
-    note = " <span class='Violation'>quarantined</span>" if is_out else ""
-    yield f"<h3>{escape(one.source)} <code>{escape(one.path)}</code> {escape(one.record)}{note}</h3>"
+    first = results[0]
+    note = " <span class='Violation'>quarantined</span>" if quarantined else ""
+    yield f"<h3>{escape(first.source)} <code>{escape(first.path)}</code> {escape(first.record)}{note}</h3>"
     yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
     yield from (_row(result) for result in results)
     yield "</tbody></table>"
 
 
-def _withdrawn(subjects: tuple[ReportedSource, ...]) -> Iterator[str]:
-    for subject in subjects:
-        for record, reason in subject.withdrawn:
+def _withdrawn(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
+    for source in sources:
+        for record, reason in source.withdrawn:
             yield f"<p><code>{escape(record)}</code> was withdrawn by its source: {escape(reason)}</p>"
 
 

@@ -1,1 +1,1 @@
-"""A release over HTTP: pages, data, queries and files."""
+"""Serve a release over HTTP: pages, RDF documents, SPARQL and files."""

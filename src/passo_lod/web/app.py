@@ -1,4 +1,4 @@
-"""Puts the rooms together: which address is answered by what."""
+"""Create the web application: the table of paths and endpoints, the middleware and the error handlers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,20 +9,30 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 
 from passo_lod.errors import QueryRefused
-from passo_lod.web.endpoints import catalogue as catalogues
-from passo_lod.web.endpoints import completion, datasets, downloads, feed, listings, resources, sparql, status
-from passo_lod.web.endpoints import problem_details as problems
-from passo_lod.web.endpoints.templating import HERE
-from passo_lod.web.http.headers import CommonHeaders
+from passo_lod.web.endpoints import (
+    catalogue,
+    completion,
+    datasets,
+    downloads,
+    feed,
+    listings,
+    problem_details,
+    resources,
+    sparql,
+    status,
+)
+from passo_lod.web.endpoints.templating import WEB_FOLDER
+from passo_lod.web.http.headers import CommonHeadersMiddleware
 from passo_lod.web.http.static_files import StaticFilesWithCache
+from passo_lod.web.release_watcher import ReleaseWatcher
 from passo_lod.web.request_release import ReleaseMiddleware
-from passo_lod.web.served_release import ReleaseWatcher, ServerSettings
+from passo_lod.web.served_release import ServerSettings
 
 ROUTES: tuple[BaseRoute, ...] = (
     Route("/", listings.home),
     Route("/processes", listings.processes),
     Route("/places", listings.places),
-    Route("/problems", listings.refusals),
+    Route("/problems", listings.problems),
     Route("/vocabulary", listings.vocabularies),
     Route("/id/{path:path}", resources.thing),
     Route("/doc/{path:path}", resources.document),
@@ -35,45 +45,45 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/shapes/", downloads.shapes),
     Route("/shapes/{name}", downloads.shapes),
     Route("/dataset/{name}", datasets.dataset),
-    Route("/catalog", catalogues.catalogue),
-    *(Route(f"/catalog.{each.extension}", catalogues.document) for each in catalogues.OFFERED),
-    *(Route(f"/catalog-it.{each.extension}", catalogues.document) for each in catalogues.SYNTAXES),
-    Route("/void.ttl", catalogues.statistics_document),
-    Route("/.well-known/void", catalogues.well_known),
+    Route("/catalog", catalogue.catalogue),
+    *(Route(f"/catalog.{media_type.extension}", catalogue.document) for media_type in catalogue.OFFERED),
+    *(Route(f"/catalog-it.{media_type.extension}", catalogue.document) for media_type in catalogue.SYNTAXES),
+    Route("/void.ttl", catalogue.void_document),
+    Route("/.well-known/void", catalogue.well_known),
     Route("/dump", downloads.dumps),
     Route("/dump/", downloads.dumps),
     Route("/dump/{name}", downloads.dump),
-    Route("/feed", feed.entry),
+    Route("/feed", feed.root),
     Route("/feed.atom", feed.atom),
-    Route("/feed.{extension}", feed.entry),
+    Route("/feed.{extension}", feed.root),
     Route("/feed/pages/{name}", feed.page),
     Route("/by-hash/sha256/{digest}", downloads.by_hash),
-    Route("/sparql/words.json", completion.words),
+    Route("/sparql/words.json", completion.terms),
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),
     Route("/status", status.status),
     Route("/robots.txt", downloads.robots),
-    Mount("/static", StaticFilesWithCache(directory=HERE / "static")),
+    Mount("/static", StaticFilesWithCache(directory=WEB_FOLDER / "static")),
 )
 
 
 def create_app(releases: Path, settings: ServerSettings | None = None) -> FastAPI:
-    """The web application over a release.
+    """Create the web application that serves a release.
 
     Args:
-        releases: a release folder, or the folder whose `current` points at one; then another release is turned to when `current` is.
-        settings: how to serve it.
+        releases: a release folder, or the folder with the link `current`, which the application then follows.
+        settings: of the server.
 
     Raises:
-        ReleaseError: there is no whole release.
+        ReleaseError: there is no complete release.
     """
-    keeper = ReleaseWatcher(releases, settings)
+    watcher = ReleaseWatcher(releases, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await keeper.start()
+        await watcher.start()
         yield
-        await keeper.stop()
+        await watcher.stop()
 
     app = FastAPI(
         title="passo-lod",
@@ -84,12 +94,12 @@ def create_app(releases: Path, settings: ServerSettings | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
     )
-    app.state.keeper = keeper
+    app.state.release_watcher = watcher
     app.add_middleware(sparql.SparqlMiddleware)
-    app.add_middleware(CommonHeaders)
+    app.add_middleware(CommonHeadersMiddleware)
     app.add_middleware(ReleaseMiddleware)
-    app.add_exception_handler(problems.HttpProblem, problems.on_problem)
-    app.add_exception_handler(QueryRefused, problems.on_refusal)
-    app.add_exception_handler(HTTPException, problems.on_http_exception)
-    app.add_exception_handler(Exception, problems.on_error)
+    app.add_exception_handler(problem_details.HttpProblem, problem_details.on_problem)
+    app.add_exception_handler(QueryRefused, problem_details.on_query_refused)
+    app.add_exception_handler(HTTPException, problem_details.on_http_exception)
+    app.add_exception_handler(Exception, problem_details.on_error)
     return app

@@ -1,4 +1,4 @@
-"""Run the application on a port."""
+"""Run the web application with uvicorn; `passo-lod serve` calls this."""
 
 from pathlib import Path
 
@@ -18,15 +18,21 @@ def serve(
     proxy: str | None = None,
     log_level: str = "info",
 ) -> None:
-    """Serve a release until the process is told to stop.
+    """Serve a release until the process receives SIGINT or SIGTERM. Requests are not logged.
 
-    No log of requests is written. Headers of a proxy are believed only from the addresses in `proxy`.
+    Args:
+        releases: a release folder, an N-Quads file, or the folder with the link `current`.
+        host: the address to listen on.
+        port: the port to listen on.
+        settings: of the server.
+        proxy: addresses of the proxies whose X-Forwarded-For and -Proto are trusted, separated by commas.
+        log_level: of uvicorn.
 
     Raises:
-        ReleaseError: there is no whole release.
+        ReleaseError: there is no complete release.
     """
     app = create_app(releases, settings)
-    app.state.keeper.open()
+    app.state.release_watcher.open()
     uvicorn.run(
         app,
         host=host,

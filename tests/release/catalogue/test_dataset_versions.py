@@ -17,9 +17,10 @@ from passo_lod.catalog import Catalog
 from passo_lod.pipeline.publish import publish
 from passo_lod.release import writer
 from passo_lod.release.publish_policy import OPEN, PublishPolicy
-from passo_lod.release.repository.manifest_reader import read_manifest
+from passo_lod.release.repository.pruning import prune_locked, retained_releases
 from passo_lod.release.repository.publish_lock import current_name, publish_lock
-from passo_lod.release.repository.releases import prune_locked, retained, rollback, set_current, stored_releases
+from passo_lod.release.repository.releases import rollback, set_current, stored_releases
+from passo_lod.release_layout import read_manifest
 from tests.catalogues import BASE, data_folder, edited, published
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -62,9 +63,9 @@ def test_a_version_that_is_kept_is_a_dataset_with_its_own_files_by_their_hashes(
     assert (version, DCAT.inSeries, SERIES) in graph
     for told in (DCTERMS.issued, DCTERMS.modified, DCTERMS.spatial, DCTERMS.publisher):
         assert set(graph.objects(version, told)) == set(before.objects(WHOLE, told)), told
-    listed = {file["sha256"]: file for file in (read_manifest(first) or {})["files"]}
+    listed = {file.sha256: file for file in read_manifest(first).files}
     addresses = [str(graph.value(each, DCAT.downloadURL)) for each in graph.objects(version, DCAT.distribution)]
-    assert sorted(listed[each.removeprefix(f"{BASE}by-hash/sha256/")]["path"] for each in addresses) == ["dump/passo.nq.gz", "dump/passo.nq.zst"]  # fmt: skip
+    assert sorted(listed[each.removeprefix(f"{BASE}by-hash/sha256/")].path for each in addresses) == ["dump/passo.nq.gz", "dump/passo.nq.zst"]  # fmt: skip
 
 
 def test_nothing_said_of_a_version_is_said_of_the_whole(data: Path, tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_what_is_said_to_stay_beside_a_release_stays_when_it_is_published(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, publish_lock(Path(folder)) as work:
         for number, (content, is_current, cleared) in enumerate(told):
-            stays = [each.id for each in retained(Path(folder), keep, content * 12, cleared)]
+            stays = [each.id for each in retained_releases(Path(folder), keep, content * 12, cleared)]
             previous = current_name(work.releases)
             set_current(work, shelved_release(Path(folder), number, content, cleared))
             list(prune_locked(work, keep, previous, cleared))
@@ -120,12 +121,25 @@ def test_what_is_said_to_stay_beside_a_release_stays_when_it_is_published(
                 set_current(work, Path(folder) / stays[0])
 
 
+def withdrawn_digest(release: Path) -> str:
+    registry = read_manifest(release).registry
+    assert registry
+    return registry.cleared
+
+
 def shelved_release(releases: Path, number: int, content: str, cleared: str) -> Path:
     """A release, as far as the shelf looks at it."""
     folder = releases / f"2026-01-01T00000{number}Z-000000"
     folder.mkdir()
-    file = {"path": "dump/passo.nq.gz", "content_sha256": content * 64}
-    document = {"id": folder.name, "registry": {"cleared": cleared}, "files": [file]}
+    digest = content * 64
+    file = {"path": "dump/passo.nq.gz", "media_type": "x", "bytes": 1, "sha256": digest, "content_sha256": digest}
+    document = {
+        "id": folder.name,
+        "created": "2026-01-01T00:00:00Z",
+        "base": BASE,
+        "registry": {"cleared": cleared},
+        "files": [file],
+    }
     (folder / "manifest.json").write_text(json.dumps(document))
     return folder
 
@@ -176,11 +190,11 @@ def test_a_release_that_may_hold_what_was_taken_back_is_not_kept_for_its_version
     withdrawn = "\nwithdrawn: {'1298': chiesto da chi lo ha scritto}\n"
     settings.write_text(settings.read_text(encoding="utf-8") + withdrawn, encoding="utf-8")
     second = publish(Catalog.open(data), releases, policy=policy).folder
-    assert "cleared" not in (read_manifest(first) or {})["registry"]
-    cleared = (read_manifest(second) or {})["registry"]["cleared"]
+    assert withdrawn_digest(first) == ""
+    digest = withdrawn_digest(second)
     assert first.is_dir(), "of the two newest it is one"
     third = publish(Catalog.open(data), releases, policy=policy).folder
-    assert (read_manifest(third) or {})["registry"]["cleared"] == cleared
+    assert withdrawn_digest(third) == digest
     assert not first.exists(), "and now it is none of them"
 
 

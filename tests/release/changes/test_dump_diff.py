@@ -15,9 +15,12 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT, FOAF, OWL, PASSO, RDF, RDFS, SCHEMA, SKOS, XSD
-from passo_lod.release.changes import diff_text as telling
-from passo_lod.release.changes.dump_diff import DUMP, DumpRef, compare, find, merge, patch
+from passo_lod.release.changes import diff_text
+from passo_lod.release.changes.dump_diff import compare
+from passo_lod.release.changes.dump_ref import DumpRef, find_release_folder
+from passo_lod.release.changes.line_diff import diff_sorted, rdf_patch
 from passo_lod.release.identity.tombstones import NOTES
+from passo_lod.release_layout import DUMP, LANGUAGES
 from tests.nquads import n_quads_lines
 
 BASE = "https://data.example.org/"
@@ -43,8 +46,10 @@ def edition(folder: Path, name: str, data: Iterable[Quad]) -> DumpRef:
     """A release, as far as a comparison reads one."""
     (folder / name / "dump").mkdir(parents=True)
     (folder / name / DUMP).write_bytes(gzip.compress("".join(n_quads_lines(data)).encode()))
-    source = {"dataset": SOURCE.value, "title": {"it": "Prove", "en": "Trials"}}
-    (folder / name / "manifest.json").write_text(json.dumps({"id": name, "base": BASE, "sources": [source]}))
+    source = {"name": "prova", "dataset": SOURCE.value, "title": {"it": "Prove", "en": "Trials"}}
+    (folder / name / "manifest.json").write_text(
+        json.dumps({"id": name, "created": "2026-11-22T10:00:00Z", "base": BASE, "sources": [source]})
+    )
     return DumpRef.open(folder / name)
 
 
@@ -67,12 +72,12 @@ def applied(text: bytes, data: set[Quad]) -> set[Quad]:
 def test_a_patch_makes_the_first_dump_the_second(one: Sequence[Quad], other: Sequence[Quad]) -> None:
     with tempfile.TemporaryDirectory() as place:
         before, after = edition(Path(place), "a", one), edition(Path(place), "b", other)
-        assert applied(b"".join(patch(before, after)), set(one)) == set(other)
+        assert applied(b"".join(rdf_patch(before, after)), set(one)) == set(other)
 
 
 @given(st.sets(st.binary(max_size=3)), st.sets(st.binary(max_size=3)))
 def test_a_merge_gives_each_line_that_is_in_one_only(one: set[bytes], other: set[bytes]) -> None:
-    assert list(merge(sorted(one), sorted(other))) == [
+    assert list(diff_sorted(sorted(one), sorted(other))) == [
         ("D" if line in one else "A", line) for line in sorted(one ^ other)
     ]
 
@@ -82,8 +87,10 @@ def test_all_that_differs_is_told_of_something(one: Sequence[Quad], other: Seque
     """And what does not, is not."""
     with tempfile.TemporaryDirectory() as place:
         before, after = edition(Path(place), "a", one), edition(Path(place), "b", other)
-        lines = merge(n_quads_lines_as_bytes(one), n_quads_lines_as_bytes(other))
-        assert {change.thing for change in compare(before, after).changes} == {after.thing(line) for _, line in lines}
+        lines = diff_sorted(n_quads_lines_as_bytes(one), n_quads_lines_as_bytes(other))
+        assert {change.thing for change in compare(before, after).changes} == {
+            after.thing_of_line(line) for _, line in lines
+        }
 
 
 def n_quads_lines_as_bytes(data: Iterable[Quad]) -> list[bytes]:
@@ -166,14 +173,14 @@ Prove: 1 processo nuovo, 1 processo modificato, 1 processo unito, 1 processo rit
 }
 
 
-@pytest.mark.parametrize("language", telling.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_words_say_what_happened_to_each_thing_by_name(tmp_path: Path, language: str) -> None:
     difference = compare(edition(tmp_path, "a", BEFORE), edition(tmp_path, "b", AFTER))
     words = {
         DCT.modified.value: {"it": "modificato", "en": "modified"},
         SCHEMA.value.value: {"it": "value", "en": "value"},
     }
-    lines = telling.diff_as_text(difference, language, lambda iri: words.get(iri, {}).get(language, ""))
+    lines = diff_text.diff_as_text(difference, language, lambda iri: words.get(iri, {}).get(language, ""))
     assert "\n".join(lines) == WORDS[language]
 
 
@@ -188,7 +195,7 @@ def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, n
         before, after = (
             edition(Path(folder), name, process("xx-1", text)) for name, text in (("a", one), ("b", other))
         )
-        (line,) = (line for line in telling.diff_as_text(compare(before, after), "en", str) if " → " in line)
+        (line,) = (line for line in diff_text.diff_as_text(compare(before, after), "en", str) if " → " in line)
     shown = line.partition(": ")[2].split(" → ")
     assert shown[0] != shown[1]
     assert all(len(each) <= 104 for each in shown)
@@ -196,7 +203,7 @@ def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, n
 
 def test_between_a_release_and_itself_there_is_no_difference(tmp_path: Path) -> None:
     one = edition(tmp_path, "a", BEFORE)
-    assert list(telling.diff_as_text(compare(one, one), "en", str)) == ["From a to a: no difference"]
+    assert list(diff_text.diff_as_text(compare(one, one), "en", str)) == ["From a to a: no difference"]
 
 
 def test_what_comes_back_is_new_again(tmp_path: Path) -> None:
@@ -205,7 +212,7 @@ def test_what_comes_back_is_new_again(tmp_path: Path) -> None:
         edition(tmp_path, "a", process("xx-1", "Orto")),
         edition(tmp_path, "b", tombstone("xx-1", "quarantined")),
     )
-    assert [(each.event, each.fate) for each in compare(there, gone).changes] == [("removed", "quarantined")]
+    assert [(each.event, each.status) for each in compare(there, gone).changes] == [("removed", "quarantined")]
     assert [each.event for each in compare(gone, there).changes] == ["added"]
 
 
@@ -223,7 +230,7 @@ def test_releases_are_found_by_id_and_by_place_in_line(tmp_path: Path) -> None:
     for name in ("2026-01", "2026-02", "2026-03"):
         edition(tmp_path, name, BEFORE)
     (tmp_path / "current").symlink_to("2026-02")
-    assert [find(tmp_path, each).name for each in ("current", "previous", "2026-03")] == [
+    assert [find_release_folder(tmp_path, each).name for each in ("current", "previous", "2026-03")] == [
         "2026-02",
         "2026-01",
         "2026-03",
@@ -235,11 +242,11 @@ def test_what_is_no_release_is_said_with_those_there_are(tmp_path: Path, name: s
     edition(tmp_path, "2026-01", BEFORE)
     (tmp_path / "current").symlink_to("2026-01")
     with pytest.raises(ReleaseError, match="2026-01"):
-        find(tmp_path, name)
+        find_release_folder(tmp_path, name)
 
 
 def test_a_dump_that_ends_too_soon_is_an_error_and_not_a_difference(tmp_path: Path) -> None:
     before, after = edition(tmp_path, "a", BEFORE), edition(tmp_path, "b", AFTER)
     after.dump.write_bytes(after.dump.read_bytes()[:-20])
     with pytest.raises(ReleaseError, match="cannot be read"):
-        list(patch(before, after))
+        list(rdf_patch(before, after))

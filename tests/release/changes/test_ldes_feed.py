@@ -22,11 +22,15 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
 from passo_lod.catalog import Catalog
 from passo_lod.namespaces import AS, DCT, LDES, OWL, PASSO, PROV, RDF, SKOS, TREE, XSD
 from passo_lod.pipeline.publish import publish
-from passo_lod.release.changes import atom_feed as atom
-from passo_lod.release.changes import ldes_feed as feed
-from passo_lod.release.changes.dump_diff import DUMP, DumpRef
+from passo_lod.release.changes import feed_members
+from passo_lod.release.changes.atom_feed import NAMESPACE, atom_document
+from passo_lod.release.changes.dump_ref import DumpRef
+from passo_lod.release.changes.feed_history import latest_history
+from passo_lod.release.changes.feed_model import FeedTitles
+from passo_lod.release.changes.ldes_feed import MAX_LISTED, write_feed
 from passo_lod.release.identity.tombstones import NOTES
 from passo_lod.release.publish_policy import OPEN
+from passo_lod.release_layout import DUMP, FEED_INDEX, LANGUAGES
 from tests.nquads import n_quads_lines
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +38,7 @@ PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
 BASE = "https://data.example.org/"
 SOURCE = NamedNode(f"{BASE}dataset/prova")
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-WORDS = feed.FeedTitles({"it": "Prove & prove", "en": "Trials"}, {"it": "Noi"})
+WORDS = FeedTitles({"it": "Prove & prove", "en": "Trials"}, {"it": "Noi"})
 SERVER = "https://server.example.org/"
 
 
@@ -48,9 +52,12 @@ def issued(releases: Path, name: str, data: Sequence[Quad], now: datetime = NOW)
     building = releases / f".tmp-{name}"
     put(building / DUMP, gzip.compress("".join(n_quads_lines(data)).encode()))
     edition = DumpRef(name, BASE, building / DUMP)
-    files = feed.write_feed(building, releases, edition, now, WORDS, put)
+    files = write_feed(building, releases, edition, now, WORDS, put)
     listed = [{**vars(file), "media_type": file.media_type.name} for file in files]
-    put(building / "manifest.json", json.dumps({"id": name, "base": BASE, "files": listed}).encode())
+    put(
+        building / "manifest.json",
+        json.dumps({"id": name, "created": "2026-11-22T10:00:00Z", "base": BASE, "files": listed}).encode(),
+    )
     return building.rename(releases / name)
 
 
@@ -221,7 +228,7 @@ def test_the_same_history_at_the_same_times_gives_the_same_bytes(tmp_path: Path)
 def test_time_goes_on_also_where_the_clock_does_not(releases: Path) -> None:
     issued(releases, "r1", process("xx-1", "Orto"))
     issued(releases, "r2", process("xx-1", "Orto nuovo"), NOW - timedelta(days=3))
-    assert [each.time for each in feed.latest_history(releases).issues] == [
+    assert [each.time for each in latest_history(releases).releases] == [
         "2026-11-22T10:00:00Z",
         "2026-11-22T10:00:01Z",
     ]  # type: ignore[union-attr]
@@ -249,8 +256,8 @@ def test_a_release_before_that_cannot_be_read_stops_nothing(releases: Path) -> N
 
 
 def test_pages_are_bounded_and_chained_by_time(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "MOST_MEMBERS", 3)
-    monkeypatch.setattr(feed, "_AT_ONCE", 1000)  # so that lines are sorted on disk too
+    monkeypatch.setattr(feed_members, "MAX_MEMBERS", 3)
+    monkeypatch.setattr(feed_members, "_MEMORY_BYTES", 1000)  # so that lines are sorted on disk too
     data = [quad for number in range(10) for quad in process(f"xx-{number}", "x" * number)]
     release = issued(releases, "r1", data)
     pages = list(followed(release))
@@ -262,11 +269,11 @@ def test_pages_are_bounded_and_chained_by_time(releases: Path, monkeypatch: pyte
 
 
 def test_what_is_sorted_on_the_disk_is_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(feed, "_AT_ONCE", 200_000)
+    monkeypatch.setattr(feed_members, "_MEMORY_BYTES", 200_000)
     tracemalloc.start()
     try:
         said = ((f"{number * 7919 % 1000}", bytes(20_000)) for number in range(1000))
-        found = [thing for thing, _ in feed._sorted(said, tmp_path)]
+        found = [thing for thing, _ in feed_members._sorted_by_thing(said, tmp_path)]
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -275,7 +282,7 @@ def test_what_is_sorted_on_the_disk_is_not_held(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_page_is_full_by_its_bytes_too(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "MOST_BYTES", 1000)
+    monkeypatch.setattr(feed_members, "MAX_BYTES", 1000)
     data = [quad for number in range(4) for quad in process(f"xx-{number}", "x" * 900)]
     assert len(list(followed(issued(releases, "r1", data)))) == 4
 
@@ -294,7 +301,7 @@ def test_the_way_in_says_what_a_client_has_to_know(releases: Path) -> None:
 
 # --- For people ---------------------------------------------------------------------------------------------------------
 
-ATOM = f"{{{atom.NAMESPACE}}}"
+ATOM = f"{{{NAMESPACE}}}"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -315,7 +322,7 @@ def valid(text: bytes) -> ElementTree.Element:
     return root
 
 
-@pytest.mark.parametrize("language", atom.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_people_are_told_of_each_release_and_each_process(releases: Path, language: str) -> None:
     issued(releases, "r1", [*process("xx-1", "Orto <b>&"), *process("xx-2", "Parco\ufffe")])
     release = issued(releases, "r2", [*process("xx-1", "Orto nuovo"), *gone("xx-2"), *process("xx-3", "Ponte")])
@@ -351,15 +358,15 @@ def test_what_no_xml_can_hold_is_left_out(releases: Path) -> None:
 
 
 def test_of_many_processes_some_are_told_one_by_one_and_all_are_counted(releases: Path) -> None:
-    count = feed.MOST_TOLD + 5
+    count = MAX_LISTED + 5
     release = issued(releases, "r1", [quad for number in range(count) for quad in process(f"xx-{number}", "Orto")])
     entries = valid((release / "feed/feed.en.atom").read_bytes()).findall(f"{ATOM}entry")
-    assert len(entries) == feed.MOST_TOLD + 1
+    assert len(entries) == MAX_LISTED + 1
     assert entries[0].findtext(f"{ATOM}summary") == f"{count} new processes"
 
 
 def test_a_feed_without_a_release_in_it_is_valid_too() -> None:
-    valid(atom.atom_document([], BASE, replace(WORDS, publisher={}), "it"))
+    valid(atom_document([], BASE, replace(WORDS, publisher={}), "it"))
 
 
 # --- Real data ----------------------------------------------------------------------------------------------------------
@@ -380,5 +387,5 @@ def test_real_publishes_with_edits_are_replayed_into_their_dump(
     published = publish(Catalog.open(data), releases, policy=OPEN)
     dump = list(ox.parse(gzip.decompress((published.folder / DUMP).read_bytes()), format=ox.RdfFormat.N_QUADS))
     assert union(replayed(published.folder)) == triples(dump)
-    index = json.loads((published.folder / feed.INDEX).read_bytes())
+    index = json.loads((published.folder / FEED_INDEX).read_bytes())
     assert index["issues"][-1]["counts"]["process"] == {"added": 1, "changed": 1, "removed": 1}

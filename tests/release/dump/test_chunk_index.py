@@ -1,4 +1,4 @@
-"""Two dumps are compared by their pieces, and what is found is what reading both to their ends would find."""
+"""Comparing two dumps by their chunks finds the same differences as reading both to their ends."""
 
 import gzip
 import json
@@ -15,12 +15,13 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT, RDF
-from passo_lod.release.changes.dump_diff import DumpRef, compare, differing, merge
-from passo_lod.release.dump import chunk_index as contents
-from passo_lod.release.dump import chunks as pieces
+from passo_lod.release.changes.dump_diff import compare
+from passo_lod.release.changes.dump_ref import DumpRef
+from passo_lod.release.changes.line_diff import diff_sorted, differing_lines
+from passo_lod.release.dump import chunk_index, chunks
 from passo_lod.release.dump.chunk_index import ChunkIndex
 from passo_lod.release.dump.chunks import ChunkEncoder
-from passo_lod.release.dump.dump_writer import DumpTitle, DumpWriter
+from passo_lod.release.dump.dump_writer import DumpMetadata, DumpWriter
 from passo_lod.release.dump.nquads_sorter import QuadSorter
 
 BASE = "https://example.org/"
@@ -36,33 +37,35 @@ quads = st.builds(
 datasets = st.lists(quads, max_size=20)
 
 
-@pytest.fixture(params=[1, 200, 64 << 10], ids=["a piece for each block", "small pieces", "one piece"])
+@pytest.fixture(params=[1, 200, 64 << 10], ids=["a chunk for each block", "small chunks", "one chunk"])
 def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How large pieces are."""
-    monkeypatch.setattr(pieces, "_SMALLEST", request.param)
-    monkeypatch.setattr(pieces, "_ONE_IN", 1)
+    """The minimal size of a chunk in bytes."""
+    monkeypatch.setattr(chunks, "_MIN_BYTES", request.param)
+    monkeypatch.setattr(chunks, "_END_RATE", 1)
     return int(request.param)
 
 
-def edition(folder: Path, name: str, data: Sequence[Quad]) -> DumpRef:
-    """A release, as far as a comparison reads one."""
-    place = folder / name
-    with closing(QuadSorter(BASE, folder)) as lines:
+def release_of(folder: Path, name: str, data: Sequence[Quad]) -> DumpRef:
+    """Write the files of a release that a comparison reads."""
+    release = folder / name
+    with closing(QuadSorter(BASE, folder)) as sorter:
         for graph in GRAPHS:
-            lines.add_quads(graph.value.rpartition("/")[2], [quad for quad in data if quad.graph_name == graph])
-        DumpWriter(ChunkEncoder(BASE, {}), DumpTitle("All", ()), {}, ()).write(place, pieces.cut_chunks(lines.blocks()))
-    (place / "manifest.json").write_text(json.dumps({"id": name, "base": BASE}))
-    return DumpRef.open(place)
+            sorter.add_quads(graph.value.rpartition("/")[2], [quad for quad in data if quad.graph_name == graph])
+        DumpWriter(ChunkEncoder(BASE, {}), DumpMetadata("All", ()), {}, ()).write(
+            release, chunks.cut_chunks(sorter.blocks())
+        )
+    (release / "manifest.json").write_text(json.dumps({"id": name, "created": "2026-11-22T10:00:00Z", "base": BASE}))
+    return DumpRef.open(release)
 
 
-def every_line(whole: DumpRef) -> list[bytes]:
-    return [line + b"\n" for line in gzip.decompress(whole.dump.read_bytes()).split(b"\n") if line]
+def all_lines(release: DumpRef) -> list[bytes]:
+    return [line + b"\n" for line in gzip.decompress(release.dump.read_bytes()).split(b"\n") if line]
 
 
-def unaided(whole: DumpRef) -> DumpRef:
-    """The same release without the table of its contents."""
-    found = replace(whole)
-    found.__dict__["contents"] = ChunkIndex(whole.dump, whole.dump / "not-there")
+def without_index(release: DumpRef) -> DumpRef:
+    """The same release without its index of chunks."""
+    found = replace(release)
+    found.__dict__["index"] = ChunkIndex(release.dump, release.dump / "missing")
     return found
 
 
@@ -74,38 +77,38 @@ def folder() -> Iterator[Path]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(datasets, datasets)
-def test_what_differs_is_what_differs_between_all_lines(size: int, before: list[Quad], after: list[Quad]) -> None:
+def test_the_differences_are_those_between_all_lines(size: int, before: list[Quad], after: list[Quad]) -> None:
     with tempfile.TemporaryDirectory() as path:
-        one, other = edition(Path(path), "a", before), edition(Path(path), "b", after)
-        expected = list(merge(every_line(one), every_line(other)))
-        assert list(differing(one, other)) == expected
-        assert list(differing(unaided(one), other)) == expected
-        assert list(one.contents.lines()) == every_line(one)
-        assert compare(one, other).changes == compare(unaided(one), unaided(other)).changes
+        one, other = release_of(Path(path), "a", before), release_of(Path(path), "b", after)
+        expected = list(diff_sorted(all_lines(one), all_lines(other)))
+        assert list(differing_lines(one, other)) == expected
+        assert list(differing_lines(without_index(one), other)) == expected
+        assert list(one.index.lines()) == all_lines(one)
+        assert compare(one, other).changes == compare(without_index(one), without_index(other)).changes
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(datasets, st.sets(st.sampled_from([each.partition("#")[0].removesuffix("/cost") for each in SUBJECTS])))
-def test_what_is_said_about_some_things_is_found_in_their_pieces(size: int, data: list[Quad], things: set[str]) -> None:
-    asked = {each.replace("/doc/", "/id/") for each in things}
+def test_the_lines_about_some_things_are_found_in_their_chunks(size: int, data: list[Quad], things: set[str]) -> None:
+    wanted = {each.replace("/doc/", "/id/") for each in things}
     with tempfile.TemporaryDirectory() as path:
-        one = edition(Path(path), "a", data)
-        expected = [(one.thing(line), line) for line in every_line(one) if one.thing(line) in asked]
-        found = [(thing, line) for thing, lines in one.about(asked) for line in lines]
+        one = release_of(Path(path), "a", data)
+        expected = [(one.thing_of_line(line), line) for line in all_lines(one) if one.thing_of_line(line) in wanted]
+        found = [(thing, line) for thing, lines in one.lines_about(wanted) for line in lines]
         assert found == expected
 
 
-@pytest.mark.parametrize("size", [1], indirect=True, ids=["a piece for each block"])
-def test_pieces_that_both_have_are_not_read(size: int, folder: Path) -> None:
+@pytest.mark.parametrize("size", [1], indirect=True, ids=["a chunk for each block"])
+def test_chunks_that_both_dumps_have_are_not_read(size: int, folder: Path) -> None:
     data = [Quad(NamedNode(each), DCT.title, Literal("x" * 50), GRAPHS[0]) for each in SUBJECTS]
-    one, other = edition(folder, "a", data), edition(folder, "b", [*data, Quad(NamedNode(f"{BASE}id/process/xx-3"), DCT.title, Literal("new"), GRAPHS[0])])  # fmt: skip
-    assert len(one.contents.entries) > 10
-    assert list(one.contents.apart(other.contents)) == []
-    assert len(list(other.contents.apart(one.contents))) == 1
+    one, other = release_of(folder, "a", data), release_of(folder, "b", [*data, Quad(NamedNode(f"{BASE}id/process/xx-3"), DCT.title, Literal("new"), GRAPHS[0])])  # fmt: skip
+    assert len(one.index.chunks) > 10
+    assert list(one.index.differing_lines(other.index)) == []
+    assert len(list(other.index.differing_lines(one.index))) == 1
 
 
-def test_a_table_that_is_damaged_is_told(folder: Path) -> None:
-    edition(folder, "a", [Quad(NamedNode(SUBJECTS[0]), DCT.title, Literal("x"), GRAPHS[0])])
+def test_a_damaged_index_is_an_error(folder: Path) -> None:
+    release_of(folder, "a", [Quad(NamedNode(SUBJECTS[0]), DCT.title, Literal("x"), GRAPHS[0])])
     for damage in (
         b"no gzip",
         gzip.compress(b"key\tzz\t1\t2\n"),
@@ -118,19 +121,19 @@ def test_a_table_that_is_damaged_is_told(folder: Path) -> None:
         gzip.compress(b"a\t00\t3\t4\nb\t00\t8\t4\n"),
         b"",
     ):
-        (folder / "a" / contents.NAME).write_bytes(damage)
+        (folder / "a" / chunk_index.NAME).write_bytes(damage)
         again = DumpRef.open(folder / "a")
         with pytest.raises(ReleaseError, match="publish the release again"):
-            list(again.contents.lines())
+            list(again.index.lines())
 
 
-@pytest.mark.parametrize("size", [1], indirect=True, ids=["a piece for each block"])
-def test_a_piece_that_is_damaged_or_cut_off_is_told_and_not_read(size: int, folder: Path) -> None:
-    one = edition(folder, "a", [Quad(NamedNode(each), DCT.title, Literal("x" * 50), GRAPHS[0]) for each in SUBJECTS])
-    whole, (first, *_) = one.dump.read_bytes(), one.contents.entries
+@pytest.mark.parametrize("size", [1], indirect=True, ids=["a chunk for each block"])
+def test_a_damaged_or_truncated_chunk_is_an_error(size: int, folder: Path) -> None:
+    one = release_of(folder, "a", [Quad(NamedNode(each), DCT.title, Literal("x" * 50), GRAPHS[0]) for each in SUBJECTS])
+    data, (first, *_) = one.dump.read_bytes(), one.index.chunks
     middle = first.start + first.size // 2
-    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
-    for damage in (flipped, whole[:middle], whole[: first.start], b""):
+    flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+    for damage in (flipped, data[:middle], data[: first.start], b""):
         one.dump.write_bytes(damage)
         with pytest.raises(ReleaseError, match="publish the release again"):
-            list(one.contents.lines())
+            list(one.index.lines())

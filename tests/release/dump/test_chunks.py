@@ -1,4 +1,4 @@
-"""Dumps are made of pieces: together they are one document in every syntax, and a change is a change of few."""
+"""Chunks of a dump form one document in every syntax, and a change in the data changes few of them."""
 
 import gzip
 import sys
@@ -15,9 +15,9 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 from passo_lod.cache import ContentCache
 from passo_lod.media_types import DATASETS, GRAPHS
 from passo_lod.namespaces import PASSO, RDF
-from passo_lod.release.compression import GZIP_HEAD, combine_crc32, compress_member, crc32_shift, gzip_trailer
+from passo_lod.release.compression import GZIP_HEADER, combine_crc32, compress_chunk, crc32_shift, gzip_trailer
 from passo_lod.release.dump.chunks import ChunkEncoder, EncodedChunk, cut_chunks
-from passo_lod.release.dump.dump_writer import DumpTitle, DumpWriter
+from passo_lod.release.dump.dump_writer import DumpMetadata, DumpWriter
 from passo_lod.release.dump.nquads_sorter import QuadSorter
 from passo_lod.release.dump.statistics import GraphStatistics
 
@@ -33,101 +33,102 @@ ODD = ["", "a\nb", 'a "quoted" \\ text', "</rdf:RDF>", "@prefix x: <y> .", "è\u
 
 
 def record(number: int, size: int = 3000, dataset: str = "one") -> list[Quad]:
-    """What a record of about this size says."""
+    """The quads of a record of about this size."""
     graph, node = NamedNode(f"{BASE}dataset/{dataset}"), NamedNode(f"{BASE}id/process/{dataset}-{number:05}")
-    said = Literal(f"{number} {ODD[number % len(ODD)]} " + "x" * size, language="it")
-    return [Quad(node, RDF.type, PASSO.ParticipatoryProcess, graph), Quad(node, TITLE, said, graph)]
+    title = Literal(f"{number} {ODD[number % len(ODD)]} " + "x" * size, language="it")
+    return [Quad(node, RDF.type, PASSO.ParticipatoryProcess, graph), Quad(node, TITLE, title, graph)]
 
 
 def text(quads: Sequence[Quad]) -> bytes:
     return ox.serialize(quads, format=RdfFormat.N_QUADS) or b""
 
 
-def lines(folder: Path, records: Sequence[Sequence[Quad]], dataset: str = "one") -> QuadSorter:
-    said = QuadSorter(BASE, folder)
+def sorter_of(folder: Path, records: Sequence[Sequence[Quad]], dataset: str = "one") -> QuadSorter:
+    sorter = QuadSorter(BASE, folder)
     for each in records:
-        said.add_quads(dataset, each)
-    return said
+        sorter.add_quads(dataset, each)
+    return sorter
 
 
 # --- Cutting -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_record_that_changes_comes_or_goes_changes_no_other_piece(tmp_path: Path) -> None:
+def test_a_record_that_is_changed_added_or_removed_changes_no_other_chunk(tmp_path: Path) -> None:
     records = [record(number) for number in range(0, 2000, 2)]
-    before = [piece.lines for piece in cut_chunks(lines(tmp_path, records).blocks())]
+    before = [chunk.lines for chunk in cut_chunks(sorter_of(tmp_path, records).blocks())]
     assert len(before) > 20
     for changed in ([*records[:500], record(1000, 2900), *records[501:]], records[:500] + records[501:], [*records, record(1001)]):  # fmt: skip
-        after = [piece.lines for piece in cut_chunks(lines(tmp_path, changed).blocks())]
-        assert len(set(before) - set(after)) <= 3, (
-            "the piece that it was in, and where that ends otherwise the next ones"
-        )
+        after = [chunk.lines for chunk in cut_chunks(sorter_of(tmp_path, changed).blocks())]
+        assert len(set(before) - set(after)) <= 3, "the chunk of the record, and the next ones if it ends elsewhere"
 
 
-def test_pieces_together_are_all_lines(tmp_path: Path) -> None:
-    said = lines(tmp_path, [record(number) for number in range(300)])
-    together = b"".join(piece.lines for piece in cut_chunks(said.blocks()))
-    assert together == b"".join(part for block in said.blocks() for _, part in block.parts)
+def test_chunks_together_are_all_lines(tmp_path: Path) -> None:
+    sorter = sorter_of(tmp_path, [record(number) for number in range(300)])
+    joined = b"".join(chunk.lines for chunk in cut_chunks(sorter.blocks()))
+    assert joined == b"".join(lines for block in sorter.blocks() for _, lines in block.parts)
 
 
-def test_what_two_datasets_say_of_one_thing_is_once_in_the_whole_and_in_the_dump_of_each(tmp_path: Path) -> None:
+def test_a_thing_of_two_datasets_is_once_in_the_full_dump_and_in_the_dump_of_each(tmp_path: Path) -> None:
     node = NamedNode(f"{BASE}id/organisation/both")
-    said = QuadSorter(BASE, tmp_path)
+    sorter = QuadSorter(BASE, tmp_path)
     for dataset in ("one", "two"):
-        said.add_quads(dataset, [Quad(node, TITLE, Literal(dataset), NamedNode(f"{BASE}dataset/{dataset}"))])
-    found = list(cut_chunks(said.blocks()))
-    assert [(piece.dataset, piece.in_whole, piece.lines.count(b"\n")) for piece in found] == [
+        sorter.add_quads(dataset, [Quad(node, TITLE, Literal(dataset), NamedNode(f"{BASE}dataset/{dataset}"))])
+    chunks = list(cut_chunks(sorter.blocks()))
+    assert [(chunk.dataset, chunk.in_full_dump, chunk.lines.count(b"\n")) for chunk in chunks] == [
         (None, True, 2),
         ("one", False, 1),
         ("two", False, 1),
     ]
 
 
-# --- Packing -----------------------------------------------------------------------------------------------------------------
+# --- Compressing -----------------------------------------------------------------------------------------------------------------
 
 
 @given(st.binary(max_size=5000), st.binary(max_size=5000))
-def test_the_sum_of_two_contents_is_that_of_both_one_after_the_other(one: bytes, other: bytes) -> None:
+def test_the_combined_crc_is_that_of_both_contents_one_after_the_other(one: bytes, other: bytes) -> None:
     assert combine_crc32(zlib.crc32(one), zlib.crc32(other), crc32_shift(len(other))) == zlib.crc32(one + other)
 
 
 @given(st.lists(st.binary(max_size=3000)))
 @example([])
 @example([b""])
-def test_packed_pieces_one_after_the_other_are_one_file(contents: list[bytes]) -> None:
-    parts = [compress_member(content) for content in contents]
-    whole, checksum = b"".join(contents), 0
-    for part in parts:
-        checksum = combine_crc32(checksum, part.sum, part.shift)
-    data = GZIP_HEAD + b"".join(part.deflate for part in parts) + gzip_trailer(len(whole), checksum)
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    assert unpacker.decompress(data) == whole
-    assert unpacker.eof
-    assert unpacker.unused_data == b"", "a gzip file of several members is one that some programs read the first of"
-    if whole:
-        assert zstd.decompress(b"".join(part.zstd for part in parts)) == whole
+def test_compressed_chunks_one_after_the_other_are_one_file(contents: list[bytes]) -> None:
+    chunks = [compress_chunk(content) for content in contents]
+    joined, crc32 = b"".join(contents), 0
+    for chunk in chunks:
+        crc32 = combine_crc32(crc32, chunk.crc32, chunk.crc32_shift)
+    data = GZIP_HEADER + b"".join(chunk.deflate for chunk in chunks) + gzip_trailer(len(joined), crc32)
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    assert decompressor.decompress(data) == joined
+    assert decompressor.eof
+    assert decompressor.unused_data == b"", "of a gzip file of several members, some programs read the first only"
+    if joined:
+        assert zstd.decompress(b"".join(chunk.zstd for chunk in chunks)) == joined
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------------------
 
 
-def written(folder: Path, said: QuadSorter, kept: ContentCache | None = None) -> dict[str, bytes]:
-    maker = ChunkEncoder(BASE, CONTEXT, kept=kept)
+def write_dumps(folder: Path, sorter: QuadSorter, cache: ContentCache | None = None) -> dict[str, bytes]:
+    encoder = ChunkEncoder(BASE, CONTEXT, cache=cache)
     own = ("https://example.org/licence",)
     dumps = DumpWriter(
-        maker, DumpTitle("All", own), {name: DumpTitle(name, own, name) for name in ("one", "two")}, ("one", "two")
+        encoder,
+        DumpMetadata("All", own),
+        {name: DumpMetadata(name, own, name) for name in ("one", "two")},
+        ("one", "two"),
     )
-    files = dumps.write(folder, cut_chunks(said.blocks()))
+    files = dumps.write(folder, cut_chunks(sorter.blocks()))
     for file in files:
         assert (folder / file.path).stat().st_size == file.bytes
     return {file.path.removeprefix("dump/"): (folder / file.path).read_bytes() for file in files}
 
 
 @pytest.mark.parametrize("number", [0, 1, 90])
-def test_every_syntax_and_packing_says_the_same(tmp_path: Path, number: int) -> None:
+def test_every_syntax_and_compression_has_the_same_quads(tmp_path: Path, number: int) -> None:
     records = [record(each) for each in range(number)]
     expected = {quad for each in records for quad in each}
-    files = written(tmp_path, lines(tmp_path, records))
+    files = write_dumps(tmp_path, sorter_of(tmp_path, records))
     for stem in ("passo", "passo-one"):
         for syntax in (*DATASETS, *GRAPHS):
             name = f"{stem}.{syntax.extension}"
@@ -139,26 +140,26 @@ def test_every_syntax_and_packing_says_the_same(tmp_path: Path, number: int) -> 
     assert list(ox.parse(gzip.decompress(files["passo-two.ttl.gz"]), format=RdfFormat.TURTLE)) == []
 
 
-def test_what_is_kept_makes_the_same_bytes_and_what_was_damaged_is_made_again(tmp_path: Path) -> None:
-    said = lines(tmp_path, [record(number) for number in range(60)])
-    fresh = written(tmp_path / "fresh", said)
-    for damage in (None, None, "UPDATE made SET value = substr(value, 1, 400)"):
-        with ContentCache.open(tmp_path / "kept") as kept:
+def test_cached_chunks_give_the_same_bytes_and_damaged_ones_are_encoded_again(tmp_path: Path) -> None:
+    sorter = sorter_of(tmp_path, [record(number) for number in range(60)])
+    fresh = write_dumps(tmp_path / "fresh", sorter)
+    for damage in (None, None, "UPDATE entries SET value = substr(value, 1, 400)"):
+        with ContentCache.open(tmp_path / "cache") as cache:
             if damage:
-                kept._database.execute(damage)
-            assert written(tmp_path / "again", said, kept) == fresh
+                cache._database.execute(damage)
+            assert write_dumps(tmp_path / "again", sorter, cache) == fresh
 
 
-def test_what_was_made_comes_back_as_it_was(tmp_path: Path) -> None:
-    (piece,) = cut_chunks(lines(tmp_path, [record(1)]).blocks())
-    made = ChunkEncoder(BASE, CONTEXT).made(piece)
-    assert EncodedChunk.from_bytes(made.as_bytes()) == made
+def test_an_encoded_chunk_comes_back_as_it_was(tmp_path: Path) -> None:
+    (chunk,) = cut_chunks(sorter_of(tmp_path, [record(1)]).blocks())
+    encoded = ChunkEncoder(BASE, CONTEXT).encode(chunk)
+    assert EncodedChunk.from_bytes(encoded.as_bytes()) == encoded
 
 
 @given(st.lists(st.integers(0, 40), unique=True, min_size=1), st.integers(1, 40))
-def test_a_tally_of_parts_is_that_of_the_whole(numbers: list[int], cut: int) -> None:
+def test_the_statistics_of_parts_add_up_to_those_of_all(numbers: list[int], cut: int) -> None:
     quads = [quad for number in numbers for quad in record(number, 10)]
-    parts = GraphStatistics()
+    total = GraphStatistics()
     for some in (quads[: 2 * cut], quads[2 * cut :]):
-        parts.add(GraphStatistics.from_json(GraphStatistics.of(text(some), BASE).as_json()))
-    assert parts == GraphStatistics.of(text(quads), BASE)
+        total.add(GraphStatistics.from_json(GraphStatistics.of(text(some), BASE).as_json()))
+    assert total == GraphStatistics.of(text(quads), BASE)

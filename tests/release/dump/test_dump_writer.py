@@ -1,4 +1,4 @@
-"""The dumps: every syntax says the same, every compressor holds the same, and each file names its licences."""
+"""The dumps have the same triples in every syntax, the same content in both compressions, and name their licences."""
 
 import gzip
 import hashlib
@@ -23,23 +23,23 @@ else:
     from backports import zstd
 
 SETS = ("passo", "passo-emilia-romagna", "passo-participedia")
-OWN = ("passo-places", "passo-vocabulary")
+OF_NO_SOURCE = ("passo-places", "passo-vocabulary")
 SMALL = ("passo-emilia-romagna", "passo-participedia")
 RDFLIB = {"ttl": "turtle", "jsonld": "json-ld", "nt": "nt", "rdf": "xml", "trig": "trig", "nq": "nquads"}
 
 
-def listed(release: Path) -> list[dict[str, Any]]:
+def dump_files(release: Path) -> list[dict[str, Any]]:
     files = json.loads((release / "manifest.json").read_text(encoding="utf-8"))["files"]
     return [file for file in files if file["path"].startswith("dump/")]
 
 
-def unpacked(release: Path, name: str) -> bytes:
+def decompressed(release: Path, name: str) -> bytes:
     data = (release / "dump" / name).read_bytes()
     return gzip.decompress(data) if name.endswith(".gz") else zstd.decompress(data)
 
 
 def read(release: Path, stem: str, media_type: MediaType) -> set[ox.Quad]:
-    data = unpacked(release, f"{stem}.{media_type.extension}.zst")
+    data = decompressed(release, f"{stem}.{media_type.extension}.zst")
     return set(ox.parse(data, format=media_type.rdf))
 
 
@@ -51,7 +51,7 @@ def triples(quads: set[ox.Quad]) -> set[ox.Triple]:
 
 
 @pytest.mark.parametrize("stem", SETS)
-def test_every_syntax_holds_the_same_graph(shipped: Path, stem: str) -> None:
+def test_every_syntax_has_the_same_graph(shipped: Path, stem: str) -> None:
     trig, n_quads = (read(shipped, stem, media_type) for media_type in DATASETS)
     assert trig == n_quads != set()
     for media_type in GRAPHS:
@@ -62,7 +62,7 @@ def test_every_syntax_holds_the_same_graph(shipped: Path, stem: str) -> None:
 @pytest.mark.parametrize("stem", SMALL)
 def test_another_parser_reads_the_same_graph(shipped: Path, stem: str, extension: str) -> None:
     theirs = rdflib.Dataset(default_union=True)
-    theirs.parse(data=unpacked(shipped, f"{stem}.{extension}.gz"), format=RDFLIB[extension])
+    theirs.parse(data=decompressed(shipped, f"{stem}.{extension}.gz"), format=RDFLIB[extension])
     media_type = by_extension(extension, (*GRAPHS, *DATASETS))
     assert media_type is not None
     ours = rdflib.Graph()
@@ -72,11 +72,11 @@ def test_another_parser_reads_the_same_graph(shipped: Path, stem: str, extension
     assert {(s, p, o) for s, p, o, _ in theirs.quads()} == set(ours)
 
 
-def test_the_dump_of_a_source_holds_its_named_graph_and_no_other(shipped: Path) -> None:
-    whole = read(shipped, "passo", DATASETS[1])
+def test_the_dump_of_a_source_has_its_named_graph_and_no_other(shipped: Path) -> None:
+    everything = read(shipped, "passo", DATASETS[1])
     for stem in SMALL:
         name = ox.NamedNode("https://w3id.org/passo/dataset/" + stem.removeprefix("passo-"))
-        assert read(shipped, stem, DATASETS[0]) == {quad for quad in whole if quad.graph_name == name}
+        assert read(shipped, stem, DATASETS[0]) == {quad for quad in everything if quad.graph_name == name}
 
 
 def test_nothing_published_is_a_blank_node(shipped: Path) -> None:
@@ -85,16 +85,16 @@ def test_nothing_published_is_a_blank_node(shipped: Path) -> None:
         assert not isinstance(quad.object, ox.BlankNode)
 
 
-# --- The same in every compressor --------------------------------------------------------------------------------------------
+# --- The same in both compressions --------------------------------------------------------------------------------------------
 
 
-def test_gzip_and_zstd_unpack_to_the_same_bytes_and_to_those_the_manifest_names(shipped: Path) -> None:
-    packed = [file for file in listed(shipped) if file["encoding"]]
-    stems = {file["path"].rpartition(".")[0] for file in packed}
-    assert len(packed) == 2 * len(stems) == 2 * 6 * (len(SETS) + len(OWN))
+def test_gzip_and_zstd_decompress_to_the_same_bytes_and_to_those_in_the_manifest(shipped: Path) -> None:
+    compressed = [file for file in dump_files(shipped) if file["encoding"]]
+    stems = {file["path"].rpartition(".")[0] for file in compressed}
+    assert len(compressed) == 2 * len(stems) == 2 * 6 * (len(SETS) + len(OF_NO_SOURCE))
     of_stem: dict[str, set[str]] = {}
-    for file in packed:
-        content = unpacked(shipped, file["path"].removeprefix("dump/"))
+    for file in compressed:
+        content = decompressed(shipped, file["path"].removeprefix("dump/"))
         digest = hashlib.sha256(content).hexdigest()
         assert len(content) == file["content_bytes"]
         assert file.get("content_sha256") == (digest if ".nq." in file["path"] else None)
@@ -103,12 +103,12 @@ def test_gzip_and_zstd_unpack_to_the_same_bytes_and_to_those_the_manifest_names(
 
 
 @given(st.binary(max_size=2000))
-def test_packing_gives_the_same_bytes_each_time_and_loses_nothing(content: bytes) -> None:
+def test_compression_gives_the_same_bytes_each_time_and_loses_nothing(content: bytes) -> None:
     assert gzip.decompress(to_gzip(content)) == content == zstd.decompress(to_zstd(content))
     assert (to_gzip(content), to_zstd(content)) == (to_gzip(content), to_zstd(content))
 
 
-def test_a_zstd_file_that_was_damaged_is_not_unpacked() -> None:
+def test_a_damaged_zstd_file_is_an_error() -> None:
     good = bytearray(to_zstd(b"a graph" * 1000))
     good[-1] ^= 1
     with pytest.raises(zstd.ZstdError):
@@ -118,12 +118,12 @@ def test_a_zstd_file_that_was_damaged_is_not_unpacked() -> None:
 # --- Licences ----------------------------------------------------------------------------------------------------------------
 
 
-def test_every_file_names_the_licences_of_what_is_in_it(shipped: Path) -> None:
-    for file in listed(shipped):
+def test_every_file_names_the_licences_of_its_content(shipped: Path) -> None:
+    for file in dump_files(shipped):
         assert file["licences"], file["path"]
         of_participedia = any("by-nc-sa" in licence for licence in file["licences"])
-        is_of_others = re.search(r"emilia-romagna|passo-(places|vocabulary)\.(?!csv|parquet)", file["path"])
-        assert of_participedia == (is_of_others is None), file["path"]
+        has_none_of_it = re.search(r"emilia-romagna|passo-(places|vocabulary)\.(?!csv|parquet)", file["path"])
+        assert of_participedia == (has_none_of_it is None), file["path"]
 
 
 @pytest.mark.parametrize("stem", SETS)

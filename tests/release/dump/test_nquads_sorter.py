@@ -1,4 +1,4 @@
-"""Lines come in any order, from anybody, and are read in theirs: sorted, each once, whatever memory holds."""
+"""Lines are added in any order and read sorted, each once, however much memory there is."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
 from passo_lod.namespaces import SKOS
-from passo_lod.pipeline import processing as batches
-from passo_lod.release.dump import nquads_sorter as room
+from passo_lod.release.dump import nquads_sorter
 from passo_lod.release.dump.nquads_sorter import QuadSorter, group_by_subject
+from passo_lod.release.dump.pref_labels import choose_pref_labels
 
 BASE = "https://example.org/"
 SUBJECTS = [
@@ -40,31 +40,31 @@ def text(some: Iterable[Quad]) -> bytes:
     return ox.serialize(some, format=RdfFormat.N_QUADS) or b""
 
 
-@pytest.fixture(params=[0, 200, room.ROOM], ids=["all put aside", "some put aside", "all at hand"])
-def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(room, "ROOM", request.param)
+@pytest.fixture(params=[0, 200, nquads_sorter.MAX_IN_MEMORY], ids=["all on disk", "some on disk", "all in memory"])
+def folder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(nquads_sorter, "MAX_IN_MEMORY", request.param)
     return tmp_path
 
 
-def gathered(place: Path, own: Iterable[Record], told: Iterable[Record]) -> QuadSorter:
-    lines = QuadSorter(BASE, place)
-    for dataset, some in own:
-        lines.add_quads(dataset, some)
-    for dataset, some in told:
-        lines.add(dataset, group_by_subject(text(some), BASE), told=True)
-    return lines
+def sorter_of(folder: Path, reference: Iterable[Record], records: Iterable[Record]) -> QuadSorter:
+    sorter = QuadSorter(BASE, folder)
+    for dataset, some in reference:
+        sorter.add_quads(dataset, some)
+    for dataset, some in records:
+        sorter.add(dataset, group_by_subject(text(some), BASE), from_record=True)
+    return sorter
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RECORDS, RECORDS)
-def test_blocks_are_all_lines_sorted_each_once_and_of_several_names_one_is_chosen(
-    place: Path, own: list[Record], told: list[Record]
+def test_blocks_are_all_lines_sorted_each_once_with_one_pref_label_for_each_thing(
+    folder: Path, reference: list[Record], records: list[Record]
 ) -> None:
-    expected = {*(quad for _, some in own for quad in some)}
-    # Of each record a quad counts once, as its lines do.
-    expected.update(batches.choose_pref_labels(quad for _, some in told for quad in dict.fromkeys(some)))
-    with closing(gathered(place, own, told)) as lines:
-        once, again = list(lines.blocks()), list(lines.blocks())
+    expected = {*(quad for _, some in reference for quad in some)}
+    # A record that repeats a quad counts once, as do its lines.
+    expected.update(choose_pref_labels(quad for _, some in records for quad in dict.fromkeys(some)))
+    with closing(sorter_of(folder, reference, records)) as sorter:
+        once, again = list(sorter.blocks()), list(sorter.blocks())
     for blocks in (once, again):
         keys = [block.key for block in blocks]
         assert keys == sorted(set(keys))
@@ -77,23 +77,25 @@ def test_blocks_are_all_lines_sorted_each_once_and_of_several_names_one_is_chose
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RECORDS, st.randoms(use_true_random=False))
-def test_the_order_in_which_lines_come_makes_no_difference(place: Path, told: list[Record], chance: object) -> None:
-    shuffled = list(told)
+def test_the_order_in_which_lines_are_added_makes_no_difference(
+    folder: Path, records: list[Record], chance: object
+) -> None:
+    shuffled = list(records)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    with closing(gathered(place, [], told)) as one, closing(gathered(place, [], shuffled)) as other:
+    with closing(sorter_of(folder, [], records)) as one, closing(sorter_of(folder, [], shuffled)) as other:
         assert list(one.blocks()) == list(other.blocks())
 
 
-def test_what_is_put_aside_has_no_name_in_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(room, "ROOM", 0)
+def test_the_temporary_file_has_no_name_in_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(nquads_sorter, "MAX_IN_MEMORY", 0)
     quad = Quad(NamedNode(BASE + "id/process/x"), SKOS.prefLabel, Literal("x"), NamedNode(BASE + "g"))
-    lines = gathered(tmp_path, [("one", [quad])], [])
+    sorter = sorter_of(tmp_path, [("one", [quad])], [])
     assert list(tmp_path.iterdir()) == []
-    assert len(list(lines.blocks())) == 1
-    lines.close()
+    assert len(list(sorter.blocks())) == 1
+    sorter.close()
 
 
-def test_adding_says_which_things_the_lines_are_about(tmp_path: Path) -> None:
+def test_adding_quads_returns_the_keys_of_their_blocks(tmp_path: Path) -> None:
     about = [NamedNode(BASE + each) for each in ("id/process/er-1", "id/process/er-1/cost", "doc/process/er-1")]
     keys = QuadSorter(BASE, tmp_path).add_quads(
         "one", [Quad(each, SKOS.prefLabel, Literal("x"), about[0]) for each in about]

@@ -24,10 +24,12 @@ from passo_lod.namespaces import DCT, OWL, PASSO, RDF, SKOS
 from passo_lod.pipeline.context import PipelineContext
 from passo_lod.pipeline.processing import no_progress
 from passo_lod.pipeline.publish import Published, publish
-from passo_lod.release.identity import id_registry as module
-from passo_lod.release.identity.id_registry import DeclaredStatus, IdRegistry, IdStatus, PreviousRelease
+from passo_lod.release import writer
+from passo_lod.release.identity import id_registry
+from passo_lod.release.identity.id_registry import IdRegistry
+from passo_lod.release.identity.id_status import DeclaredStatus, IdStatus
+from passo_lod.release.identity.registry_update import PreviousRelease, RegistryUpdate
 from passo_lod.release.publish_policy import OPEN
-from passo_lod.release.repository import releases as shelf
 from passo_lod.release.repository.publish_lock import PublishLock
 from passo_lod.store.client_budget import ClientBudgets
 from passo_lod.web.app import create_app
@@ -44,7 +46,7 @@ class Observatory:
     """A data folder with one source, of which editions are published one after the other."""
 
     folder: Path
-    workshop: PipelineContext
+    pipeline_context: PipelineContext
     page: str
     settings: str
     records: dict[str, str] = field(default_factory=dict)
@@ -82,7 +84,7 @@ class Observatory:
         said = {key: value for key, value in self.said.items() if value}
         (self.source / "source.yaml").write_text(f"{self.settings}\n{json_as_yaml(said)}", encoding="utf-8")
         catalog = Catalog.open(self.folder / "data")
-        return publish(catalog, self.releases, no_progress, replace(self.workshop, catalog=catalog), OPEN)
+        return publish(catalog, self.releases, no_progress, replace(self.pipeline_context, catalog=catalog), OPEN)
 
     def quads(self) -> list[ox.Quad]:
         dump = self.releases / "current" / "dump" / "passo.nq.gz"
@@ -100,7 +102,9 @@ class Observatory:
         """The answers of the application, which follows no redirect."""
         settings = ServerSettings(workers=1)
         app = create_app(self.releases, settings)
-        app.state.keeper._serving = ServedRelease.open((self.releases / "current").resolve(), settings, ClientBudgets())
+        app.state.release_watcher._current = ServedRelease.open(
+            (self.releases / "current").resolve(), settings, ClientBudgets()
+        )
 
         async def answers() -> list[httpx.Response]:
             transport = httpx.ASGITransport(app=app)
@@ -120,18 +124,18 @@ def json_as_yaml(said: Mapping[str, object]) -> str:
 
 
 @pytest.fixture
-def observatory(tmp_path: Path, small_workshop: PipelineContext, good_page: str) -> Observatory:
-    return founded(tmp_path, small_workshop, good_page)
+def observatory(tmp_path: Path, small_context: PipelineContext, good_page: str) -> Observatory:
+    return founded(tmp_path, small_context, good_page)
 
 
-def founded(folder: Path, workshop: PipelineContext, page: str) -> Observatory:
+def founded(folder: Path, pipeline_context: PipelineContext, page: str) -> Observatory:
     source = folder / "data" / "sources" / "emilia-romagna"
     source.mkdir(parents=True)
     original = ROOT / "data" / "sources" / "emilia-romagna"
     for name in ("mapping.yaml", "reference.ttl"):
         shutil.copy(original / name, source)
     settings = (original / "source.yaml").read_text(encoding="utf-8")
-    return Observatory(folder, workshop, page, settings)
+    return Observatory(folder, pipeline_context, page, settings)
 
 
 # --- What becomes of an id -----------------------------------------------------------------------------------------------
@@ -322,7 +326,7 @@ def test_a_source_that_is_not_there_any_more_leaves_its_dataset_and_all_it_descr
     (other / "mapping.yaml").write_text(mapping.replace("doc/process/er-", "doc/process/al-"), encoding="utf-8")
     (other / "source.yaml").write_text(settings, encoding="utf-8")
     catalog = Catalog.open(observatory.folder / "data")
-    publish(catalog, observatory.releases, workshop=replace(observatory.workshop, catalog=catalog), policy=OPEN)
+    publish(catalog, observatory.releases, context=replace(observatory.pipeline_context, catalog=catalog), policy=OPEN)
     answers = observatory.ask(*(f"/{thing}" for thing in sorted(everything)))
     assert {answer.status_code for answer in answers} <= {200, 303, 410}
     assert observatory.status("/dataset/emilia-romagna") == (410, None)
@@ -348,10 +352,10 @@ MISTAKES = [
 
 @pytest.fixture(scope="module")
 def with_a_release(
-    small_workshop: PipelineContext, good_page: str, tmp_path_factory: pytest.TempPathFactory
+    small_context: PipelineContext, good_page: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Observatory:
     """One record was published; who changes more must be refused."""
-    observatory = founded(tmp_path_factory.mktemp("with-a-release"), small_workshop, good_page)
+    observatory = founded(tmp_path_factory.mktemp("with-a-release"), small_context, good_page)
     observatory.add("11")
     observatory.publish()
     return observatory
@@ -425,7 +429,7 @@ def test_a_registry_that_cannot_be_written_is_told_before_anything_is_swapped(
         with pytest.raises(ReleaseError, match=r"registry\.jsonl: cannot be written; what becomes of ids is recorded"):
             observatory.publish()
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_write", full_disk)
+        patch.setattr(id_registry, "_write_at", full_disk)
         with pytest.raises(ReleaseError, match=r"registry\.jsonl: cannot be written \(No space left on device\)"):
             observatory.publish()
     assert observatory.registry.read_bytes() == before
@@ -444,8 +448,7 @@ from pathlib import Path
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline.publish import publish
 from passo_lod.pipeline.context import PipelineContext
-from passo_lod.release.identity import id_registry as registry
-from passo_lod.release.repository import releases as shelf
+from passo_lod.release.identity import id_registry
 from passo_lod.release import writer
 from passo_lod.release.publish_policy import OPEN
 from tests.conftest import small
@@ -457,13 +460,13 @@ def die(*arguments):
     os.kill(os.getpid(), signal.SIGKILL)
 
 moments = {
-    "half a line": (registry, "_write"),
-    "before the release is whole": (writer, "manifest_of"),
-    "before the swap": (shelf, "set_current"),
+    "half a line": (id_registry, "_write_at"),
+    "before the release is whole": (writer, "manifest_json"),
+    "before the swap": (writer, "set_current"),
 }
 setattr(*moments[sys.argv[3]], die)
 catalog = Catalog.open(Path(sys.argv[1]))
-publish(catalog, Path(sys.argv[2]), workshop=small(PipelineContext.open(catalog)), policy=OPEN)
+publish(catalog, Path(sys.argv[2]), context=small(PipelineContext.open(catalog)), policy=OPEN)
 """
 
 
@@ -490,12 +493,12 @@ def test_ids_are_written_down_before_their_release_can_be_seen(
 ) -> None:
     seen = []
 
-    def look(work: PublishLock, final: Path) -> None:
-        seen.append({line["release"] for line in observatory.lines("id/process/er-11")} == {final.name})
-        swap(work, final)
+    def check_and_swap(lock: PublishLock, folder: Path) -> None:
+        seen.append({line["release"] for line in observatory.lines("id/process/er-11")} == {folder.name})
+        swap(lock, folder)
 
-    swap = shelf.set_current
-    monkeypatch.setattr(shelf, "set_current", look)
+    swap = writer.set_current
+    monkeypatch.setattr(writer, "set_current", check_and_swap)
     observatory.add("11")
     observatory.publish()
     assert seen == [True]
@@ -510,7 +513,8 @@ def test_lines_of_two_histories_may_stand_together(tmp_path: Path) -> None:
 def test_two_publishers_lose_nothing_of_each_other(tmp_path: Path) -> None:
     """Both have read the registry before either writes."""
     path = tmp_path / "registry.jsonl"
-    updates = [IdRegistry.open(path).update({thing: "prova", "id/a/c": "prova"}, {}) for thing in ("id/a/a", "id/a/b")]
+    registry = IdRegistry.open(path)
+    updates = [RegistryUpdate.of(registry, {id_: "prova", "id/a/c": "prova"}, {}) for id_ in ("id/a/a", "id/a/b")]
     for number, update in enumerate(updates):
         update.record(f"r{number}", None)
     assert IdRegistry.open(path).entries.keys() == {"id/a/a", "id/a/b", "id/a/c"}
@@ -533,23 +537,23 @@ def test_no_history_loses_an_id_or_leads_in_circles(tmp_path_factory: pytest.Tem
     path = tmp_path_factory.mktemp("history") / "registry.jsonl"
     ever: set[str] = set()
     bytes_before = b""
-    for number, (published, fates) in enumerate(editions):
-        stated = {thing: DeclaredStatus("prova", fate, "source.yaml:1") for thing, fate in fates.items()}
+    for number, (published, statuses) in enumerate(editions):
+        declared = {id_: DeclaredStatus("prova", status, "source.yaml:1") for id_, status in statuses.items()}
         try:
-            update = IdRegistry.open(path).update(dict.fromkeys(published, "prova"), stated)
+            update = RegistryUpdate.of(IdRegistry.open(path), dict.fromkeys(published, "prova"), declared)
         except SourceError:
             continue
         update.record(f"r{number}", PreviousRelease("r", update.registry.sha256))
         ever |= published
-        assert ever <= {*update.published, *update.fates}
-        for ends in update.ends.values():
-            assert all(end in update.published or not update.fates[end].replaced_by for end in ends)
+        assert ever <= {*update.published, *update.statuses}
+        for ids in update.replacements.values():
+            assert all(id_ in update.published or not update.statuses[id_].replaced_by for id_ in ids)
         now = path.read_bytes() if path.exists() else b""
         assert now.startswith(bytes_before)
         bytes_before = now
-        again = IdRegistry.open(path).update(dict.fromkeys(published, "prova"), stated)
+        again = RegistryUpdate.of(IdRegistry.open(path), dict.fromkeys(published, "prova"), declared)
         assert again.events == {}
-        assert again.ends == update.ends
+        assert again.replacements == update.replacements
 
 
 # --- Everything together -----------------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ import pytest
 from passo_lod.release.dump.nquads_sorter import QuadSorter, group_by_subject
 from passo_lod.release.identity.id_registry import IdRegistry, ids_of_subjects
 from passo_lod.release.repository import failpoints
-from passo_lod.release.repository import releases as shelf
 from passo_lod.release.repository.failpoints import STEPS
+from passo_lod.release.repository.releases import find_release, stored_releases, verify_release
 
 ROOT = Path(__file__).resolve().parents[3]
 BASE = "https://w3id.org/passo/"
@@ -111,7 +111,7 @@ def publisher(small_data: Make, good_page: str, tmp_path_factory: pytest.TempPat
 
 def check_current(publisher: Publisher) -> str:
     """`current` is a whole release, and the registry knows every id in it; its name."""
-    release, wrong = shelf.verify(publisher.releases)
+    release, wrong = verify_release(publisher.releases)
     assert wrong == []
     dump = gzip.decompress((release.folder / "dump" / "passo.nq.gz").read_bytes())
     lines = QuadSorter(BASE, publisher.releases)
@@ -127,17 +127,17 @@ def check_current(publisher: Publisher) -> str:
 
 def check_mended(publisher: Publisher) -> None:
     """The next publisher succeeds, and leaves nothing but whole releases."""
-    before = shelf.find(publisher.releases).id
+    before = find_release(publisher.releases).id
     publisher.start()
     assert publisher.ended() == 0
     now = check_current(publisher)
     assert now != before
-    *older, _, _ = every = shelf.stored_releases(publisher.releases)
+    *older, _, _ = every = stored_releases(publisher.releases)
     kept = [each.id for each in every]
     assert kept[-2:] == [before, now]
     assert len(older) == len({each.version for each in every} - {each.version for each in every[-2:]}) <= 1
-    assert {each.name for each in publisher.releases.iterdir()} == {".lock", ".kept", "current", *kept}
-    living = {thing for thing, entry in IdRegistry.open(publisher.registry).entries.items() if entry.fate is None}
+    assert {each.name for each in publisher.releases.iterdir()} == {".lock", ".cache", "current", *kept}
+    living = {thing for thing, entry in IdRegistry.open(publisher.registry).entries.items() if entry.status is None}
     processes = {thing for thing in living if thing.startswith("id/process/")}
     samples = (publisher.data / "sources" / SOURCE / "samples").glob("*.txt")
     assert processes == {f"id/process/er-{each.stem}" for each in samples}
@@ -157,8 +157,8 @@ def kill_at_random(publisher: Publisher, chance: random.Random) -> int:
 
 
 def test_every_step_has_one_place_in_the_code() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "passo_lod" / "release").glob("*.py"))
-    assert sorted(re.findall(r'reached\("(\w+)"\)', code)) == sorted(STEPS)
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "passo_lod" / "release").rglob("*.py"))
+    assert sorted(re.findall(r'failpoint\("(\w+)"\)', code)) == sorted(STEPS)
 
 
 def test_a_step_that_nobody_asked_for_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def tree(folder: Path) -> dict[str, bytes | str]:
     return {
         each.relative_to(folder).as_posix(): str(each.readlink()) if each.is_symlink() else each.read_bytes()
         for each in sorted(folder.rglob("*"))
-        if (each.is_symlink() or each.is_file()) and each.name not in (".lock", "pieces.sqlite", "settled.sqlite")
+        if (each.is_symlink() or each.is_file()) and each.name not in (".lock", "chunks.sqlite", "records.sqlite")
     }
 
 
@@ -309,12 +309,12 @@ def test_a_disk_that_becomes_full_is_told_and_the_old_release_is_whole(
     expected = f"passo-lod: {on_small_disk.releases}: the release cannot be written (No space left on device); what was current still is"
     assert told.splitlines()[-1] == expected
     assert tree(on_small_disk.releases) == before
-    assert shelf.verify(on_small_disk.releases)[1] == []
+    assert verify_release(on_small_disk.releases)[1] == []
     (small_disk / "ballast").unlink()
     with command(on_small_disk) as again:
         again.communicate(timeout=120)
     assert again.returncode == 0
-    assert shelf.verify(on_small_disk.releases)[1] == []
+    assert verify_release(on_small_disk.releases)[1] == []
 
 
 def test_where_there_is_too_little_room_nothing_is_begun(on_small_disk: Publisher, small_disk: Path) -> None:

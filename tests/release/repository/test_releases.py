@@ -15,7 +15,8 @@ import pytest
 from passo_lod.errors import ReleaseError
 from passo_lod.release.content import Content
 from passo_lod.release.publish_policy import OPEN
-from passo_lod.release.repository import releases as shelf
+from passo_lod.release.repository.pruning import prune
+from passo_lod.release.repository.releases import find_release, rollback, stored_releases, verify_release
 from passo_lod.release.writer import write_release
 from passo_lod.store.release import Release
 from tests.release.test_writer import content, quiet, releases
@@ -32,7 +33,7 @@ def three(content: Content, releases: Path) -> list[Path]:
 
 
 def ids(releases: Path) -> list[str]:
-    return [each.id for each in shelf.stored_releases(releases)]
+    return [each.id for each in stored_releases(releases)]
 
 
 def passo(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -49,20 +50,20 @@ def passo(*words: str | Path) -> "subprocess.CompletedProcess[str]":
 
 def test_releases_are_listed_from_the_oldest_and_the_current_one_is_marked(three: list[Path], releases: Path) -> None:
     (releases / "notes").mkdir()
-    listed = shelf.stored_releases(releases)
+    listed = stored_releases(releases)
     assert [each.folder for each in listed] == three
     assert [each.is_current for each in listed] == [False, False, True]
-    assert listed[0].count("accounting", "quarantined") == 1
+    assert (listed[0].manifest and listed[0].manifest.accounting.quarantined) == 1
 
 
 def test_a_release_is_found_by_the_beginning_of_its_name(three: list[Path], releases: Path) -> None:
     shutil.copytree(three[0], releases / "2001-01-01T000000Z-abcdef")
-    assert shelf.find(releases, "2001").id == "2001-01-01T000000Z-abcdef"
-    assert shelf.find(releases).folder == shelf.find(releases, "current").folder == three[-1]
+    assert find_release(releases, "2001").id == "2001-01-01T000000Z-abcdef"
+    assert find_release(releases).folder == find_release(releases, "current").folder == three[-1]
     with pytest.raises(ReleaseError, match="more than one release 2; there are 2001-01-01T000000Z-abcdef, "):
-        shelf.find(releases, "2")
+        find_release(releases, "2")
     with pytest.raises(ReleaseError, match="no release 1999; there are"):
-        shelf.find(releases, "1999")
+        find_release(releases, "1999")
 
 
 def test_the_commands_tell_a_person_what_stands_there(three: list[Path], releases: Path) -> None:
@@ -131,7 +132,12 @@ def repack(folder: Path) -> None:
 
 
 def outside(folder: Path) -> None:
-    edit(folder / "manifest.json", lambda said: said["files"].append({"path": "../../secret"}))  # type: ignore[attr-defined]
+    edit(
+        folder / "manifest.json",
+        lambda said: said["files"].append(
+            {"path": "../../secret", "media_type": "text/csv", "bytes": 1, "sha256": "00"}
+        ),
+    )  # type: ignore[attr-defined]
     mend_sums(folder, "manifest.json")
 
 
@@ -158,14 +164,14 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_verify_names_what_is_wrong(three: list[Path], releases: Path, name: str) -> None:
-    assert shelf.verify(releases)[1] == []
+    assert verify_release(releases)[1] == []
     spoil, told = WRONG[name]
     spoil(three[-1])
-    found = [str(each) for each in shelf.verify(releases)[1]]
+    found = [str(each) for each in verify_release(releases)[1]]
     assert [each for each in found if each.startswith(told)], found
-    paths = [each.path for each in shelf.verify(releases)[1]]
+    paths = [each.path for each in verify_release(releases)[1]]
     assert len(paths) <= 2 or "manifest" in name
-    assert shelf.verify(releases, three[0].name)[1] == []
+    assert verify_release(releases, three[0].name)[1] == []
 
 
 def test_verify_ends_with_1_where_something_is_wrong(three: list[Path], releases: Path) -> None:
@@ -187,11 +193,11 @@ def test_the_checksums_can_be_checked_without_passo_lod(three: list[Path]) -> No
 
 
 def test_rollback_goes_one_back_or_to_the_one_that_is_named(three: list[Path], releases: Path) -> None:
-    assert shelf.rollback(releases)[1].folder == three[1]
-    assert shelf.rollback(releases)[1].folder == three[0]
+    assert rollback(releases)[1].folder == three[1]
+    assert rollback(releases)[1].folder == three[0]
     with pytest.raises(ReleaseError, match="no release stands before the current one"):
-        shelf.rollback(releases)
-    before, now = shelf.rollback(releases, three[2].name)
+        rollback(releases)
+    before, now = rollback(releases, three[2].name)
     assert (before and before.folder, now.folder) == (three[0], three[2])
     assert (releases / "current").readlink() == Path(three[2].name)
 
@@ -199,7 +205,7 @@ def test_rollback_goes_one_back_or_to_the_one_that_is_named(three: list[Path], r
 def test_a_release_that_is_not_whole_is_not_rolled_back_to(three: list[Path], releases: Path) -> None:
     (three[1] / "shapes.ttl").unlink()
     with pytest.raises(ReleaseError, match=r"is not whole, and was not made current: shapes\.ttl: is missing"):
-        shelf.rollback(releases)
+        rollback(releases)
     assert (releases / "current").readlink() == Path(three[2].name)
 
 
@@ -209,39 +215,39 @@ def test_a_release_that_is_not_whole_is_not_rolled_back_to(three: list[Path], re
 def test_publishing_keeps_the_last_n(content: Content, releases: Path) -> None:
     written = [write_release(content, releases, quiet, replace(OPEN, keep=3)).name for _ in range(5)]
     assert ids(releases) == written[-3:]
-    assert {each.name for each in releases.iterdir()} == {".kept", ".lock", "current", *written[-3:]}
+    assert {each.name for each in releases.iterdir()} == {".cache", ".lock", "current", *written[-3:]}
 
 
 def test_the_current_one_and_the_one_before_stay_whatever_is_asked(three: list[Path], releases: Path) -> None:
-    shelf.rollback(releases, three[1].name)
-    assert shelf.prune(releases, 1) == []
-    shelf.rollback(releases, three[2].name)
-    assert shelf.prune(releases, 1) == [three[0]]
+    rollback(releases, three[1].name)
+    assert prune(releases, 1) == []
+    rollback(releases, three[2].name)
+    assert prune(releases, 1) == [three[0]]
     assert ids(releases) == [each.name for each in three[1:]]
 
 
 def test_what_was_current_stays_when_publishing_after_a_rollback(content: Content, releases: Path) -> None:
     written = [write_release(content, releases, quiet).name for _ in range(5)]
-    shelf.rollback(releases, written[0])
+    rollback(releases, written[0])
     last = write_release(content, releases, quiet, replace(OPEN, keep=2)).name
     assert ids(releases) == [written[0], written[-1], last]
 
 
 def test_nothing_is_removed_where_no_release_is_current(three: list[Path], releases: Path) -> None:
     (releases / "current").unlink()
-    assert shelf.prune(releases, 1) == []
+    assert prune(releases, 1) == []
 
 
 def test_a_release_that_somebody_reads_stays_until_it_is_let_go(three: list[Path], releases: Path) -> None:
     reader = Release.open(three[0])
-    assert shelf.prune(releases, 1) == []
+    assert prune(releases, 1) == []
     assert reader.file("shapes.ttl").read_bytes()
     del reader
-    assert shelf.prune(releases, 1) == [three[0]]
+    assert prune(releases, 1) == [three[0]]
     assert not three[0].exists()
 
 
 def test_what_else_lies_in_the_folder_is_left_alone(three: list[Path], releases: Path) -> None:
     (releases / "2001-my-notes").mkdir()
-    shelf.prune(releases, 1)
+    prune(releases, 1)
     assert (releases / "2001-my-notes").is_dir()

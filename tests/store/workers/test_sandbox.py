@@ -1,4 +1,4 @@
-"""What a worker has given up it cannot take back: each claim is tried in a process of its own."""
+"""A sandboxed process cannot open sockets, files or programs; each attempt runs in a process of its own."""
 
 import platform
 import subprocess
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def attempt(before, what):
-    code = TRY.format(before=before, attempt=what)
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+def attempt(before, code):
+    program = TRY.format(before=before, attempt=code)
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize(
-    "what",
+    "code",
     [
         "socket.socket()",
         "socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)",
@@ -38,16 +38,16 @@ def attempt(before, what):
         "os.execv(sys.executable, ['python'])",
     ],
 )
-def test_neither_a_socket_nor_another_program_is_to_be_had(what):
-    assert attempt("assert sandbox.deny_network()", what) == "PermissionError"
+def test_sockets_and_other_programs_are_denied(code):
+    assert attempt("assert sandbox.deny_network()", code) == "PermissionError"
 
 
-def test_a_connection_that_is_open_already_goes_on():
+def test_an_open_connection_still_works():
     before = "a, b = socket.socketpair(); assert sandbox.deny_network()"
     assert attempt(before, "a.sendall(b'x'); assert b.recv(1) == b'x'") == "done"
 
 
-def test_files_can_neither_be_opened_nor_grow():
+def test_files_cannot_be_opened_and_cannot_grow():
     assert attempt("sandbox.limit_resources(1 << 34, 0)", "open('/dev/null')") == "OSError"
     before = "import signal, tempfile; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); f = tempfile.TemporaryFile(); sandbox.limit_resources(1 << 34, None)"
     assert attempt(before, "os.write(f.fileno(), b'x')") == "OSError"

@@ -7,7 +7,8 @@ import re
 import httpx
 import pytest
 
-from passo_lod.web.pages.ui_messages import LANGUAGES
+from passo_lod.messages.message_catalogue import LANGUAGES
+from passo_lod.release.repository.pruning import prune
 
 DUMP = "/dump/passo.nq.gz"
 TABLE = b"\xef\xbb\xbfprocess\r\nxx-1\r\n"
@@ -154,6 +155,20 @@ def test_a_file_is_found_by_its_hash_as_long_as_its_release_is_kept(tables, with
     assert (part.status_code, part.content) == (206, answer.content[3:6])
     again = tables.get(f"/by-hash/sha256/{digest}", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_download_by_hash_does_not_prevent_pruning(tmp_path, write_release, serve_folder):
+    """Withdrawn data would else stay downloadable as long as the server runs."""
+    names = ["2026-11-20T101500Z-aaaaaa", "2026-11-21T101500Z-bbbbbb", "2026-11-22T101500Z-cccccc"]
+    for name in names:
+        data = f'data:invented {{ <https://data.example.org/passo/id/process/xx-1> dct:title "{name}"@it . }}'
+        write_release(tmp_path / name, name, data)
+    (tmp_path / "current").symlink_to(names[-1])
+    address = f"/by-hash/sha256/{digest_of(tmp_path / names[0], 'dump/passo.nq.gz')}"
+    with serve_folder(tmp_path) as server, httpx.Client(base_url=server, timeout=30) as client:
+        assert client.get(address).status_code == 200
+        assert prune(tmp_path, 1) == [tmp_path / names[0]]
+        assert client.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "x", "A" * 64, "..%2f..%2fmanifest.json", "%00" * 64])

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from passo_lod.media_types import GRAPHS, RESULTS
-from passo_lod.queries.library import stored_queries
+from passo_lod.queries.stored_queries import stored_queries
 from passo_lod.web.endpoints.query_page import EDITOR
 
 COUNTS = 'SELECT ?a ?n { VALUES (?a ?n) { ("uno" 3) ("due" 5) ("tre" 4) } }'

@@ -13,7 +13,7 @@ import pytest
 from SPARQLWrapper import JSON, TURTLE, SPARQLWrapper
 
 from passo_lod.media_types import GRAPHS, RESULTS
-from passo_lod.queries.library import stored_queries
+from passo_lod.queries.stored_queries import stored_queries
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DIRECT = {"Content-Type": "application/sparql-query"}
@@ -169,7 +169,7 @@ def test_no_query_reaches_another_host(client):
     assert hits == []
 
 
-@pytest.mark.alone
+@pytest.mark.exclusive
 def test_documents_are_served_while_every_worker_is_busy(client, address):
     with httpx.Client(base_url=address, timeout=30) as other:
         bombs = [threading.Thread(target=ask, args=(client, PRODUCT)) for _ in range(4)]

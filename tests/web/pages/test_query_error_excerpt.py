@@ -21,7 +21,7 @@ def test_a_prefix_that_is_missing_is_named_with_the_line_that_declares_it():
     found = error_excerpt(
         "SELECT ?x { ?x skos:broader ?y }", "line 1, column 28: a prefix is used that no PREFIX line declares"
     )
-    assert (found.undeclared, found.column) == ("skos", 16)
+    assert (found.undeclared_prefix, found.column) == ("skos", 16)
     assert found.declaration == "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
     assert error_excerpt("ASK { ?x zzz:a 1 }", "line 1, column 15: error: Prefix not found").declaration is None
 

@@ -1,1 +1,1 @@
-"""Describe a release to open-data portals: DCAT-AP and DCAT-AP_IT catalogues, VoID, and the quality of the data in DQV."""
+"""The catalogue files of a release for open-data portals: DCAT-AP, DCAT-AP_IT, VoID statistics and DQV quality measurements."""

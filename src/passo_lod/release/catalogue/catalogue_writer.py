@@ -1,4 +1,4 @@
-"""The catalogue's files: DCAT-AP and DCAT-AP_IT in three syntaxes each, and VoID, made from one telling of the release."""
+"""Write the catalogue files of a release: DCAT-AP and DCAT-AP_IT in three syntaxes each, and VoID with DQV."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
@@ -7,9 +7,9 @@ from pathlib import Path
 from pyoxigraph import Triple
 
 from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE, MediaType
-from passo_lod.release.catalogue.dataset_descriptions import WHOLE, describe_datasets
-from passo_lod.release.catalogue.dataset_versions import listed_versions, series
-from passo_lod.release.catalogue.dcat import catalogue_triples, url
+from passo_lod.release.catalogue.dataset_descriptions import ALL_DATA, DatasetDescription, describe_datasets
+from passo_lod.release.catalogue.dataset_versions import former_versions, series_triples
+from passo_lod.release.catalogue.dcat import catalogue_triples
 from passo_lod.release.catalogue.dcat_it import dcat_ap_it
 from passo_lod.release.catalogue.dqv import quality_measurements
 from passo_lod.release.catalogue.void import void_description
@@ -21,53 +21,59 @@ from passo_lod.serialise import serialise_sorted, sorted_triples
 SYNTAXES = (TURTLE, RDF_XML, JSON_LD)
 
 
-def catalogue_files(content: Content, files: Sequence[Distribution], tally: GraphStatistics) -> Iterator[Stage]:
-    """What writes the files of the catalogue.
+def catalogue_files(content: Content, files: Sequence[Distribution], statistics: GraphStatistics) -> Iterator[Stage]:
+    """Yield the stages that write the files of the catalogue.
 
     Args:
         content: what goes into the release.
-        files: those that the catalogue describes; they are all written when the first of these stages begins.
-        tally: of what is published; it is ended by then.
+        files: those that the catalogue describes; all are written when the first of these stages runs.
+        statistics: of the dump; complete when the first of these stages runs.
     """
-    told = _CatalogueGraphs(content, files, tally)
+    graphs = _CatalogueGraphs(content, files, statistics)
     for stem, title in (("catalog", "Catalogue (DCAT-AP)"), ("catalog-it", "Catalogue (DCAT-AP_IT)")):
         for syntax in SYNTAXES:
-            yield partial(_document, told=told, stem=stem, title=title, syntax=syntax)
-    yield partial(_document, told=told, stem="void", title="Statistics (VoID, DQV)", syntax=TURTLE)
+            yield partial(_write_document, graphs=graphs, stem=stem, title=title, syntax=syntax)
+    yield partial(_write_document, graphs=graphs, stem="void", title="Statistics (VoID, DQV)", syntax=TURTLE)
 
 
-def _document(folder: Path, told: "_CatalogueGraphs", stem: str, title: str, syntax: MediaType) -> list[Distribution]:
-    data = serialise_sorted(told.triples(stem), syntax)
-    return [write_distribution(folder, f"{stem}.{syntax.extension}", syntax, title, (told.licence,), data)]
+def _write_document(
+    folder: Path, graphs: "_CatalogueGraphs", stem: str, title: str, syntax: MediaType
+) -> list[Distribution]:
+    data = serialise_sorted(graphs.triples(stem), syntax)
+    return [write_distribution(folder, f"{stem}.{syntax.extension}", syntax, title, (graphs.licence,), data)]
 
 
 class _CatalogueGraphs:
-    """What is said of a release, found once for all documents."""
+    """The triples of all documents, computed once and only when the dump is complete."""
 
-    def __init__(self, content: Content, files: Sequence[Distribution], tally: GraphStatistics) -> None:
+    def __init__(self, content: Content, files: Sequence[Distribution], statistics: GraphStatistics) -> None:
         self.licence = content.licence
         self._content = content
         self._files = files
-        self._tally = tally
+        self._statistics = statistics
 
     def triples(self, document: str) -> list[Triple]:
-        """The triples of a document, sorted."""
-        return {"catalog": self._catalogue, "catalog-it": self._italian, "void": self._void}[document]
+        """Return the sorted triples of a document."""
+        return {"catalog": self._dcat_ap, "catalog-it": self._dcat_ap_it, "void": self._void}[document]
+
+    @property
+    def _datasets(self) -> list[DatasetDescription]:
+        return describe_datasets(self._content, self._statistics, self._files)
 
     @cached_property
-    def _catalogue(self) -> list[Triple]:
-        content = self._content
-        datasets = describe_datasets(content, self._tally, self._files)
-        whole = next(each for each in datasets if each.name == WHOLE)
-        former = listed_versions(content.former(whole.dates.version), content.base, whole.dates.version, url(content))
-        return sorted_triples((*catalogue_triples(content, datasets, self._tally), *series(former, content.base)))
+    def _dcat_ap(self) -> list[Triple]:
+        content, datasets = self._content, self._datasets
+        current = next(each.dates.version for each in datasets if each.name == ALL_DATA)
+        former = former_versions(content.retained(current), content.base, current, content.server_url)
+        triples = catalogue_triples(content, datasets, self._statistics)
+        return sorted_triples((*triples, *series_triples(former, content.base)))
 
     @cached_property
-    def _italian(self) -> list[Triple]:
-        return sorted_triples(dcat_ap_it(self._catalogue))
+    def _dcat_ap_it(self) -> list[Triple]:
+        return sorted_triples(dcat_ap_it(self._dcat_ap))
 
     @cached_property
     def _void(self) -> list[Triple]:
-        datasets = describe_datasets(self._content, self._tally, self._files)
-        told = [*void_description(self._content, datasets, self._tally), *quality_measurements(self._content, datasets)]
-        return sorted_triples(told)
+        datasets = self._datasets
+        statistics = void_description(self._content, datasets)
+        return sorted_triples([*statistics, *quality_measurements(self._content, datasets)])

@@ -1,4 +1,7 @@
-"""What the catalogue describes, gathered before any of it is written down: each dataset with its files, dates, places and terms."""
+"""Collect what the catalogue says about each dataset of a release: files, dates, places, licences, rights holder.
+
+DCAT, VoID and DQV documents are written from these descriptions.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,26 +10,27 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.namespaces import FOAF, PREFIXES, SKOS
 from passo_lod.release.authority_tables import file_type
-from passo_lod.release.content import Content, Dataset
-from passo_lod.release.dataset_dates import DatasetDates, day, version
+from passo_lod.release.catalogue.triple_builders import Texts
+from passo_lod.release.content import Content
+from passo_lod.release.dataset import Dataset
+from passo_lod.release.dataset_dates import DatasetDates, day
 from passo_lod.release.distribution import Distribution
 from passo_lod.release.dump.statistics import GraphCounts, GraphStatistics
+from passo_lod.release_layout import version
 
 IPA_CODE = NamedNode(PREFIXES["covapit"] + "IPAcode")
 
-WHOLE, PLACES, VOCABULARY, SERIES = "all", "places", "vocabulary", "releases"
-"""Names of the datasets that every catalogue has, and of the series; no source is called so."""
-
-Texts = Mapping[str, str]
+ALL_DATA, PLACES, VOCABULARY, SERIES = "all", "places", "vocabulary", "releases"
+"""Names of the datasets in every catalogue, and of the series of releases; no source may have such a name."""
 
 TITLES: Mapping[str, Texts] = {
-    WHOLE: {"it": "Tutti i dati", "en": "All data"},
+    ALL_DATA: {"it": "Tutti i dati", "en": "All data"},
     PLACES: {"it": "Luoghi", "en": "Places"},
     VOCABULARY: {"it": "Vocabolario e liste di codici", "en": "Vocabulary and code lists"},
     SERIES: {"it": "Pubblicazioni", "en": "Releases"},
 }
 DESCRIPTIONS: Mapping[str, Texts] = {
-    WHOLE: {
+    ALL_DATA: {
         "it": "Tutto ciò che è pubblicato, da ogni fonte, con vocabolario, liste di codici e luoghi. Ogni fonte ha la sua licenza.",
         "en": "All that is published, of every source, with vocabulary, code lists and places. Each source has its own licence.",
     },
@@ -47,10 +51,11 @@ DESCRIPTIONS: Mapping[str, Texts] = {
 
 @dataclass(frozen=True)
 class RightsHolder:
-    """Who holds the rights in a dataset (dct:rightsHolder).
+    """Who owns the rights in a dataset (dct:rightsHolder).
 
     Attributes:
-        identifier: the code of the body in the index of public administrations (IPA), where the data know it.
+        identifier: its code in the index of public administrations (IPA), if the data has it; else its IRI.
+        page: its website; empty if unknown.
     """
 
     iri: str
@@ -64,10 +69,13 @@ class DatasetDescription:
     """One dataset of the catalogue.
 
     Attributes:
-        licences: of what is in it; several where sources under several are in it.
-        graphs: the named graphs that hold it.
-        places: what it covers.
-        period: the first and the last day it covers, as far as they are known.
+        licences: IRIs; several if the dataset contains data of several sources.
+        attribution: who must be cited; empty if nobody.
+        site: the website it comes from; empty if there is none.
+        counts: of all its graphs together.
+        graphs: IRIs of its named graphs.
+        places: IRIs of the regions and countries that it covers.
+        period: the first and the last day that it covers (ISO 8601), each empty if unknown.
     """
 
     name: str
@@ -87,30 +95,32 @@ class DatasetDescription:
     period: tuple[str, str]
 
 
-def publisher(content: Content) -> RightsHolder:
-    """Who publishes the catalogue."""
+def publisher_of(content: Content) -> RightsHolder:
+    """Describe the publisher of the catalogue."""
     iri = f"{content.base}catalog#publisher"
-    return RightsHolder(iri, content.publisher, content.portal.identifier or iri, content.portal.page)
+    return RightsHolder(iri, content.publisher, content.dcat.identifier or iri, content.dcat.page)
 
 
 def observatories(content: Content) -> Mapping[str, str]:
-    """The IRI of who describes the processes of each source, by the source's name."""
-    return {each.name: _resolved(content.base, each.observatory) for each in content.datasets if each.observatory}
+    """Return the IRI of the observatory of each source that names one, by the source's name."""
+    return {each.name: _absolute(content.base, each.observatory) for each in content.datasets if each.observatory}
 
 
 def describe_datasets(
-    content: Content, tally: GraphStatistics, files: Sequence[Distribution]
+    content: Content, statistics: GraphStatistics, files: Sequence[Distribution]
 ) -> list[DatasetDescription]:
-    """Every dataset of a release: one a source, the places, the vocabulary, and the whole."""
-    gathered = [*_sources(content, tally, files), *_own(content, tally, files)]
-    return [*gathered, _whole(content, tally, files, gathered)]
+    """Describe every dataset of a release: one per source, the places, the vocabulary, and all data."""
+    parts = [*_source_datasets(content, statistics, files), *_shared_datasets(content, statistics, files)]
+    return [*parts, _all_data(content, statistics, files, parts)]
 
 
-def _sources(content: Content, tally: GraphStatistics, files: Sequence[Distribution]) -> Iterator[DatasetDescription]:
+def _source_datasets(
+    content: Content, statistics: GraphStatistics, files: Sequence[Distribution]
+) -> Iterator[DatasetDescription]:
     for source in content.datasets:
-        counts = tally.graphs.get(source.iri, GraphCounts())
+        counts = statistics.graphs.get(source.iri, GraphCounts())
         own = _files_of(source.name, content, files)
-        covered = tuple(sorted(counts.covered()))
+        regions = tuple(sorted(counts.regions))
         yield DatasetDescription(
             name=source.name,
             iri=source.iri,
@@ -118,33 +128,35 @@ def _sources(content: Content, tally: GraphStatistics, files: Sequence[Distribut
             description=source.description or source.title or {"en": source.name},
             licences=(source.licence,),
             attribution=source.attribution,
-            holder=_holder(source, content, tally),
+            holder=_holder(source, content, statistics),
             site=source.site,
             languages=(source.language,) if source.language else content.languages,
             counts=counts,
             graphs=(source.iri,),
             files=own,
             dates=_dates(content, source.name, source.iri, own, counts),
-            places=(*covered, *sorted(tally.countries(covered) - set(covered))),
+            places=(*regions, *sorted(statistics.countries_of(regions) - set(regions))),
             period=(counts.start, counts.end),
         )
 
 
-def _own(content: Content, tally: GraphStatistics, files: Sequence[Distribution]) -> Iterator[DatasetDescription]:
-    """The places, and the vocabulary with the code lists: what is not of any source."""
-    room = f"{content.base}dataset/"
+def _shared_datasets(
+    content: Content, statistics: GraphStatistics, files: Sequence[Distribution]
+) -> Iterator[DatasetDescription]:
+    """Describe the places, and the vocabulary with the code lists, which belong to no source."""
+    start = f"{content.base}dataset/"
     sources = {source.iri for source in content.datasets}
-    graphs = {
-        PLACES: tuple(sorted(graph for graph in tally.graphs if graph == room + PLACES)),
-        VOCABULARY: tuple(
-            sorted(graph for graph in tally.graphs if not graph.startswith(room) and graph not in sources)
-        ),
+    other_graphs = sorted(graph for graph in statistics.graphs if not graph.startswith(start) and graph not in sources)
+    graphs_by_name = {
+        PLACES: tuple(graph for graph in statistics.graphs if graph == start + PLACES),
+        VOCABULARY: tuple(other_graphs),
     }
-    countries = sorted(tally.countries(set().union(*(each.covered() for each in tally.graphs.values()))))
-    for name, held in graphs.items():
-        if held:
-            counts = GraphCounts.together(tally.graphs[graph] for graph in held)
-            yield _described(content, name, counts, held, _files_of(name, content, files), tuple(countries))
+    regions = {region for counts in statistics.graphs.values() for region in counts.regions}
+    countries = tuple(sorted(statistics.countries_of(regions)))
+    for name, graphs in graphs_by_name.items():
+        if graphs:
+            counts = GraphCounts.sum_of(statistics.graphs[graph] for graph in graphs)
+            yield _described(content, name, counts, graphs, _files_of(name, content, files), countries)
 
 
 def _described(
@@ -155,16 +167,17 @@ def _described(
     files: tuple[Distribution, ...],
     places: tuple[str, ...],
 ) -> DatasetDescription:
+    """Describe a dataset of the catalogue's publisher."""
     iri = f"{content.base}dataset/{name}"
     dates = _dates(content, name, iri, files, counts)
     return DatasetDescription(
         name=name,
         iri=iri,
-        title=_of_catalogue(content, TITLES[name]),
+        title=_with_catalogue_title(content, TITLES[name]),
         description=DESCRIPTIONS[name],
         licences=(content.licence,),
         attribution="",
-        holder=publisher(content),
+        holder=publisher_of(content),
         site="",
         languages=content.languages,
         counts=counts,
@@ -172,26 +185,26 @@ def _described(
         files=files,
         dates=dates,
         places=places,
-        # Codes and places are of use from the day they are published, until they are changed.
+        # Codes and places apply from the day they are published until they are changed.
         period=(counts.created or dates.issued, ""),
     )
 
 
-def _whole(
-    content: Content, tally: GraphStatistics, files: Sequence[Distribution], parts: Sequence[DatasetDescription]
+def _all_data(
+    content: Content, statistics: GraphStatistics, files: Sequence[Distribution], parts: Sequence[DatasetDescription]
 ) -> DatasetDescription:
-    counts = GraphCounts.together(tally.graphs.values())
+    counts = GraphCounts.sum_of(statistics.graphs.values())
     counts.created = min((each.dates.issued for each in parts if each.dates.issued), default="")
     counts.modified = max((each.dates.modified for each in parts), default="")
     places = tuple(dict.fromkeys(place for each in parts for place in each.places))
-    graphs = tuple(sorted(tally.graphs))
-    one = _described(content, WHOLE, counts, graphs, _files_of(WHOLE, content, files), places)
-    start = min((each.counts.start for each in parts if each.counts.start), default=one.period[0])
+    graphs = tuple(sorted(statistics.graphs))
+    described = _described(content, ALL_DATA, counts, graphs, _files_of(ALL_DATA, content, files), places)
+    start = min((each.counts.start for each in parts if each.counts.start), default=described.period[0])
     licences = tuple(sorted({licence for each in parts for licence in each.licences}))
-    return replace(one, licences=licences, period=(start, counts.end))
+    return replace(described, licences=licences, period=(start, counts.end))
 
 
-def _of_catalogue(content: Content, title: Texts) -> Texts:
+def _with_catalogue_title(content: Content, title: Texts) -> Texts:
     return {
         language: f"{content.title[language]}: {text[0].lower()}{text[1:]}" if language in content.title else text
         for language, text in title.items()
@@ -199,48 +212,49 @@ def _of_catalogue(content: Content, title: Texts) -> Texts:
 
 
 def _files_of(name: str, content: Content, files: Sequence[Distribution]) -> tuple[Distribution, ...]:
-    """The files to download that hold a dataset, in a format that portals know."""
+    """Choose the dumps and tables of a dataset whose format is in the EU authority table."""
     names = [PLACES, VOCABULARY, *(source.name for source in content.datasets)]
     return tuple(
         file
         for file in sorted(files, key=lambda each: each.path)
         if file.path.startswith("dump/")
         and file_type(file.media_type)
-        and (file.dataset or _dataset_of(file, names)) == name
+        and (file.dataset or _dataset_in_path(file, names)) == name
     )
 
 
-def _dataset_of(file: Distribution, names: Sequence[str]) -> str:
-    """The dataset that a file holds, by its name: `passo-<dataset>`, and what is not one's is of all."""
+def _dataset_in_path(file: Distribution, names: Sequence[str]) -> str:
+    """Find the dataset of a file by its path, `dump/passo-<dataset>…`; other files contain all data."""
     stem = file.path.rpartition("/")[2].removeprefix("passo-")
-    fitting = [name for name in names if stem.startswith(name) and stem[len(name) : len(name) + 1] in ("", ".", "-")]
-    return max(fitting, key=len, default=WHOLE)
+    found = [name for name in names if stem.startswith(name) and stem[len(name) : len(name) + 1] in ("", ".", "-")]
+    return max(found, key=len, default=ALL_DATA)
 
 
 def _dates(content: Content, name: str, iri: str, files: Sequence[Distribution], counts: GraphCounts) -> DatasetDates:
-    """The dates of a dataset; its content is told by the digest of its N-Quads, or else of its N-Triples."""
+    """Determine the dates of a dataset; its version is the digest of its N-Quads, or else of its N-Triples."""
     known = content.identity.registry.entries.get(f"dataset/{name}") if content.identity else None
-    first = day(known.first) if known and known.first else counts.created
-    lines = {file.media_type.extension: file.content_sha256 for file in files}
-    content_digest = lines.get("nq") or lines.get("nt") or ""
-    return content.dating.dates(iri, version(content_digest), DatasetDates(first, counts.modified))
+    issued = day(known.first) if known and known.first else counts.created
+    digests = {file.media_type.extension: file.content_sha256 for file in files}
+    content_digest = digests.get("nq") or digests.get("nt") or ""
+    return content.dating.dates(iri, version(content_digest), DatasetDates(issued, counts.modified))
 
 
-def _holder(source: Dataset, content: Content, tally: GraphStatistics) -> RightsHolder:
+def _holder(source: Dataset, content: Content, statistics: GraphStatistics) -> RightsHolder:
+    """Describe the observatory of a source, or whom it asks to cite."""
     iri = observatories(content).get(source.name, "")
-    said = tally.triples_about(iri)
-    name = dict(sorted(_texts(said))) or {content.languages[0]: source.attribution or source.name}
-    codes = sorted(triple.object.value for triple in said if triple.predicate == IPA_CODE)  # type: ignore[union-attr]
-    pages = sorted(triple.object.value for triple in said if triple.predicate == FOAF.homepage)  # type: ignore[union-attr]
+    triples = statistics.triples_about(iri)
+    name = dict(sorted(_names(triples))) or {content.languages[0]: source.attribution or source.name}
+    codes = sorted(triple.object.value for triple in triples if triple.predicate == IPA_CODE)  # type: ignore[union-attr]
+    pages = sorted(triple.object.value for triple in triples if triple.predicate == FOAF.homepage)  # type: ignore[union-attr]
     iri = iri or f"{source.iri}#holder"
     return RightsHolder(iri, name, f"codiceIPA:{codes[0]}" if codes else iri, pages[0] if pages else "")
 
 
-def _texts(said: Sequence[Triple]) -> Iterator[tuple[str, str]]:
-    for triple in said:
+def _names(triples: Sequence[Triple]) -> Iterator[tuple[str, str]]:
+    for triple in triples:
         if triple.predicate in (SKOS.prefLabel, FOAF.name) and isinstance(triple.object, Literal):
             yield triple.object.language or "it", triple.object.value
 
 
-def _resolved(base: str, iri: str) -> str:
+def _absolute(base: str, iri: str) -> str:
     return iri if iri.startswith("http") else base + iri

@@ -1,7 +1,7 @@
-"""The versions of the data that are kept beside a release: each a dataset of the series, in the words of its own catalogue.
+"""List the retained versions of the data in the catalogue: each a dataset of the series, as its own catalogue described it.
 
-A version is told by the digest of its content, so that what was published twice is one version, and publishing what has not changed changes
-nothing here. Its files are at the addresses of their hashes, which stay what they are as long as the release is kept.
+A version is identified by the digest of its content: publishing the same content again does not add one. Its files are at the addresses of
+their SHA-256 digests, which stay valid as long as a release with this version is retained.
 """
 
 import re
@@ -14,14 +14,15 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from passo_lod.namespaces import DCAT, DCATAP, DCT, SPDX
 from passo_lod.release.authority_tables import TEMPORARY
-from passo_lod.release.catalogue.dataset_descriptions import SERIES, WHOLE
+from passo_lod.release.catalogue.dataset_descriptions import ALL_DATA, SERIES
+from passo_lod.release_layout import CATALOGUE
 
 _FILES = ("passo.nq.gz", "passo.nq.zst")
-"""Of a version, the files that hold all of it."""
+"""The files of a version that are listed: those with all data in one syntax."""
 
-_DIGEST, _SHA256 = re.compile(r"[0-9a-f]{12}"), re.compile(r"[0-9a-f]{64}")
+_VERSION, _SHA256 = re.compile(r"[0-9a-f]{12}"), re.compile(r"[0-9a-f]{64}")
 
-_DATED: Mapping[str, str] = {
+_TITLES: Mapping[str, str] = {
     "it": "{title}, versione del {day} ({version})",
     "en": "{title}, version of {day} ({version})",
 }
@@ -29,11 +30,12 @@ _DATED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class DatasetVersion:
-    """What was published as the whole once.
+    """A former version of the dataset of all data.
 
     Attributes:
+        iri: of the version.
         version: the digest of its content (dcat:version).
-        triples: what is said of it, about the IRI that it has now.
+        triples: its description.
     """
 
     iri: str
@@ -41,112 +43,130 @@ class DatasetVersion:
     triples: tuple[Triple, ...]
 
 
-def listed_versions(folders: Iterable[Path], base: str, current: str, url: str) -> list[DatasetVersion]:
-    """The versions that releases hold, in their order; of several with one content the last.
+def former_versions(folders: Iterable[Path], base: str, current: str, server_url: str) -> list[DatasetVersion]:
+    """Read the versions in releases, in the order of the releases; a version that comes twice is listed where it comes last.
 
     Args:
-        folders: of the releases, the oldest first; one whose catalogue cannot be read is passed over.
-        base: the catalogue's base IRI.
-        current: the version that is published now, which is no former one.
-        url: the address under which the server is reached now.
+        folders: of the releases, the oldest first; one whose catalogue cannot be read is skipped.
+        base: the base IRI.
+        current: the version that is being published, which is not a former one.
+        server_url: the address under which the server is reached now.
     """
-    by_content: dict[str, DatasetVersion] = {}
+    by_version: dict[str, DatasetVersion] = {}
     for folder in folders:
-        if (found := _version(folder, base, url)) and found.version != current:
-            by_content.pop(found.version, None)
-            by_content[found.version] = found
-    return list(by_content.values())
+        if (found := _read_version(folder, base, server_url)) and found.version != current:
+            by_version.pop(found.version, None)
+            by_version[found.version] = found
+    return list(by_version.values())
 
 
-def series(known: Sequence[DatasetVersion], base: str) -> Iterator[Triple]:
-    """The versions as datasets of the catalogue, each with the one before it; the whole is the last of them."""
-    catalogue, whole = NamedNode(f"{base}catalog"), NamedNode(f"{base}dataset/{WHOLE}")
-    nodes = [NamedNode(each.iri) for each in known]
-    for each in known:
+def series_triples(versions: Sequence[DatasetVersion], base: str) -> Iterator[Triple]:
+    """Describe former versions as datasets of the catalogue, each with its predecessor; the current one comes last."""
+    catalogue, all_data = NamedNode(f"{base}catalog"), NamedNode(f"{base}dataset/{ALL_DATA}")
+    nodes = [NamedNode(each.iri) for each in versions]
+    for each in versions:
         yield from each.triples
         yield Triple(catalogue, DCAT.dataset, NamedNode(each.iri))
-    for before, after in pairwise([*nodes, whole]):
+    for before, after in pairwise([*nodes, all_data]):
         yield Triple(after, DCAT.prev, before)
-    yield Triple(NamedNode(f"{base}dataset/{SERIES}"), DCAT.first, (nodes or [whole])[0])
+    yield Triple(NamedNode(f"{base}dataset/{SERIES}"), DCAT.first, (nodes or [all_data])[0])
 
 
-def _version(folder: Path, base: str, url: str) -> DatasetVersion | None:
+def _read_version(folder: Path, base: str, server_url: str) -> DatasetVersion | None:
+    """Read the version of a release from its catalogue; None if the catalogue is missing or damaged."""
     try:
-        said = list(parse(path=str(folder / "catalog.ttl"), format=RdfFormat.TURTLE))
+        quads = list(parse(path=str(folder / CATALOGUE), format=RdfFormat.TURTLE))
     except (OSError, SyntaxError):
         return None
-    if not all(isinstance(term, NamedNode | Literal) for quad in said for term in (quad.subject, quad.object)):
-        return None  # as our catalogues are written, nothing in them is without a name
-    about: dict[object, list[Triple]] = {}
-    for quad in said:
-        about.setdefault(quad.subject, []).append(quad.triple)
-    whole = NamedNode(f"{base}dataset/{WHOLE}")
-    version = next((each.object.value for each in about.get(whole, ()) if each.predicate == DCAT.version), "")  # type: ignore[union-attr]
-    if not _DIGEST.fullmatch(version):
+    if not all(isinstance(term, NamedNode | Literal) for quad in quads for term in (quad.subject, quad.object)):
+        return None  # our catalogues have neither blank nodes nor triple terms
+    by_subject: dict[object, list[Triple]] = {}
+    for quad in quads:
+        by_subject.setdefault(quad.subject, []).append(quad.triple)
+    all_data = NamedNode(f"{base}dataset/{ALL_DATA}")
+    about = by_subject.get(all_data, ())
+    version = next((each.object.value for each in about if each.predicate == DCAT.version), "")  # type: ignore[union-attr]
+    if not _VERSION.fullmatch(version):
         return None
-    told = _told(about, base)
-    iri = f"{whole.value}-{version}"
-    return DatasetVersion(iri, version, tuple(_renamed(told, base, iri, version, url)))
+    triples = _reachable_triples(by_subject, base)
+    iri = f"{all_data.value}-{version}"
+    return DatasetVersion(iri, version, tuple(_as_version(triples, base, iri, version, server_url)))
 
 
-def _told(about: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
-    """What a catalogue says of the whole and of what it refers to, but of those of its files that hold all of it alone."""
-    whole = NamedNode(f"{base}dataset/{WHOLE}")
-    sums = _sums(triple for triples in about.values() for triple in triples)
-    files = {NamedNode(f"{whole.value}#{name}") for name in _FILES if f"{whole.value}#{name}" in sums}
-    others = tuple(f"{base}{room}" for room in ("catalog", f"dataset/{SERIES}"))
+def _reachable_triples(by_subject: Mapping[object, Sequence[Triple]], base: str) -> list[Triple]:
+    """Select the triples of the dataset of all data and of what it refers to; of its files only `_FILES`."""
+    all_data = NamedNode(f"{base}dataset/{ALL_DATA}")
+    checksums = _checksums(triple for triples in by_subject.values() for triple in triples)
+    files = {NamedNode(f"{all_data.value}#{name}") for name in _FILES if f"{all_data.value}#{name}" in checksums}
+    excluded = tuple(f"{base}{path}" for path in ("catalog", f"dataset/{SERIES}"))
     found: dict[object, list[Triple]] = {}
-    todo: list[object] = [whole]
-    while todo:
-        node = todo.pop()
-        if node in about and node not in found:
+    pending: list[object] = [all_data]
+    while pending:
+        node = pending.pop()
+        if node in by_subject and node not in found:
             found[node] = [
                 each
-                for each in about[node]
+                for each in by_subject[node]
                 if each.predicate != DCAT.prev and (each.predicate != DCAT.distribution or each.object in files)
             ]
             objects = (each.object for each in found[node])
-            todo += (each for each in objects if isinstance(each, NamedNode) and not each.value.startswith(others))
+            pending += (each for each in objects if isinstance(each, NamedNode) and not each.value.startswith(excluded))
     return [triple for triples in found.values() for triple in triples]
 
 
-def _sums(said: Iterable[Triple]) -> dict[str, str]:
-    """The checksum of each file that has one, by its IRI."""
-    listed = list(said)
+def _checksums(triples: Iterable[Triple]) -> dict[str, str]:
+    """Return the SHA-256 of each file that has a valid one, by its IRI."""
+    listed = list(triples)
     values = {each.subject: each.object.value.lower() for each in listed if each.predicate == SPDX.checksumValue}  # type: ignore[union-attr]
     pairs = ((each.subject, each.object) for each in listed if each.predicate == SPDX.checksum)
     return {file.value: values[node] for file, node in pairs if _SHA256.fullmatch(values.get(node, ""))}  # type: ignore[union-attr,index,arg-type]
 
 
-def _renamed(said: Sequence[Triple], base: str, iri: str, version: str, url: str) -> Iterator[Triple]:
-    """What was said of the whole, said of a version: its IRI, its page, its title, where its files are now, and for how long."""
-    whole = f"{base}dataset/{WHOLE}"
-    day = next((each.object.value for each in said if each.predicate == DCT.modified), "")  # type: ignore[union-attr]
-    sums = _sums(said)
-
-    def named(term: NamedNode | Literal) -> NamedNode | Literal:
-        if isinstance(term, Literal):
-            return term
-        if term.value.endswith(f"/dataset/{WHOLE}.html"):
-            return NamedNode(f"{url}dataset/{WHOLE}-{version}.html")
-        return NamedNode(iri + term.value.removeprefix(whole)) if is_own(term) else term
-
-    def is_own(term: object) -> bool:
-        return isinstance(term, NamedNode) and (term.value == whole or term.value.startswith(f"{whole}#"))
-
-    for each in said:
+def _as_version(triples: Sequence[Triple], base: str, iri: str, version: str, server_url: str) -> Iterator[Triple]:
+    """Change a description of all data into one of a version: other IRIs, page, title and file addresses, and temporary availability."""
+    day = next((each.object.value for each in triples if each.predicate == DCT.modified), "")  # type: ignore[union-attr]
+    checksums = _checksums(triples)
+    names = _VersionNames(f"{base}dataset/{ALL_DATA}", iri, f"{server_url}dataset/{ALL_DATA}-{version}.html")
+    for each in triples:
         subject, value = each.subject, each.object
-        assert isinstance(subject, NamedNode)  # noqa: S101 - a catalogue has no other nodes
+        assert isinstance(subject, NamedNode)  # noqa: S101 - `_read_version` has checked it
         assert isinstance(value, NamedNode | Literal)  # noqa: S101
-        if is_own(subject) and each.predicate == DCT.title and isinstance(value, Literal):
-            form = _DATED.get(value.language or "", "{title} ({version})")
-            value = Literal(form.format(title=value.value, day=day, version=version), language=value.language)
-        elif each.predicate == DCT.identifier and value.value == whole:
+        if names.is_own(subject) and each.predicate == DCT.title and isinstance(value, Literal):
+            template = _TITLES.get(value.language or "", "{title} ({version})")
+            value = Literal(template.format(title=value.value, day=day, version=version), language=value.language)
+        elif each.predicate == DCT.identifier and value.value == names.all_data:
             value = Literal(iri)
         elif each.predicate == DCATAP.availability:
             value = TEMPORARY
         elif each.predicate == DCAT.downloadURL:
-            if subject.value not in sums:
+            if subject.value not in checksums:
                 continue
-            value = NamedNode(f"{url}by-hash/sha256/{sums[subject.value]}")
-        yield Triple(named(subject), each.predicate, named(value))  # type: ignore[arg-type]
+            value = NamedNode(f"{server_url}by-hash/sha256/{checksums[subject.value]}")
+        yield Triple(names.renamed(subject), each.predicate, names.renamed(value))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _VersionNames:
+    """Renames the dataset of all data, and what is below its IRI, to a version of it.
+
+    Attributes:
+        all_data: IRI of the dataset.
+        iri: IRI of the version.
+        page: address of the page of the version.
+    """
+
+    all_data: str
+    iri: str
+    page: str
+
+    def renamed(self, term: NamedNode | Literal) -> NamedNode | Literal:
+        """Return the term with which a description of the version replaces a term."""
+        if isinstance(term, Literal):
+            return term
+        if term.value.endswith(f"/dataset/{ALL_DATA}.html"):
+            return NamedNode(self.page)
+        return NamedNode(self.iri + term.value.removeprefix(self.all_data)) if self.is_own(term) else term
+
+    def is_own(self, node: NamedNode) -> bool:
+        """Whether a node is the dataset or below it."""
+        return node.value == self.all_data or node.value.startswith(f"{self.all_data}#")

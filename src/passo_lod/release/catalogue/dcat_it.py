@@ -1,7 +1,7 @@
-"""Say the same catalogue the way Italian harvesters read it (DCAT-AP_IT): the same IRIs, typed twice, and one name of each agent.
+"""Convert the DCAT-AP catalogue to the Italian profile DCAT-AP_IT: the same IRIs with a second class, and one name per agent.
 
-Their reader passes over a dataset that is not a `dcatapit:Dataset`, and their profile, made from DCAT-AP 1.1, allows a catalogue one
-title in all. So the two profiles are two documents and not one.
+The Italian harvester skips a dataset that is not a `dcatapit:Dataset`, and the profile, made from DCAT-AP 1.1, allows a catalogue only one
+title in all languages. So each profile has its own document.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,43 +19,47 @@ _TYPES: Mapping[NamedNode, NamedNode] = {
     FOAF.Agent: DCATAPIT.Agent,
     VCARD.Organization: DCATAPIT.Organization,
 }
-"""The class of the Italian profile beside that of DCAT."""
+"""The class of the Italian profile that each class of DCAT-AP gets beside it."""
 
-_ALSO: Mapping[NamedNode, NamedNode] = {
+_PROPERTIES: Mapping[NamedNode, NamedNode] = {
     DCAT.startDate: DCATAPIT.startDate,
     DCAT.endDate: DCATAPIT.endDate,
     DCAT.version: OWL.versionInfo,
 }
-"""What the Italian profile says with another property, beside DCAT's."""
+"""The property of the Italian profile that repeats each property of DCAT."""
 
-_ONE_NAME = (FOAF.name, VCARD.fn)
+_SINGLE_VALUED = (FOAF.name, VCARD.fn)
 _LANGUAGE = "it"
 
 
 def dcat_ap_it(triples: Iterable[Triple]) -> Iterator[Triple]:
-    """The catalogue in DCAT-AP_IT, made from that in DCAT-AP."""
-    every = list(triples)
-    catalogues: set[object] = {triple.subject for triple in every if triple.object == DCAT.Catalog}
-    for triple in _one_name(every, catalogues):
+    """Yield the catalogue in DCAT-AP_IT.
+
+    Args:
+        triples: of the catalogue in DCAT-AP.
+    """
+    dcat_ap = list(triples)
+    catalogues: set[object] = {triple.subject for triple in dcat_ap if triple.object == DCAT.Catalog}
+    for triple in _with_single_texts(dcat_ap, catalogues):
         yield triple
         if triple.predicate == RDF.type and triple.object in _TYPES:
             yield Triple(triple.subject, RDF.type, _TYPES[triple.object])  # type: ignore[index]
-        elif triple.predicate in _ALSO:
-            yield Triple(triple.subject, _ALSO[triple.predicate], triple.object)
+        elif triple.predicate in _PROPERTIES:
+            yield Triple(triple.subject, _PROPERTIES[triple.predicate], triple.object)
 
 
-def _one_name(triples: list[Triple], catalogues: set[object]) -> Iterator[Triple]:
-    """Only one text of what may have one only: the Italian one, or else the first."""
+def _with_single_texts(triples: list[Triple], catalogues: set[object]) -> Iterator[Triple]:
+    """Keep only one text of a single-valued property: the Italian one, or else the first."""
     chosen: dict[tuple[object, NamedNode], Triple] = {}
     for triple in triples:
-        if triple.predicate in _ONE_NAME or (triple.predicate == DCT.title and triple.subject in catalogues):
+        if triple.predicate in _SINGLE_VALUED or (triple.predicate == DCT.title and triple.subject in catalogues):
             key = (triple.subject, triple.predicate)
-            chosen[key] = min(triple, chosen.get(key, triple), key=_rank)
+            chosen[key] = min(triple, chosen.get(key, triple), key=_preference)
         else:
             yield triple
     yield from chosen.values()
 
 
-def _rank(triple: Triple) -> tuple[bool, str]:
+def _preference(triple: Triple) -> tuple[bool, str]:
     language = triple.object.language if isinstance(triple.object, Literal) else None
     return language != _LANGUAGE, str(triple.object)

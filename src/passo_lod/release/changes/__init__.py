@@ -1,1 +1,1 @@
-"""What changed between two releases: diff, LDES feed and Atom feed."""
+"""What changed between two releases: as a list of changes, as text, as RDF Patch, and as LDES and Atom feeds."""

@@ -1,17 +1,14 @@
-"""The feed that people subscribe to (Atom, RFC 4287): one entry for each release, and one for each process it changed."""
+"""Write the Atom feed (RFC 4287) that people subscribe to: an entry per release, and one per process that it changed."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-if TYPE_CHECKING:
-    from passo_lod.release.changes.ldes_feed import FeedTitles, ProcessChange, ReleaseChanges
+from passo_lod.release.changes.feed_model import FeedTitles, ProcessChange, ReleaseChanges
 
-LANGUAGES = ("it", "en")
-MOST_RELEASES = 20
-"""Releases that the feed goes back; all are in the stream (release.feed)."""
+MAX_RELEASES = 20
+"""How many releases the feed contains; the LDES feed contains all."""
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 
@@ -35,71 +32,78 @@ COUNTED: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("{} process no longer published", "{} processes no longer published"),
     },
 }
-"""One, and several."""
+"""Singular and plural."""
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML 1.0 document can hold (2.2)."""
+_INVALID_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not allow (section 2.2)."""
 
 
-def atom_document(issues: Iterable["ReleaseChanges"], base: str, words: "FeedTitles", language: str) -> bytes:
-    """The whole feed in one language, the newest release first."""
-    newest = list(issues)[: -MOST_RELEASES - 1 : -1]
+def atom_document(releases: Iterable[ReleaseChanges], base: str, titles: FeedTitles, language: str) -> bytes:
+    """Write the feed in one language, the newest release first.
+
+    Args:
+        releases: what each release changed, the oldest first.
+        base: the base IRI.
+        titles: of the catalogue.
+        language: one of `release_layout.LANGUAGES`.
+    """
+    newest = list(releases)[: -MAX_RELEASES - 1 : -1]
     feed = Element("feed", {"xmlns": NAMESPACE, "xml:lang": language})
-    _text(feed, "id", f"{base}feed.atom")
-    _text(feed, "title", f"{_in(words.title, language) or 'passo-lod'}: {WORDS['changes'][language]}")
-    _text(feed, "updated", newest[0].time if newest else "1970-01-01T00:00:00Z")
-    _text(SubElement(feed, "author"), "name", _in(words.publisher, language) or "passo-lod")
+    _add_text(feed, "id", f"{base}feed.atom")
+    _add_text(feed, "title", f"{_in_language(titles.title, language) or 'passo-lod'}: {WORDS['changes'][language]}")
+    _add_text(feed, "updated", newest[0].time if newest else "1970-01-01T00:00:00Z")
+    _add_text(SubElement(feed, "author"), "name", _in_language(titles.publisher, language) or "passo-lod")
     SubElement(feed, "link", rel="self", type="application/atom+xml", href=f"{base}feed.atom?lang={language}")
     SubElement(feed, "link", rel="alternate", type="text/html", href=f"{base}feed")
-    for issue in newest:
-        feed.extend(_entries(issue, base, language))
+    for changes in newest:
+        feed.extend(_entries(changes, base, language))
     ElementTree.indent(feed, space=" ")
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode").encode() + b"\n"
 
 
-def _entries(issue: "ReleaseChanges", base: str, language: str) -> Iterator[Element]:
-    counts = summary(issue.counts, language)
-    title = f"{WORDS['release'][language]} {issue.time[:10]}: {counts}"
-    yield _entry(f"{base}feed#{issue.release}", title, issue.time, f"{base}feed", counts)
-    for told in issue.told:
-        yield _entry(told.version, change_title(told, base, language), issue.time, told.thing)
+def _entries(changes: ReleaseChanges, base: str, language: str) -> Iterator[Element]:
+    counts = summary(changes.counts, language)
+    title = f"{WORDS['release'][language]} {changes.time[:10]}: {counts}"
+    yield _entry(f"{base}feed#{changes.release}", title, changes.time, f"{base}feed", counts)
+    for process in changes.processes:
+        yield _entry(process.version, change_title(process, base, language), changes.time, process.thing)
 
 
 def _entry(iri: str, title: str, time: str, link: str, text: str = "") -> Element:
     entry = Element("entry")
-    _text(entry, "id", iri)
-    _text(entry, "title", title)
-    _text(entry, "updated", time)
+    _add_text(entry, "id", iri)
+    _add_text(entry, "title", title)
+    _add_text(entry, "updated", time)
     SubElement(entry, "link", rel="alternate", href=link)
     if text:
-        _text(entry, "summary", text)
+        _add_text(entry, "summary", text)
     return entry
 
 
 def summary(counts: Mapping[str, Mapping[str, int]], language: str) -> str:
-    """What a release changed, in a line.
+    """Count what a release changed, in one line.
 
     >>> summary({"process": {"added": 2, "removed": 1}, "place": {"added": 3}}, "en")
     '2 new processes, 1 process no longer published; other things changed: 3'
     """
     of_processes = counts.get("process", {})
-    said = [
+    parts = [
         COUNTED[event][language][count != 1].format(count) for event in COUNTED if (count := of_processes.get(event, 0))
     ]
     others = sum(sum(each.values()) for kind, each in counts.items() if kind != "process")
-    first = ", ".join(said) or WORDS["nothing"][language]
-    return f"{first}; {WORDS['others'][language]}: {others}" if others else first
+    text = ", ".join(parts) or WORDS["nothing"][language]
+    return f"{text}; {WORDS['others'][language]}: {others}" if others else text
 
 
-def change_title(told: "ProcessChange", base: str, language: str) -> str:
-    """What happened to a process, with its name, or where it has none (any more) its id."""
-    name = _in(told.names, language) or told.thing.removeprefix(f"{base}id/process/")
-    return f"{WORDS[told.event][language]}: {name}"
+def change_title(process: ProcessChange, base: str, language: str) -> str:
+    """Say what happened to a process, with its name, or its id if it has no name (any more)."""
+    name = _in_language(process.names, language) or process.thing.removeprefix(f"{base}id/process/")
+    return f"{WORDS[process.event][language]}: {name}"
 
 
-def _in(texts: Mapping[str, str], language: str) -> str:
+def _in_language(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
-def _text(parent: Element, name: str, text: str) -> None:
-    SubElement(parent, name).text = _NOT_XML.sub("", text)
+def _add_text(parent: Element, name: str, text: str) -> None:
+    SubElement(parent, name).text = _INVALID_IN_XML.sub("", text)

@@ -1,4 +1,4 @@
-"""What changed between two releases, in words for who keeps the records: names instead of IRIs, source by source."""
+"""Describe the changes between two releases in Italian or English, with names instead of IRIs, for `passo-lod releases diff`."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,12 +6,17 @@ from itertools import groupby, takewhile
 
 from pyoxigraph import Literal
 
-from passo_lod.release.changes.dump_diff import KINDS, Change, Difference, PropertyEdit, Term
+from passo_lod.namespaces import VOCABULARY
+from passo_lod.release.changes.dump_diff import Change, Difference, PropertyEdit, Term
+from passo_lod.release.changes.things import KINDS
 
-Names = Callable[[str], str]
-"""The name of a term that no release names, or nothing."""
+TermLabels = Callable[[str], str]
+"""Returns the label of an IRI that has none in the releases; empty if there is none."""
 
-_LONGEST = 100
+_MAX_LENGTH = 100
+"""Characters of a value that are shown."""
+_CONTEXT_LENGTH = 20
+"""Characters that are shown of what two long values have in common, before they differ."""
 _SIGNS = {"added": "+", "changed": "~", "removed": "-", "fate": "-"}
 
 _KINDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
@@ -69,72 +74,76 @@ _SAID = {
     "it": {"head": "Da {} a {}: {}", "nothing": "nessuna differenza", "now": "ora", "nothing-there": "(niente)"},
     "en": {"head": "From {} to {}: {}", "nothing": "no difference", "now": "now", "nothing-there": "(nothing)"},
 }
-LANGUAGES = tuple(_SAID)
 
 
-def diff_as_text(difference: Difference, language: str, term: Names) -> Iterator[str]:
-    """The lines to print: a summary, and then source by source what happened to each thing."""
-    speaker = _DiffWriter(difference, language, term)
-    said = _SAID[language]
-    summary = _counted(difference.changes, language) or said["nothing"]
-    yield said["head"].format(difference.before.id, difference.after.id, summary)
-    for source, changes in groupby(difference.changes, key=lambda change: change.source):
-        some = list(changes)
+def diff_as_text(difference: Difference, language: str, term_label: TermLabels) -> Iterator[str]:
+    """Yield the lines to print: a summary, and then source by source what happened to each thing.
+
+    Args:
+        difference: the changes.
+        language: `it` or `en`.
+        term_label: labels of terms of other vocabularies.
+    """
+    writer = _DiffWriter(difference, language, term_label)
+    words = _SAID[language]
+    summary = _counted(difference.changes, language) or words["nothing"]
+    yield words["head"].format(difference.before.id, difference.after.id, summary)
+    for source, group in groupby(difference.changes, key=lambda change: change.source):
+        changes = list(group)
         yield ""
-        yield f"{speaker.source(source)}: {_counted(some, language)}"
-        for change in some:
-            yield from speaker.change(change)
+        yield f"{writer.source(source)}: {_counted(changes, language)}"
+        for change in changes:
+            yield from writer.change(change)
 
 
 def _counted(changes: Iterable[Change], language: str) -> str:
-    """How many of each, such as `12 new processes, 3 processes changed`."""
-    counts = Counter((change.kind, _word_of(change)) for change in changes)
+    """Count the changes of each kind, such as `12 new processes, 3 processes changed`."""
+    counts = Counter((change.kind, _event_key(change)) for change in changes)
     order = list(_EVENTS[language])
     ordered = sorted(counts.items(), key=lambda each: (KINDS.index(each[0][0]), order.index(each[0][1])))
     return ", ".join(_phrase(kind, event, count, language) for (kind, event), count in ordered)
 
 
-def _word_of(change: Change) -> str:
-    return change.fate if change.event == "removed" else change.event
+def _event_key(change: Change) -> str:
+    return change.status if change.event == "removed" else change.event
 
 
 def _phrase(kind: str, event: str, count: int, language: str) -> str:
-    one, several, gender = _KINDS[language][kind]
-    noun = several if count != 1 else one
-    how = _EVENTS[language][event].replace("*", _ENDINGS.get((gender, count != 1), ""))
-    return f"{count:,} {how} {noun}" if language == "en" and event == "added" else f"{count:,} {noun} {how}"
+    singular, plural, gender = _KINDS[language][kind]
+    noun = plural if count != 1 else singular
+    words = _EVENTS[language][event].replace("*", _ENDINGS.get((gender, count != 1), ""))
+    return f"{count:,} {words} {noun}" if language == "en" and event == "added" else f"{count:,} {noun} {words}"
 
 
 class _DiffWriter:
-    """Says changes in one language."""
+    """Describes changes in one language."""
 
-    def __init__(self, difference: Difference, language: str, term: Names) -> None:
+    def __init__(self, difference: Difference, language: str, term_label: TermLabels) -> None:
         self._difference = difference
         self._language = language
-        self._term = term
+        self._term_label = term_label
         self._base = difference.after.base
 
     def source(self, iri: str) -> str:
-        """What a dataset or another graph is called."""
+        """Return the title of a dataset, or the label of another graph."""
         titles = self._difference.after.titles.get(iri) or self._difference.before.titles.get(iri) or {}
-        return titles.get(self._language) or next(iter(titles.values()), "") or self._name(iri)
+        return titles.get(self._language) or next(iter(titles.values()), "") or self._label(iri)
 
     def change(self, change: Change) -> Iterator[str]:
-        """A line for the thing, and one for each property that changed."""
-        name = self._name(change.thing)
-        code = self._code(change.thing)
-        head = f"  {_SIGNS[change.event]} {name}" + (f" ({code})" if code != name else "")
-        yield head + (f": {self._fate(change)}" if change.event in ("removed", "fate") else "")
+        """Yield a line for the thing, and one for each edited property."""
+        label, code = self._label(change.thing), self._code(change.thing)
+        head = f"  {_SIGNS[change.event]} {label}" + (f" ({code})" if code != label else "")
+        yield head + (f": {self._status(change)}" if change.event in ("removed", "fate") else "")
         for edit in change.edits:
-            start = _start([self._text(each) for each in (*edit.old, *edit.new)])
+            start = _start([self._text(term) for term in (*edit.old, *edit.new)])
             old, new = self._values(edit.old, start), self._values(edit.new, start)
             yield f"      {self._property(change, edit)}: {old} → {new}"
 
-    def _fate(self, change: Change) -> str:
-        """Why it is gone, in whose favour, and the source's reason."""
+    def _status(self, change: Change) -> str:
+        """Say why a thing is not published, what replaces it, and the source's reason."""
         gender = _KINDS[self._language][change.kind][2]
-        why = _EVENTS[self._language][change.fate].replace("*", _ENDINGS.get((gender, False), ""))
-        by = ", ".join(f"{self._name(each)} ({self._code(each)})" for each in change.replaced_by)
+        why = _EVENTS[self._language][change.status].replace("*", _ENDINGS.get((gender, False), ""))
+        by = ", ".join(f"{self._label(iri)} ({self._code(iri)})" for iri in change.replaced_by)
         return (
             why
             + (f", {_SAID[self._language]['now']} {by}" if by else "")
@@ -142,50 +151,47 @@ class _DiffWriter:
         )
 
     def _property(self, change: Change, edit: PropertyEdit) -> str:
-        """The property's name, after the name of the part that it is a property of."""
+        """Return the label of the property, after the name of the part that it belongs to."""
         part = edit.subject.removeprefix(change.thing).lstrip("/#")
-        record = f"{self._base}doc/"
-        if edit.subject.startswith(record):
-            one = _KINDS[self._language]["record"][0]
-            part = "#".join([one, *edit.subject.partition("#")[2:]]).rstrip("#")
-        return f"{part} › {self._name(edit.predicate)}" if part else self._name(edit.predicate)
+        if edit.subject.startswith(f"{self._base}doc/"):
+            record = _KINDS[self._language]["record"][0]
+            part = "#".join([record, *edit.subject.partition("#")[2:]]).rstrip("#")
+        return f"{part} › {self._label(edit.predicate)}" if part else self._label(edit.predicate)
 
     def _values(self, terms: Sequence[Term], start: int) -> str:
-        return ", ".join(sorted(self._value(each, start) for each in terms)) or _SAID[self._language]["nothing-there"]
+        return ", ".join(sorted(self._value(term, start) for term in terms)) or _SAID[self._language]["nothing-there"]
 
     def _value(self, term: Term, start: int) -> str:
         text = self._text(term)
         text = f"…{text[start:]}" if start else text
-        text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+        text = text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"
         return f"“{text}”" if isinstance(term, Literal) and term.language else text
 
     def _text(self, term: Term) -> str:
-        return " ".join(term.value.split()) if isinstance(term, Literal) else self._name(term.value)
+        return " ".join(term.value.split()) if isinstance(term, Literal) else self._label(term.value)
 
-    def _name(self, iri: str) -> str:
-        literals = self._difference.names.get(iri, ())
+    def _label(self, iri: str) -> str:
+        labels = self._difference.labels.get(iri, ())
         order = {self._language: 0, None: 1}
-        best = min(literals, key=lambda each: order.get(each.language, 2), default=None)
-        return " ".join(best.value.split()) if best else self._term(iri) or self._code(iri)
+        best = min(labels, key=lambda each: order.get(each.language, 2), default=None)
+        return " ".join(best.value.split()) if best else self._term_label(iri) or self._code(iri)
 
     def _code(self, iri: str) -> str:
-        """The end of an IRI of ours; another as it is."""
-        if not iri.startswith((self._base, "https://w3id.org/passo/")):
+        """Return the last segment of one of our IRIs; other IRIs as they are."""
+        if not iri.startswith((self._base, VOCABULARY)):
             return iri
         return iri.rpartition("/")[2] or iri
 
 
 def _start(texts: Sequence[str]) -> int:
-    """Where texts are begun to be shown: at their beginning, unless they are long and differ only where they would be cut off.
+    """Return the index from which texts are shown: 0, unless they are long and differ only after `_MAX_LENGTH`.
 
     >>> _start(["a park", "a wood"]), _start([70 * "word " + "old", 70 * "word " + "new"])
     (0, 330)
     """
-    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
-    same = sum(1 for _ in alike)
-    is_seen = same < _LONGEST - _BEFORE or max(map(len, texts), default=0) <= _LONGEST or len(texts) == 1
-    return 0 if is_seen else same - _BEFORE
-
-
-_BEFORE = 20
-"""Characters that are shown of what is the same, before what is not."""
+    equal = takewhile(lambda characters: len(set(characters)) == 1, zip(*texts, strict=False))
+    common = sum(1 for _ in equal)
+    is_visible = (
+        common < _MAX_LENGTH - _CONTEXT_LENGTH or max(map(len, texts), default=0) <= _MAX_LENGTH or len(texts) == 1
+    )
+    return 0 if is_visible else common - _CONTEXT_LENGTH

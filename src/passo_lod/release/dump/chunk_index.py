@@ -1,6 +1,6 @@
-"""What stands where in the dump of a release: its pieces by what they are about, so that two dumps are compared without reading either to its end.
+"""Index the chunks of `passo.nq.gz`, so that two releases are compared without reading either dump to its end.
 
-A piece of the dump has an address of its own in the packed file, because pieces refer to nothing before them (`release/pieces.py`).
+Every chunk can be decompressed by itself, because none refers to what stands before it (`release/dump/chunks.py`).
 """
 
 import gzip
@@ -16,20 +16,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from passo_lod.errors import ReleaseError
-from passo_lod.release.compression import NOT_UNPACKED
+from passo_lod.release.compression import DECOMPRESSION_ERRORS
 
 NAME = "contents.tsv.gz"
-_READ = 1 << 20
+"""The file of the index, beside the manifest."""
+
+_BUFFER_BYTES = 1 << 20
 
 
 class IndexedChunk(NamedTuple):
-    """One piece of a dump in N-Quads.
+    """One chunk of a dump in N-Quads.
 
     Attributes:
-        key: how the first of its lines begin, up to the end of what they are about; no line before it begins so, or comes later.
-        sha256: of its lines.
-        start: where it begins in the packed file.
-        size: how many bytes of the packed file it has; of all that is there, 0.
+        key: how the first of its lines begins (`SubjectBlock.key`); no line of an earlier chunk begins so, or sorts behind it.
+        sha256: digest of its lines.
+        start: its first byte in the compressed file.
+        size: its bytes in the compressed file; 0 stands for the whole file, of a release without an index.
     """
 
     key: bytes
@@ -38,99 +40,103 @@ class IndexedChunk(NamedTuple):
     size: int
 
 
-def as_table(entries: Iterable[IndexedChunk]) -> bytes:
-    """Entries as text: a line each, its fields separated by tabs, which stand in no IRI."""
+def as_tsv(chunks: Iterable[IndexedChunk]) -> bytes:
+    """Serialise chunks, one a line, with fields separated by tabs, which no IRI contains."""
     return b"".join(
-        b"%b\t%b\t%d\t%d\n" % (each.key, each.sha256.hex().encode(), each.start, each.size) for each in entries
+        b"%b\t%b\t%d\t%d\n" % (chunk.key, chunk.sha256.hex().encode(), chunk.start, chunk.size) for chunk in chunks
     )
 
 
 @dataclass(frozen=True)
 class ChunkIndex:
-    """The lines of a dump, piece by piece.
+    """Reads the lines of a dump, all of them or those of some chunks.
 
     Attributes:
-        dump: N-Quads, packed with gzip.
-        table: what `as_table` wrote; where there is no such file, the dump is one piece.
+        dump: N-Quads, compressed with gzip.
+        index_file: the result of `as_tsv`, compressed with gzip; without such a file the dump is one chunk.
     """
 
     dump: Path
-    table: Path
+    index_file: Path
 
     @cached_property
-    def entries(self) -> list[IndexedChunk]:
-        """The pieces, in the order of their lines."""
+    def chunks(self) -> list[IndexedChunk]:
+        """The chunks in the order of their lines.
+
+        Raises:
+            ReleaseError: the index cannot be read, or its chunks do not follow one another.
+        """
         try:
-            if not self.table.is_file():
+            if not self.index_file.is_file():
                 return [IndexedChunk(b"", str(self.dump).encode(), 0, 0)]
-            packed = self.table.read_bytes()
-            if not packed:
+            compressed = self.index_file.read_bytes()
+            if not compressed:
                 raise EOFError("it is empty")
-            rows = (line.rsplit(b"\t", 3) for line in gzip.decompress(packed).splitlines())
-            entries = [
+            rows = (line.rsplit(b"\t", 3) for line in gzip.decompress(compressed).splitlines())
+            chunks = [
                 IndexedChunk(key, bytes.fromhex(digest.decode()), int(start), int(size))
                 for key, digest, start, size in rows
             ]
-            _refuse_gaps(entries)
-            return entries
-        except (*NOT_UNPACKED, ValueError) as problem:
-            raise _unreadable(self.table, problem) from problem
+            _check_contiguous(chunks)
+            return chunks
+        except (*DECOMPRESSION_ERRORS, ValueError) as problem:
+            raise _unreadable(self.index_file, problem) from problem
 
     @cached_property
     def _keys(self) -> list[bytes]:
-        return [each.key for each in self.entries]
+        return [chunk.key for chunk in self.chunks]
 
-    def lines(self, entries: Iterable[IndexedChunk] | None = None) -> Iterator[bytes]:
-        """All lines, or those of some pieces.
+    def lines(self, chunks: Iterable[IndexedChunk] | None = None) -> Iterator[bytes]:
+        """Yield the lines of some chunks; without an argument, of all.
 
         Raises:
-            ReleaseError: the dump cannot be read.
+            ReleaseError: the dump cannot be read, or a chunk has another digest than the index gives.
         """
         try:
             with self.dump.open("rb") as file:
                 end = os.fstat(file.fileno()).st_size
-                for entry in self.entries if entries is None else entries:
-                    if entry.start + entry.size > end:
-                        raise EOFError("it ends before its last piece")
-                    file.seek(entry.start)
-                    if entry.size:
-                        text = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(entry.size))
-                        if hashlib.sha256(text).digest() != entry.sha256:
-                            raise EOFError("a piece is not as it was written")
-                        yield from text.splitlines(keepends=True)
+                for chunk in self.chunks if chunks is None else chunks:
+                    if chunk.start + chunk.size > end:
+                        raise EOFError("it ends before its last chunk")
+                    file.seek(chunk.start)
+                    if chunk.size:
+                        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(chunk.size))
+                        if hashlib.sha256(content).digest() != chunk.sha256:
+                            raise EOFError("a chunk has another SHA-256 than its index says")
+                        yield from content.splitlines(keepends=True)
                     else:
-                        yield from io.BufferedReader(gzip.GzipFile(fileobj=file), _READ)
-        except NOT_UNPACKED as problem:
+                        yield from io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER_BYTES)
+        except DECOMPRESSION_ERRORS as problem:
             raise _unreadable(self.dump, problem) from problem
 
-    def apart(self, other: "ChunkIndex") -> Iterator[bytes]:
-        """The lines of the pieces that the other has not: a line of any other piece stands in both."""
-        there = {each.sha256 for each in other.entries}
-        return self.lines(each for each in self.entries if each.sha256 not in there)
+    def differing_lines(self, other: "ChunkIndex") -> Iterator[bytes]:
+        """Yield the lines of the chunks that the other dump lacks; all lines of the remaining chunks are in both dumps."""
+        shared = {chunk.sha256 for chunk in other.chunks}
+        return self.lines(chunk for chunk in self.chunks if chunk.sha256 not in shared)
 
-    def near(self, starts: Collection[bytes]) -> Iterator[bytes]:
-        """At least the lines that begin so, in their order, and others of the same pieces."""
+    def lines_with_prefix(self, prefixes: Collection[bytes]) -> Iterator[bytes]:
+        """Yield the lines that begin with one of the prefixes, in order, among other lines of the same chunks."""
         wanted: set[int] = set()
-        for start in starts:
-            place = max(bisect_right(self._keys, start) - 1, 0)
-            wanted.add(place)
-            while place + 1 < len(self._keys) and self._keys[place + 1].startswith(start):
-                place += 1
-                wanted.add(place)
-        return self.lines(self.entries[place] for place in sorted(wanted) if place < len(self.entries))
+        for prefix in prefixes:
+            at = max(bisect_right(self._keys, prefix) - 1, 0)
+            wanted.add(at)
+            while at + 1 < len(self._keys) and self._keys[at + 1].startswith(prefix):
+                at += 1
+                wanted.add(at)
+        return self.lines(self.chunks[at] for at in sorted(wanted) if at < len(self.chunks))
 
 
-def _refuse_gaps(entries: Iterable[IndexedChunk]) -> None:
-    """Each piece begins where the one before it ends.
+def _check_contiguous(chunks: Iterable[IndexedChunk]) -> None:
+    """Check that each chunk begins where the one before it ends.
 
     Raises:
         ValueError: one does not.
     """
     end = None
-    for entry in entries:
-        if entry.size <= 0 or entry.start < 0 or (end is not None and entry.start != end):
-            raise ValueError(f"{entry.start} and {entry.size} follow no piece")
-        end = entry.start + entry.size
+    for chunk in chunks:
+        if chunk.size <= 0 or chunk.start < 0 or (end is not None and chunk.start != end):
+            raise ValueError(f"a chunk of {chunk.size} bytes at {chunk.start} does not follow the one before it")
+        end = chunk.start + chunk.size
 
 
 def _unreadable(path: Path, problem: Exception) -> ReleaseError:

@@ -1,14 +1,13 @@
-"""Cut a dump into pieces that change only where the data do, and write each piece once in every syntax and compressor.
+"""Cut the sorted lines of a dump into chunks that change only where the data do, and encode each chunk in every syntax and compression.
 
-A piece is a stretch of sorted lines of one dataset. Where it ends depends on the keys of its blocks alone (content-defined chunking), so that
-a record that changes, comes or goes leaves all pieces but its own as they were. What a piece looks like is kept by the hash of its
-lines; the whole dump and the dump of a dataset are made of the same pieces (docs/decisions/0022-pieces.md).
+A chunk is a sequence of sorted lines of one dataset. Where it ends depends on the keys of its blocks alone (content-defined chunking), so
+a record that changes, is added or is removed leaves all other chunks as they were. Encoded chunks are cached by the hash of their lines; the
+full dump and the dumps of the datasets consist of the same chunks (docs/decisions/0022-pieces.md).
 """
 
 import hashlib
 import json
 import re
-import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,212 +18,209 @@ import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
 from passo_lod.cache import ContentCache, code_digest
+from passo_lod.framing import join_parts, split_parts
 from passo_lod.media_types import DATASETS, GRAPHS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, MediaType
 from passo_lod.namespaces import PREFIXES, RDF
-from passo_lod.release.compression import CompressedMember, compress_member
+from passo_lod.release.compression import CompressedChunk, compress_chunk
 from passo_lod.release.dump.nquads_sorter import SubjectBlock
 from passo_lod.release.dump.statistics import GraphStatistics
-from passo_lod.serialise import Context, Terms, json_ld_nodes
+from passo_lod.serialise import Context, ContextTerms, json_ld_nodes
 
 SYNTAXES = (*DATASETS, *GRAPHS)
 
-_SMALLEST, _LARGEST = 64 << 10, 512 << 10
-"""Bytes of lines of which a piece may consist, where its blocks are no larger."""
+_MIN_BYTES, _MAX_BYTES = 64 << 10, 512 << 10
+"""Between these sizes (bytes of lines) a chunk may end behind any block whose key decides so; at the larger size it ends in any case."""
 
-_ONE_IN = 8
-"""Behind one block in so many a piece may end, once it is large enough."""
+_END_RATE = 8
+"""A chunk may end behind one block in so many."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of a dump.
+    """A sequence of lines of a dump.
 
     Attributes:
-        dataset: the dataset that the lines stand in; none where they stand in several.
-        key: of the first of its blocks.
+        dataset: name of the dataset that the lines belong to; None if they belong to several.
+        key: key of the first block.
         lines: N-Quads.
-        in_whole: whether it is a piece of the dump of everything.
+        in_full_dump: whether it is part of the dump of everything; if not, it is part of the dump of its dataset only.
     """
 
     dataset: str | None
     key: bytes
     lines: bytes
-    in_whole: bool = True
+    in_full_dump: bool = True
 
     @cached_property
     def sha256(self) -> bytes:
-        """Of its lines."""
+        """Digest of the lines."""
         return hashlib.sha256(self.lines).digest()
 
 
 def cut_chunks(blocks: Iterable[SubjectBlock]) -> Iterator[Chunk]:
-    """Cut blocks into pieces; what several datasets say of one thing is a piece for each, and one for the whole."""
-    for dataset, some in groupby(blocks, key=lambda block: block.parts[0][0] if len(block.parts) == 1 else None):
+    """Cut blocks into chunks; a block of several datasets becomes one chunk for the full dump and one for each dataset."""
+    for dataset, group in groupby(blocks, key=lambda block: block.parts[0][0] if len(block.parts) == 1 else None):
         if dataset is not None:
-            yield from (Chunk(dataset, key, lines) for key, lines in _cut(some))
+            yield from (Chunk(dataset, key, lines) for key, lines in _cut(group))
             continue
-        for block in some:
-            together = sorted({line for _, lines in block.parts for line in lines.splitlines(keepends=True)})
-            yield Chunk(None, block.key, b"".join(together))
-            yield from (Chunk(name, block.key, lines, in_whole=False) for name, lines in block.parts)
+        for block in group:
+            merged = sorted({line for _, lines in block.parts for line in lines.splitlines(keepends=True)})
+            yield Chunk(None, block.key, b"".join(merged))
+            yield from (Chunk(name, block.key, lines, in_full_dump=False) for name, lines in block.parts)
 
 
 def _cut(blocks: Iterable[SubjectBlock]) -> Iterator[tuple[bytes, bytes]]:
-    key, some, size = b"", list[bytes](), 0
+    """The key and the lines of each chunk, from blocks of one dataset."""
+    key, parts, size = b"", list[bytes](), 0
     for block in blocks:
         lines = block.parts[0][1]
-        key = key if some else block.key
-        some.append(lines)
+        key = key if parts else block.key
+        parts.append(lines)
         size += len(lines)
-        if size >= _LARGEST or (size >= _SMALLEST and zlib.crc32(block.key) % _ONE_IN == 0):
-            yield key, b"".join(some)
-            some, size = [], 0
-    if some:
-        yield key, b"".join(some)
+        if size >= _MAX_BYTES or (size >= _MIN_BYTES and zlib.crc32(block.key) % _END_RATE == 0):
+            yield key, b"".join(parts)
+            parts, size = [], 0
+    if parts:
+        yield key, b"".join(parts)
 
 
-# ------------------------------------------------------------------------------------------------------------- as written
+# ------------------------------------------------------------------------------------------------------------- encoding
 
 
 @dataclass(frozen=True)
 class EncodedChunk:
-    """A piece as it stands in the files, and what the catalogue counts in it.
+    """A chunk as the dump files contain it, with its share of the statistics.
 
     Attributes:
-        written: how it looks in each of `SYNTAXES`, packed.
+        compressed: the chunk in each of `SYNTAXES`, in their order.
+        statistics: of its lines.
     """
 
-    written: tuple[CompressedMember, ...]
-    tally: str
+    compressed: tuple[CompressedChunk, ...]
+    statistics: GraphStatistics
 
     def as_bytes(self) -> bytes:
-        """As it is kept."""
-        counted = self.tally.encode()
-        head = _LENGTH.pack(len(counted)) + counted
-        return head + b"".join(_LENGTH.pack(len(each)) + each for each in (one.as_bytes() for one in self.written))
+        """Serialise for the cache."""
+        return join_parts((self.statistics.as_json().encode(), *(each.as_bytes() for each in self.compressed)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "EncodedChunk":
-        """What `as_bytes` wrote."""
-        parts, place = [], 0
-        while place < len(data):
-            (length,) = _LENGTH.unpack_from(data, place)
-            place += _LENGTH.size
-            parts.append(data[place : place + length])
-            place += length
-        return cls(tuple(CompressedMember.from_bytes(part) for part in parts[1:]), parts[0].decode())
-
-
-_LENGTH = struct.Struct(">I")
+        """Read what `as_bytes` wrote."""
+        statistics, *compressed = split_parts(data)
+        return cls(tuple(map(CompressedChunk.from_bytes, compressed)), GraphStatistics.from_json(statistics.decode()))
 
 
 class ChunkEncoder:
-    """Writes pieces, or finds them as they were written before.
+    """Encodes chunks in every syntax and compression, or takes them from the cache.
 
     Args:
-        base: of the catalogue.
-        context: for JSON-LD.
-        asked: the things of which the catalogue says more than their IRIs.
-        kept: what was written before, if it is kept.
+        base: the catalogue's base IRI.
+        context: the JSON-LD context.
+        described: IRIs of the organisations whose triples the statistics keep (`GraphStatistics.described`).
+        cache: encoded chunks of earlier releases.
     """
 
     def __init__(
-        self, base: str, context: Context, asked: Iterable[str] = (), kept: ContentCache | None = None
+        self, base: str, context: Context, described: Iterable[str] = (), cache: ContentCache | None = None
     ) -> None:
-        self._base, self._context, self._asked, self._kept = base, context, sorted(asked), kept
-        self._terms = Terms(context)
-        self._decided_by = json.dumps([code_digest(), base, context, self._asked], sort_keys=True).encode()
+        self._base, self._context, self._described, self._cache = base, context, sorted(described), cache
+        self._terms = ContextTerms(context)
+        self._key_prefix = json.dumps([code_digest(), base, context, self._described], sort_keys=True).encode()
 
-    def made(self, piece: Chunk) -> EncodedChunk:
-        """A piece in every syntax."""
-        key = hashlib.sha256(self._decided_by + b"\0" + piece.sha256).digest()
-        if self._kept and (known := self._kept.get(key)):
-            return EncodedChunk.from_bytes(known)
-        made = self._make(piece.lines)
-        if self._kept:
-            self._kept.put(key, made.as_bytes())
-        return made
+    def encode(self, chunk: Chunk) -> EncodedChunk:
+        """Encode a chunk."""
+        if self._cache is None:
+            return self._encode(chunk.lines)
+        key = hashlib.sha256(self._key_prefix + b"\0" + chunk.sha256).digest()
+        if cached := self._cache.get(key):
+            return EncodedChunk.from_bytes(cached)
+        encoded = self._encode(chunk.lines)
+        self._cache.put(key, encoded.as_bytes())
+        return encoded
 
-    def _make(self, lines: bytes) -> EncodedChunk:
-        triples = _without_graphs(lines)
-        parsed = _parsed(triples)
-        turtle = _turtle(parsed)
-        bodies: Mapping[MediaType, Callable[[], bytes]] = {
+    def _encode(self, lines: bytes) -> EncodedChunk:
+        n_triples = _without_graphs(lines)
+        triples = _parse_types_first(n_triples)
+        turtle = _turtle(triples)
+        serialisers: Mapping[MediaType, Callable[[], bytes]] = {
             N_QUADS: lambda: lines,
-            N_TRIPLES: lambda: triples,
+            N_TRIPLES: lambda: n_triples,
             TURTLE: lambda: turtle,
-            TRIG: lambda: b"".join(
-                b"%b {\n%b}\n" % (graph, turtle if some is None else _turtle(_parsed(some)))
-                for graph, some in _by_graph(lines).items()
-            ),
-            JSON_LD: lambda: b",\n".join(json_ld_nodes(parsed, self._terms)),
-            RDF_XML: lambda: _rdf_xml(parsed),
+            TRIG: lambda: _trig(lines, turtle),
+            JSON_LD: lambda: b",\n".join(json_ld_nodes(triples, self._terms)),
+            RDF_XML: lambda: _rdf_xml(triples),
         }
-        written = tuple(compress_member(bodies[syntax]()) for syntax in SYNTAXES)
-        return EncodedChunk(written, GraphStatistics.of(lines, self._base, self._asked).as_json())
+        compressed = tuple(compress_chunk(serialisers[syntax]()) for syntax in SYNTAXES)
+        return EncodedChunk(compressed, GraphStatistics.of(lines, self._base, self._described))
 
-    def head(self, syntax: MediaType) -> bytes:
-        """What stands before the first piece."""
+    def header(self, syntax: MediaType) -> bytes:
+        """What a file of a syntax has before the first chunk."""
         if syntax in (N_QUADS, N_TRIPLES):
             return b""
         if syntax is JSON_LD:
             return b'{"@context":%b,\n"@graph":[\n' % json.dumps(self._context, ensure_ascii=False).encode()
         if syntax is RDF_XML:
-            return _XML.sub(rb"\1", ox.serialize([], format=RdfFormat.RDF_XML, prefixes=_SORTED) or b"")
-        return "".join(f"@prefix {prefix}: <{start}> .\n" for prefix, start in _SORTED.items()).encode()
+            return _XML.sub(rb"\1", ox.serialize([], format=RdfFormat.RDF_XML, prefixes=_PREFIXES) or b"")
+        return "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in _PREFIXES.items()).encode()
 
-    def between(self, syntax: MediaType) -> bytes:
-        """What stands between two pieces."""
+    def separator(self, syntax: MediaType) -> bytes:
+        """What a file of a syntax has between two chunks."""
         return b",\n" if syntax is JSON_LD else b""
 
-    def foot(self, syntax: MediaType) -> bytes:
-        """What stands behind the last piece."""
+    def footer(self, syntax: MediaType) -> bytes:
+        """What a file of a syntax has behind the last chunk."""
         return {JSON_LD: b"\n]}\n", RDF_XML: b"</rdf:RDF>\n"}.get(syntax, b"")
 
 
-def _by_graph(lines: bytes) -> dict[bytes, bytes | None]:
-    """The N-Triples of each graph, by its name, in order; None where all lines are of one."""
-    names = set(_NAMED.findall(lines))
-    if len(names) == 1:
-        return dict.fromkeys(names)
-    found: dict[bytes, list[bytes]] = {}
-    for line in lines.splitlines(keepends=True):
-        start = line.rindex(b" <")
-        found.setdefault(line[start + 1 : -3], []).append(line[:start] + b" .\n")
-    return {name: b"".join(found[name]) for name in sorted(found)}
-
-
 def _without_graphs(lines: bytes) -> bytes:
-    """N-Quads as N-Triples; a triple that stands in several graphs stands in lines that follow on one another."""
-    return b"".join(line for line, _ in groupby(_NAMED.sub(b" .\n", lines).splitlines(keepends=True)))
+    """N-Quads as N-Triples; a triple of several graphs, whose lines follow one another, occurs once."""
+    return b"".join(line for line, _ in groupby(_GRAPH_AND_END.sub(b" .\n", lines).splitlines(keepends=True)))
 
 
-_NAMED = re.compile(rb" (<[^<> ]*>) \.\n")
-"""The name of a graph, and the end of a line: no literal has an unescaped end of a line in it."""
+_GRAPH_AND_END = re.compile(rb" (<[^<> ]*>) \.\n")
+"""The graph name and the end of a line of N-Quads; no literal contains an unescaped line end."""
 
 
-def _parsed(lines: bytes) -> list[Quad]:
-    """The triples of sorted N-Triples, and of each subject its type first."""
+def _parse_types_first(n_triples: bytes) -> list[Quad]:
+    """Parse sorted N-Triples; the rdf:type triples of each subject come first."""
     ordered: list[bytes] = []
-    for subject, group in groupby(lines.splitlines(keepends=True), key=lambda line: line.partition(b" ")[0]):
-        same = list(group)
-        typed = [line for line in same if line.startswith(_TYPE, len(subject))]
-        ordered += typed
-        ordered += [line for line in same if line not in typed] if typed else same
+    for subject, group in groupby(n_triples.splitlines(keepends=True), key=lambda line: line.partition(b" ")[0]):
+        lines = list(group)
+        types = [line for line in lines if line.startswith(_RDF_TYPE, len(subject))]
+        ordered += types
+        ordered += [line for line in lines if line not in types] if types else lines
     return list(ox.parse(b"".join(ordered), format=RdfFormat.N_TRIPLES))
 
 
-_TYPE = f" <{RDF.type.value}> ".encode()
+_RDF_TYPE = f" {RDF.type} ".encode()
 
 
 def _turtle(triples: Iterable[Quad]) -> bytes:
-    return _PREFIX_LINES.sub(b"", ox.serialize(triples, format=RdfFormat.TURTLE, prefixes=_SORTED) or b"")
+    return _PREFIX_LINES.sub(b"", ox.serialize(triples, format=RdfFormat.TURTLE, prefixes=_PREFIXES) or b"")
+
+
+def _trig(lines: bytes, turtle: bytes) -> bytes:
+    """Lines as TriG; `turtle` is their Turtle, which is reused if they are all of one graph."""
+    names = set(_GRAPH_AND_END.findall(lines))
+    if len(names) == 1:
+        return _graph_block(names.pop(), turtle)
+    by_graph: dict[bytes, list[bytes]] = {}
+    for line in lines.splitlines(keepends=True):
+        start = line.rindex(b" <")
+        by_graph.setdefault(line[start + 1 : -3], []).append(line[:start] + b" .\n")
+    return b"".join(
+        _graph_block(name, _turtle(_parse_types_first(b"".join(by_graph[name])))) for name in sorted(by_graph)
+    )
+
+
+def _graph_block(name: bytes, turtle: bytes) -> bytes:
+    return b"%b {\n%b}\n" % (name, turtle)
 
 
 def _rdf_xml(triples: Iterable[Quad]) -> bytes:
-    return _XML.sub(rb"\2", ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_SORTED) or b"")
+    return _XML.sub(rb"\2", ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_PREFIXES) or b"")
 
 
-_SORTED = dict(sorted(PREFIXES.items()))
+_PREFIXES = dict(sorted(PREFIXES.items()))
 _PREFIX_LINES = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 _XML = re.compile(rb"\A(<\?xml[^>]*>\s*<rdf:RDF[^>]*>\n)(.*)</rdf:RDF>\s*\Z", re.DOTALL)

@@ -1,4 +1,4 @@
-"""The dumps of a release: the whole and each dataset, in every syntax and packed in two ways, written in one pass over its pieces."""
+"""Write the dumps of a release, the full one and one for each dataset, in every syntax and compression, in one pass over the chunks."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -7,26 +7,28 @@ from pathlib import Path
 
 from passo_lod.media_types import N_QUADS, RESULTS_TSV, MediaType
 from passo_lod.release.compression import (
-    GZIP_HEAD,
-    CompressedMember,
+    GZIP_HEADER,
+    CompressedChunk,
     combine_crc32,
-    compress_member,
+    compress_chunk,
     gzip_trailer,
     to_zstd,
 )
 from passo_lod.release.distribution import Distribution, HashingWriter, write_distribution
-from passo_lod.release.dump import chunk_index as contents
+from passo_lod.release.dump import chunk_index
 from passo_lod.release.dump.chunk_index import IndexedChunk
 from passo_lod.release.dump.chunks import SYNTAXES, Chunk, ChunkEncoder, EncodedChunk
 from passo_lod.release.dump.statistics import GraphStatistics
 
 
 @dataclass(frozen=True)
-class DumpTitle:
-    """What a dump is called, and under which licences it is.
+class DumpMetadata:
+    """Title and licences of a dump.
 
     Attributes:
-        dataset: the name of the dataset that it holds; none where it holds all.
+        title: in English, without the syntax.
+        licences: IRIs.
+        dataset: name of the dataset that it contains; None for the full dump.
     """
 
     title: str
@@ -35,131 +37,138 @@ class DumpTitle:
 
     @property
     def stem(self) -> str:
-        """How its files are called."""
+        """The path of its files below the release folder, without extensions."""
         return f"dump/passo-{self.dataset}" if self.dataset else "dump/passo"
 
 
 @dataclass
 class DumpWriter:
-    """Writes the dumps.
+    """Writes all dumps of a release.
 
     Attributes:
-        maker: of pieces.
-        whole: of the dump of everything.
-        datasets: by the name of each dataset that has a dump; of one that is not `expected`, only where it holds something.
-        tally: to which everything is counted.
+        encoder: encodes the chunks.
+        full: metadata of the full dump.
+        datasets: metadata of the dump of each dataset, by the dataset's name.
+        required: names of the datasets whose dump is written even if it is empty.
+        statistics: to which the statistics of all chunks are added.
     """
 
-    maker: ChunkEncoder
-    whole: DumpTitle
-    datasets: Mapping[str, DumpTitle]
-    expected: Iterable[str]
-    tally: GraphStatistics = field(default_factory=GraphStatistics)
+    encoder: ChunkEncoder
+    full: DumpMetadata
+    datasets: Mapping[str, DumpMetadata]
+    required: Iterable[str]
+    statistics: GraphStatistics = field(default_factory=GraphStatistics)
 
-    def write(self, folder: Path, pieces: Iterable[Chunk]) -> list[Distribution]:
-        """Write them all below the folder of a release."""
-        whole = _Dump(folder, self.whole, self.maker)
-        parts = {name: _Dump(folder, self.datasets[name], self.maker) for name in self.expected}
-        entries: list[IndexedChunk] = []
-        for piece in pieces:
-            made = self.maker.made(piece)
-            if piece.in_whole:
-                start = whole.size
-                whole.add(piece.lines, made)
-                entries.append(IndexedChunk(piece.key, piece.sha256, start, whole.size - start))
-                self.tally.add(GraphStatistics.from_json(made.tally))
-            if piece.dataset is not None and piece.dataset in self.datasets:
-                if piece.dataset not in parts:
-                    parts[piece.dataset] = _Dump(folder, self.datasets[piece.dataset], self.maker)
-                parts[piece.dataset].add(piece.lines, made)
-        files = [file for dump in (whole, *parts.values()) for file in dump.close()]
-        return [*files, self._contents(folder, entries)]
+    def write(self, folder: Path, chunks: Iterable[Chunk]) -> list[Distribution]:
+        """Write all dumps, and the index of the chunks of the full one, below a release folder."""
+        full = _Dump(folder, self.full, self.encoder)
+        by_dataset = {name: _Dump(folder, self.datasets[name], self.encoder) for name in self.required}
+        index: list[IndexedChunk] = []
+        for chunk in chunks:
+            encoded = self.encoder.encode(chunk)
+            if chunk.in_full_dump:
+                start = full.n_quads_size
+                full.add(chunk.lines, encoded)
+                index.append(IndexedChunk(chunk.key, chunk.sha256, start, full.n_quads_size - start))
+                self.statistics.add(encoded.statistics)
+            if chunk.dataset is not None and chunk.dataset in self.datasets:
+                if chunk.dataset not in by_dataset:
+                    by_dataset[chunk.dataset] = _Dump(folder, self.datasets[chunk.dataset], self.encoder)
+                by_dataset[chunk.dataset].add(chunk.lines, encoded)
+        files = [file for dump in (full, *by_dataset.values()) for file in dump.close()]
+        return [*files, self._write_index(folder, index)]
 
-    def _contents(self, folder: Path, entries: Iterable[IndexedChunk]) -> Distribution:
-        """What stands where in the dump of everything; it depends on the compressor, so that its content has no digest."""
-        title = "What stands where in the dump"
+    def _write_index(self, folder: Path, index: Iterable[IndexedChunk]) -> Distribution:
         file = write_distribution(
-            folder, contents.NAME, RESULTS_TSV, title, self.whole.licences, contents.as_table(entries)
+            folder,
+            chunk_index.NAME,
+            RESULTS_TSV,
+            "What stands where in the dump",
+            self.full.licences,
+            chunk_index.as_tsv(index),
         )
+        # The positions depend on the version of the compressor, so the content has no digest that others could compare.
         return replace(file, content_sha256=None)
 
 
 class _Dump:
-    """One dump in every syntax."""
+    """One dump while it is written, in every syntax."""
 
-    def __init__(self, folder: Path, titled: DumpTitle, maker: ChunkEncoder) -> None:
-        self._titled = titled
-        self._digest = hashlib.sha256()
-        self._syntaxes = {syntax: _Syntax(folder, titled.stem, syntax, maker) for syntax in SYNTAXES}
+    def __init__(self, folder: Path, metadata: DumpMetadata, encoder: ChunkEncoder) -> None:
+        self._metadata = metadata
+        self._n_quads_digest = hashlib.sha256()
+        self._files = {syntax: _SyntaxFiles(folder, metadata.stem, syntax, encoder) for syntax in SYNTAXES}
 
     @property
-    def size(self) -> int:
-        """How many bytes of N-Quads packed with gzip there are so far."""
-        return self._syntaxes[N_QUADS].size
+    def n_quads_size(self) -> int:
+        """Bytes written to the gzip file of N-Quads so far."""
+        return self._files[N_QUADS].gzip_size
 
-    def add(self, lines: bytes, made: EncodedChunk) -> None:
-        self._digest.update(lines)
-        for syntax, piece in zip(self._syntaxes.values(), made.written, strict=True):
-            syntax.add(piece)
+    def add(self, lines: bytes, encoded: EncodedChunk) -> None:
+        self._n_quads_digest.update(lines)
+        for files, chunk in zip(self._files.values(), encoded.compressed, strict=True):
+            files.add(chunk)
 
     def close(self) -> list[Distribution]:
-        return [file for syntax in self._syntaxes.values() for file in syntax.close(self._titled, self._digest)]
+        digest = self._n_quads_digest.hexdigest()
+        return [file for files in self._files.values() for file in files.close(self._metadata, digest)]
 
 
-class _Syntax:
-    """One dump in one syntax: a gzip file and a Zstandard file with the same content."""
+class _SyntaxFiles:
+    """One dump in one syntax while it is written: a gzip file and a Zstandard file with the same content."""
 
-    def __init__(self, folder: Path, stem: str, syntax: MediaType, maker: ChunkEncoder) -> None:
+    def __init__(self, folder: Path, stem: str, syntax: MediaType, encoder: ChunkEncoder) -> None:
         self._syntax = syntax
         self._path = f"{stem}.{syntax.extension}"
         self._gzip, self._zstd = (HashingWriter(folder / f"{self._path}.{extension}") for extension in ("gz", "zst"))
-        self._between, self._foot = compress_member(maker.between(syntax)), compress_member(maker.foot(syntax))
-        self._size = self._sum = 0
-        self._has_pieces = False
-        self._gzip.write(GZIP_HEAD)
-        self._write(compress_member(maker.head(syntax)))
+        self._separator, self._footer = (
+            compress_chunk(encoder.separator(syntax)),
+            compress_chunk(encoder.footer(syntax)),
+        )
+        self._size = self._crc32 = 0
+        self._has_chunks = False
+        self._gzip.write(GZIP_HEADER)
+        self._write(compress_chunk(encoder.header(syntax)))
 
     @property
-    def size(self) -> int:
+    def gzip_size(self) -> int:
         return self._gzip.bytes
 
-    def add(self, piece: CompressedMember) -> None:
-        if self._has_pieces:
-            self._write(self._between)
-        self._write(piece)
-        self._has_pieces = True
+    def add(self, chunk: CompressedChunk) -> None:
+        if self._has_chunks:
+            self._write(self._separator)
+        self._write(chunk)
+        self._has_chunks = True
 
-    def _write(self, piece: CompressedMember) -> None:
-        if not piece.size:
+    def _write(self, chunk: CompressedChunk) -> None:
+        if not chunk.size:
             return
-        self._gzip.write(piece.deflate)
-        self._zstd.write(piece.zstd)
-        self._sum = combine_crc32(self._sum, piece.sum, piece.shift)
-        self._size += piece.size
+        self._gzip.write(chunk.deflate)
+        self._zstd.write(chunk.zstd)
+        self._crc32 = combine_crc32(self._crc32, chunk.crc32, chunk.crc32_shift)
+        self._size += chunk.size
 
-    def close(self, titled: DumpTitle, digest: "hashlib._Hash") -> list[Distribution]:
-        self._write(self._foot)
-        self._gzip.write(gzip_trailer(self._size, self._sum))
+    def close(self, metadata: DumpMetadata, n_quads_sha256: str) -> list[Distribution]:
+        self._write(self._footer)
+        self._gzip.write(gzip_trailer(self._size, self._crc32))
         if not self._zstd.bytes:
-            self._zstd.write(_NOTHING)
-        name = f"{titled.title}, {self._syntax.title}"
-        content = digest.hexdigest() if self._syntax is N_QUADS else None
+            self._zstd.write(_EMPTY_ZSTD_FRAME)
         return [
             Distribution(
                 path=f"{self._path}.{extension}",
                 media_type=self._syntax,
-                title=name,
+                title=f"{metadata.title}, {self._syntax.title}",
                 encoding=encoding,
-                bytes=writing.bytes,
-                sha256=writing.close(),
+                bytes=file.bytes,
+                sha256=file.close(),
                 content_bytes=self._size,
-                content_sha256=content,
-                licences=titled.licences,
-                dataset=titled.dataset,
+                content_sha256=n_quads_sha256 if self._syntax is N_QUADS else None,
+                licences=metadata.licences,
+                dataset=metadata.dataset,
             )
-            for extension, encoding, writing in (("gz", "gzip", self._gzip), ("zst", "zstd", self._zstd))
+            for extension, encoding, file in (("gz", "gzip", self._gzip), ("zst", "zstd", self._zstd))
         ]
 
 
-_NOTHING = to_zstd(b"")
-"""A Zstandard file has at least one frame."""
+_EMPTY_ZSTD_FRAME = to_zstd(b"")
+"""A Zstandard file without content still has one frame."""

@@ -1,7 +1,8 @@
-"""The quads of a release as sorted lines of N-Quads that are never all in memory.
+"""Sort the quads of a release as lines of N-Quads in little memory, for the dumps and for what the tables share.
 
-Lines stand in blocks: all lines about one thing, up to the character behind its name. No key of a block begins with another's, so that
-blocks in the order of their keys are lines in the order of their bytes, and only keys need be compared (RDF 1.1 N-Quads, canonical form).
+Lines come and go in blocks: all lines about one thing, under the key with which each of them begins, up to the character behind the
+thing's name. No key begins with another, so blocks in the order of their keys are lines in the order of their bytes, and only keys
+need be compared (RDF 1.1 N-Quads, canonical form).
 """
 
 import re
@@ -18,27 +19,28 @@ from typing import IO
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
-from passo_lod.release.external_sort import SortedRun, merged, unnamed_file, write
-from passo_lod.text_folding import commonest
+from passo_lod.external_sort import SortedRun, merge_runs, open_run_file, write_run
+from passo_lod.release.dump.pref_labels import choose_pref_labels_in_lines, has_several_pref_labels
 
-ROOM = 48 << 20
-"""Bytes of lines that are held before they are put aside."""
+MAX_IN_MEMORY = 48 << 20
+"""Bytes of lines kept in memory; more are written to a file as a sorted run."""
 
 _Entry = tuple[bytes, bool, str, bytes]
-"""A key, whether records say it, the dataset, and the lines."""
+"""The key of a block, whether it comes from a record, its dataset, and its lines."""
 
-_Counted = tuple[_Entry, int]
-"""With how many say the very same."""
+_CountedEntry = tuple[_Entry, int]
+"""An entry, and how often it was added: many records say the same about a body or a region."""
 
 _entry_of = itemgetter(0)
 
 
 @dataclass(frozen=True)
 class SubjectBlock:
-    """All lines about one thing, by the dataset that they stand in.
+    """All lines about one thing.
 
     Attributes:
-        parts: sorted lines of each dataset that says something of the thing.
+        key: how each of the lines begins, such as `<https://example.org/id/process/er-2205/`.
+        parts: name of a dataset and its sorted lines about the thing, for each dataset that has some.
     """
 
     key: bytes
@@ -47,122 +49,104 @@ class SubjectBlock:
 
 @dataclass
 class QuadSorter:
-    """Lines that come in any order and are read in theirs, as often as wanted.
+    """Collects lines in any order and yields them sorted, as often as wanted.
 
     Attributes:
-        base: of the things: what is below it is one thing up to the name in `id/<room>/<name>`.
-        folder: where lines are put aside, in files without a name, which are gone when the process is.
+        base: the catalogue's base IRI; everything below `id/<type>/<name>` or `doc/<type>/<name>` is about one thing.
+        folder: where the temporary file is created.
     """
 
     base: str
     folder: Path
-    _at_hand: Counter[_Entry] = field(default_factory=Counter)
+    _in_memory: Counter[_Entry] = field(default_factory=Counter)
     _size: int = 0
-    _aside: list[SortedRun] = field(default_factory=list)
+    _runs: list[SortedRun[_CountedEntry]] = field(default_factory=list)
     _file: IO[bytes] | None = None
 
-    def add(self, dataset: str, blocks: Iterable[bytes], *, told: bool = False) -> list[bytes]:
-        """Add lines about some things to a dataset, and say which blocks they are of.
+    def add(self, dataset: str, blocks: Iterable[bytes], *, from_record: bool = False) -> list[bytes]:
+        """Add lines to a dataset.
 
         Args:
             dataset: its name.
-            blocks: what `group_by_subject` gave.
-            told: whether records tell it: of several names of one body, one is chosen among those.
+            blocks: the result of `group_by_subject`.
+            from_record: whether a record states them: among the names that records give a body, one is chosen as its prefLabel.
+
+        Returns:
+            The key of each block.
+
+        Raises:
+            OSError: the temporary file cannot be written.
         """
-        key_of = _key_of(self.base)
-        entries = [(key_of(block), told, dataset, block) for block in blocks]
+        key_of = _key_function(self.base)
+        entries = [(key_of(block), from_record, dataset, block) for block in blocks]
         for entry in entries:
-            self._size += 0 if entry in self._at_hand else len(entry[-1])
-            self._at_hand[entry] += 1
-        if self._size > ROOM:
-            self._put_aside()
+            self._size += 0 if entry in self._in_memory else len(entry[-1])
+            self._in_memory[entry] += 1
+        if self._size > MAX_IN_MEMORY:
+            self._write_run()
         return [entry[0] for entry in entries]
 
     def add_quads(self, dataset: str, quads: Iterable[Quad]) -> list[bytes]:
-        """Add quads, which no record tells."""
+        """Add quads that come from no record; as `add`."""
         return self.add(dataset, group_by_subject(ox.serialize(quads, format=RdfFormat.N_QUADS) or b"", self.base))
 
     def blocks(self) -> Iterator[SubjectBlock]:
-        """Everything, in order; each line of a dataset once."""
-        at_hand = sorted(self._at_hand.items(), key=_entry_of)
-        entries = merge(merged(self._aside, _entry_of), at_hand, key=_entry_of) if self._aside else at_hand
+        """Yield all blocks in the order of their keys; each line of a dataset occurs once."""
+        in_memory = sorted(self._in_memory.items(), key=_entry_of)
+        entries = merge(merge_runs(self._runs, _entry_of), in_memory, key=_entry_of) if self._runs else in_memory
         for key, same in groupby(entries, key=lambda counted: counted[0][0]):
-            yield _block(key, list(same))
+            yield _merge_block(key, list(same))
 
     def close(self) -> None:
-        """Let go of what was put aside."""
-        self._aside.clear()
+        """Delete the temporary file and forget all lines."""
+        self._runs.clear()
         if self._file:
             self._file.close()
         self._file, self._size = None, 0
-        self._at_hand.clear()
+        self._in_memory.clear()
 
-    def _put_aside(self) -> None:
-        self._file = self._file or unnamed_file(self.folder)
-        self._aside.append(write(self._at_hand.items(), self._file, _entry_of))
-        self._at_hand, self._size = Counter(), 0
+    def _write_run(self) -> None:
+        self._file = self._file or open_run_file(self.folder)
+        self._runs.append(write_run(self._in_memory.items(), self._file, _entry_of))
+        self._in_memory, self._size = Counter(), 0
 
 
 def group_by_subject(lines: bytes, base: str) -> tuple[bytes, ...]:
-    r"""Lines of N-Quads, each ended by `\n`, in any order, as the lines about each thing: sorted, each once."""
-    # Only \n ends a line: bytes.splitlines would also cut at \r, which canonical N-Quads escapes, and never more.
+    r"""Group lines of N-Quads by the thing they are about.
+
+    Args:
+        lines: in any order, each ended by `\n`.
+        base: the catalogue's base IRI.
+
+    Returns:
+        The sorted lines about each thing, each line once.
+    """
+    # Only \n ends a line: bytes.splitlines would also cut at \r, which only canonical N-Quads escapes.
     ordered = sorted({line for line in lines.split(b"\n") if line})
-    return tuple(b"\n".join(same) + b"\n" for _, same in groupby(ordered, key=_key_of(base)))
+    return tuple(b"\n".join(same) + b"\n" for _, same in groupby(ordered, key=_key_function(base)))
 
 
 @lru_cache(4)
-def _key_of(base: str) -> Callable[[bytes], bytes]:
-    """Says how a line and all others about its thing begin."""
+def _key_function(base: str) -> Callable[[bytes], bytes]:
+    """The function that gives the key of a line."""
     thing = re.compile(rb"<%b(?:id|doc)/[^/#>]+/[^/#>]+[/#>]" % re.escape(base.encode()))
 
-    def key(line: bytes) -> bytes:
+    def key_of(line: bytes) -> bytes:
         found = thing.match(line)
         return found[0] if found else line[: line.index(b" ") + 1]
 
-    return key
+    return key_of
 
 
-def _block(key: bytes, entries: list[_Counted]) -> SubjectBlock:
-    (_, _, only, lines), _ = entries[0]
-    if len(entries) == 1 and lines.count(_LABEL) < _SEVERAL:
-        return SubjectBlock(key, ((only, lines),))
-    own = [(dataset, block) for (_, told, dataset, block), _ in entries if not told]
-    said = keep_one_label([(dataset, block, count) for (_, told, dataset, block), count in entries if told])
+def _merge_block(key: bytes, entries: list[_CountedEntry]) -> SubjectBlock:
+    (_, _, dataset, lines), _ = entries[0]
+    if len(entries) == 1 and not has_several_pref_labels(lines):
+        return SubjectBlock(key, ((dataset, lines),))
+    parts = [(dataset, lines) for (_, from_record, dataset, lines), _ in entries if not from_record]
+    parts += choose_pref_labels_in_lines(
+        [(dataset, lines, count) for (_, from_record, dataset, lines), count in entries if from_record]
+    )
     by_dataset: dict[str, set[bytes]] = {}
-    for dataset, block in [*own, *said]:
-        by_dataset.setdefault(dataset, set()).update(block.splitlines(keepends=True))
+    for dataset, lines in parts:
+        by_dataset.setdefault(dataset, set()).update(lines.splitlines(keepends=True))
     return SubjectBlock(key, tuple((dataset, b"".join(sorted(lines))) for dataset, lines in sorted(by_dataset.items())))
-
-
-# ------------------------------------------------------------------------------------------------------------- one label
-
-_SEVERAL = 2
-_SKOS = b"<http://www.w3.org/2004/02/skos/core#"
-_LABEL, _OTHER = b" " + _SKOS + b"prefLabel> ", b" " + _SKOS + b"altLabel> "
-_LABELLED = re.compile(rb'(<[^>]*>)%b("(?:[^"\\]|\\.)*")(@[A-Za-z0-9-]+)? <' % re.escape(_LABEL))
-
-
-def keep_one_label(blocks: list[tuple[str, bytes, int]]) -> list[tuple[str, bytes]]:
-    """Where records write one body's name in several ways, one is its prefLabel and the others altLabels (SKOS, S14).
-
-    Args:
-        blocks: lines with their dataset, and how many records write the very same.
-    """
-    names: dict[tuple[bytes, bytes], Counter[str]] = {}
-    for _, block, count in blocks:
-        for subject, name, language in _LABELLED.findall(block):
-            names.setdefault((subject, language), Counter())[_text(name)] += count
-    chosen = {key: commonest(found) for key, found in names.items()}
-
-    def label(found: re.Match[bytes]) -> bytes:
-        is_chosen = chosen[found[1], found[3] or b""] == _text(found[2])
-        return found[0] if is_chosen else found[0].replace(_LABEL, _OTHER, 1)
-
-    return [(dataset, _LABELLED.sub(label, block)) for dataset, block, _ in blocks]
-
-
-@lru_cache(4096)
-def _text(literal: bytes) -> str:
-    """What a quoted string says, without its escapes."""
-    (quad,) = ox.parse(b"<x:> <x:> " + literal + b" .", format=RdfFormat.N_TRIPLES)
-    return str(quad.object.value)

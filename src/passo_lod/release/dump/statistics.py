@@ -1,4 +1,4 @@
-"""Count, piece by piece, what the catalogue says of the data: how much there is, of which regions and times, and how complete it is."""
+"""Count, chunk by chunk, what the catalogue states about the datasets: size, regions, period, links and completeness (VoID, DCAT, DQV)."""
 
 import json
 import re
@@ -32,13 +32,15 @@ LINKING = frozenset(
         SKOS.relatedMatch,
     )
 )
-"""The predicates that make a linkset when they lead out of the catalogue."""
+"""Predicates whose triples form a VoID linkset if their object is outside the catalogue."""
 
-_NO_FIELDS = frozenset(each.value for each in (RDF.type, DCT.identifier, FOAF.isPrimaryTopicOf, PASSO.comparisonRegion))
-"""What every process has by being published; its completeness says nothing."""
+_NOT_FIELDS = frozenset(
+    each.value for each in (RDF.type, DCT.identifier, FOAF.isPrimaryTopicOf, PASSO.comparisonRegion)
+)
+"""Properties that every published process has, so that they do not count for completeness."""
 
-_NO_ANSWERS = frozenset(str(CVL[f"answer/{code}"]) for code in ("not-applicable", "not-captured", "not-stated"))
-"""What stands where there is no value, and says why."""
+_NO_VALUES = frozenset(str(CVL[f"answer/{code}"]) for code in ("not-applicable", "not-captured", "not-stated"))
+"""Concepts that state why there is no value."""
 
 _WITHIN = PREFIXES["clvapit"] + "situatedWithin"
 _TYPE, _PROCESS = RDF.type.value, str(PASSO.ParticipatoryProcess)
@@ -46,13 +48,20 @@ _TYPE, _PROCESS = RDF.type.value, str(PASSO.ParticipatoryProcess)
 
 @dataclass
 class GraphCounts:
-    """What one named graph holds, or several do.
+    """Counts of one named graph, or of several together.
 
     Attributes:
-        links: by predicate and host, how many statements lead out of the catalogue.
-        processes: how many there are.
-        regions: of how many processes each region is.
-        fields: of how many processes each property has a value; by region and property, and by property alone.
+        triples: number of triples.
+        classes: number of instances, by IRI of the class.
+        properties: number of triples, by IRI of the property.
+        links: number of triples whose object is outside the catalogue, by predicate and host.
+        processes: number of participatory processes.
+        regions: number of processes, by IRI of the region.
+        fields: number of processes that have a value, by region and property; with an empty region, of all regions.
+        created: the earliest day on which something was created, `YYYY-MM-DD`; empty if none is stated. The other days likewise.
+        modified: the latest day on which something was created or changed.
+        start: the first day of the earliest process.
+        end: the last day of the latest process.
     """
 
     triples: int = 0
@@ -68,217 +77,221 @@ class GraphCounts:
     end: str = ""
 
     @classmethod
-    def together(cls, counts: Iterable["GraphCounts"]) -> "GraphCounts":
-        """What several graphs hold."""
-        one = cls()
+    def sum_of(cls, counts: Iterable["GraphCounts"]) -> "GraphCounts":
+        """Add the counts of several graphs."""
+        total = cls()
         for each in counts:
-            one.add(each)
-        return one
+            total.add(each)
+        return total
 
     def add(self, other: "GraphCounts") -> None:
-        """Count what another holds too."""
+        """Add other counts to these."""
         self.triples += other.triples
         self.processes += other.processes
         for mine, theirs in zip(self._counters(), other._counters(), strict=True):
             mine.update(theirs)
-        self.created = _first(self.created, other.created)
+        self.created = _earlier(self.created, other.created)
         self.modified = max(self.modified, other.modified)
-        self.start = _first(self.start, other.start)
+        self.start = _earlier(self.start, other.start)
         self.end = max(self.end, other.end)
 
     def _counters(self) -> tuple[Counter[Any], ...]:
         return self.classes, self.properties, self.links, self.regions, self.fields
 
-    def covered(self) -> set[str]:
-        """The regions of its processes."""
-        return set(self.regions)
-
     def as_json(self) -> list[Any]:
-        """As it is kept: numbers and days, then each counter as pairs."""
+        """Serialise for the cache: numbers, days, then each counter as pairs."""
         days = [self.created, self.modified, self.start, self.end]
         return [self.triples, self.processes, days, *(sorted(each.items()) for each in self._counters())]
 
     @classmethod
-    def from_json(cls, kept: list[Any]) -> "GraphCounts":
-        """What `as_json` gave."""
-        triples, processes, (created, modified, start, end), *counters = kept
-        one = cls(triples=triples, processes=processes, created=created, modified=modified, start=start, end=end)
-        for mine, pairs in zip(one._counters(), counters, strict=True):
-            mine.update({tuple(key) if isinstance(key, list) else key: number for key, number in pairs})
-        return one
-
-
-@dataclass
-class _ProcessFacts:
-    """What is said of something that may be a process."""
-
-    is_one: bool = False
-    fields: set[str] = field(default_factory=set)
-    regions: set[str] = field(default_factory=set)
+    def from_json(cls, document: list[Any]) -> "GraphCounts":
+        """Read what `as_json` gave."""
+        triples, processes, (created, modified, start, end), *counters = document
+        counts = cls(triples=triples, processes=processes, created=created, modified=modified, start=start, end=end)
+        for counter, pairs in zip(counts._counters(), counters, strict=True):
+            counter.update({tuple(key) if isinstance(key, list) else key: number for key, number in pairs})
+        return counts
 
 
 @dataclass
 class GraphStatistics:
-    """What all graphs hold, and what is said of the things the catalogue names.
+    """Counts of every named graph, and triples about the places and organisations that the catalogue names.
 
     Attributes:
-        places: of each place, the IRIs that others have for its country or region.
-        within: of each place, what it lies in.
-        said: of the organisations that are asked for, what is said, as N-Triples.
+        graphs: counts by IRI of the graph.
+        place_matches: by IRI of a place, its IRIs in the authority tables of countries and regions (skos:exactMatch).
+        situated_within: by IRI of a place, the IRI of the place that contains it.
+        described: by IRI of an organisation, its triples as lines of N-Triples.
     """
 
     graphs: dict[str, GraphCounts] = field(default_factory=dict)
-    places: dict[str, set[str]] = field(default_factory=dict)
-    within: dict[str, str] = field(default_factory=dict)
-    said: dict[str, list[str]] = field(default_factory=dict)
+    place_matches: dict[str, set[str]] = field(default_factory=dict)
+    situated_within: dict[str, str] = field(default_factory=dict)
+    described: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lines: bytes, base: str, asked: Iterable[str] = ()) -> "GraphStatistics":
-        """Count quads, each of which comes once, and all that is said of one thing with it.
+    def of(cls, lines: bytes, base: str, described: Iterable[str] = ()) -> "GraphStatistics":
+        """Count quads.
 
         Args:
-            lines: canonical N-Quads, with named graphs.
+            lines: canonical N-Quads with named graphs, each line once, all lines about one thing together.
             base: the catalogue's base IRI.
-            asked: the organisations of which the catalogue says more than their IRIs.
+            described: IRIs of the organisations whose triples are wanted.
         """
-        count = _Counter(base, frozenset(asked))
+        counter = _QuadCounter(base, frozenset(described))
         quads: list[_Quad] = _QUAD.findall(lines.decode())
-        count.properties(quads)
-        for subject, said in groupby(quads, key=itemgetter(0)):
-            count.add(subject, list(said))
-        return count.ended()
+        counter.add_properties(quads)
+        for subject, group in groupby(quads, key=itemgetter(0)):
+            counter.add_subject(subject, list(group))
+        return counter.finish()
 
     def add(self, other: "GraphStatistics") -> None:
-        """Count what another counted too."""
+        """Add other statistics to these."""
         for graph, counts in other.graphs.items():
             self.graphs.setdefault(graph, GraphCounts()).add(counts)
-        for place, known in other.places.items():
-            self.places.setdefault(place, set()).update(known)
-        self.within |= other.within
-        for thing, said in other.said.items():
-            self.said.setdefault(thing, []).extend(said)
+        for place, matches in other.place_matches.items():
+            self.place_matches.setdefault(place, set()).update(matches)
+        self.situated_within |= other.situated_within
+        for organisation, lines in other.described.items():
+            self.described.setdefault(organisation, []).extend(lines)
 
     def as_json(self) -> str:
-        """As it is kept."""
+        """Serialise for the cache."""
         graphs = {graph: counts.as_json() for graph, counts in self.graphs.items()}
-        places = {place: sorted(known) for place, known in self.places.items()}
-        return json.dumps([graphs, places, self.within, self.said], ensure_ascii=False, sort_keys=True)
+        matches = {place: sorted(iris) for place, iris in self.place_matches.items()}
+        document = [graphs, matches, self.situated_within, self.described]
+        return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "GraphStatistics":
-        """What `as_json` wrote."""
-        graphs, places, within, said = orjson.loads(text)
+        """Read what `as_json` wrote."""
+        graphs, matches, situated_within, described = orjson.loads(text)
         counts = {graph: GraphCounts.from_json(each) for graph, each in graphs.items()}
-        return cls(counts, {place: set(known) for place, known in places.items()}, within, said)
+        return cls(counts, {place: set(iris) for place, iris in matches.items()}, situated_within, described)
 
-    def triples_about(self, thing: str) -> list[Triple]:
-        """What is said of an organisation that was asked for."""
-        lines = "".join(self.said.get(thing, ()))
+    def triples_about(self, organisation: str) -> list[Triple]:
+        """The triples of an organisation, if they were wanted."""
+        lines = "".join(self.described.get(organisation, ()))
         return [quad.triple for quad in ox.parse(lines, format=RdfFormat.N_TRIPLES)]
 
-    def known_as(self, place: str) -> set[str]:
-        """What others call a place."""
-        return self.places.get(place, set())
+    def matches_of(self, place: str) -> set[str]:
+        """The IRIs of a place in the authority tables of countries and regions."""
+        return self.place_matches.get(place, set())
 
-    def countries(self, places: Iterable[str]) -> set[str]:
-        """The countries of the EU authority table that places are, or lie in."""
-        found: set[str] = set()
+    def countries_of(self, places: Iterable[str]) -> set[str]:
+        """The IRIs, in the EU authority table, of the countries that contain places or are among them."""
+        countries: set[str] = set()
         for place in places:
-            seen: set[str] = set()
-            while place and place not in seen:
-                seen.add(place)
-                found |= {each for each in self.known_as(place) if each.startswith(COUNTRIES)}
-                place = self.within.get(place, "")
-        return found
+            visited: set[str] = set()
+            while place and place not in visited:
+                visited.add(place)
+                countries |= {match for match in self.matches_of(place) if match.startswith(COUNTRIES)}
+                place = self.situated_within.get(place, "")
+        return countries
 
 
-class _Counter:
-    """Counting, as far as it has come."""
+# ------------------------------------------------------------------------------------------------------------- counting
 
-    def __init__(self, base: str, asked: frozenset[str]) -> None:
-        self._base, self._asked, self._room = base, asked, f"{base}id/process/"
-        self._tally = GraphStatistics()
+
+@dataclass
+class _ProcessFacts:
+    """What is known of a subject that may turn out to be a process."""
+
+    is_process: bool = False
+    fields: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+
+
+class _QuadCounter:
+    """Counts the quads of one chunk."""
+
+    def __init__(self, base: str, described: frozenset[str]) -> None:
+        self._base, self._described, self._process_prefix = base, described, f"{base}id/process/"
+        self._statistics = GraphStatistics()
         self._processes: dict[tuple[str, str], _ProcessFacts] = defaultdict(_ProcessFacts)
 
-    def ended(self) -> GraphStatistics:
-        """What was counted; only now is it known what is a process."""
-        for (graph, _), each in self._processes.items():
-            if each.is_one:
-                counts = self._tally.graphs[graph]
-                counts.processes += 1
-                counts.regions.update(each.regions)
-                counts.fields.update((region, name) for region in each.regions | {""} for name in each.fields)
-        return self._tally
-
-    def properties(self, quads: Iterable["_Quad"]) -> None:
-        """Count how many quads there are of each property, in each graph."""
+    def add_properties(self, quads: Iterable["_Quad"]) -> None:
+        """Count the quads of each graph and property."""
         for (graph, predicate), number in Counter(map(_GRAPH_AND_PREDICATE, quads)).items():
-            counts = self._tally.graphs.setdefault(graph, GraphCounts())
+            counts = self._statistics.graphs.setdefault(graph, GraphCounts())
             counts.triples += number
             counts.properties[predicate] += number
 
-    def add(self, subject: str, quads: Iterable["_Quad"]) -> None:
-        """Count what quads say of their subject."""
-        may_be_process, is_asked = self._may_be_process(subject), subject in self._asked
+    def add_subject(self, subject: str, quads: Iterable["_Quad"]) -> None:
+        """Count what the quads of one subject state."""
+        may_be_process, is_described = self._may_be_process(subject), subject in self._described
         for _, predicate, value, graph in quads:
-            if predicate in _OF_LINKS and value[0] == "<":
-                self._add_link(self._tally.graphs[graph], subject, predicate, value[1:-1])
-            elif predicate in _OF_DAYS and value[0] == '"':
-                _add_day(self._tally.graphs[graph], predicate, value[1 : value.index('"', 1)])
+            if predicate in _LINK_PREDICATES and value[0] == "<":
+                self._add_link(self._statistics.graphs[graph], subject, predicate, value[1:-1])
+            elif predicate in _DAY_PREDICATES and value[0] == '"':
+                _add_day(self._statistics.graphs[graph], predicate, value[1 : value.index('"', 1)])
             if may_be_process:
-                self._add_field(self._processes[graph, subject], predicate, value)
-            if is_asked:
-                self._tally.said.setdefault(subject, []).append(f"<{subject}> <{predicate}> {value} .\n")
+                _add_field(self._processes[graph, subject], predicate, value)
+            if is_described:
+                line = f"<{subject}> <{predicate}> {value} .\n"
+                self._statistics.described.setdefault(subject, []).append(line)
+
+    def finish(self) -> GraphStatistics:
+        """Add the processes, which are known only when all quads are counted."""
+        for (graph, _), facts in self._processes.items():
+            if facts.is_process:
+                counts = self._statistics.graphs[graph]
+                counts.processes += 1
+                counts.regions.update(facts.regions)
+                counts.fields.update((region, name) for region in facts.regions | {""} for name in facts.fields)
+        return self._statistics
 
     def _add_link(self, counts: GraphCounts, subject: str, predicate: str, value: str) -> None:
         if predicate == _TYPE:
             counts.classes[value] += 1
         elif predicate == _WITHIN:
-            self._tally.within[subject] = value
+            self._statistics.situated_within[subject] = value
         elif not value.startswith((self._base, PREFIXES["passo"], PREFIXES["cvl"])):
             counts.links[predicate, urlsplit(value).hostname or ""] += 1
             if predicate == SKOS.exactMatch.value and value.startswith((COUNTRIES, *REGIONS)):
-                self._tally.places.setdefault(subject, set()).add(value)
-
-    def _add_field(self, process: _ProcessFacts, predicate: str, value: str) -> None:
-        if predicate == _TYPE:
-            process.is_one |= value == _PROCESS
-        elif value in _NO_ANSWERS:
-            return
-        elif predicate == PASSO.comparisonRegion.value:
-            process.regions.add(value.strip("<>"))
-        elif predicate not in _NO_FIELDS:
-            process.fields.add(predicate)
+                self._statistics.place_matches.setdefault(subject, set()).add(value)
 
     def _may_be_process(self, subject: str) -> bool:
-        """Whether a subject is no part of a process, which has an IRI below it, and no document."""
+        """Whether a subject is neither a part of a process, whose IRI is below that of the process, nor anything else of ours."""
         if not subject.startswith(self._base):
             return True
-        return subject.startswith(self._room) and "/" not in subject[len(self._room) :]
+        return subject.startswith(self._process_prefix) and "/" not in subject[len(self._process_prefix) :]
+
+
+def _add_field(process: _ProcessFacts, predicate: str, value: str) -> None:
+    if predicate == _TYPE:
+        process.is_process |= value == _PROCESS
+    elif value in _NO_VALUES:
+        return
+    elif predicate == PASSO.comparisonRegion.value:
+        process.regions.add(value.strip("<>"))
+    elif predicate not in _NOT_FIELDS:
+        process.fields.add(predicate)
 
 
 def _add_day(counts: GraphCounts, predicate: str, value: str) -> None:
-    if predicate in _OF_CHANGES:
+    if predicate in _CHANGE_PREDICATES:
         counts.modified = max(counts.modified, day(value))
-    if predicate in _OF_BEGINNINGS:
-        counts.created = _first(counts.created, day(value))
+    if predicate in _CREATION_PREDICATES:
+        counts.created = _earlier(counts.created, day(value))
     if predicate == SCHEMA.startDate.value:
-        counts.start = _first(counts.start, day(value))
-    if predicate in _OF_PERIODS:
+        counts.start = _earlier(counts.start, day(value))
+    if predicate in _PERIOD_PREDICATES:
         counts.end = max(counts.end, day(value))
 
 
 _Quad = tuple[str, str, str, str]
-"""Subject, predicate and graph by their IRIs, the value as N-Quads has it: subject, predicate, value, graph."""
+"""Subject, predicate, object, graph: the object as a term of N-Quads, the others as IRIs without brackets."""
 
 _GRAPH_AND_PREDICATE = itemgetter(3, 1)
 _QUAD = re.compile(r"^<([^>]*)> <([^>]*)> (.+) <([^>]*)> \.$", re.MULTILINE)
-_OF_LINKS = frozenset({_TYPE, _WITHIN, *LINKING})
-_OF_CHANGES = frozenset(each.value for each in (DCT.modified, DCT.created, DCT.issued))
-_OF_BEGINNINGS = frozenset(each.value for each in (DCT.created, DCT.issued))
-_OF_PERIODS = frozenset(each.value for each in (SCHEMA.startDate, SCHEMA.endDate))
-_OF_DAYS = _OF_CHANGES | _OF_PERIODS
+_LINK_PREDICATES = frozenset({_TYPE, _WITHIN, *LINKING})
+_CHANGE_PREDICATES = frozenset(each.value for each in (DCT.modified, DCT.created, DCT.issued))
+_CREATION_PREDICATES = frozenset(each.value for each in (DCT.created, DCT.issued))
+_PERIOD_PREDICATES = frozenset(each.value for each in (SCHEMA.startDate, SCHEMA.endDate))
+_DAY_PREDICATES = _CHANGE_PREDICATES | _PERIOD_PREDICATES
 
 
-def _first(one: str, other: str) -> str:
+def _earlier(one: str, other: str) -> str:
+    """The earlier of two days, of which either may be empty."""
     return min(filter(None, (one, other)), default="")

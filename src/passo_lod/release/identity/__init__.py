@@ -1,1 +1,1 @@
-"""The registry of every id ever published, and the tombstones of withdrawn records."""
+"""Ids: the registry of every id ever published, and the tombstones of those that are not published any more."""

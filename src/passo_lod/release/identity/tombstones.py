@@ -1,7 +1,7 @@
-"""What a release says of ids that were published and are not any more: enough to answer for them, and nothing about anybody.
+"""Build tombstones, the quads about ids that are not published any more, so that the server can answer for their IRIs.
 
-A tombstone has no class, so that nothing that counts processes counts it, and no time, so that the same input gives the same
-bytes. It stands in the dataset of the source it came from.
+A tombstone has no class, so that no query that counts processes counts it, and no time, so that the same input gives the same bytes.
+It is in the dataset of the source that the id came from, and contains no personal data.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.namespaces import DCT, OWL, RDFS, SKOS, XSD
-from passo_lod.release.identity.id_registry import RegistryUpdate
+from passo_lod.release.identity.registry_update import RegistryUpdate
 
 NOTES: Mapping[str, Mapping[str, str]] = {
     "absent": {
@@ -25,37 +25,37 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     "split": {"it": "Diviso in più di uno.", "en": "Split into several."},
     "withdrawn": {"it": "Ritirato dalla fonte.", "en": "Withdrawn by its source."},
 }
-"""One for each fate of an id."""
+"""The note on an id, by its status and language."""
 
-_DEPRECATED = Literal("true", datatype=XSD.boolean)
+_TRUE = Literal("true", datatype=XSD.boolean)
 
 
 def tombstone_quads(update: RegistryUpdate, base: str) -> Iterator[tuple[str, list[Quad]]]:
-    """The quads about each id of the registry that the release does not hold, with the dataset that they stand in."""
-    for thing in update.fates:
-        dataset = update.source(thing)
-        graph, node = NamedNode(f"{base}dataset/{dataset}"), NamedNode(base + thing)
-        quads = [Quad(node, predicate, value, graph) for predicate, value in _said(update, thing, base)]
-        quads += [Quad(NamedNode(base + end), DCT.replaces, node, graph) for end in _replacing(update, thing)]
+    """Yield, for each id that is not published, the name of its dataset and its quads."""
+    for id_ in update.statuses:
+        dataset = update.source_of(id_)
+        graph, node = NamedNode(f"{base}dataset/{dataset}"), NamedNode(base + id_)
+        quads = [Quad(node, predicate, value, graph) for predicate, value in _properties(update, id_, base)]
+        quads += [Quad(NamedNode(base + by), DCT.replaces, node, graph) for by in _published_replacements(update, id_)]
         yield dataset, quads
 
 
-def _said(update: RegistryUpdate, thing: str, base: str) -> Iterator[tuple[NamedNode, Literal | NamedNode]]:
-    fate = update.fates[thing]
-    yield DCT.identifier, Literal(thing.rpartition("/")[2])
-    for language, note in NOTES[fate.why].items():
+def _properties(update: RegistryUpdate, id_: str, base: str) -> Iterator[tuple[NamedNode, Literal | NamedNode]]:
+    status = update.statuses[id_]
+    yield DCT.identifier, Literal(id_.rpartition("/")[2])
+    for language, note in NOTES[status.why].items():
         yield SKOS.changeNote, Literal(note, language=language)
-    if fate.reason:
-        yield SKOS.changeNote, Literal(fate.reason)
-    if fate.why != "quarantined":
-        yield OWL.deprecated, _DEPRECATED
-    replacing = _replacing(update, thing)
-    for end in update.ends[thing]:
-        if end in replacing or end in update.fates:
-            yield (DCT.isReplacedBy if end in replacing else RDFS.seeAlso), NamedNode(base + end)
+    if status.reason:
+        yield SKOS.changeNote, Literal(status.reason)
+    if status.why != "quarantined":
+        yield OWL.deprecated, _TRUE
+    published = _published_replacements(update, id_)
+    for by in update.replacements[id_]:
+        if by in published or by in update.statuses:
+            yield (DCT.isReplacedBy if by in published else RDFS.seeAlso), NamedNode(base + by)
 
 
-def _replacing(update: RegistryUpdate, thing: str) -> list[str]:
-    """The ids in the place of this one that are there, or will be again; what is gone itself replaces nothing."""
-    waiting = {other for other, fate in update.fates.items() if fate.why == "quarantined"}
-    return [end for end in update.ends[thing] if end in update.published or end in waiting]
+def _published_replacements(update: RegistryUpdate, id_: str) -> list[str]:
+    """The ids that replace this one and are published, or will be after their record is corrected."""
+    quarantined = {other for other, status in update.statuses.items() if status.why == "quarantined"}
+    return [by for by in update.replacements[id_] if by in update.published or by in quarantined]

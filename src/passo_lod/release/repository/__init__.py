@@ -1,1 +1,1 @@
-"""The folder of releases on disk: what is current, what is kept, and how a file becomes durable."""
+"""The folder of releases on disk: lock it, list, verify, switch and prune releases, and write files durably."""

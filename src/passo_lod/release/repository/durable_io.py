@@ -1,14 +1,16 @@
-"""Write so that it is there after the lights went out, and do not begin where there is no room."""
+"""Write files so that they survive a power failure, and check the free disk space, for everything that writes a release."""
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from passo_lod.errors import ReleaseError
 
-ROOM = 3
-"""Times the last release that has to be free before another is written."""
+FREE_SPACE_FACTOR = 3
+"""The free disk space needed to write a release, as a multiple of the size of the current one."""
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -40,15 +42,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def size(folder: Path) -> int:
-    """The bytes of all files below a folder."""
+def folder_size(folder: Path) -> int:
+    """Add up the bytes of all files below a folder; links are not followed."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def readable_size(count: int) -> str:
-    """A number of bytes as people read it.
+    """Format a number of bytes for people.
 
-    >>> shown_size(999), shown_size(1_234_567)
+    >>> readable_size(999), readable_size(1_234_567)
     ('999 bytes', '1.2 MB')
     """
     for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
@@ -57,17 +59,47 @@ def readable_size(count: int) -> str:
     return f"{count} bytes"
 
 
-def check_free_space(releases: Path, last: Path) -> None:
-    """Do not begin to write what could not be ended: half a release helps nobody, and a full disk stops others.
+def check_free_space(releases: Path, current: Path) -> None:
+    """Check, before a release is written, that the disk has space for it.
+
+    Args:
+        releases: the folder of releases.
+        current: the current release; if there is none, nothing is checked.
 
     Raises:
-        ReleaseError: less is free than `ROOM` times the last release.
+        ReleaseError: less than `FREE_SPACE_FACTOR` times the size of the current release is free.
     """
-    if not last.is_dir():
+    if not current.is_dir():
         return
-    free, needed = shutil.disk_usage(releases).free, ROOM * size(last.resolve())
+    free, needed = shutil.disk_usage(releases).free, FREE_SPACE_FACTOR * folder_size(current.resolve())
     if free < needed:
         raise ReleaseError(
-            f"{releases}: {readable_size(free)} are free on this disk, and {readable_size(needed)} should be ({ROOM} times the"
-            " current release); nothing was written. Make room, for example with `passo-lod releases prune --keep 2`"
+            f"{releases}: {readable_size(free)} are free on this disk, and {readable_size(needed)} should be"
+            f" ({FREE_SPACE_FACTOR} times the current release); nothing was written. Make room, for example with"
+            " `passo-lod releases prune --keep 2`"
         )
+
+
+@contextmanager
+def os_errors_as_release_errors(releases: Path) -> Iterator[None]:
+    """Raise errors of the operating system while a release is written as `ReleaseError`.
+
+    Only files below `releases` are written, so an error that names a file elsewhere is about reading an input.
+
+    Raises:
+        ReleaseError: it names the input file that cannot be read, or says that the release cannot be written.
+    """
+    try:
+        yield
+    except OSError as problem:
+        why = problem.strerror or problem
+        if (path := _input_path(problem, releases)) is not None:
+            raise ReleaseError(f"{path}: cannot be read ({why}); what was current still is") from problem
+        raise ReleaseError(f"{releases}: the release cannot be written ({why}); what was current still is") from problem
+
+
+def _input_path(problem: OSError, releases: Path) -> Path | None:
+    if not isinstance(problem.filename, str | os.PathLike):
+        return None
+    path = Path(problem.filename)
+    return None if path.absolute().is_relative_to(releases.absolute()) else path

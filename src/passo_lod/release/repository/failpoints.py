@@ -1,7 +1,7 @@
-"""The named steps of publishing, at each of which a test can end or stop the process: a test device, and nothing else.
+"""Let a test kill or stop a publisher at a named step; publishing calls `failpoint` at each step.
 
-`PASSO_FAILPOINT=renamed` in the environment kills the process (SIGKILL) when it reaches that step; `renamed:SIGSTOP` sends another
-signal. Where the variable is not set, which is always outside of tests, a step costs one look into the environment.
+`PASSO_FAILPOINT=renamed` in the environment kills the process (SIGKILL) at that step; `renamed:SIGSTOP` sends another signal.
+Without the variable, a step costs one look into the environment.
 """
 
 import os
@@ -10,30 +10,30 @@ import signal
 VARIABLE = "PASSO_FAILPOINT"
 
 STEPS = (
-    "swept",  # the lock is held, and what a killed publisher left is gone
-    "locked",  # it says who holds it
-    "building",  # the folder to build in is there, and empty
+    "cleaned",  # the lock is acquired, and the leftovers of a killed publisher are removed
+    "locked",  # the lock file names this process
+    "building",  # the folder to build in exists and is empty
     "file",  # the first file is written and flushed
     "files",  # all files are
-    "registry",  # the ids are about to be written down
+    "registry",  # the ids are about to be written to the registry
     "appended",  # they are written, and not yet flushed
     "registered",  # they are flushed
     "manifest",  # manifest.json is written and flushed
     "sums",  # SHA256SUMS is
     "synced",  # the folders are flushed
-    "announced",  # the lock says which name the release is about to get
-    "renamed",  # it has it
-    "linked",  # the link that will be `current` is there
+    "announced",  # the lock file names the release that is about to be renamed into place
+    "renamed",  # the release has its name
+    "linked",  # the new link exists, and is not yet `current`
     "swapped",  # it is `current`
-    "settled",  # that is flushed, and the lock says no name any more
-    "pruning",  # the first release that is too many has no name any more
-    "pruned",  # it is gone
+    "finished",  # that is flushed, and the lock file names no release any more
+    "pruning",  # the first release to be pruned has lost its name
+    "pruned",  # its files are removed
 )
-"""In their order; docs/releases.md says what a death at each of them leaves."""
+"""In their order; docs/releases.md says what a publisher killed at each of them leaves behind."""
 
 
 def failpoint(step: str) -> None:
-    """End the process here, where a test asked for it; one that is only stopped is stopped once."""
+    """Send this process a signal if a test asked for it at this step, and only once."""
     wanted, _, name = os.environ.get(VARIABLE, "").partition(":")
     if wanted == step:
         del os.environ[VARIABLE]

@@ -1,8 +1,7 @@
-"""One at a time changes the folder of releases, and first clears away what one left that was killed.
+"""Let one process at a time change the folder of releases, and remove what a killed publisher left there.
 
-The lock (flock(2) on `.lock`) goes with the process that holds it. What the file says is for people, and for the next publisher: who is at
-work, and which name a release is about to get. A release has its name a moment before it is `current`; one whose publisher was killed in
-that moment was never seen by anybody, and is told by this note from those that were.
+The lock is flock(2) on `.lock` and ends with its process. The file itself names the process and, between the rename of a release and the
+swap of `current`, that release: if the publisher is killed in between, the next one removes it, since no reader has seen it.
 """
 
 import fcntl
@@ -15,113 +14,109 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from passo_lod.errors import ReleaseBusy, ReleaseError
-from passo_lod.release.repository.durable_io import sync_folder
+from passo_lod.errors import ReleaseBusy
+from passo_lod.release.repository.durable_io import os_errors_as_release_errors, sync_folder
 from passo_lod.release.repository.failpoints import failpoint
+from passo_lod.release_layout import CURRENT
 
-LOCK = ".lock"
-CURRENT = "current"
+LOCK_FILE = ".lock"
 NEW_LINK = ".current.new"
-BUILDING = ".tmp-"
-"""What a name begins with that is being built, or removed."""
+TEMPORARY_PREFIX = ".tmp-"
+"""What the names of folders that are being built or removed begin with."""
 
 
 @dataclass(frozen=True)
 class PublishLock:
-    """The right to change a folder of releases, while it lasts."""
+    """The exclusive lock on a folder of releases.
+
+    Attributes:
+        descriptor: of the open lock file.
+    """
 
     releases: Path
-    file: int
+    descriptor: int
 
-    def announce(self, release: str | None) -> None:
-        """Note, durably, which name a release is about to get; None once it is `current`."""
+    def write_note(self, release: str | None = None) -> None:
+        """Write into the lock file, durably, this process and the release that is about to be renamed into place."""
         note = {"pid": os.getpid()} | ({"release": release} if release else {})
-        os.ftruncate(self.file, 0)
-        os.pwrite(self.file, json.dumps(note).encode() + b"\n", 0)
-        os.fsync(self.file)
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, json.dumps(note).encode() + b"\n", 0)
+        os.fsync(self.descriptor)
 
-    def sweep(self) -> None:
-        """Remove what was never seen: what is half built or half removed, and a release that was not swapped in."""
-        unseen = _note(self.file).get("release")
-        if isinstance(unseen, str) and _is_name(unseen) and unseen != current_name(self.releases):
-            shutil.rmtree(self.releases / unseen, ignore_errors=True)
+    def remove_leftovers(self) -> None:
+        """Remove half-built and half-removed releases, and a release that was renamed but never became `current`."""
+        pending = _read_note(self.descriptor).get("release")
+        if isinstance(pending, str) and _is_release_name(pending) and pending != current_name(self.releases):
+            shutil.rmtree(self.releases / pending, ignore_errors=True)
         (self.releases / NEW_LINK).unlink(missing_ok=True)
-        for left in self.releases.glob(f"{BUILDING}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for folder in self.releases.glob(f"{TEMPORARY_PREFIX}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def publish_lock(releases: Path, *, make: bool = True) -> Iterator[PublishLock]:
-    """Hold the lock of a folder of releases, and find it swept.
+def publish_lock(releases: Path, *, create: bool = True) -> Iterator[PublishLock]:
+    """Lock a folder of releases, and remove leftovers from it.
 
     Args:
         releases: the folder.
-        make: whether to make it where it is not there.
+        create: whether to create it if it does not exist.
 
     Raises:
-        ReleaseBusy: another process holds it.
+        ReleaseBusy: another process has the lock.
         ReleaseError: the folder cannot be written.
     """
+    with os_errors_as_release_errors(releases):
+        if create:
+            _create_durably(releases)
+        descriptor = os.open(releases / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        if make:
-            _make(releases)
-        file = os.open(releases / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as problem:
-        raise unwritable(releases, problem) from problem
-    try:
-        yield _taken(releases, file)
+        with os_errors_as_release_errors(releases):
+            lock = _acquire(releases, descriptor)
+        yield lock
     finally:
-        os.close(file)
+        os.close(descriptor)
 
 
-def _taken(releases: Path, file: int) -> PublishLock:
+def _acquire(releases: Path, descriptor: int) -> PublishLock:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        work = PublishLock(releases, file)
-        work.sweep()
-        failpoint("swept")
-        work.announce(None)
-        failpoint("locked")
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as problem:
-        pid = _note(file).get("pid")
+        pid = _read_note(descriptor).get("pid")
         who = f" (process {pid})" if isinstance(pid, int) else ""
         raise ReleaseBusy(f"{releases}: another publisher{who} is at work here; wait until it has ended") from problem
-    except OSError as problem:
-        raise unwritable(releases, problem) from problem
-    return work
-
-
-def unwritable(releases: Path, problem: OSError) -> ReleaseError:
-    """What to say where the system refuses to write."""
-    why = problem.strerror or problem
-    return ReleaseError(f"{releases}: the release cannot be written ({why}); what was current still is")
+    lock = PublishLock(releases, descriptor)
+    lock.remove_leftovers()
+    failpoint("cleaned")
+    lock.write_note()
+    failpoint("locked")
+    return lock
 
 
 def current_name(releases: Path) -> str | None:
-    """The name of the release that `current` points at; None where there is no such link."""
+    """Return the name of the release that `current` points to; None if there is no such link."""
     try:
         return (releases / CURRENT).readlink().name
     except OSError:
         return None
 
 
-def _make(releases: Path) -> None:
-    """Make the folder, durably, with those above it that are missing."""
+def _create_durably(releases: Path) -> None:
+    """Create the folder and its missing parents, and flush their names."""
     missing = [folder for folder in (releases, *releases.absolute().parents) if not folder.exists()]
     releases.mkdir(parents=True, exist_ok=True)
     for folder in missing:
         sync_folder(folder.absolute().parent)
 
 
-def _note(file: int) -> dict[str, Any]:
-    """What the holder wrote last; nothing, where it had no time to."""
+def _read_note(descriptor: int) -> dict[str, Any]:
+    """Read the lock file; empty if its last owner was killed before it had written it."""
     try:
-        note = json.loads(os.pread(file, 4096, 0))
+        note = json.loads(os.pread(descriptor, 4096, 0))
     except ValueError:
         return {}
     return note if isinstance(note, dict) else {}
 
 
-def _is_name(text: str) -> bool:
-    """Whether a text can be the name of a release, and nothing else in this folder or outside of it."""
+def _is_release_name(text: str) -> bool:
+    """Check that a name from the lock file can only be that of a release folder: no path, no hidden file, not `current`."""
     return Path(text).name == text and not text.startswith(".") and text != CURRENT

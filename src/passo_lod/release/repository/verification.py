@@ -1,89 +1,78 @@
-"""Is a release whole? Recompute every checksum, of the files as they lie there and of what is in them."""
+"""Verify that a release is complete and undamaged: recompute the checksums of its files and of their uncompressed content."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
-from passo_lod.release.compression import NOT_UNPACKED, UNPACKED
-from passo_lod.release.repository.manifest_reader import read_manifest
-
-MANIFEST = "manifest.json"
-SUMS = "SHA256SUMS"
-
-_BLOCK = 1 << 20
+from passo_lod.digests import FileDigest, digest_stream
+from passo_lod.errors import ReleaseError
+from passo_lod.release.compression import DECOMPRESSION_ERRORS, DECOMPRESSORS
+from passo_lod.release_layout import MANIFEST, SUMS, ListedFile, Manifest, read_manifest
 
 
 @dataclass(frozen=True)
 class DamagedFile:
-    """One file of a release that is not as it should be."""
+    """One file of a release that is not as it was published.
+
+    Attributes:
+        path: below the folder of the release.
+        problem: what is wrong, as a predicate: "is missing".
+    """
 
     path: str
-    what: str
+    problem: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.what}"
+        return f"{self.path}: {self.problem}"
 
 
-@dataclass(frozen=True)
-class FileDigest:
-    """The size and the sha256 of some bytes."""
-
-    size: int
-    sha256: str
-
-
-def verify_files(folder: Path, *, is_deep: bool = True) -> Iterator[DamagedFile]:
-    """What is wrong with a release, file by file.
+def verify_files(folder: Path, *, check_content: bool = True) -> Iterator[DamagedFile]:
+    """Compare the files of a release with its manifest and its checksums.
 
     Args:
         folder: the release.
-        is_deep: whether to read every file; otherwise that it is there, in its size, is enough.
+        check_content: whether to read every file; otherwise only existence and size are compared.
     """
-    files = dict(_files(folder))
-    manifest = read_manifest(folder)
-    if manifest is None:
-        yield DamagedFile(
-            MANIFEST, "is missing" if MANIFEST not in files else "cannot be read: it should be a JSON object"
-        )
-    listed = {str(each.get("path")): each for each in (manifest or {}).get("files", [])}
+    files = dict(_files_below(folder))
+    manifest: Manifest | None = None
+    try:
+        manifest = read_manifest(folder)
+    except ReleaseError as problem:
+        yield DamagedFile(MANIFEST, "is missing" if MANIFEST not in files else f"cannot be read: {problem}")
     sums = _read_sums(folder / SUMS) if SUMS in files else {}
     if not sums:
-        yield DamagedFile(
-            SUMS, "is missing" if SUMS not in files else "cannot be read: '<sha256>  <path>' on every line"
-        )
-    if manifest is not None and manifest.get("id") != folder.name:
-        yield DamagedFile(
-            MANIFEST, f"says that this is the release {manifest.get('id')}, and the folder is {folder.name}"
-        )
+        problem_of_sums = "is missing" if SUMS not in files else "cannot be read: '<sha256>  <path>' on every line"
+        yield DamagedFile(SUMS, problem_of_sums)
+    if manifest and manifest.id != folder.name:
+        yield DamagedFile(MANIFEST, f"says that this is the release {manifest.id}, and the folder is {folder.name}")
+    listed = {each.path: each for each in manifest.files} if manifest else {}
     for path in sorted({*files, *listed, *sums} - {SUMS}):
-        fault = next(_faults(path, files.get(path), listed.get(path), sums, is_deep=is_deep), None)
-        if fault:
-            yield DamagedFile(path, fault)
+        problems = _problems(path, files.get(path), listed.get(path), sums, check_content=check_content)
+        if first := next(problems, None):
+            yield DamagedFile(path, first)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Everything below a release that is not a folder: what a manifest lists is looked up here, and never joined to a path."""
+def _files_below(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Everything below a release that is not a folder, by path: paths of a manifest are only looked up here, never opened."""
     for path in folder.rglob("*"):
         if path.is_symlink() or not path.is_dir():
             yield path.relative_to(folder).as_posix(), path
 
 
 def _read_sums(path: Path) -> dict[str, str]:
-    """Every path with its sha256; nothing, where one line cannot be read."""
+    """Read SHA256SUMS as paths with checksums; empty if a line is malformed."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return {}
     pairs = [line.partition("  ") for line in lines]
-    return {name: digest for digest, _, name in pairs} if all(name and len(digest) == 64 for digest, _, name in pairs) else {}  # fmt: skip
+    is_valid = all(name and len(digest) == 64 for digest, _, name in pairs)
+    return {name: digest for digest, _, name in pairs} if is_valid else {}
 
 
-def _faults(
-    path: str, file: Path | None, listed: Mapping[str, Any] | None, sums: Mapping[str, str], *, is_deep: bool
+def _problems(
+    path: str, file: Path | None, listed: ListedFile | None, sums: Mapping[str, str], *, check_content: bool
 ) -> Iterator[str]:
-    """What is wrong with one file; the first says enough."""
     if file is None:
         yield "is missing"
         return
@@ -95,51 +84,45 @@ def _faults(
     elif path not in sums and sums:
         yield f"is not in {SUMS}"
     try:
-        yield from _wrong_bytes(file, listed or {}, sums.get(path), is_deep=is_deep)
+        yield from _size_problems(file, listed)
+        if check_content:
+            yield from _checksum_problems(file, listed, sums.get(path))
     except OSError as problem:
         yield f"cannot be read ({problem.strerror or problem})"
 
 
-def _wrong_bytes(file: Path, listed: Mapping[str, Any], summed: str | None, *, is_deep: bool) -> Iterator[str]:
+def _size_problems(file: Path, listed: ListedFile | None) -> Iterator[str]:
     size = file.stat().st_size
-    if listed and listed.get("bytes") != size:
-        yield f"has {size:,} bytes, and the manifest says {listed.get('bytes')}"
-    if not is_deep:
-        return
+    if listed and listed.size != size:
+        yield f"has {size:,} bytes, and the manifest says {listed.size}"
+
+
+def _checksum_problems(file: Path, listed: ListedFile | None, summed: str | None) -> Iterator[str]:
     with file.open("rb") as opened:
-        digest = _digest(opened)
+        digest = digest_stream(opened)
     if summed and digest.sha256 != summed:
         yield f"has the sha256 {digest.sha256[:12]}…, and {SUMS} says {summed[:12]}…"
-    if listed and listed.get("sha256") != digest.sha256:
-        yield f"has the sha256 {digest.sha256[:12]}…, and the manifest says {str(listed.get('sha256'))[:12]}…"
-    if "content_bytes" in listed:
-        yield from _wrong_content(file, listed, digest)
+    if listed and listed.sha256 != digest.sha256:
+        yield f"has the sha256 {digest.sha256[:12]}…, and the manifest says {listed.sha256[:12]}…"
+    if listed and listed.content_size is not None:
+        yield from _content_problems(file, listed, listed.content_size, digest)
 
 
-def _wrong_content(file: Path, listed: Mapping[str, Any], packed: FileDigest) -> Iterator[str]:
-    encoding, size, content = (listed.get(key) for key in ("encoding", "content_bytes", "content_sha256"))
-    if encoding is not None and encoding not in UNPACKED:
-        yield f"cannot be unpacked: unknown encoding {encoding}; known: {', '.join(UNPACKED)}"
+def _content_problems(file: Path, listed: ListedFile, size: int, compressed: FileDigest) -> Iterator[str]:
+    encoding, sha256 = listed.encoding, listed.content_sha256
+    if encoding is not None and encoding not in DECOMPRESSORS:
+        yield f"cannot be unpacked: unknown encoding {encoding}; known: {', '.join(DECOMPRESSORS)}"
         return
     try:
-        found = _unpacked(file, encoding, size if isinstance(size, int) else -1) if encoding else packed
-    except NOT_UNPACKED as problem:
+        content = _digest_of_content(file, encoding, size) if encoding else compressed
+    except DECOMPRESSION_ERRORS as problem:
         yield f"cannot be unpacked ({problem})"
         return
-    if found.size != size or content not in (None, found.sha256):
-        digest = f"sha256 {str(content)[:12]}…, " if content else ""
-        yield f"holds other content than the manifest says ({digest}{size} bytes)"
+    if content.size != size or sha256 not in (None, content.sha256):
+        expected = f"sha256 {sha256[:12]}…, " if sha256 else ""
+        yield f"holds other content than the manifest says ({expected}{size} bytes)"
 
 
-def _unpacked(file: Path, encoding: str, size: int) -> FileDigest:
-    with UNPACKED[encoding](file) as opened:
-        return _digest(opened, size)
-
-
-def _digest(opened: BinaryIO, at_most: int | None = None) -> FileDigest:
-    """The digest of all bytes; of more than there should be, no more is read."""
-    digest, size = hashlib.sha256(), 0
-    while (block := opened.read(_BLOCK)) and (at_most is None or size <= at_most):
-        digest.update(block)
-        size += len(block)
-    return FileDigest(size, digest.hexdigest())
+def _digest_of_content(file: Path, encoding: str, size: int) -> FileDigest:
+    with DECOMPRESSORS[encoding](file) as opened:
+        return digest_stream(opened, limit=size)

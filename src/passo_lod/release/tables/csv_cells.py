@@ -1,7 +1,7 @@
-"""Write flat tables as CSV, for spreadsheets, and as Parquet, for programs: the same cells in both.
+"""Write cells as CSV (RFC 4180), once safe for spreadsheets and once with all texts unchanged, from which Parquet is made.
 
-CSV is RFC 4180 in UTF-8 with a byte order mark, without which Excel takes it for another encoding. Before a text that a
-spreadsheet would take for a formula stands an apostrophe (`escape_formula`, undone by `original`); Parquet has all texts as they are.
+Excel takes UTF-8 for another encoding unless the file begins with a byte order mark. A spreadsheet executes a text that looks like a
+formula, so `escape_formula` puts an apostrophe before it (docs/downloads.md says how to remove it).
 """
 
 import json
@@ -13,53 +13,44 @@ from decimal import Decimal
 BYTE_ORDER_MARK = "\ufeff"
 
 _FORMULA = re.compile(r"(^|[;\t\r\n])('*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
-"""Where a cell may begin: also behind what an Italian spreadsheet cuts at, if the file is opened by a double click."""
+"""Where a cell may begin with a formula: an Italian spreadsheet that opens the file by double click also splits at semicolons."""
 
-_AT_FIRST = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-_LATER = re.compile(r"[;\t\r\n]'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_FORMULA_AT_START = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_FORMULA_LATER = re.compile(r"[;\t\r\n]'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 def escape_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula (OWASP, CSV injection).
+    """Put an apostrophe wherever a spreadsheet would take a text for a formula (OWASP, CSV injection).
 
-    >>> neutral("=1+1"), neutral("a;=1+1"), neutral("'=1"), neutral("1-1")
+    >>> escape_formula("=1+1"), escape_formula("a;=1+1"), escape_formula("'=1"), escape_formula("1-1")
     ("'=1+1", "a;'=1+1", "''=1", '1-1')
     """
-    # Asked first because it is quick: a pattern that begins with a set of characters is looked for by these.
-    return _FORMULA.sub(r"\1'\2", text) if _AT_FIRST.match(text) or _LATER.search(text) else text
-
-
-def original(text: str) -> str:
-    """The text that `escape_formula` was given.
-
-    >>> original("'=1+1"), original("'tis")
-    ('=1+1', "'tis")
-    """
-    return _NEUTRAL.sub(r"\1\2", text)
-
-
-_NEUTRAL = re.compile(_FORMULA.pattern.replace("('*)", "'('*)"))
+    # These two patterns are tried first because they are faster: re looks for their first characters as a set.
+    return _FORMULA.sub(r"\1'\2", text) if _FORMULA_AT_START.match(text) or _FORMULA_LATER.search(text) else text
 
 
 Cell = str | int | Decimal | date | None
 
 
 def csv_line(cells: Iterable[Cell]) -> tuple[str, str]:
-    """Cells as part of a line: for spreadsheets, and with all texts as they are.
+    """Write cells as part of a line.
 
-    >>> line(["=1", None, Decimal("2.50")])
+    Returns:
+        The part with formulas escaped, and the part with all texts unchanged.
+
+    >>> csv_line(["=1", None, Decimal("2.50")])
     ("'=1,,2.5", '=1,,2.5')
     """
-    safe, raw = [], []
+    escaped, raw = [], []
     for cell in cells:
         text = cell_text(cell)
-        raw.append(_field(text))
-        safe.append(_field(escape_formula(text)) if isinstance(cell, str) else raw[-1])
-    return ",".join(safe), ",".join(raw)
+        raw.append(_quote(text))
+        escaped.append(_quote(escape_formula(text)) if isinstance(cell, str) else raw[-1])
+    return ",".join(escaped), ",".join(raw)
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell as text: nothing for none, dates as in ISO 8601, numbers with a point and no more digits than they have."""
+    """Write one cell: empty for None, dates as in ISO 8601, numbers with a decimal point and without trailing zeros."""
     if cell is None:
         return ""
     if isinstance(cell, Decimal):
@@ -68,14 +59,14 @@ def cell_text(cell: Cell) -> str:
     return str(cell)
 
 
-def _field(text: str) -> str:
-    """A text as RFC 4180 has it: in quotes where a comma, a quote or a line break is in it."""
-    return '"' + text.replace('"', '""') + '"' if _QUOTING.search(text) else text
+def _quote(text: str) -> str:
+    """Quote a text that contains a comma, a quote or a line break (RFC 4180, 2)."""
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
-_QUOTING = re.compile(r'[",\r\n]')
+_NEEDS_QUOTES = re.compile(r'[",\r\n]')
 
 
 def as_json(document: object) -> bytes:
-    """A document as indented JSON."""
+    """Serialise a document as indented JSON."""
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"

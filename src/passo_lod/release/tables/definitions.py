@@ -1,8 +1,8 @@
-"""Read what the flat tables are: a `.rq` file each, whose query finds the rows and whose head names the columns.
+"""Read the definitions of the flat tables: one `.rq` file each, whose query finds the rows and whose header defines the columns.
 
-`#+ column: NAME KIND ?VARIABLE [PATH]` is a column with the values at the end of a path of properties (`a:b/c:d`) from a
-variable of the row, or with the variable itself. Titles and notes of a column are those of the ontology for the last property of the path,
-unless `#+ title@it NAME: …` says another.
+`#+ column: NAME KIND ?VARIABLE [PATH]` defines a column. Its values are those of the variable of the row, or those at the end of a path of
+properties (`a:b/c:d`) from it. A column has the title and the note that the ontology gives the last property of its path, unless
+`#+ title@it NAME: …` or `#+ note@it NAME: …` states another.
 """
 
 import re
@@ -15,22 +15,26 @@ from pyoxigraph import NamedNode
 
 from passo_lod.errors import VocabularyError
 from passo_lod.namespaces import PREFIXES, curie
+from passo_lod.sparql_tokens import Prologue, tokens
 
-_WORDS = re.compile(r"#\+ (title|note)@([a-z]{2})(?: ([a-z_]+))?: (.*\S)\s*")
+_TEXT = re.compile(r"#\+ (title|note)@([a-z]{2})(?: ([a-z_]+))?: (.*\S)\s*")
 _SETTING = re.compile(r"#\+ (key|reference): (.*\S)\s*")
 _COLUMN = re.compile(r"#\+ column: ([a-z_]+) ([a-z@]+) \?(\w+)(?: (\S+))?\s*")
 
-_NAME = re.compile(r"\b[a-z0-9]+:[A-Za-z]\w*")
-_IRI = re.compile(r"<([^<>\s]+)>")
-
 KINDS = frozenset(("text", "text@it", "text@en", "iri", "integer", "decimal", "date", "year"))
 KINDS |= {"process", "organisation", "place", "concept", "property", "source", "thing", "document"}
-"""What a column can hold (docs/downloads.md)."""
+"""The kinds of columns (docs/downloads.md)."""
 
-REFERS = {"process": "processes", "organisation": "organisations", "place": "places", "concept": "concepts"}
-"""The table that lists the things of a kind."""
+REFERENCED_TABLES = {
+    "process": "processes",
+    "organisation": "organisations",
+    "place": "places",
+    "concept": "concepts",
+}
+"""The table that lists the resources of a kind of column."""
 
-Words = Mapping[str, str]
+LanguageMap = Mapping[str, str]
+"""Texts by language tag."""
 
 
 @dataclass(frozen=True)
@@ -38,45 +42,54 @@ class ColumnDefinition:
     """One `#+ column:` line.
 
     Attributes:
-        path: the properties from the variable to the values, in order; empty where the variable is the value.
+        name: in the header of the CSV file.
+        kind: one of `KINDS`.
+        variable: the query variable that the path starts from, without `?`.
+        path: prefixed names of the properties from the variable to the values, separated by `/`; empty if the variable is the value.
+        titles: by language; empty if those of the ontology apply.
+        notes: by language; empty if those of the ontology apply.
     """
 
     name: str
     kind: str
     variable: str
     path: str
-    titles: Words
-    notes: Words
+    titles: LanguageMap
+    notes: LanguageMap
 
     @cached_property
     def steps(self) -> tuple[NamedNode, ...]:
-        """The properties of the path, one after the other."""
+        """The properties of the path, in order."""
         return tuple(curie(step) for step in self.path.split("/") if step)
 
     @cached_property
-    def first(self) -> str | None:
-        """The IRI of the first property of the path, if it has one."""
+    def first_property(self) -> str | None:
+        """The IRI of the first property of the path, if there is one."""
         return self.steps[0].value if self.steps else None
 
     @property
-    def property(self) -> str:
+    def last_property(self) -> str:
         """The last property of the path, as a prefixed name."""
         return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """One flat table: where its rows come from and what its columns are.
+    """One flat table: how its rows are found and which columns it has.
 
     Attributes:
-        row_query: the query that finds the rows.
-        key: the columns that tell one row from another.
-        reference: its rows are of use to other tables; those of one source hold only the ones that are named there.
+        name: of the `.rq` file and of the table's files.
+        titles: by language.
+        notes: by language.
+        row_query: the SPARQL query that finds the rows.
+        key: names of the columns that identify a row.
+        columns: in the order of the file.
+        reference: whether other tables refer to its rows; the table of one source then lists only those that its other tables refer to.
     """
 
     name: str
-    titles: Words
-    notes: Words
+    titles: LanguageMap
+    notes: LanguageMap
     row_query: str
     key: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
@@ -84,90 +97,97 @@ class TableDefinition:
 
     @cached_property
     def properties(self) -> frozenset[str]:
-        """The IRIs that the query names, by which rows are found: no other property of a record is asked for."""
-        names = _NAME.findall(_IRI.sub("", self.row_query))
-        named = {curie(name).value for name in names if name.partition(":")[0] in PREFIXES}
-        return frozenset({*named, *_IRI.findall(self.row_query), curie("rdf:type").value})
+        """The IRIs in the query; no triple of a record with another property can make a row."""
+        iris = map(Prologue("", PREFIXES).iri, tokens(self.row_query))
+        return frozenset({*filter(None, iris), curie("rdf:type").value})
 
     @cached_property
     def key_variables(self) -> tuple[str, ...]:
-        """The variables of the query that tell one row from another."""
+        """The query variables that identify a row."""
         return tuple(column.variable for column in self.columns if column.name in self.key)
 
     @cached_property
     def other_variables(self) -> tuple[str, ...]:
-        """The other variables of the query from which columns begin."""
+        """The other query variables that columns start from."""
         return tuple(sorted({column.variable for column in self.columns} - {*self.key_variables, "source"}))
 
     @cached_property
-    def of_things(self) -> bool:
-        """Whether a row is a thing that any number of records may describe, or none: a body, a place, a code."""
+    def lists_shared(self) -> bool:
+        """Whether its rows are resources that no record owns (bodies, places, concepts): any number of records may describe one."""
         kind = self.columns[0].kind
-        return kind != "process" and REFERS.get(kind) == self.name
+        return kind != "process" and REFERENCED_TABLES.get(kind) == self.name
 
     @cached_property
     def query_by_graph(self) -> str:
-        r"""The query asked of each named graph by itself, which `?source` then is: in it a record finds its own rows.
+        r"""The query for each named graph by itself, bound to `?source`: with one graph for each record, it finds the rows of each.
 
-        >>> head = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
-        >>> read("things", head + "SELECT ?x { ?x ?y ?z }").query_by_graph
+        >>> header = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
+        >>> read_definition("things", header + "SELECT ?x { ?x ?y ?z }").query_by_graph
         'SELECT ?x ?source { GRAPH ?source { ?x ?y ?z } }'
         """
-        head, _, pattern = self.row_query.partition("{")
-        projected = head if "?source" in head else f"{head}?source "
-        return f"{projected}{{ GRAPH ?source {{{pattern.rstrip()} }}"
+        projection, _, pattern = self.row_query.partition("{")
+        if "?source" not in projection:
+            projection += "?source "
+        return f"{projection}{{ GRAPH ?source {{{pattern.rstrip()} }}"
 
 
 @cache
 def table_definitions() -> tuple[TableDefinition, ...]:
-    """All tables: those that others refer to last, so that it is known by then what is named."""
+    """All tables; those that others refer to come last, when it is known which of their rows the others need.
+
+    Raises:
+        VocabularyError: a `.rq` file has a header line that is not allowed.
+    """
     files = sorted(Path(__file__).parent.glob("*.rq"))
-    return tuple(
-        sorted(
-            (read_definition(path.stem, path.read_text(encoding="utf-8")) for path in files),
-            key=lambda each: each.reference,
-        )
-    )
+    definitions = (read_definition(path.stem, path.read_text(encoding="utf-8")) for path in files)
+    return tuple(sorted(definitions, key=lambda definition: definition.reference))
 
 
 def read_definition(name: str, text: str) -> TableDefinition:
-    r"""A table from the text of its file.
+    r"""Parse the text of a `.rq` file.
 
-    >>> head = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
-    >>> read("things", head + "SELECT ?x { ?x ?y ?z }").row_query
+    >>> header = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
+    >>> read_definition("things", header + "SELECT ?x { ?x ?y ?z }").row_query
     'SELECT ?x { ?x ?y ?z }'
 
     Raises:
-        VocabularyError: a line of the head cannot be read.
+        VocabularyError: a header line is not allowed.
     """
-    heads = [line for line in text.splitlines() if line.startswith("#+")]
-    _check(name, heads)
-    said = [match.groups() for line in heads if (match := _WORDS.fullmatch(line))]
-    settings = {match[1]: match[2] for line in heads if (match := _SETTING.fullmatch(line))}
-    columns = [match.groups() for line in heads if (match := _COLUMN.fullmatch(line))]
-    query = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+"))
+    header = [line for line in text.splitlines() if line.startswith("#+")]
+    _check(name, header)
+    texts = [match.groups() for line in header if (match := _TEXT.fullmatch(line))]
+    settings = {match[1]: match[2] for line in header if (match := _SETTING.fullmatch(line))}
+    columns = [match.groups() for line in header if (match := _COLUMN.fullmatch(line))]
     return TableDefinition(
-        name,
-        _words(said, "title", None),
-        _words(said, "note", None),
-        query,
-        tuple(settings["key"].split(", ")),
-        tuple(
-            ColumnDefinition(each, kind, variable, path or "", _words(said, "title", each), _words(said, "note", each))
-            for each, kind, variable, path in columns
+        name=name,
+        titles=_language_map(texts, "title", None),
+        notes=_language_map(texts, "note", None),
+        row_query="".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+")),
+        key=tuple(settings["key"].split(", ")),
+        columns=tuple(
+            ColumnDefinition(
+                column,
+                kind,
+                variable,
+                path or "",
+                _language_map(texts, "title", column),
+                _language_map(texts, "note", column),
+            )
+            for column, kind, variable, path in columns
         ),
-        "reference" in settings,
+        reference="reference" in settings,
     )
 
 
-def _words(said: list[tuple[str, ...]], key: str, column: str | None) -> Words:
-    return {language: words for what, language, whose, words in said if (what, whose) == (key, column)}
+def _language_map(texts: list[tuple[str, ...]], keyword: str, column: str | None) -> LanguageMap:
+    """The titles or notes of a column, or of the table."""
+    return {language: text for word, language, of, text in texts if (word, of) == (keyword, column)}
 
 
-def _check(name: str, heads: list[str]) -> None:
-    for line in heads:
+def _check(name: str, header: list[str]) -> None:
+    for line in header:
         column = _COLUMN.fullmatch(line)
-        if not (column or _WORDS.fullmatch(line) or _SETTING.fullmatch(line)):
+        if not (column or _TEXT.fullmatch(line) or _SETTING.fullmatch(line)):
             raise VocabularyError(
                 f"tables/{name}.rq: {line!r} cannot be read; known: title@it, note@it, key, reference, column"
             )

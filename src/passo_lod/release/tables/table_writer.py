@@ -1,7 +1,7 @@
-"""The flat tables as files of a release: of the whole and of each source, with the documents that describe them to programs."""
+"""Write the flat tables of a release, of all sources together and of each, as CSV and Parquet with metadata for programs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -11,199 +11,238 @@ from typing import BinaryIO
 
 from pyoxigraph import NamedNode
 
+from passo_lod.external_sort import open_run_file
 from passo_lod.media_types import CSV, CSVW, DATA_PACKAGE, PARQUET, MediaType
-from passo_lod.release.content import Content, Dataset
+from passo_lod.release.dataset import Dataset
 from passo_lod.release.distribution import (
     Distribution,
     HashingWriter,
     Stage,
-    counted,
+    flush_and_digest,
     open_distribution,
     write_distribution,
 )
-from passo_lod.release.external_sort import unnamed_file
-from passo_lod.release.tables.cells import FlatTable, SharedGraphs, TableField
 from passo_lod.release.tables.csv_cells import BYTE_ORDER_MARK, as_json
 from passo_lod.release.tables.csvw import TablesMetadata, csvw, data_package
 from passo_lod.release.tables.definitions import TableDefinition, table_definitions
-from passo_lod.release.tables.parquet import to_parquet
-from passo_lod.release.tables.source_rows import Line, SourceRows, TableSet
+from passo_lod.release.tables.parquet import write_parquet
+from passo_lod.release.tables.shared_graphs import SharedGraphs
+from passo_lod.release.tables.source_rows import SourceRows
+from passo_lod.release.tables.table_fields import FlatTable
+from passo_lod.release.tables.table_inputs import TableContent
+from passo_lod.release.tables.table_set import TableLine, TableSet
+from passo_lod.release_layout import LANGUAGES
 
 
-def table_files(content: Content, aside: ExitStack) -> Iterator[Stage]:
-    """Each table as CSV and Parquet, and what describes the tables of a set, which comes after them.
+def table_files(content: TableContent, resources: ExitStack) -> Iterator[Stage]:
+    """Yield the stages that write each table as CSV and Parquet, and after them the metadata of the tables.
 
     Args:
-        content: what goes into the release.
-        aside: to which files are given that must be closed when all is written.
+        content: what the tables are written from.
+        resources: closed by the caller when all stages have run.
     """
-    making = _SharedInputs(content, aside.enter_context(ExitStack()))
-    yield from _set_files(_TableSetWriter(_about_all(content), partial(making.of, None)))
+    collector = _RowCollector(content, resources.enter_context(ExitStack()))
+    yield from _stages_of(_TableSetWriter(_metadata_of_all(content), partial(collector.table_set, None)))
     for dataset in content.datasets:
-        yield from _set_files(_TableSetWriter(_about(content, dataset), partial(making.of, dataset)))
-    yield making.clear
+        yield from _stages_of(_TableSetWriter(_metadata_of(content, dataset), partial(collector.table_set, dataset)))
+    yield collector.clear
 
 
 @dataclass
-class _SharedInputs:
-    """Gathers the rows with the first table, lets go of them after the last."""
+class _RowCollector:
+    """Collects the rows of all sources when the first table is written, and keeps them until the last."""
 
-    content: Content
+    content: TableContent
     files: ExitStack
-    gathered: dict[str, SourceRows] = field(default_factory=dict)
+    source_rows: dict[str, SourceRows] = field(default_factory=dict)
 
     @cached_property
     def graphs(self) -> SharedGraphs:
-        return SharedGraphs(self.content.given.shared(), [NamedNode(each.iri) for each in self.content.datasets])
+        return SharedGraphs(self.content.inputs.shared(), [NamedNode(each.iri) for each in self.content.datasets])
 
-    def of(self, dataset: Dataset | None, folder: Path) -> TableSet:
-        """The tables of a source, or of all."""
-        if not self.gathered:
+    def table_set(self, dataset: Dataset | None, folder: Path) -> TableSet:
+        """The tables of a source, or of all; temporary files are created in the folder."""
+        if not self.source_rows:
             for each in self.content.datasets:
-                file = self.files.enter_context(unnamed_file(folder))
-                rows, slots = self.content.given.rows(each), self._set(each, []).slots
-                self.gathered[each.name] = SourceRows.of(rows, slots, file)
-        some = [self.gathered[each.name] for each in self.content.datasets if dataset in (None, each)]
-        return self._set(dataset, some)
+                file = self.files.enter_context(open_run_file(folder))
+                rows, filler = self.content.inputs.rows(each), self._table_set(each, []).filler
+                self.source_rows[each.name] = SourceRows.collect(rows, filler, file)
+        return self._table_set(
+            dataset, [self.source_rows[each.name] for each in self.content.datasets if dataset in (None, each)]
+        )
 
-    def _set(self, dataset: Dataset | None, gathered: list[SourceRows]) -> TableSet:
+    def _table_set(self, dataset: Dataset | None, source_rows: list[SourceRows]) -> TableSet:
         source = NamedNode(dataset.iri) if dataset else None
-        return TableSet(self.content.base, self.graphs, source, gathered)
+        return TableSet(self.content.base, self.graphs, source, source_rows)
 
     def clear(self, folder: Path) -> list[Distribution]:
-        """Let go of what was kept until the tables were written."""
+        """Delete the temporary files and free the memory; a stage that writes no file."""
         self.__dict__.pop("graphs", None)
-        self.gathered.clear()
+        self.source_rows.clear()
         self.files.close()
         return []
 
 
 @dataclass
 class _TableSetWriter:
-    """The tables of the whole or of a source, begun with the first of them."""
+    """Writes the tables of a source, or of all.
 
-    about: TablesMetadata
-    begin: Callable[[Path], TableSet]
-    begun: TableSet | None = None
-    tables: list[FlatTable] = field(default_factory=list)
+    Attributes:
+        metadata: of the tables.
+        open_tables: gives the tables, once the first of them is written.
+        written: the tables so far.
+        files: the CSV and Parquet files so far, by name and extension.
+    """
+
+    metadata: TablesMetadata
+    open_tables: Callable[[Path], TableSet]
+    table_set: TableSet | None = None
+    written: list[FlatTable] = field(default_factory=list)
     files: dict[str, Distribution] = field(default_factory=dict)
 
-    def write(self, folder: Path, description: TableDefinition) -> list[Distribution]:
-        """Write a table in both forms."""
-        self.begun = self.begun or self.begin(folder)
-        stem = f"dump/{self.about.stem}-{description.name}"
-        raw = folder / f".{description.name}.csv"
-        fields = self.begun.fields(description)
+    def write_table(self, folder: Path, definition: TableDefinition) -> list[Distribution]:
+        """Write a table as CSV and Parquet."""
+        self.table_set = self.table_set or self.open_tables(folder)
+        path = f"dump/{self.metadata.stem}-{definition.name}"
+        raw_csv = folder / f".{definition.name}.csv"
+        fields = self.table_set.fields(definition)
         left_out: Counter[str] = Counter()
-        with open_distribution(folder / f"{stem}.csv") as csv, raw.open("wb") as plain:
-            out = _TableOutput(csv, plain, ",".join(each.name for each in fields))
-            out.write(self.begun.lines(description, left_out))
+        with open_distribution(folder / f"{path}.csv") as csv, raw_csv.open("wb") as raw:
+            output = _CsvOutput(csv, raw, ",".join(each.name for each in fields))
+            output.write(self.table_set.lines(definition, left_out))
         types = {each.name: each.type for each in fields}
-        to_parquet(raw, folder / f"{stem}.parquet", types, out.rows, out.longest, self._said(description))
-        raw.unlink()
-        table = _table(description, fields, out.rows, left_out)
-        self.tables.append(table)
-        parquet = counted(folder / f"{stem}.parquet")
+        write_parquet(
+            raw_csv,
+            folder / f"{path}.parquet",
+            types,
+            output.rows,
+            output.max_row_bytes,
+            self._parquet_metadata(definition),
+        )
+        raw_csv.unlink()
+        table = FlatTable(
+            name=definition.name,
+            titles=definition.titles,
+            notes=definition.notes,
+            key=definition.key,
+            fields=fields,
+            rows=output.rows,
+            left_out={column.name: left_out[column.name] for column in definition.columns if column.name in left_out},
+        )
+        self.written.append(table)
         return [
-            self._file(f"{stem}.csv", CSV, table, csv.bytes, csv.sha256),
-            self._file(f"{stem}.parquet", PARQUET, table, *parquet),
+            self._add_file(f"{path}.csv", CSV, table, csv.bytes, csv.sha256),
+            self._add_file(f"{path}.parquet", PARQUET, table, *flush_and_digest(folder / f"{path}.parquet")),
         ]
 
-    def _said(self, description: TableDefinition) -> dict[str, str]:
-        about = self.about
-        title = f"{about.titles['en']}: {description.name}"
-        return {"title": title, "licences": " ".join(about.licences), "base": about.base}
+    def _parquet_metadata(self, definition: TableDefinition) -> dict[str, str]:
+        metadata = self.metadata
+        title = f"{metadata.titles['en']}: {definition.name}"
+        return {"title": title, "licences": " ".join(metadata.licences), "base": metadata.base}
 
-    def _file(self, path: str, media_type: MediaType, table: FlatTable, size: int, sha256: str) -> Distribution:
-        about = self.about
-        said = {
-            "name": table.name,
-            "title": dict(table.titles),
-            "description": dict(table.notes),
-            "rows": table.rows,
-            "columns": len(table.fields),
-        }
-        title = f"{about.titles['en']}: {table.titles['en'].lower()}, {media_type.title}"
-        sizes = (size, sha256, size, sha256)
-        file = Distribution(path, media_type, title, None, *sizes, about.licences, about.dataset, said)
+    def _add_file(self, path: str, media_type: MediaType, table: FlatTable, size: int, sha256: str) -> Distribution:
+        metadata = self.metadata
+        file = Distribution(
+            path=path,
+            media_type=media_type,
+            title=f"{metadata.titles['en']}: {table.titles['en'].lower()}, {media_type.title}",
+            encoding=None,
+            bytes=size,
+            sha256=sha256,
+            content_bytes=size,
+            content_sha256=sha256,
+            licences=metadata.licences,
+            dataset=metadata.dataset,
+            table={
+                "name": table.name,
+                "title": dict(table.titles),
+                "description": dict(table.notes),
+                "rows": table.rows,
+                "columns": len(table.fields),
+            },
+        )
         self.files[f"{table.name}.{media_type.extension}"] = file
         return file
 
-    def describe(self, folder: Path, name: str, media_type: MediaType) -> list[Distribution]:
-        """Write what describes the tables to programs."""
-        about = self.about
-        every, files = self.tables, self.files
-        document = csvw(about, every) if media_type is CSVW else data_package(about, every, files)
-        title = f"{about.titles['en']}: the tables described, {media_type.title}"
-        path = f"dump/{about.stem}-{name}"
-        return [write_distribution(folder, path, media_type, title, about.licences, as_json(document), about.dataset)]
+    def write_metadata(self, folder: Path, name: str, media_type: MediaType) -> list[Distribution]:
+        """Write the metadata of all tables, when these are written."""
+        metadata = self.metadata
+        if media_type is CSVW:
+            document = csvw(metadata, self.written)
+        else:
+            document = data_package(metadata, self.written, self.files)
+        title = f"{metadata.titles['en']}: the tables described, {media_type.title}"
+        path = f"dump/{metadata.stem}-{name}"
+        content = as_json(document)
+        return [write_distribution(folder, path, media_type, title, metadata.licences, content, metadata.dataset)]
 
 
-def _table(
-    description: TableDefinition, fields: tuple[TableField, ...], rows: int, left_out: Mapping[str, int]
-) -> FlatTable:
-    """What is to be said of a table that was written."""
-    in_order = {column.name: left_out[column.name] for column in description.columns if column.name in left_out}
-    return FlatTable(description.name, description.titles, description.notes, description.key, fields, rows, in_order)
+class _CsvOutput:
+    """Writes the lines of a table to two CSV files: the published one, and the one that becomes Parquet.
 
+    Args:
+        csv: for lines with formulas escaped.
+        raw: for lines with all texts unchanged.
+        header: the first line of both.
 
-class _TableOutput:
-    """Writes the lines of a table, for spreadsheets and as they are."""
+    Attributes:
+        rows: number of rows so far.
+        max_row_bytes: bytes of the longest line with all texts unchanged.
+    """
 
-    def __init__(self, csv: HashingWriter, plain: BinaryIO, header: str) -> None:
-        self._csv, self._plain = csv, plain
+    def __init__(self, csv: HashingWriter, raw: BinaryIO, header: str) -> None:
+        self._csv, self._raw = csv, raw
         self.rows = 0
-        self.longest = len(header)
+        self.max_row_bytes = len(header)
         csv.write(f"{BYTE_ORDER_MARK}{header}\r\n".encode())
-        plain.write(f"{header}\r\n".encode())
+        raw.write(f"{header}\r\n".encode())
 
-    def write(self, lines: Iterator[Line]) -> None:
-        """Write all lines, many at a time."""
-        while some := list(islice(lines, _AT_ONCE)):
-            self.rows += len(some)
-            self._csv.write(_text(csv for csv, _ in some))
-            self._plain.write(_text(raw for _, raw in some))
-            # A character has at most four bytes: most lines need not be encoded to see that they are not the longest.
-            long = (raw for _, raw in some if 4 * len(raw) > self.longest)
-            self.longest = max(self.longest, max((len(raw.encode()) for raw in long), default=0))
-
-
-_AT_ONCE = 200
+    def write(self, lines: Iterator[TableLine]) -> None:
+        """Write all lines, in batches."""
+        while batch := list(islice(lines, _BATCH_LINES)):
+            self.rows += len(batch)
+            self._csv.write(_join_lines(csv for csv, _ in batch))
+            self._raw.write(_join_lines(raw for _, raw in batch))
+            # A character has at most four bytes, so most lines need not be encoded to know that they are not the longest.
+            candidates = (raw for _, raw in batch if 4 * len(raw) > self.max_row_bytes)
+            self.max_row_bytes = max(self.max_row_bytes, max((len(raw.encode()) for raw in candidates), default=0))
 
 
-def _text(lines: Iterable[str]) -> bytes:
+_BATCH_LINES = 200
+
+
+def _join_lines(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
-def _set_files(tables: _TableSetWriter) -> Iterator[Stage]:
-    for description in sorted(table_definitions(), key=lambda each: each.name != "processes"):
-        yield partial(tables.write, description=description)
-    yield partial(tables.describe, name="datapackage.json", media_type=DATA_PACKAGE)
-    yield partial(tables.describe, name="csv-metadata.json", media_type=CSVW)
+def _stages_of(writer: _TableSetWriter) -> Iterator[Stage]:
+    for definition in sorted(table_definitions(), key=lambda each: each.name != "processes"):
+        yield partial(writer.write_table, definition=definition)
+    yield partial(writer.write_metadata, name="datapackage.json", media_type=DATA_PACKAGE)
+    yield partial(writer.write_metadata, name="csv-metadata.json", media_type=CSVW)
 
 
-def _about_all(content: Content) -> TablesMetadata:
-    licences = {content.licence, *(dataset.licence for dataset in content.datasets)}
+def _metadata_of_all(content: TableContent) -> TablesMetadata:
     return TablesMetadata(
-        "passo",
-        {"it": "Tutti i dati", "en": "All data"},
-        dict(content.description),
-        tuple(sorted(licences)),
-        content.base,
-        tuple((dict(dataset.title), dataset.iri) for dataset in content.datasets),
-        None,
+        stem="passo",
+        titles={"it": "Tutti i dati", "en": "All data"},
+        descriptions=dict(content.description),
+        licences=tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)})),
+        base=content.base,
+        sources=tuple((dict(dataset.title), dataset.iri) for dataset in content.datasets),
+        dataset=None,
     )
 
 
-def _about(content: Content, dataset: Dataset) -> TablesMetadata:
-    """A source's tables hold labels of our code lists and places too, so that both licences are named."""
-    titles = {language: dataset.title.get(language, dataset.name) for language in ("it", "en")}
+def _metadata_of(content: TableContent, dataset: Dataset) -> TablesMetadata:
+    titles = {language: dataset.title.get(language, dataset.name) for language in LANGUAGES}
     return TablesMetadata(
-        f"passo-{dataset.name}",
-        titles,
-        dict(dataset.description),
-        tuple(dict.fromkeys((dataset.licence, content.licence))),
-        content.base,
-        ((titles, dataset.iri),),
-        dataset.name,
+        stem=f"passo-{dataset.name}",
+        titles=titles,
+        descriptions=dict(dataset.description),
+        # The tables of a source have labels of our concepts and places too.
+        licences=tuple(dict.fromkeys((dataset.licence, content.licence))),
+        base=content.base,
+        sources=((titles, dataset.iri),),
+        dataset=dataset.name,
     )

@@ -1,8 +1,8 @@
-"""Two lanes, so that no cheap query waits for a costly one.
+"""Queue queries so that cheap ones do not wait for costly ones; the worker pool takes a slot here for each query.
 
-What a query costs cannot be told from its text. So every query begins in the light lane; one that has not ended after a moment is moved to
-the heavy lane, which has few places and a low priority, and frees its place in the light one. Where many wait, who has asked least of late
-comes first. (Known as a multi-level feedback queue.)
+The text of a query does not show its cost. So every query starts in the fast queue; one that has not ended after a moment moves to the slow
+queue, which has few slots and a low priority, and frees its slot in the fast one. Among waiting queries the client that has used least
+processor time comes first. (This is a multilevel feedback queue.)
 """
 
 import asyncio
@@ -18,131 +18,137 @@ from passo_lod.errors import QueryRefused
 
 @dataclass(frozen=True)
 class AdmissionPolicy:
-    """Who may enter, and for how long.
+    """How many queries may run and wait.
 
     Attributes:
-        light: places of the light lane; by default as many as there are workers.
-        heavy: places of the heavy lane.
-        heavy_each: places of the heavy lane that one client may have.
-        moment: the seconds after which a query is moved to the heavy lane.
-        queue: how many queries may wait for a place.
-        patience: the seconds they wait at most.
+        fast: slots of the fast queue; 0 means one for each worker.
+        slow: slots of the slow queue.
+        slow_per_client: slots of the slow queue that one client may use.
+        fast_seconds: seconds after which a query moves to the slow queue.
+        max_waiting: queries that may wait for a slot.
+        wait_seconds: seconds that a query waits for a slot at most.
     """
 
-    light: int = 0
-    heavy: int = 4
-    heavy_each: int = 2
-    moment: float = 0.3
-    queue: int = 400
-    patience: float = 4.0
+    fast: int = 0
+    slow: int = 4
+    slow_per_client: int = 2
+    fast_seconds: float = 0.3
+    max_waiting: int = 400
+    wait_seconds: float = 4.0
 
 
 class SlotQueue:
-    """Some places, and a line of those who wait for one; the lower number comes first."""
+    """A number of slots and a priority queue for them; the lowest priority value comes first."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
-        self._line: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._ticket = count()
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = count()
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
-        return sum(not place.done() for _, _, place in self._line)
+        """How many callers wait."""
+        return sum(not slot.done() for _, _, slot in self._queue)
 
     @property
     def free(self) -> int:
-        """How many places nobody has."""
+        """How many slots are free."""
         return self._free
 
-    async def enter(self, priority: float, patience: float) -> None:
-        """Take a place.
+    async def acquire(self, priority: float, timeout: float) -> None:
+        """Take a slot.
 
         Raises:
-            TimeoutError: none came free in time.
+            TimeoutError: no slot became free within `timeout` seconds.
         """
         if self._free:
             self._free -= 1
             return
-        place = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._line, (priority, next(self._ticket), place))
+        slot = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._queue, (priority, next(self._arrivals), slot))
         try:
-            async with asyncio.timeout(patience):
-                await place
+            async with asyncio.timeout(timeout):
+                await slot
         except BaseException:
-            if place.done() and not place.cancelled():
-                self.leave()  # it was given in the very moment of giving up
+            if slot.done() and not slot.cancelled():
+                self.release()  # the slot was assigned at the moment of the timeout
             raise
 
-    def leave(self) -> None:
-        """Give the place back: the first of the line has it now."""
-        while self._line:
-            _, _, place = heapq.heappop(self._line)
-            if not place.done():
-                place.set_result(None)
+    def release(self) -> None:
+        """Free a slot and assign it to the first waiting caller."""
+        while self._queue:
+            _, _, slot = heapq.heappop(self._queue)
+            if not slot.done():
+                slot.set_result(None)
                 return
         self._free += 1
 
 
 class FastSlowQueues:
-    """The light and the heavy lane of one pool."""
+    """The fast and the slow queue of one worker pool."""
 
-    def __init__(self, admission: AdmissionPolicy, light: int) -> None:
-        self.admission = admission
-        self.light = SlotQueue(admission.light or light)
-        self.heavy = SlotQueue(admission.heavy)
-        self._heavy_of: Counter[str] = Counter()
+    def __init__(self, policy: AdmissionPolicy, workers: int) -> None:
+        self.policy = policy
+        self.fast = SlotQueue(policy.fast or workers)
+        self.slow = SlotQueue(policy.slow)
+        self._slow_per_client: Counter[str] = Counter()
 
-    async def enter_light(self, priority: float) -> None:
-        """Take a place in the light lane.
+    async def enter_fast(self, priority: float) -> None:
+        """Take a slot of the fast queue.
 
         Raises:
-            QueryRefused: too many wait, or none came free in time.
+            QueryRefused: too many queries wait, or no slot became free in time.
         """
-        waiting, most = self.light.waiting, self.admission.queue
-        if waiting >= most:
-            raise _unavailable(f"{waiting} queries wait for a worker, and {most} may", most, waiting)
+        waiting, limit = self.fast.waiting, self.policy.max_waiting
+        if waiting >= limit:
+            raise _unavailable(f"{waiting} queries wait for a worker, and {limit} may", limit, waiting)
+        seconds = self.policy.wait_seconds
         try:
-            await self.light.enter(priority, self.admission.patience)
+            await self.fast.acquire(priority, seconds)
         except TimeoutError as error:
-            raise _unavailable("all workers are busy", self.admission.patience, self.admission.patience) from error
+            raise _unavailable("all workers are busy", seconds, seconds) from error
 
-    async def enter_heavy(self, client: str, priority: float) -> None:
-        """Take a place in the heavy lane.
+    def leave_fast(self) -> None:
+        """Free the slot."""
+        self.fast.release()
+
+    async def enter_slow(self, client: str, priority: float) -> None:
+        """Take a slot of the slow queue.
 
         Raises:
-            QueryRefused: the client has its share of it already, or none came free in time.
+            QueryRefused: the client uses its share of slots already, or no slot became free in time.
         """
-        has, most = self._heavy_of[client], self.admission.heavy_each
-        if has >= most:
-            message = f"{has} long queries of yours are running, and {most} may at once; wait until one has ended"
-            raise QueryRefused("over-budget", message, limit=most, used=has + 1, retry_after=2)
+        running, limit = self._slow_per_client[client], self.policy.slow_per_client
+        if running >= limit:
+            message = f"{running} long queries of yours are running, and {limit} may at once; wait until one has ended"
+            raise QueryRefused("over-budget", message, limit=limit, used=running + 1, retry_after=2)
         with self._counted(client):
             try:
-                await self.heavy.enter(priority, self.admission.patience / 2)
+                await self.slow.acquire(priority, self.policy.wait_seconds / 2)
             except TimeoutError as error:
-                heavy = self.admission.heavy
-                raise _unavailable("all places for long queries are taken", heavy, heavy) from error
+                slots = self.policy.slow
+                raise _unavailable("all places for long queries are taken", slots, slots) from error
 
-    def leave_heavy(self, client: str) -> None:
-        """Give the place back."""
-        self.heavy.leave()
-        self._forget(client)
+    def leave_slow(self, client: str) -> None:
+        """Free the slot."""
+        self.slow.release()
+        self._uncount(client)
 
     @contextmanager
     def _counted(self, client: str) -> Iterator[None]:
-        self._heavy_of[client] += 1
+        """Count a query of the client, unless it fails to enter."""
+        self._slow_per_client[client] += 1
         try:
             yield
         except BaseException:
-            self._forget(client)
+            self._uncount(client)
             raise
 
-    def _forget(self, client: str) -> None:
-        self._heavy_of[client] -= 1
-        if not self._heavy_of[client]:
-            del self._heavy_of[client]
+    def _uncount(self, client: str) -> None:
+        self._slow_per_client[client] -= 1
+        if not self._slow_per_client[client]:
+            del self._slow_per_client[client]
 
 
-def _unavailable(why: str, limit: float, used: float) -> QueryRefused:
-    return QueryRefused("unavailable", f"{why}; ask again in a moment", limit=limit, used=used, retry_after=2)
+def _unavailable(reason: str, limit: float, used: float) -> QueryRefused:
+    return QueryRefused("unavailable", f"{reason}; ask again in a moment", limit=limit, used=used, retry_after=2)

@@ -1,15 +1,15 @@
-"""Run SPARQL queries where they can do no harm: this process loads a release once and forks workers that may be killed.
+"""The process that loads a release once and forks workers, each of which runs SPARQL queries and may be killed.
 
-A query cannot be cancelled in the engine, can take all memory and can overflow the stack. So it runs in a worker: a fork of this
-process that shares its memory pages, can open no connection (see `fence.py`), and dies of exceeding its memory. The process has one
-thread, because only such a process can be forked safely, and imports little, because every worker inherits it. A release that is
-held on disk is opened by each worker for itself, because the library that reads it starts threads.
+The engine cannot cancel a query, and a query can take all memory or overflow the stack. So it runs in a worker: a fork of this process that
+shares its memory pages, cannot open a connection (see `sandbox.py`) and ends when it exceeds its memory. This process has one thread, because
+forking a process with several is not safe, and imports little, because every worker inherits it. Each worker opens a disk index for itself,
+because the library that reads it starts threads.
 
     python -m passo_lod.store.workers.fork_server FD ORIGIN
 
-ORIGIN is an N-Quads dump to hold in memory, or the folder of an index. FD is a `SOCK_SEQPACKET` socket to the server. It asks
-`{"hire": {"memory": …}}` and is sent `{"pid": …}` with the worker's socket, or asks `{"bury": pid}` and is told how that worker
-ended. When the server goes, the socket closes and this process ends; when this process ends, the kernel ends the workers.
+ORIGIN is an N-Quads dump to load into memory, or the folder of a disk index. FD is a `SOCK_SEQPACKET` socket to the server. The server sends
+`{"fork": {"memory": …}}` and receives `{"pid": …}` with the worker's socket, or sends `{"reap": pid}` and receives the exit status of that
+worker. When the server ends, the socket closes and this process ends; when this process ends, the kernel kills the workers.
 """
 
 import gc
@@ -21,109 +21,105 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any, NoReturn
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat
 
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
-from passo_lod.store.disk_index import PUBLISHED, QUADS, unpacked
-from passo_lod.store.oxigraph_fixes import lexical_forms as published
-from passo_lod.store.oxigraph_fixes.lexical_forms import Scan
-from passo_lod.store.oxigraph_fixes.query_rewrite import answer
-from passo_lod.store.oxigraph_fixes.result_rewrite import Writer
-from passo_lod.store.refusal_messages import LONGEST_MESSAGE, readable
-from passo_lod.store.result_writer import ResultTooLarge, is_graph, offer
-from passo_lod.store.workers import sandbox as fence
+from passo_lod.store.disk_index import QUADS, open_dump
+from passo_lod.store.query_rewriting import evaluate_rewritten
+from passo_lod.store.refusal_messages import MAX_MESSAGE_LENGTH, readable_error
+from passo_lod.store.result_writer import ResultTooLarge, is_graph, offered_media_types, write_result
+from passo_lod.store.workers import sandbox
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 
 Request = dict[str, Any]
 Reply = tuple[dict[str, Any], bytes]
+"""The header and the body of a reply."""
 
 
 def main() -> None:
-    """Load the dump, say so, and serve the control socket until it closes."""
+    """Load the release, report to the server, and serve the control socket until it closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     try:
-        store, writer = load(Path(sys.argv[2]))
+        store = load(Path(sys.argv[2]))
         ready = len(store) if isinstance(store, ox.Store) else 0
     except (OSError, SyntaxError, EOFError) as error:
-        control.send(json.dumps({"error": str(error)[:LONGEST_MESSAGE]}).encode())
+        control.send(json.dumps({"error": str(error)[:MAX_MESSAGE_LENGTH]}).encode())
         return
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": ready}).encode())
     with suppress(BrokenPipeError, ConnectionResetError):
-        serve_commands(control, store, writer)
+        serve_commands(control, store)
 
 
-def load(origin: Path) -> tuple[ox.Store | Path, Writer]:
-    """The store in memory, or where it lies on disk; and who writes what it answers, with its values as they are published."""
+def load(origin: Path) -> ox.Store | Path:
+    """The store in memory, or its folder on disk."""
     if origin.is_dir():
-        return origin / QUADS, Writer(published.read(origin / PUBLISHED))
-    with unpacked(origin) as file:
-        scan = Scan(file)
-        store = in_memory(cast(IO[bytes], scan))
-    return store, Writer(scan.published())
+        return origin / QUADS
+    with open_dump(origin) as file:
+        return load_into_memory(file)
 
 
-def in_memory(quads: IO[bytes]) -> ox.Store:
-    """A store in memory with the quads of an N-Quads file (`load`, not `bulk_load`, which starts threads)."""
+def load_into_memory(quads: IO[bytes]) -> ox.Store:
+    """Load the quads of an N-Quads file into a store in memory (with `load`, because `bulk_load` starts threads)."""
     store = ox.Store()
     store.load(quads, format=RdfFormat.N_QUADS)
     return store
 
 
-def serve_commands(control: socket.socket, store: ox.Store | Path, writer: Writer) -> None:
-    """Hire and bury workers, as the server asks."""
+def serve_commands(control: socket.socket, store: ox.Store | Path) -> None:
+    """Fork and reap workers at the request of the server."""
     while message := control.recv(4096):
         request = json.loads(message)
-        if "hire" in request:
-            fork_worker(control, store, writer, int(request["hire"]["memory"]))
+        if "fork" in request:
+            fork_worker(control, store, int(request["fork"]["memory"]))
         else:
-            control.send(json.dumps(reap_worker(int(request["bury"]))).encode())
+            control.send(json.dumps({"status": reap_worker(int(request["reap"]))}).encode())
 
 
-def fork_worker(control: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> None:
-    """Fork a worker and hand its socket to the server."""
+def fork_worker(control: socket.socket, store: ox.Store | Path, memory: int) -> None:
+    """Fork a worker and send its socket to the server."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
-        serve_queries(theirs, store, writer, memory)
+        serve_queries(theirs, store, memory)
     theirs.close()
     socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
     ours.close()
 
 
-def reap_worker(pid: int) -> dict[str, float]:
-    """How a worker ended (a negative status is a signal), and the processor time it had."""
+def reap_worker(pid: int) -> int:
+    """Wait for a worker that ends; returns its exit status (negative: a signal)."""
     try:
-        _, status, usage = os.wait4(pid, 0)
+        _, status = os.waitpid(pid, 0)
     except ChildProcessError:
-        return {"status": 0, "seconds": 0.0}
-    return {"status": os.waitstatus_to_exitcode(status), "seconds": usage.ru_utime + usage.ru_stime}
+        return 0
+    return os.waitstatus_to_exitcode(status)
 
 
-# ---------------------------------------------------------------------------------------------------------- the worker
+# ---------------------------------------------------------------------------------------------------------- in the worker
 
 
-def serve_queries(connection: socket.socket, store: ox.Store | Path, writer: Writer, memory: int) -> NoReturn:
-    """The life of a worker; it never returns into the zygote's code."""
+def serve_queries(connection: socket.socket, store: ox.Store | Path, memory: int) -> NoReturn:
+    """Restrict this process and answer queries until the connection closes; never return to the code of the fork server."""
     try:
-        fence.die_with_parent()
+        sandbox.die_with_parent()
         statm = os.open("/proc/self/statm", os.O_RDONLY)
-        fence.close_all_but({connection.fileno(), statm})
-        has_no_network = fence.deny_network()
+        sandbox.close_descriptors_except({connection.fileno(), statm})
+        has_no_network = sandbox.deny_network()
         opened = open_store(store, has_no_network)
         base = virtual_memory(statm)
-        fence.limit_resources(base + memory, 0 if isinstance(store, ox.Store) else None)
+        sandbox.limit_resources(base + memory, 0 if isinstance(store, ox.Store) else None)
         meter = ResourceMeter(statm, base + memory // 2)
         requests = connection.makefile("rb")
         while line := requests.readline():
             request = json.loads(line)
             meter.begin(float(request["seconds"]))
-            header, body = reply(opened, writer, request)
+            header, body = reply(opened, request)
             header |= {"bytes": len(body), **meter.end()}
             connection.sendall(json.dumps(header).encode() + b"\n" + body)
     finally:
@@ -131,85 +127,89 @@ def serve_queries(connection: socket.socket, store: ox.Store | Path, writer: Wri
 
 
 class ResourceMeter:
-    """What a worker has used; it asks the system no more often than it must, because a look-up is quicker than the asking."""
+    """Measure what the queries of a worker use; memory only after costly queries, because reading it takes longer than a look-up."""
 
-    _SLACK = 60.0
-    _EACH = 32
+    _EXTRA_SECONDS = 60.0
+    _MEMORY_CHECK_INTERVAL = 32
 
-    def __init__(self, statm: int, most: int) -> None:
+    def __init__(self, statm: int, max_memory: int) -> None:
         self._statm = statm
-        self._most = most
+        self._max_memory = max_memory
         self._queries = 0
         self._used = processor_time()
         self._limit = 0.0
 
     def begin(self, seconds: float) -> None:
-        """See to it that the kernel ends a query that the server has forgotten: a belt to its braces."""
+        """Have the kernel kill this worker if it exceeds the time of a query and the server does not kill it (RLIMIT_CPU)."""
         if self._limit - self._used < seconds + 2:
-            self._limit = self._used + seconds + self._SLACK
+            self._limit = self._used + seconds + self._EXTRA_SECONDS
             resource.setrlimit(resource.RLIMIT_CPU, (int(self._limit), resource.RLIM_INFINITY))
 
     def end(self) -> dict[str, Any]:
-        """The processor time of the query, and whether the worker has grown so much that it should be the last."""
+        """The processor time of the query, and whether the worker has grown so much that the server should replace it."""
         before, self._used = self._used, processor_time()
         self._queries += 1
-        is_costly = self._used - before > 0.005 or self._queries % self._EACH == 0
-        return {"seconds": self._used - before, "last": is_costly and virtual_memory(self._statm) > self._most}
+        is_costly = self._used - before > 0.005 or self._queries % self._MEMORY_CHECK_INTERVAL == 0
+        return {"seconds": self._used - before, "last": is_costly and virtual_memory(self._statm) > self._max_memory}
 
 
 def open_store(store: ox.Store | Path, has_no_network: bool) -> ox.Store:
-    """The store of this worker; one on disk needs descriptors, so that only the filter keeps the worker from the network."""
+    """The store of this worker; a disk index needs file descriptors, so only the system call filter denies the worker the network."""
     if isinstance(store, ox.Store):
         return store
     if not has_no_network:
-        raise OSError("this system cannot keep a worker with open files from the network; hold the release in memory")
+        raise OSError(
+            "this system cannot deny the network to a process with open files; load the release into memory (--in-memory)"
+        )
     return ox.Store.read_only(str(store))
 
 
 def virtual_memory(statm: int) -> int:
-    """The size of this process's address space; read through a descriptor that was opened before the fence."""
+    """The bytes of address space of this process; `statm` is a descriptor that was opened before the sandbox was set up."""
     return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
 
 
-def reply(store: ox.Store, writer: Writer, request: Request) -> Reply:
-    """The result of a query in the media type that fits it best, or the reason why there is none."""
+def reply(store: ox.Store, request: Request) -> Reply:
+    """Run a query; return its result in the first accepted media type for its form, or the reason of a refusal."""
     try:
-        result = answer(request["query"], partial(store.query, base_iri=request["base"], **dataset(request)))
-        media_type = choose(result, request)
+        result = evaluate_rewritten(
+            request["query"], partial(store.query, base_iri=request["base"], **dataset(request))
+        )
+        media_type = choose_media_type(result, request)
         if media_type is None:
-            return {"refused": "not-acceptable", "message": offer(result)}, b""
-        body = writer.write(result, media_type, int(request["result"]), request["query"])
+            return {"refused": "not-acceptable", "message": offered_media_types(result)}, b""
+        body = write_result(result, media_type, int(request["result"]))
         return {"media_type": media_type.name}, body
     except SyntaxError as error:
-        return {"refused": "malformed", "message": readable(str(error))}, b""
+        return {"refused": "malformed", "message": readable_error(str(error))}, b""
     except MemoryError:
         return {"refused": "memory", "message": ""}, b""
     except ResultTooLarge:
         return {"refused": "result-too-large", "message": ""}, b""
     except (ValueError, OSError, RuntimeError) as error:
-        return {"refused": "malformed", "message": readable(str(error))}, b""
+        return {"refused": "malformed", "message": readable_error(str(error))}, b""
 
 
 def processor_time() -> float:
-    """The seconds of processor time that this process has had."""
+    """The seconds of processor time that this process has used."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
 
 def dataset(request: Request) -> dict[str, Any]:
-    """The dataset of the query: what the protocol names, else what the query names, else all graphs and their union.
+    """The dataset of the query: the graphs named in the protocol request, else those in the query, else all graphs and their union.
 
-    A dataset that is named in the protocol replaces the one in the query (SPARQL 1.1 Protocol, 2.1.4), and holds only what is named.
+    A dataset in the protocol request replaces the one in the query (SPARQL 1.1 Protocol, 2.1.4).
     """
     default = [NamedNode(iri) for iri in request["default_graphs"]]
     named = [NamedNode(iri) for iri in request["named_graphs"]]
     if default or named:
         return {"default_graph": default, "named_graphs": named}
-    return {"use_default_graph_as_union": request["union"]}
+    return {"use_default_graph_as_union": request["union_default_graph"]}
 
 
-def choose(result: object, request: Request) -> MediaType | None:
-    """The best media type the client takes, of those that can hold such a result."""
+def choose_media_type(result: object, request: Request) -> MediaType | None:
+    """The first media type that the client accepts for this form of result; None if it accepts none."""
     names = request["graphs" if is_graph(result) else "results"]
     return _BY_NAME[names[0]] if names else None
 

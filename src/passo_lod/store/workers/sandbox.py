@@ -1,8 +1,8 @@
-"""What a worker gives up before it sees a query: the network, other programs, files, memory beyond its limit, priority.
+"""Restrict a worker process before it runs a query: no network, no other programs, limited memory, files and descriptors.
 
-The engine can open connections (SERVICE) and cannot be told not to. A seccomp filter makes the kernel refuse it a socket, whatever the
-engine tries; a worker that needs no files may have no descriptor at all, so that it has no way to hold a socket even where the kernel
-knows no such filter. Only standard library: this runs between fork and query.
+The engine can open connections (SERVICE), and has no switch against that. A seccomp filter makes the kernel deny sockets to the process. A
+worker that needs no files may also have no free descriptor, so that it cannot open a socket even if the kernel has no seccomp. Only the standard
+library is used here: the code runs between fork and query.
 """
 
 import ctypes
@@ -17,26 +17,26 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
-_DESCRIPTORS = 256
+_MAX_DESCRIPTORS = 256
 
-_REFUSED = {
-    # architecture: (its number in linux/audit.h, socket, connect, io_uring_setup, execve, execveat, ptrace)
+_DENIED_CALLS = {
+    # architecture: (its number in linux/audit.h, then system calls: socket, connect, io_uring_setup, execve, execveat, ptrace)
     "x86_64": (0xC000003E, 41, 42, 425, 59, 322, 101),
     "aarch64": (0xC00000B7, 198, 203, 425, 221, 281, 117),
 }
-_OTHER_ABI = 0x40000000
-"""Numbers from here on are the same calls under the x32 interface."""
+_X32_CALLS = 0x40000000
+"""System call numbers from here on belong to the x32 interface."""
 
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13
-"""Let a call pass; let it fail with EACCES."""
+_ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 13
+"""SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO with EACCES."""
 
 
 def deny_network() -> bool:
-    """Have the kernel refuse sockets and other programs to this process and its threads; whether it can."""
-    if platform.system() != "Linux" or platform.machine() not in _REFUSED:
+    """Have the kernel deny sockets and other programs to this process; returns whether this system can."""
+    if platform.system() != "Linux" or platform.machine() not in _DENIED_CALLS:
         return False
-    architecture, *calls = _REFUSED[platform.machine()]
+    architecture, *calls = _DENIED_CALLS[platform.machine()]
     program = _program(architecture, calls)
     filters = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(filters))
@@ -46,34 +46,34 @@ def deny_network() -> bool:
 
 
 def _program(architecture: int, calls: list[int]) -> bytes:
-    """The filter (linux/filter.h): another architecture and the calls are refused, all else passes."""
+    """The BPF program (linux/filter.h): it denies these calls and any other architecture, and allows all else."""
     lines = [(_LOAD, 0, 0, 4), (_EQUAL, 0, len(calls) + 2, architecture), (_LOAD, 0, 0, 0)]
     lines += [(_EQUAL, len(calls) + 1 - place, 0, call) for place, call in enumerate(calls)]
-    lines += [(_AT_LEAST, 1, 0, _OTHER_ABI), (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
+    lines += [(_AT_LEAST, 1, 0, _X32_CALLS), (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _DENY)]
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
-def close_all_but(keep: set[int]) -> None:
-    """Close what was inherited; what goes to the standard streams goes nowhere."""
+def close_descriptors_except(kept: set[int]) -> None:
+    """Close inherited file descriptors, and redirect the standard streams to /dev/null."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    for descriptor in set(range(3, _DESCRIPTORS)) - keep:
+    for descriptor in set(range(3, _MAX_DESCRIPTORS)) - kept:
         with suppress(OSError):
             os.close(descriptor)
 
 
 def limit_resources(address_space: int, descriptors: int | None) -> None:
-    """Set the limits that the kernel keeps; None leaves the number of descriptors as it is."""
+    """Set resource limits: bytes of address space, and the number of file descriptors (None: unchanged)."""
     limits = [(resource.RLIMIT_AS, address_space), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
     if descriptors is not None:
         limits.append((resource.RLIMIT_NOFILE, descriptors))
-    for which, value in limits:
-        resource.setrlimit(which, (value, value))
+    for name, value in limits:
+        resource.setrlimit(name, (value, value))
 
 
 def die_with_parent() -> None:
-    """Have the kernel end this process when its parent ends."""
+    """Have the kernel kill this process when its parent ends (PR_SET_PDEATHSIG)."""
     parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

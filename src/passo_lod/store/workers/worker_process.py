@@ -1,7 +1,8 @@
-"""The zygote and its workers as the server sees them: processes to start, to ask and to end (their own side is `zygote.py`)."""
+"""Start, query and kill the fork server and its workers from the web server's process; `fork_server.py` is the code that runs in them."""
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -11,64 +12,112 @@ from pathlib import Path
 from typing import Any, cast
 
 from passo_lod.errors import ReleaseError
+from passo_lod.store.exit_status import describe_exit
 
+_LOG = logging.getLogger(__name__)
 _LOWEST_PRIORITY = 19
-
+_MAX_ERROR_OUTPUT = 2000
 
 Reply = tuple[dict[str, Any], bytes]
-"""The header and the body of an answer."""
+"""The header and the body of a worker's reply."""
 
 
 class WorkerLost(Exception):
-    """A worker or the zygote has gone, or says what it should not."""
+    """A worker or the fork server has ended, or its reply is not valid."""
 
 
 class ForkServer:
-    """The process that holds the release and forks the workers."""
+    """The process that has loaded the release and forks the workers."""
 
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self._process = process
         self._control = control
         self._turn = asyncio.Lock()
+        self._error_output = ""
+        self._forwarding = asyncio.create_task(self._forward_error_output())
 
     @classmethod
-    async def start(cls, origin: Path, patience: float = 120.0) -> "ForkServer":
-        """Start it and wait until it has loaded the release.
+    async def start(cls, origin: Path, timeout: float = 120.0) -> "ForkServer":
+        """Start the process and wait until it has loaded the release.
+
+        Args:
+            origin: the dump, or the folder of its disk index.
+            timeout: seconds.
 
         Raises:
-            ReleaseError: it cannot load it.
+            ReleaseError: the process does not start, ends, cannot read the release, or takes too long.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            process = await _spawn(theirs.fileno(), origin)
-        zygote = cls(process, ours)
+            try:
+                process = await _spawn(theirs.fileno(), origin)
+            except OSError as error:
+                ours.close()
+                raise ReleaseError(
+                    f"{origin}: the process that loads the release cannot be started ({error}); "
+                    "check the limits on memory and on the number of processes"
+                ) from error
+        fork_server = cls(process, ours)
         try:
-            ready = await zygote._receive(patience)
+            await fork_server._wait_until_loaded(origin, timeout)
         except BaseException:
-            await zygote.stop()
+            await fork_server.stop()
             raise
-        if "ready" not in ready:
-            await zygote.stop()
-            raise ReleaseError(f"{origin}: {ready.get('error', 'it cannot be loaded')}; publish the release again")
-        return zygote
+        return fork_server
 
-    async def hire(self, memory: int) -> "Worker":
-        """A new worker."""
-        reply, descriptors = await self._ask({"hire": {"memory": memory}})
+    async def _wait_until_loaded(self, origin: Path, timeout: float) -> None:
+        self._control.settimeout(timeout)
+        try:
+            message = await asyncio.to_thread(self._control.recv, 4096)
+        except TimeoutError as error:
+            raise ReleaseError(
+                f"{origin}: the release is not loaded after {timeout:g} seconds; use a faster or less busy machine"
+            ) from error
+        except OSError:
+            message = b""
+        if not message:
+            raise ReleaseError(f"{origin}: {await self._describe_end()}")
+        reply = json.loads(message)
+        if "ready" not in reply:
+            raise ReleaseError(f"{origin}: {reply['error']}; publish the release again")
+
+    async def _describe_end(self) -> str:
+        """How the process ended, what it wrote to standard error, and what to do."""
+        status = await self._wait_or_kill()
+        remedy = "the system may have run out of memory: free some, or index the release on disk (--in-memory 0)"
+        if status >= 0:
+            remedy = "check the installation"
+        cause = self._error_output.strip().rpartition("\n")[2]
+        return (
+            f"the process that loads the release {describe_exit(status)}{f' ({cause})' if cause else ''} "
+            f"before it was ready; {remedy}"
+        )
+
+    async def _forward_error_output(self) -> None:
+        """Log what the process writes to standard error, and retain the end of it."""
+        assert self._process.stderr is not None  # noqa: S101 - `_spawn` asks for a pipe
+        while data := await self._process.stderr.read(4096):
+            text = data.decode("utf-8", "replace")
+            _LOG.warning("fork server %d: %s", self.pid, text.rstrip())
+            self._error_output = (self._error_output + text)[-_MAX_ERROR_OUTPUT:]
+
+    async def fork_worker(self, memory: int) -> "Worker":
+        """Fork a worker that may use this many bytes of memory beyond those of the release."""
+        reply, descriptors = await self._request({"fork": {"memory": memory}})
         worker = Worker(int(reply["pid"]), self)
         connection = socket.socket(fileno=descriptors[0])
         await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=connection)
         return worker
 
-    async def bury(self, worker: "Worker") -> int:
-        """Wait for a worker that ends; a negative status is the signal it ended by.
+    async def reap(self, worker: "Worker") -> int:
+        """Wait until a worker has ended; returns its exit status (negative: a signal).
 
-        The process id is free for others only after this, so that a kill before it never hits a stranger.
+        The system reuses the process id only after this, so that no kill before it hits another process.
         """
-        reply, _ = await self._ask({"bury": worker.pid})
+        reply, _ = await self._request({"reap": worker.pid})
         return int(reply["status"])
 
-    async def ended(self) -> None:
+    async def wait(self) -> None:
         """Wait until the process has ended."""
         await self._process.wait()
 
@@ -79,38 +128,37 @@ class ForkServer:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process runs."""
         return self._process.returncode is None
 
     async def stop(self) -> None:
-        """End it, and by that all its workers."""
+        """End the process; the kernel then ends its workers."""
         with suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
+        await self._wait_or_kill()
+
+    async def _wait_or_kill(self) -> int:
+        """Wait until the process has ended and its error output is read; kill it after 5 seconds."""
         try:
             await asyncio.wait_for(self._process.wait(), 5)
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+        status = await self._process.wait()
+        await asyncio.wait({self._forwarding}, timeout=1)
+        return status
 
-    async def _receive(self, patience: float) -> dict[str, Any]:
-        self._control.settimeout(patience)
-        try:
-            return dict(json.loads(await asyncio.to_thread(self._control.recv, 4096)))
-        except (OSError, ValueError) as error:
-            return {"error": str(error)}
+    async def _request(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
+        """Send a request and receive its reply, even if the caller is cancelled in between."""
+        exchange = asyncio.ensure_future(self._exchange_in_turn(json.dumps(request).encode()))
+        exchange.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(exchange)
 
-    async def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
-        """One question and its answer; who stops waiting for it does not break in between the two."""
-        asking = asyncio.ensure_future(self._ask_in_turn(json.dumps(request).encode()))
-        asking.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return await asyncio.shield(asking)
-
-    async def _ask_in_turn(self, request: bytes) -> tuple[dict[str, Any], list[int]]:
+    async def _exchange_in_turn(self, request: bytes) -> tuple[dict[str, Any], list[int]]:
         async with self._turn:
-            return await asyncio.to_thread(self._ask_now, request)
+            return await asyncio.to_thread(self._exchange, request)
 
-    def _ask_now(self, request: bytes) -> tuple[dict[str, Any], list[int]]:
+    def _exchange(self, request: bytes) -> tuple[dict[str, Any], list[int]]:
         try:
             self._control.settimeout(10)
             self._control.send(request)
@@ -118,7 +166,7 @@ class ForkServer:
         except OSError as error:
             raise WorkerLost(str(error)) from error
         if not message:
-            raise WorkerLost("the zygote has ended")
+            raise WorkerLost("the fork server has ended")
         return json.loads(message), list(descriptors)
 
 
@@ -127,39 +175,40 @@ async def _spawn(descriptor: int, origin: Path) -> asyncio.subprocess.Process:
         *(sys.executable, "-m", "passo_lod.store.workers.fork_server", str(descriptor), str(origin)),
         pass_fds=(descriptor,),
         stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
 
 
 class Worker(asyncio.Protocol):
-    """One killable process, which answers one query at a time, and the connection to it."""
+    """One process that answers one query at a time, and the connection to it."""
 
-    def __init__(self, pid: int, zygote: ForkServer) -> None:
+    def __init__(self, pid: int, fork_server: ForkServer) -> None:
         self.pid = pid
-        self._zygote = zygote
+        self._fork_server = fork_server
         self._received = bytearray()
         self._header: dict[str, Any] | None = None
-        self._longest = 0
+        self._max_bytes = 0
         self._reply: asyncio.Future[Reply] | None = None
         self._transport: asyncio.WriteTransport | None = None
 
     @property
-    def zygote(self) -> ForkServer:
-        """The process it was forked from."""
-        return self._zygote
+    def fork_server(self) -> ForkServer:
+        """The process that forked it."""
+        return self._fork_server
 
     @property
     def usable(self) -> bool:
-        """Whether it is still there, and its zygote too."""
-        return self._zygote.alive and self._transport is not None and not self._transport.is_closing()
+        """Whether the worker and its fork server run."""
+        return self._fork_server.alive and self._transport is not None and not self._transport.is_closing()
 
-    def ask(self, request: bytes, longest: int) -> "asyncio.Future[Reply]":
-        """The header and the body of its answer, when it comes.
+    def send(self, request: bytes, max_bytes: int) -> "asyncio.Future[Reply]":
+        """Send a request; the future is its reply.
 
-        The future raises Lost when it goes before it has answered, or its answer is not one.
+        The future raises WorkerLost if the worker ends before it has answered, or its reply is not valid or has a body of more than `max_bytes`.
         """
         reply = self._reply = asyncio.get_running_loop().create_future()
-        self._longest, self._header = longest, None
+        self._max_bytes, self._header = max_bytes, None
         self._received.clear()
         if self._transport is None or self._transport.is_closing():
             reply.set_exception(WorkerLost("the worker has ended"))
@@ -168,55 +217,55 @@ class Worker(asyncio.Protocol):
         return reply
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is there."""
+        """Keep the transport (asyncio.Protocol)."""
         self._transport = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """A piece of an answer has come."""
+        """Add a part of a reply (asyncio.Protocol)."""
         self._received += data
         try:
-            self._read()
+            self._parse_reply()
         except (ValueError, KeyError, TypeError) as error:
-            self._lose(str(error))
+            self._fail(str(error))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It has gone."""
+        """Fail the pending request (asyncio.Protocol)."""
         self._transport = None
-        self._lose(str(exc or "the worker has ended"))
+        self._fail(str(exc or "the worker has ended"))
 
-    def _read(self) -> None:
+    def _parse_reply(self) -> None:
         if self._header is None:
             line, end, rest = self._received.partition(b"\n")
             if not end:
                 return
             self._header, self._received = json.loads(line), rest
-            if int(self._header["bytes"]) > self._longest:
-                raise ValueError(f"an answer of {self._header['bytes']} bytes")
+            if int(self._header["bytes"]) > self._max_bytes:
+                raise ValueError(f"a reply of {self._header['bytes']} bytes")
         if len(self._received) >= int(self._header["bytes"]) and self._reply and not self._reply.done():
             self._reply.set_result((self._header, bytes(self._received)))
 
-    def _lose(self, why: str) -> None:
+    def _fail(self, reason: str) -> None:
         if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(WorkerLost(why))
-            self._reply.exception()  # who has stopped waiting need not hear of it
+            self._reply.set_exception(WorkerLost(reason))
+            self._reply.exception()  # asyncio logs exceptions that nobody reads
 
     def pause(self) -> None:
-        """Let it stand still, and let all others come before it when it goes on."""
+        """Stop the process (SIGSTOP), and give it the lowest priority for when it continues."""
         self._signal(signal.SIGSTOP)
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOWEST_PRIORITY)
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Continue the process (SIGCONT)."""
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process (SIGKILL)."""
         self._signal(signal.SIGKILL)
         if self._transport is not None:
             self._transport.close()
 
     def _signal(self, number: int) -> None:
-        if self._zygote.alive:
+        if self._fork_server.alive:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)

@@ -1,1 +1,1 @@
-"""The HTTP endpoints, a module each."""
+"""The HTTP endpoints, one module for each group of paths."""

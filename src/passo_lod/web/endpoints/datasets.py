@@ -1,9 +1,9 @@
-"""The named graphs of a release as datasets: how much each holds, under which licence, and where to get it."""
+"""`/dataset/…`: the datasets of the catalogue (named graphs, versions, series), as data and as pages."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.requests import Request
@@ -13,126 +13,136 @@ from passo_lod.media_types import HTML, MediaType, by_extension
 from passo_lod.namespaces import DCAT, DCT, FOAF, OWL, RDF, SPDX, VOID, XSD
 from passo_lod.serialise import serialise
 from passo_lod.store.files_by_hash import find_by_sha256
-from passo_lod.web.endpoints import catalogue as catalogues
+from passo_lod.web.catalogue_index import CatalogueIndex
+from passo_lod.web.endpoints.catalogue import find_catalogue, find_statistics
 from passo_lod.web.endpoints.problem_details import HttpProblem
-from passo_lod.web.endpoints.resources import DOCUMENTS
+from passo_lod.web.endpoints.resources import DOCUMENT_TYPES
 from passo_lod.web.endpoints.templating import render
-from passo_lod.web.http import content_negotiation as negotiate
-from passo_lod.web.http import headers
+from passo_lod.web.http import content_negotiation
+from passo_lod.web.http.conditional_requests import conditional_response
+from passo_lod.web.http.headers import CACHED
 from passo_lod.web.pages.reader_locale import reader_of
 from passo_lod.web.request_release import release_of
+from passo_lod.web.served_release import ServedRelease
 
-if TYPE_CHECKING:
-    from passo_lod.web.served_release import ServedRelease
-
-
-FORMER = re.compile(r"all-[0-9a-f]{12}")
-"""The name of a version of the data that another took the place of."""
+_FORMER_VERSION = re.compile(r"all-[0-9a-f]{12}")
+"""The name of an earlier version of all the data."""
 
 
 def dataset(request: Request) -> Response:
-    """`/dataset/{name}`: 200, since a dataset is a document about itself."""
-    serving = release_of(request)
-    name, fixed = _split(serving, request.path_params["name"])
-    if _is_gone(serving, name):
+    """`/dataset/{name}`: 200 without a redirect, since the IRI of a dataset is the address of its description."""
+    release = release_of(request)
+    name, fixed_type = _split_extension(release, request.path_params["name"])
+    if _is_gone(release, name):
         raise HttpProblem(410, "this dataset is no longer published; what it described answers at its own address")
-    media_type = fixed or negotiate.best(request.headers.get("accept"), DOCUMENTS)
+    media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), DOCUMENT_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "this description is not to be had in the media types asked for", offered=DOCUMENTS)
-    said = {"Vary": "Accept, Accept-Language", "Content-Location": f"/dataset/{name}.{media_type.extension}"}
-    body = _body(request, serving, serving.addresses.iri(f"dataset/{name}"), media_type)
-    return headers.conditional(request, body, media_type.content_type, said | headers.CACHED)
+        raise HttpProblem(406, "this description is not to be had in the media types asked for", offered=DOCUMENT_TYPES)
+    headers = {
+        "Vary": "Accept, Accept-Language",
+        "Content-Location": f"/dataset/{name}.{media_type.extension}",
+        **CACHED,
+    }
+    body = _representation(request, release.iri_policy.iri(f"dataset/{name}"), media_type)
+    return conditional_response(request, body, media_type.content_type, headers)
 
 
-def _split(serving: "ServedRelease", name: str) -> tuple[str, MediaType | None]:
+def _split_extension(release: ServedRelease, name: str) -> tuple[str, MediaType | None]:
+    """The dataset of a path, and the media type of its extension; None if the path has no extension."""
     stem, _, extension = name.rpartition(".")
-    entries = catalogues.read_if_whole(serving)
-    known = serving.store.graphs().keys() | {source.dataset for source in serving.manifest.sources}
-    known |= entries.entries if entries else set()
-    for candidate, media_type in ((name, None), (stem, by_extension(extension, DOCUMENTS))):
-        if serving.addresses.iri(f"dataset/{candidate}") in known and (candidate == name or media_type):
+    fixed_type = by_extension(extension, DOCUMENT_TYPES)
+    catalogue = find_catalogue(release)
+    known = release.store.graphs().keys() | {source.dataset for source in release.manifest.sources}
+    known |= catalogue.entries if catalogue else set()
+    for candidate, media_type in ((name, None), (stem, fixed_type)):
+        if release.iri_policy.iri(f"dataset/{candidate}") in known and (candidate == name or media_type):
             return candidate, media_type
-    if FORMER.fullmatch(stem if by_extension(extension, DOCUMENTS) else name):
+    if _FORMER_VERSION.fullmatch(stem if fixed_type else name):
         raise HttpProblem(
             404, "this version of the data is not kept here, or not any more; /dataset/releases lists those that are"
         )
     raise HttpProblem(404, "there is no such dataset")
 
 
-def _is_gone(serving: "ServedRelease", name: str) -> bool:
-    """A dataset that was published once: its graph holds the tombstones of what it described, and its own."""
-    node = NamedNode(serving.addresses.iri(f"dataset/{name}"))
-    return any(serving.store.pattern(node, OWL.deprecated, Literal("true", datatype=XSD.boolean)))
+def _is_gone(release: ServedRelease, name: str) -> bool:
+    """Whether a dataset is no longer published: its graph has only tombstones, one of them the dataset's own."""
+    node = NamedNode(release.iri_policy.iri(f"dataset/{name}"))
+    return any(release.store.pattern(node, OWL.deprecated, Literal("true", datatype=XSD.boolean)))
 
 
-def _body(request: Request, serving: "ServedRelease", iri: str, media_type: MediaType) -> bytes:
+def _representation(request: Request, iri: str, media_type: MediaType) -> bytes:
+    release = release_of(request)
     if media_type is not HTML:
-        return serialise(chain(serving.store.describe(iri), statements(serving, iri)), media_type)
-    reader = reader_of(request)
-    source = next((each for each in serving.manifest.sources if each.dataset == iri), None)
+        return serialise(chain(release.store.describe(iri), _catalogue_triples(release, iri)), media_type)
     return render(
         request,
         "dataset.html",
-        reader,
+        reader_of(request),
         iri=iri,
-        source=source,
-        described=_described(serving, iri),
-        triples=serving.store.graphs().get(iri, 0),
+        source=next((source for source in release.manifest.sources if source.dataset == iri), None),
+        described=_page_values(release, iri),
+        triples=release.store.graphs().get(iri, 0),
         name=iri.rpartition("/")[2],
-        formats=DOCUMENTS,
+        formats=DOCUMENT_TYPES,
     )
 
 
-def statements(serving: "ServedRelease", iri: str) -> Iterator[Triple]:
-    """What the catalogue says of a dataset; of a release that has none, only how much there is."""
-    entries = catalogues.read_if_whole(serving)
-    if entries is not None and iri in entries.entries:
-        yield from entries.about(iri)
-        yield from catalogues.statistics(serving, iri)
+def _catalogue_triples(release: ServedRelease, iri: str) -> Iterator[Triple]:
+    """The triples of a dataset in the catalogue; without a catalogue, the number of its triples."""
+    catalogue = find_catalogue(release)
+    if catalogue is not None and iri in catalogue.entries:
+        yield from catalogue.about(iri)
+        yield from find_statistics(release, iri)
     else:
+        size = Literal(str(release.store.graphs().get(iri, 0)), datatype=XSD.integer)
         yield Triple(NamedNode(iri), RDF.type, VOID.Dataset)
-        yield Triple(
-            NamedNode(iri), VOID.triples, Literal(str(serving.store.graphs().get(iri, 0)), datatype=XSD.integer)
-        )
+        yield Triple(NamedNode(iri), VOID.triples, size)
 
 
-def _versions(entries: catalogues.CatalogueIndex, series: str) -> Iterator[str]:
-    """The datasets of a series, the newest first."""
-    version, known = entries.one(series, DCAT.last), set[str]()
-    while version and version not in known:
-        yield version
-        known.add(version)
-        version = entries.one(version, DCAT.prev)
-
-
-def _described(serving: "ServedRelease", iri: str) -> Mapping[str, Any] | None:
-    """What the page of a dataset shows of the catalogue."""
-    entries = catalogues.read_if_whole(serving)
-    if entries is None or iri not in entries.entries:
+def _page_values(release: ServedRelease, iri: str) -> Mapping[str, Any] | None:
+    """What the page shows from the catalogue; None if the catalogue has no such dataset."""
+    catalogue = find_catalogue(release)
+    if catalogue is None or iri not in catalogue.entries:
         return None
-    holder = entries.one(iri, DCT.rightsHolder)
-    own = {file.sha256 for file in serving.manifest.files}
-    checksums = (
-        entries.one(entries.one(node, SPDX.checksum), SPDX.checksumValue).lower()
-        for node in entries.all(iri, DCAT.distribution)
-    )
-    files = ((each, find_by_sha256(serving.release, each)) for each in checksums)
     return {
-        "title": entries.texts(iri, DCT.title),
-        "description": entries.texts(iri, DCT.description),
-        "modified": entries.one(iri, DCT.modified),
-        "triples": entries.one(iri, VOID.triples),
-        "holder": entries.texts(holder, FOAF.name),
-        "licence": catalogues.licence(entries, iri),
-        "files": [
-            (found[0].path if digest in own else f"by-hash/sha256/{digest}", found[0])
-            for digest, found in files
-            if found
-        ],
-        "series": entries.one(iri, DCAT.inSeries).rpartition("/")[2],
-        "is_former": bool(FORMER.fullmatch(iri.rpartition("/")[2])),
+        "title": catalogue.texts(iri, DCT.title),
+        "description": catalogue.texts(iri, DCT.description),
+        "modified": catalogue.value(iri, DCT.modified),
+        "triples": catalogue.value(iri, VOID.triples),
+        "holder": catalogue.texts(catalogue.value(iri, DCT.rightsHolder), FOAF.name),
+        "licence": catalogue.licence(iri),
+        "files": _files(release, _checksums(catalogue, iri)),
+        "series": catalogue.value(iri, DCAT.inSeries).rpartition("/")[2],
+        "is_former": bool(_FORMER_VERSION.fullmatch(iri.rpartition("/")[2])),
         "versions": [
-            (each.rpartition("/")[2], entries.texts(each, DCT.title), entries.one(each, DCT.modified))
-            for each in _versions(entries, iri)
+            (version.rpartition("/")[2], catalogue.texts(version, DCT.title), catalogue.value(version, DCT.modified))
+            for version in _versions(catalogue, iri)
         ],
     }
+
+
+def _checksums(catalogue: CatalogueIndex, iri: str) -> list[str]:
+    """The SHA-256 of each distribution of a dataset."""
+    nodes = (catalogue.value(node, SPDX.checksum) for node in catalogue.values(iri, DCAT.distribution))
+    return [catalogue.value(node, SPDX.checksumValue).lower() for node in nodes]
+
+
+def _files(release: ServedRelease, checksums: Iterable[str]) -> list[tuple[str, Any]]:
+    """The address and the listed file of each checksum that a retained release has."""
+    checksums = list(checksums)
+    files = find_by_sha256(release.release, checksums)
+    served = {file.sha256 for file in release.manifest.files}
+    return [
+        (files[digest][0].path if digest in served else f"by-hash/sha256/{digest}", files[digest][0])
+        for digest in checksums
+        if digest in files
+    ]
+
+
+def _versions(catalogue: CatalogueIndex, series: str) -> Iterator[str]:
+    """The datasets of a series, the newest first."""
+    version, listed = catalogue.value(series, DCAT.last), set[str]()
+    while version and version not in listed:
+        yield version
+        listed.add(version)
+        version = catalogue.value(version, DCAT.prev)

@@ -1,4 +1,4 @@
-"""Where this endpoint is, as the one who asks would write it down."""
+"""Find the URL of the SPARQL endpoint that a client can use: for the service description and the code snippets of the query page."""
 
 import re
 
@@ -9,25 +9,24 @@ from passo_lod.web.request_release import release_of
 _LOCAL_HOST = re.compile(
     r"(?:\[[0-9a-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}|[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::\d{1,5})?"
 )
-"""An address in numbers or a name without a dot: `127.0.0.1:8000`, `[::1]`, `localhost`."""
+"""An IP address or a name without a dot: `127.0.0.1:8000`, `[::1]`, `localhost`."""
 
 
 def endpoint_url(request: Request) -> str:
-    """The address of the endpoint.
+    """The URL of the endpoint.
 
-    It is below the address that the server was told it has (`--url`). Where it was told none, it is where it was asked, on a machine of one's
-    own, and elsewhere below the base IRI, whatever the `Host` header says: that header is the client's to write, and is believed only where
-    nothing but a local machine can be meant.
+    It is below the server's URL (`serve --url`); without that, at the host of the request if that is a local one, else below the catalogue's
+    base. A client can write any `Host` header, so that another host is never repeated.
     """
-    serving = release_of(request)
+    release = release_of(request)
     slash = "/" if request.url.path == "/sparql/" else ""
-    url = f"{serving.settings.url.rstrip('/')}/sparql" if serving.settings.url else None
+    configured = f"{release.settings.url.rstrip('/')}/sparql" if release.settings.url else None
     local = local_url(request.url.scheme, request.headers.get("host", ""))
-    return (url or local or f"{serving.manifest.base}sparql") + slash
+    return (configured or local or f"{release.manifest.base}sparql") + slash
 
 
 def local_url(scheme: str, host: str) -> str | None:
-    """The address of an endpoint on a local host; None where the host is another.
+    """The URL of an endpoint on a local host; None if the host is not local.
 
     >>> local_url("http", "127.0.0.1:8000"), local_url("http", "data.example.org"), local_url("http", 'x"onload=')
     ('http://127.0.0.1:8000/sparql', None, None)

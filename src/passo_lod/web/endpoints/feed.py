@@ -1,11 +1,11 @@
-"""The change feed as HTTP has it: a way in that changes with each release, pages that never change, and Atom for people.
+"""`/feed`, `/feed/pages/…`, `/feed.atom`: the change feed of the release, as a Linked Data Event Stream, as Atom and as a page.
 
-The release holds it ready (docs/feed.md). Its addresses are relative, so that nothing here needs to know under which name it is asked.
+The release contains the files (docs/feed.md). Their IRIs are relative, so that the feed works under any host name.
 """
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -14,130 +14,132 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from passo_lod.media_types import ATOM, HTML, JSON_LD, TRIG, TURTLE, MediaType, by_extension
-from passo_lod.store.release import Distribution
+from passo_lod.messages.message_catalogue import message
+from passo_lod.release_layout import FEED_INDEX, FEED_ROOT, ListedFile
 from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import render
-from passo_lod.web.http import content_negotiation as negotiate
-from passo_lod.web.http import headers
+from passo_lod.web.http import content_negotiation
+from passo_lod.web.http.conditional_requests import conditional_response, not_modified
+from passo_lod.web.http.headers import CACHED, IMMUTABLE
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
-from passo_lod.web.pages.ui_messages import word
 from passo_lod.web.request_release import release_of
 
-INDEX, ROOT = "feed/index.json", "feed/feed.ttl"
-WAYS_IN = (TURTLE, JSON_LD, TRIG, HTML)
-PAGE_FORMS = (TRIG, JSON_LD)
-"""A member is a graph of its own, which only these can hold."""
-FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+ROOT_TYPES = (TURTLE, JSON_LD, TRIG, HTML)
+PAGE_TYPES = (TRIG, JSON_LD)
+"""Syntaxes with named graphs: each member of the stream is one."""
 EVENTS = ("added", "changed", "removed")
 
-_NOWHERE = "http://relative.invalid/"
+_BASE = "http://relative.invalid/"
+"""Stands for the server while relative IRIs are converted to another syntax."""
 
 
-def entry(request: Request) -> Response:
-    """`/feed`, `/feed.ttl`: where the event stream begins; for people, what each release changed."""
-    fixed = by_extension(request.path_params.get("extension", ""), WAYS_IN)
-    if "extension" in request.path_params and fixed is None:
-        raise HttpProblem(404, "the feed is not to be had in this form", offered=WAYS_IN)
-    media_type = fixed or negotiate.best(request.headers.get("accept"), WAYS_IN)
+def root(request: Request) -> Response:
+    """`/feed`, `/feed.ttl`, …: the root of the event stream; for people, what each release changed."""
+    fixed_type = by_extension(request.path_params.get("extension", ""), ROOT_TYPES)
+    if "extension" in request.path_params and fixed_type is None:
+        raise HttpProblem(404, "the feed is not to be had in this form", offered=ROOT_TYPES)
+    media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), ROOT_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "the feed is not to be had in the media types asked for", offered=WAYS_IN)
-    listed = _listed(request, ROOT)
-    said = {"Vary": "Accept, Accept-Language", "Link": _links(), **headers.CACHED}
+        raise HttpProblem(406, "the feed is not to be had in the media types asked for", offered=ROOT_TYPES)
+    listed = _listed(request, FEED_ROOT)
+    headers = {"Vary": "Accept, Accept-Language", "Link": _alternates(), **CACHED}
     if media_type is HTML:
         reader = reader_of(request)
-        said["Content-Language"] = reader.language
-        return headers.conditional(request, _for_people(request, reader), HTML.content_type, said)
-    body = _form(release_of(request).release.file(listed.path).read_bytes(), media_type, "feed")
-    return headers.conditional(request, body, media_type.content_type, said)
+        headers["Content-Language"] = reader.language
+        return conditional_response(request, _render_changes(request, reader), HTML.content_type, headers)
+    body = _convert(release_of(request).release.file(listed.path).read_bytes(), media_type, "feed")
+    return conditional_response(request, body, media_type.content_type, headers)
 
 
 def page(request: Request) -> Response:
-    """`/feed/pages/{name}`, `/feed/pages/{name}.trig`: versions of things, which stay as they are."""
+    """`/feed/pages/{name}`, `/feed/pages/{name}.trig`: a page of versions of things; it never changes."""
     name = request.path_params["name"]
     stem, _, extension = name.rpartition(".")
-    fixed = by_extension(extension, PAGE_FORMS)
-    listed = _listed(request, f"feed/pages/{stem if fixed else name}.trig.gz")
-    media_type = fixed or negotiate.best(request.headers.get("accept"), PAGE_FORMS)
+    fixed_type = by_extension(extension, PAGE_TYPES)
+    listed = _listed(request, f"feed/pages/{stem if fixed_type else name}.trig.gz")
+    media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), PAGE_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "a page is not to be had in the media types asked for", offered=PAGE_FORMS)
-    said = {"Vary": "Accept, Accept-Encoding", **FOR_EVER}
+        raise HttpProblem(406, "a page is not to be had in the media types asked for", offered=PAGE_TYPES)
+    headers = {"Vary": "Accept, Accept-Encoding", **IMMUTABLE}
     tag = f"{listed.sha256[:32]}.{media_type.extension}"
-    if unchanged := headers.tagged(request, tag, said):
+    if unchanged := not_modified(request, tag, headers):
         return unchanged
-    packed = release_of(request).release.file(listed.path).read_bytes()
-    if media_type is TRIG and _takes_gzip(request):
-        said |= {"Content-Encoding": "gzip"}
-        return headers.conditional(request, packed, TRIG.content_type, said, f"{tag}.gz")
-    body = _form(gzip.decompress(packed), media_type, f"feed/pages/{name}")
-    return headers.conditional(request, body, media_type.content_type, said, tag)
+    compressed = release_of(request).release.file(listed.path).read_bytes()
+    if media_type is TRIG and _accepts_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+        return conditional_response(request, compressed, TRIG.content_type, headers, f"{tag}.gz")
+    body = _convert(gzip.decompress(compressed), media_type, f"feed/pages/{name}")
+    return conditional_response(request, body, media_type.content_type, headers, tag)
 
 
 def atom(request: Request) -> Response:
-    """`/feed.atom`: what to subscribe to, in the reader's language."""
-    reader = reader_of(request)
-    listed = _listed(request, f"feed/feed.{reader.language}.atom")
-    said = {"Vary": "Accept-Language", "Content-Language": reader.language, **headers.CACHED}
+    """`/feed.atom`: the Atom feed in the reader's language."""
+    language = reader_of(request).language
+    listed = _listed(request, f"feed/feed.{language}.atom")
+    headers = {"Vary": "Accept-Language", "Content-Language": language, **CACHED}
     body = release_of(request).release.file(listed.path).read_bytes()
-    return headers.conditional(request, body, f"{ATOM.name}; charset=utf-8", said, listed.sha256)
+    return conditional_response(request, body, f"{ATOM.name}; charset=utf-8", headers, listed.sha256)
 
 
-def _listed(request: Request, path: str) -> Distribution:
-    """A file that the manifest lists; a name is looked up there and never joined to a path."""
+def _listed(request: Request, path: str) -> ListedFile:
+    """A file that the manifest lists; the path is only compared, never joined to a folder."""
     listed = release_of(request).manifest.distribution(path)
     if listed is None:
         raise HttpProblem(404, "this release has no such page; /feed lists them")
     return listed
 
 
-def _links() -> str:
-    alternates = [f'</feed.{each.extension}>; rel="alternate"; type="{each.name}"' for each in (*WAYS_IN, ATOM)]
-    return ", ".join(alternates)
+def _alternates() -> str:
+    """The `Link` header with the other forms of the feed."""
+    types = (*ROOT_TYPES, ATOM)
+    return ", ".join(f'</feed.{each.extension}>; rel="alternate"; type="{each.name}"' for each in types)
 
 
-def _takes_gzip(request: Request) -> bool:
-    wanted = negotiate.parse_accept(request.headers.get("accept-encoding", ""))
-    return any(each.name == "gzip" and each.quality > 0 for each in wanted)
+def _accepts_gzip(request: Request) -> bool:
+    codings = content_negotiation.parse_accept(request.headers.get("accept-encoding", ""))
+    return any(coding.name == "gzip" and coding.quality > 0 for coding in codings)
 
 
-def _form(text: bytes, media_type: MediaType, path: str) -> bytes:
-    """The same in another syntax; Turtle is TriG, and addresses that were relative stay so."""
+def _convert(text: bytes, media_type: MediaType, path: str) -> bytes:
+    """TriG or Turtle in another syntax, with its relative IRIs.
+
+    Args:
+        text: of the file; Turtle is TriG too.
+        media_type: of the response.
+        path: of the response.
+    """
     if media_type is not JSON_LD:
         return text
-    quads = ox.parse(text, format=RdfFormat.TRIG, base_iri=_NOWHERE + path)
+    quads = ox.parse(text, format=RdfFormat.TRIG, base_iri=_BASE + path)
     document = ox.serialize(quads, format=RdfFormat.JSON_LD) or b""
-    here = f'"{_NOWHERE}{path}'.encode()
-    return (
-        document.replace(here + b'"', b'""').replace(here + b"#", b'"#').replace(f'"{_NOWHERE}'.encode(), b'"/') + b"\n"
-    )
+    own = f'"{_BASE}{path}'.encode()
+    document = document.replace(own + b'"', b'""').replace(own + b"#", b'"#')
+    return document.replace(f'"{_BASE}'.encode(), b'"/') + b"\n"
 
 
-# ------------------------------------------------------------------------------------------------------- for people
+# ----------------------------------------------------------------------------------------------------- page for people
 
 
-def _for_people(request: Request, reader: ReaderLocale) -> bytes:
-    index = json.loads(release_of(request).release.file(INDEX).read_bytes())
-    issues = [_issue(each, reader) for each in reversed(index["issues"])]
-    return render(request, "feed.html", reader, issues=issues, events=EVENTS, path=_path(request))
+def _render_changes(request: Request, reader: ReaderLocale) -> bytes:
+    index = json.loads(release_of(request).release.file(FEED_INDEX).read_bytes())
+    releases = [_release_values(release, reader) for release in reversed(index["issues"])]
+    return render(request, "feed.html", reader, releases=releases, events=EVENTS, path=_path_of(request))
 
 
-def _path(request: Request) -> Any:
-    """Where a thing's document is on this server."""
-    addresses = release_of(request).addresses
-    return lambda thing: f"/doc/{addresses.document(thing)}"
+def _path_of(request: Request) -> Callable[[str], str]:
+    iri_policy = release_of(request).iri_policy
+    return lambda thing: f"/doc/{iri_policy.document(thing)}"
 
 
-def _issue(said: Mapping[str, Any], reader: ReaderLocale) -> dict[str, Any]:
-    """What a release changed, with the names in the reader's language."""
-    told = [{**each, "name": _name(each, reader)} for each in said["told"]]
-    kinds = [(_kind(kind, reader), counts) for kind, counts in said["counts"].items()]
-    return {**said, "told": told, "kinds": kinds, "date": said["time"][:10]}
+def _release_values(release: Mapping[str, Any], reader: ReaderLocale) -> dict[str, Any]:
+    """What the page shows of one release: its date, its changed processes by name, and counts for each kind of thing."""
+    changes = [{**change, "name": _name(change, reader)} for change in release["told"]]
+    kinds = [(message(f"page.kind-{kind}", reader.language), counts) for kind, counts in release["counts"].items()]
+    return {**release, "changes": changes, "kinds": kinds, "date": release["time"][:10]}
 
 
-def _kind(kind: str, reader: ReaderLocale) -> str:
-    return word(f"kind-{kind}", reader.language)
-
-
-def _name(told: Mapping[str, Any], reader: ReaderLocale) -> str:
-    names = told["names"]
-    best = next((names[each] for each in (*reader.languages, "") if each in names), next(iter(names.values()), ""))
-    return str(best or told["thing"].rpartition("/")[2])
+def _name(change: Mapping[str, Any], reader: ReaderLocale) -> str:
+    names = change["names"]
+    first = next(iter(names.values()), "")
+    name = next((names[language] for language in (*reader.languages, "") if language in names), first)
+    return str(name or change["thing"].rpartition("/")[2])

@@ -1,4 +1,4 @@
-"""What is answered when there is no answer: a problem document (RFC 9457), or the same as a page for people."""
+"""Answer a request that has no other answer with a problem document (RFC 9457), or with the same as a page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from starlette.responses import Response
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import HTML, PROBLEM, MediaType
 from passo_lod.web.endpoints.templating import render
-from passo_lod.web.http import content_negotiation as negotiate
-from passo_lod.web.http.headers import CORS, NOT_CACHED, SECURITY, allowed
+from passo_lod.web.http import content_negotiation
+from passo_lod.web.http.headers import CORS, NOT_CACHED, SECURITY, allowed_methods
 from passo_lod.web.pages.reader_locale import reader_of
 
 STATUS_OF_REFUSAL = {
@@ -28,14 +28,26 @@ STATUS_OF_REFUSAL = {
     "over-budget": 429,
     "unavailable": 503,
 }
+"""The HTTP status of each reason of `QueryRefused`."""
 
 
 class HttpProblem(Exception):
-    """A request that cannot be answered, and why."""
+    """A request that cannot be answered.
+
+    Attributes:
+        status: the HTTP status.
+        detail: why, in English.
+        reason: the reason of a refused query.
+        offered: names of the media types that there are.
+        limit: the limit that a query exceeded.
+        used: how much the query used.
+        headers: of the response.
+    """
 
     def __init__(
-        self, status: int, detail: str, *, reason: str | None = None, offered: Sequence[MediaType] = (), **said: str
+        self, status: int, detail: str, *, reason: str | None = None, offered: Sequence[MediaType] = (), **headers: str
     ) -> None:
+        """Create a problem; `headers` are written with underscores, such as `Retry_After`."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
@@ -43,11 +55,11 @@ class HttpProblem(Exception):
         self.offered = [media_type.name for media_type in offered]
         self.limit: float | None = None
         self.used: float | None = None
-        self.headers = {name.replace("_", "-"): value for name, value in said.items()}
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def of_refusal(refused: QueryRefused) -> HttpProblem:
-    """What a refused query is over HTTP."""
+def problem_of_refusal(refused: QueryRefused) -> HttpProblem:
+    """The problem of a query that was refused."""
     status = STATUS_OF_REFUSAL.get(refused.reason, 500)
     problem = HttpProblem(status, str(refused), reason=refused.reason)
     problem.limit, problem.used = refused.limit, refused.used
@@ -56,49 +68,49 @@ def of_refusal(refused: QueryRefused) -> HttpProblem:
     return problem
 
 
-def on_problem(request: Request, problem: Exception) -> Response:
-    """Handler of our own problems."""
-    return respond(request, cast(HttpProblem, problem))
-
-
-def on_refusal(request: Request, refused: Exception) -> Response:
-    """Handler of what a store that is not ours does not answer now, of a thing as of a query."""
-    return respond(request, of_refusal(cast(QueryRefused, refused)))
-
-
-def not_allowed(request: Request) -> HttpProblem:
-    """What a method is told that a path does not answer to."""
-    methods = allowed(request.url.path)
+def method_not_allowed(request: Request) -> HttpProblem:
+    """The problem of a method that the path has not."""
+    methods = allowed_methods(request.url.path)
     return HttpProblem(405, f"{request.method} is not answered here; {methods} are", Allow=methods)
 
 
+def on_problem(request: Request, problem: Exception) -> Response:
+    """Handle an `HttpProblem`."""
+    return respond(request, cast(HttpProblem, problem))
+
+
+def on_query_refused(request: Request, refused: Exception) -> Response:
+    """Handle a `QueryRefused` of a remote store, which refuses look-ups of documents too."""
+    return respond(request, problem_of_refusal(cast(QueryRefused, refused)))
+
+
 def on_http_exception(request: Request, error: Exception) -> Response:
-    """Handler of what the framework says: no such path, no such method."""
+    """Handle an exception of the framework: no such path, no such method."""
     error = cast(HTTPException, error)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return respond(request, not_allowed(request))
+        return respond(request, method_not_allowed(request))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return respond(request, HttpProblem(404, "there is nothing at this address"))
     return respond(request, HttpProblem(error.status_code, str(error.detail)))
 
 
 def on_error(request: Request, error: Exception) -> Response:
-    """Handler of mistakes of ours; what went wrong is in the log and not in the answer."""
+    """Handle an error of the program; its traceback is logged, not sent."""
     return respond(request, HttpProblem(500, "a mistake of ours; it has been written to the log"))
 
 
 def respond(request: Request, problem: HttpProblem) -> Response:
-    """The problem as JSON, or as a page where that is what the client would rather have."""
-    said = {**NOT_CACHED, "Vary": "Accept, Accept-Language", **SECURITY, **CORS, **problem.headers}
-    if negotiate.best(request.headers.get("accept"), (PROBLEM, HTML)) is HTML:
-        reader = reader_of(request)
-        body = render(request, "problem.html", reader, problem=problem, title=HTTPStatus(problem.status).phrase)
-        return Response(body, problem.status, said, HTML.content_type)
-    return Response(json.dumps(document(problem)).encode() + b"\n", problem.status, said, PROBLEM.name)
+    """The problem as JSON, or as a page if the client prefers HTML."""
+    headers = {**NOT_CACHED, "Vary": "Accept, Accept-Language", **SECURITY, **CORS, **problem.headers}
+    if content_negotiation.best(request.headers.get("accept"), (PROBLEM, HTML)) is HTML:
+        title = HTTPStatus(problem.status).phrase
+        body = render(request, "problem.html", reader_of(request), problem=problem, title=title)
+        return Response(body, problem.status, headers, HTML.content_type)
+    return Response(json.dumps(problem_document(problem)).encode() + b"\n", problem.status, headers, PROBLEM.name)
 
 
-def document(problem: HttpProblem) -> Mapping[str, Any]:
-    """The members of the problem document."""
+def problem_document(problem: HttpProblem) -> Mapping[str, Any]:
+    """The members of the problem document (RFC 9457, 3)."""
     members = {
         "type": f"/problems#{problem.reason}" if problem.reason else "about:blank",
         "title": HTTPStatus(problem.status).phrase,

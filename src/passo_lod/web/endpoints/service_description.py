@@ -1,15 +1,13 @@
-"""What the endpoint says of itself to machines (SPARQL 1.1 Service Description)."""
+"""Describe the SPARQL endpoint as RDF (SPARQL 1.1 Service Description); `/sparql` without a query answers with it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.messages.message_catalogue import LANGUAGES, message
 from passo_lod.namespaces import DCT, RDF, RDFS, SD, VOID
 from passo_lod.store.protocol import MEBIBYTE
-from passo_lod.web.pages.ui_messages import LANGUAGES, WORDS
-
-if TYPE_CHECKING:
-    from passo_lod.web.served_release import ServedRelease, ServerSettings
+from passo_lod.web.served_release import ServedRelease, ServerSettings
 
 _FORMATS = [
     "http://www.w3.org/ns/formats/" + name
@@ -18,50 +16,52 @@ _FORMATS = [
         *("Turtle", "JSON-LD", "N-Triples", "RDF_XML", "TriG", "N-Quads"),
     )
 ]
-"""The formats of results, by the W3C's names for them (Unique URIs for File Formats)."""
+"""The formats of results, by their IRIs (W3C, Unique URIs for File Formats)."""
 
 
-def service_description(serving: "ServedRelease", endpoint: str) -> list[Triple]:
-    """What this endpoint is and can: no blank nodes, each part has an IRI below the base's.
+def service_description(release: ServedRelease, endpoint: str) -> list[Triple]:
+    """The triples of the service description, without blank nodes.
 
     Args:
-        serving: the release.
-        endpoint: the address by which the endpoint was asked, which is the one a client goes on with.
+        release: that the endpoint serves.
+        endpoint: the URL at which the client can use it.
     """
-    base = serving.manifest.base
-    service, dataset, default = (NamedNode(f"{base}sparql{part}") for part in ("", "#dataset", "#default-graph"))
-    union = [Triple(service, SD.feature, SD.UnionDefaultGraph)] if serving.store.union else []
+    base = release.manifest.base
+    service, dataset, default = (
+        NamedNode(f"{base}sparql{fragment}") for fragment in ("", "#dataset", "#default-graph")
+    )
     return [
         Triple(service, RDF.type, SD.Service),
         Triple(service, SD.endpoint, NamedNode(endpoint)),
         Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
-        *union,
+        *([Triple(service, SD.feature, SD.UnionDefaultGraph)] if release.store.union_default_graph else []),
         *(Triple(service, SD.resultFormat, NamedNode(iri)) for iri in _FORMATS),
-        *(Triple(service, RDFS.comment, Literal(text, language=tag)) for tag, text in _limits(serving.settings)),
+        *(Triple(service, RDFS.comment, text) for text in _limits(release.settings)),
         Triple(service, RDFS.seeAlso, NamedNode(endpoint.rstrip("/").removesuffix("sparql") + "status")),
         Triple(service, SD.defaultDataset, dataset),
         Triple(dataset, RDF.type, SD.Dataset),
         Triple(dataset, SD.defaultGraph, default),
         Triple(default, RDF.type, SD.Graph),
-        *(triple for iri, size in serving.store.graphs().items() for triple in _named_graph(base, dataset, iri, size)),
-        *([Triple(dataset, DCT.license, NamedNode(serving.manifest.licence))] if serving.manifest.licence else []),
-        *(Triple(dataset, DCT.title, Literal(t, language=tag)) for tag, t in serving.manifest.title.items()),
+        *(triple for iri, size in release.store.graphs().items() for triple in _named_graph(base, dataset, iri, size)),
+        *([Triple(dataset, DCT.license, NamedNode(release.manifest.licence))] if release.manifest.licence else []),
+        *(Triple(dataset, DCT.title, Literal(text, language=tag)) for tag, text in release.manifest.title.items()),
     ]
 
 
-def _limits(settings: "ServerSettings") -> list[tuple[str, str]]:
-    """What a query and a client may cost, for a person who reads this before meeting a limit."""
-    limit, budget = settings.limits, settings.budget
-    numbers = {
-        "seconds": f"{limit.seconds:g}",
-        "memory": limit.memory // MEBIBYTE,
-        "result": limit.result // MEBIBYTE,
-        "budget": f"{budget.seconds:g}",
-        "window": f"{budget.window:g}",
-    }
-    return [
-        (language, text.format(**numbers)) for language, text in zip(LANGUAGES, WORDS["endpoint-limits"], strict=True)
-    ]
+def _limits(settings: ServerSettings) -> Iterator[Literal]:
+    """The limits of a query and of a client in words, in every language."""
+    limits, budget = settings.limits, settings.budget
+    for language in LANGUAGES:
+        text = message(
+            "page.endpoint-limits",
+            language,
+            seconds=f"{limits.seconds:g}",
+            memory=limits.memory // MEBIBYTE,
+            result=limits.result // MEBIBYTE,
+            budget=f"{budget.seconds:g}",
+            window=f"{budget.window:g}",
+        )
+        yield Literal(text, language=language)
 
 
 def _named_graph(base: str, dataset: NamedNode, iri: str, size: int) -> list[Triple]:

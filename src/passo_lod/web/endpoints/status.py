@@ -1,4 +1,4 @@
-"""What monitors ask for, and what a client may know before it meets a limit."""
+"""`/healthz`, `/readyz`, `/status`: the state of the server for monitors, and the limits for clients."""
 
 from math import ceil, floor
 from typing import Any
@@ -6,75 +6,75 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from passo_lod.store import query_checks as guard
+from passo_lod.store import query_checks
 from passo_lod.store.client_budget import ClientBudgets, client_of
-from passo_lod.web.http import headers
+from passo_lod.web.http.headers import NOT_CACHED
 from passo_lod.web.request_release import release_of
 
 
 def healthy(request: Request) -> Response:
-    """`/healthz`: this process answers."""
-    return PlainTextResponse("ok\n", headers=headers.NOT_CACHED)
+    """`/healthz`: the process answers."""
+    return PlainTextResponse("ok\n", headers=NOT_CACHED)
 
 
 def ready(request: Request) -> Response:
-    """`/readyz`: which release is served; things and files are served even while queries are not."""
-    serving = release_of(request)
-    state = {"status": "ready", "release": serving.manifest.id, "sparql": serving.store.ready}
-    return JSONResponse(state, headers=headers.NOT_CACHED)
+    """`/readyz`: which release is served; documents and files are served even while queries are not."""
+    release = release_of(request)
+    state = {"status": "ready", "release": release.manifest.id, "sparql": release.store.ready}
+    return JSONResponse(state, headers=NOT_CACHED)
 
 
 def status(request: Request) -> Response:
-    """`/status`: the release, what a query and a client may cost, and how busy it is here."""
-    serving = release_of(request)
+    """`/status`: the release, the limits of a query and of a client, and the load."""
+    release = release_of(request)
     state = {
-        "status": "ready" if serving.store.ready else "degraded",
-        "release": serving.manifest.id,
-        "quads": serving.manifest.quads,
-        "sparql": serving.store.ready,
+        "status": "ready" if release.store.ready else "degraded",
+        "release": release.manifest.id,
+        "quads": release.manifest.quads,
+        "sparql": release.store.ready,
         "limits": limits(request),
-        "load": dict(serving.store.load),
-        "answers": serving.desk.tally,
+        "load": dict(release.store.load),
+        "answers": release.query_service.counts,
     }
-    return JSONResponse(state, headers=headers.NOT_CACHED)
+    return JSONResponse(state, headers=NOT_CACHED)
 
 
 def limits(request: Request) -> dict[str, Any]:
-    """What one query and one client may cost, and what this client has left."""
+    """The limits of one query and of one client, and what this client has left."""
     settings = release_of(request).settings
     limit, budget = settings.limits, settings.budget
-    clients: ClientBudgets = request.app.state.keeper.clients
+    clients: ClientBudgets = request.app.state.release_watcher.clients
     return {
         "query": {
             "seconds": limit.seconds,
             "memoryBytes": limit.memory,
             "resultBytes": limit.result,
-            "characters": guard.LONGEST,
-            "bracketDepth": guard.DEEPEST,
+            "characters": query_checks.MAX_CHARACTERS,
+            "bracketDepth": query_checks.MAX_NESTING,
         },
         "client": {
             "processorSeconds": budget.seconds,
             "windowSeconds": budget.window,
             "queriesAtOnce": budget.queries,
-            "longQueriesAtOnce": settings.admission.heavy_each,
-            "secondsLeft": round(clients.left(client(request)), 3),
+            "longQueriesAtOnce": settings.admission.slow_per_client,
+            "secondsLeft": round(clients.remaining(client_address(request)), 3),
         },
     }
 
 
-def client(request: Request) -> str:
-    """Who asks."""
+def client_address(request: Request) -> str:
+    """The client that a request is charged to."""
     return client_of(request.client.host) if request.client else ""
 
 
-def rate_limit(clients: ClientBudgets, client: str) -> dict[str, str]:
-    """The headers that say what a client has left (RateLimit header fields for HTTP, IETF draft, 3 and 4)."""
+def rate_limit_headers(clients: ClientBudgets, client: str) -> dict[str, str]:
+    """What a client has left (RateLimit header fields for HTTP, IETF draft, 3 and 4)."""
     budget = clients.budget
     if not budget.seconds:
         return {}
-    left = clients.left(client)
-    full = ceil((budget.seconds - left) * budget.window / budget.seconds)
+    left = clients.remaining(client)
+    seconds_until_full = ceil((budget.seconds - left) * budget.window / budget.seconds)
     return {
         "RateLimit-Policy": f'"processor-seconds";q={budget.seconds:.0f};w={budget.window:.0f}',
-        "RateLimit": f'"processor-seconds";r={floor(left)};t={full}',
+        "RateLimit": f'"processor-seconds";r={floor(left)};t={seconds_until_full}',
     }

@@ -1,4 +1,4 @@
-"""Fill in a page: templates escape what they are given, and know the reader's words and links."""
+"""Render a page from its Jinja template, with the messages, number formats and links of the reader; endpoints call `render`."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,15 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
-from passo_lod.web.pages import value_formatting as formats
+from passo_lod.messages.message_catalogue import LANGUAGES, message
 from passo_lod.web.pages.reader_locale import ReaderLocale
-from passo_lod.web.pages.ui_messages import LANGUAGES, word
+from passo_lod.web.pages.value_formatting import format_day, format_number, format_size, licence_name
 from passo_lod.web.request_release import release_of
 
-HERE = Path(__file__).parents[1]
+WEB_FOLDER = Path(__file__).parents[1]
 
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
+    loader=FileSystemLoader(WEB_FOLDER / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -24,44 +24,51 @@ _ENVIRONMENT = Environment(
 
 
 def render(request: Request, template: str, reader: ReaderLocale, **values: Any) -> bytes:
-    """A page as bytes."""
-    manifest = release_of(request).manifest
+    """Render a page in UTF-8.
+
+    Args:
+        request: whose release and query parameters the page shows.
+        template: a file in `web/templates/`.
+        reader: of the page.
+        values: of the template.
+    """
+    page = _ENVIRONMENT.get_template(template)
+    return page.render(_common_values(request, reader) | values).encode()
+
+
+def _common_values(request: Request, reader: ReaderLocale) -> dict[str, Any]:
+    """What every template may use."""
     language = reader.language
-    return (
-        _ENVIRONMENT.get_template(template)
-        .render(
-            manifest=manifest,
-            reader=reader,
-            word=lambda key: word(key, language),
-            said=lambda texts: said(texts, reader),
-            number=lambda value: formats.number(str(value), language),
-            date=lambda text: formats.day(text, language),
-            day=lambda moment: formats.day(moment.isoformat(), language),
-            size=lambda count: formats.size(count, language),
-            turned=lambda other: _turned(request, other),
-            languages=LANGUAGES,
-            web=_web,
-            licence_name=formats.licence,
-            **values,
-        )
-        .encode()
-    )
+    return {
+        "manifest": release_of(request).manifest,
+        "reader": reader,
+        "languages": LANGUAGES,
+        "message": lambda key, **values: message(f"page.{key}", language, **values),
+        "localised": lambda texts: localised(texts, reader),
+        "number": lambda value: format_number(str(value), language),
+        "date": lambda text: format_day(text, language),
+        "day": lambda moment: format_day(moment.isoformat(), language),
+        "size": lambda count: format_size(count, language),
+        "in_language": lambda other: _in_language(request, other),
+        "web_link": _web_link,
+        "licence_name": licence_name,
+    }
 
 
-def _web(iri: str) -> str:
-    """An address that may be linked; another is no link."""
+def _web_link(iri: str) -> str:
+    """The IRI of a web page; `#` for another scheme, such as `javascript:`."""
     return iri if iri.startswith(("https://", "http://")) else "#"
 
 
-def _turned(request: Request, language: str) -> str:
-    """The same page in another language."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    asked = urlencode([*kept, ("lang", language)])
-    return f"{quote(request.url.path)}?{asked}"
+def _in_language(request: Request, language: str) -> str:
+    """The address of the same page in another language."""
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"{quote(request.url.path)}?{urlencode([*others, ('lang', language)])}"
 
 
-def said(texts: Any, reader: ReaderLocale) -> str:
-    """A text of the manifest, which is one string or one a language."""
+def localised(texts: Any, reader: ReaderLocale) -> str:
+    """A text of the manifest or the catalogue: a string, or strings by language tag."""
     if not isinstance(texts, dict):
         return str(texts or "")
-    return str(next((texts[each] for each in reader.languages if each in texts), next(iter(texts.values()), "")))
+    first = next(iter(texts.values()), "")
+    return str(next((texts[language] for language in reader.languages if language in texts), first))

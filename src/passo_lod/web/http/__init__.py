@@ -1,1 +1,1 @@
-"""HTTP itself: negotiation, headers, IRIs, timeouts, static files."""
+"""HTTP itself: content negotiation, headers, conditional requests, caching, IRIs, timeouts, static files."""

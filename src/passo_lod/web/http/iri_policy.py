@@ -1,12 +1,12 @@
-"""Where an IRI of ours is on this server, and which IRI a path stands for: the only module that knows the URI policy.
+"""Map the IRIs of a catalogue to paths on this server and back: the only module that knows the IRI policy.
 
-A thing has its IRI below `id/`, the document about it the same path below `doc/`, and parts are served with their whole:
+A thing has its IRI below `id/`, the document about it the same path below `doc/`, and a part of a thing is described in the thing's document:
 
     {base}id/process/xx-1           /id/process/xx-1            303 → /doc/process/xx-1
     {base}id/process/xx-1/phase/1   /id/process/xx-1/phase/1    303 → /doc/process/xx-1
     {vocabulary}onto/cost           /onto/cost                  303 → /doc/onto/cost
 
-The vocabulary's home is fixed and the catalogue's base is a setting; both are the root of this server. No host name of a request is used.
+The namespace of the vocabulary is fixed and the catalogue's base is a setting; both are the root of this server. The `Host` header is never used.
 """
 
 from dataclasses import dataclass
@@ -14,72 +14,73 @@ from urllib.parse import quote
 
 from passo_lod.namespaces import VOCABULARY
 
-VOCABULARY_ROOMS = ("onto", "controlled-vocabulary", "alignment", "shapes")
-"""First segments of the paths whose IRIs belong to the vocabulary, not to the catalogue."""
+VOCABULARY_SEGMENTS = ("onto", "controlled-vocabulary", "alignment", "shapes")
+"""First segments of the paths whose IRIs are in the vocabulary's namespace, not below the catalogue's base."""
 
-_SERVED_WITH_ITS_WHOLE = 2
-"""A thing below `id/` has a concept and a code; what follows names a part of it."""
+_SEGMENTS_OF_A_THING = 2
+"""A thing below `id/` has a concept and a code; further segments name a part of it."""
 
-_AS_IT_IS = "/:@!$&'()*+,;=-._~"
+_UNQUOTED = "/:@!$&'()*+,;=-._~"
 
 
 @dataclass(frozen=True)
 class IriPolicy:
-    """IRIs and paths of a catalogue with this base IRI."""
+    """The IRIs and paths of a catalogue with this base IRI."""
 
     base: str
 
     def iri(self, path: str) -> str:
         """The IRI of a path (without its first slash).
 
-        >>> Addresses("https://example.org/").iri("onto/cost")
+        >>> IriPolicy("https://example.org/").iri("onto/cost")
         'https://w3id.org/passo/onto/cost'
         """
-        home = VOCABULARY if path.partition("/")[0] in VOCABULARY_ROOMS else self.base
-        return home + path
+        namespace = VOCABULARY if path.partition("/")[0] in VOCABULARY_SEGMENTS else self.base
+        return namespace + path
 
     def path(self, iri: str) -> str | None:
-        """The path of an IRI of ours, without its first slash; None for the IRIs of others.
+        """The path of an IRI of this catalogue, without its first slash; None for any other IRI.
 
-        >>> Addresses("https://example.org/").path("https://example.org/id/place/x")
+        >>> IriPolicy("https://example.org/").path("https://example.org/id/place/x")
         'id/place/x'
-        >>> Addresses("https://example.org/").path("https://w3id.org/passo/id/place/x")
+        >>> IriPolicy("https://example.org/").path("https://w3id.org/passo/id/place/x")
         """
-        paths = (iri.removeprefix(home) for home in (self.base, VOCABULARY) if iri.startswith(home))
+        namespaces = (self.base, VOCABULARY)
+        paths = (iri.removeprefix(namespace) for namespace in namespaces if iri.startswith(namespace))
         return next((path for path in paths if self.iri(path) == iri), None)
 
     def thing(self, document: str) -> str:
-        """The IRI of the thing that a document (its path below `doc/`) is about.
+        """The IRI of the thing that a document (its path below `doc/`) describes.
 
-        >>> Addresses("https://example.org/").thing("process/xx-1")
+        >>> IriPolicy("https://example.org/").thing("process/xx-1")
         'https://example.org/id/process/xx-1'
         """
-        in_vocabulary = document.partition("/")[0] in VOCABULARY_ROOMS
+        in_vocabulary = document.partition("/")[0] in VOCABULARY_SEGMENTS
         return self.iri(document if in_vocabulary else f"id/{document}")
 
     def document(self, iri: str) -> str | None:
-        """The path below `doc/` of the document that describes the thing, whether or not there is one.
+        """The path below `doc/` of the document that would describe the thing; it need not exist.
 
-        >>> Addresses("https://example.org/").document("https://example.org/id/process/xx-1/phase/1")
+        >>> IriPolicy("https://example.org/").document("https://example.org/id/process/xx-1/phase/1")
         'process/xx-1'
         """
         path = self.path(iri.partition("#")[0])
-        room, _, rest = (path or "").partition("/")
-        if room == "id":
-            return "/".join(rest.split("/")[:_SERVED_WITH_ITS_WHOLE])
-        if room == "doc":
+        segment, _, rest = (path or "").partition("/")
+        if segment == "id":
+            return "/".join(rest.split("/")[:_SEGMENTS_OF_A_THING])
+        if segment == "doc":
             return rest
-        return path if path and room in VOCABULARY_ROOMS else None
+        return path if path and segment in VOCABULARY_SEGMENTS else None
 
     def canonical(self, document: str) -> str:
-        """The lasting IRI of a document."""
+        """The IRI of a document (its path below `doc/`)."""
         return f"{self.base}doc/{document}"
 
 
 def as_uri(iri: str) -> str:
-    """An IRI or a path in ASCII, as headers want it; what is percent-encoded already stays so.
+    """An IRI or a path as a URI, percent-encoded for headers (RFC 3987, 3.1); percent-encoded characters stay as they are.
 
     >>> as_uri("/doc/place/forlì")
     '/doc/place/forl%C3%AC'
     """
-    return quote(iri, safe=_AS_IT_IS + "%#?[]")
+    return quote(iri, safe=_UNQUOTED + "%#?[]")

@@ -1,1 +1,1 @@
-"""What the HTML pages show, without HTTP."""
+"""The content of HTML pages: models that the templates show, made from RDF and query results."""

@@ -1,13 +1,12 @@
 """The query as something to paste: into a shell, into Python, into R. Whatever the query holds, it arrives there as it is."""
 
-import re
 import shlex
 from dataclasses import dataclass
 
 from passo_lod.media_types import RESULTS_CSV, RESULTS_JSON, TURTLE
+from passo_lod.sparql_tokens import tokens
 
-_NOISE = re.compile(r"<[^<>\s]*>|#[^\r\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
-_FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,7 @@ def query_form(query: str) -> str:
     >>> query_form("PREFIX ask: <http://example.org/construct> # describe\nselect * {}")
     'SELECT'
     """
-    found = _FORM.search(re.sub(r"\w*:", " ", _NOISE.sub(" ", query)))
-    return found[1].upper() if found else "SELECT"
+    return next((token.kind for token in tokens(query) if token.kind in _FORMS), "SELECT")
 
 
 def curl(query: str, endpoint: str, form: str) -> str:

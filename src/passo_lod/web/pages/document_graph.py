@@ -1,4 +1,4 @@
-"""The statements of one document as a page needs them: each once, by subject and predicate, in reading order."""
+"""Group the triples of one document by subject and predicate, in the order in which its page shows them."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -8,25 +8,28 @@ from itertools import groupby
 from pyoxigraph import NamedNode, Quad
 
 from passo_lod.namespaces import FOAF, RDF
-from passo_lod.store.protocol import NAMES, value_of
+from passo_lod.release_layout import LABEL_PROPERTIES
+from passo_lod.store.protocol import value_of
+
+PropertyValues = tuple[NamedNode, list[Quad]]
+"""A predicate, and the quads of one subject that have it."""
 
 
 class DocumentGraph:
-    """The statements of one document, by subject and predicate, in the order the page shows them."""
+    """The triples of one document; a triple that is in several graphs counts once."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
-        once = {(quad.subject, quad.predicate, quad.object): quad for quad in quads}
-        self._quads = sorted(once.values(), key=_reading_order)
+        distinct = {(quad.subject, quad.predicate, quad.object): quad for quad in quads}
+        self._quads = sorted(distinct.values(), key=_reading_order)
 
     @cached_property
     def _by_subject(self) -> dict[str, list[Quad]]:
-        return {
-            subject: list(group) for subject, group in groupby(self._quads, key=lambda quad: value_of(quad.subject))
-        }
+        groups = groupby(self._quads, key=lambda quad: value_of(quad.subject))
+        return {subject: list(quads) for subject, quads in groups}
 
     @property
     def subjects(self) -> Collection[str]:
-        """The things of which something is said."""
+        """The IRIs of the described things."""
         return self._by_subject.keys()
 
     @cached_property
@@ -35,22 +38,22 @@ class DocumentGraph:
         topics = (quad for quad in self._quads if quad.predicate == FOAF.primaryTopic)
         return {(value_of(quad.object), value_of(quad.subject)) for quad in topics}
 
-    def properties(self, iri: str) -> list[tuple[NamedNode, list[Quad]]]:
-        """What is said of a thing, by property."""
+    def properties(self, iri: str) -> list[PropertyValues]:
+        """The triples of a thing by predicate."""
         quads = self._by_subject.get(iri, [])
         return [(predicate, list(group)) for predicate, group in groupby(quads, key=lambda quad: quad.predicate)]
 
-    def naming(self, iri: str) -> NamedNode | None:
-        """The property that the name of the thing is taken from."""
+    def name_property(self, iri: str) -> NamedNode | None:
+        """The property that has the name of the thing."""
         present = {predicate for predicate, _ in self.properties(iri)}
-        return next((predicate for predicate in NAMES if predicate in present), None)
+        return next((predicate for predicate in LABEL_PROPERTIES if predicate in present), None)
 
-    def kinds(self, iri: str) -> list[str]:
+    def classes(self, iri: str) -> list[str]:
         """The classes of a thing."""
         return [value_of(quad.object) for quad in self._by_subject.get(iri, []) if quad.predicate == RDF.type]
 
-    def values(self, iri: str) -> list[str]:
-        """The things that a thing is said to have to do with."""
+    def object_iris(self, iri: str) -> list[str]:
+        """The IRIs that a thing has as values."""
         return iris_of(self._by_subject.get(iri, []))
 
 
@@ -59,7 +62,7 @@ def _reading_order(quad: Quad) -> tuple[list[str], str, list[str]]:
 
 
 def _natural(text: str) -> list[str]:
-    """A sort key by which part 2 stands before part 10."""
+    """A sort key that puts part 2 before part 10."""
     return [piece.zfill(9) if piece.isdigit() else piece for piece in re.split(r"(\d+)", text)]
 
 

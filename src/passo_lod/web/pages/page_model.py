@@ -1,11 +1,16 @@
-"""What a page shows, without a word about how it looks: things, rows, tables, links and texts."""
+"""Models of a document's page, without layout: described things, property rows, tables, links and texts."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class PageText:
-    """Words on the page; the language is None where it is not stated."""
+    """A text on the page.
+
+    Attributes:
+        language: its language tag if it is not the page's language; None also if none is stated.
+        long: whether it is shown as a paragraph.
+    """
 
     text: str
     language: str | None = None
@@ -14,7 +19,12 @@ class PageText:
 
 @dataclass(frozen=True)
 class PageLink:
-    """A name, and where it leads, if anywhere."""
+    """The name of a thing, and the address of its document.
+
+    Attributes:
+        href: None if there is no document.
+        outside: whether the document is on another server.
+    """
 
     text: str
     language: str | None
@@ -24,10 +34,10 @@ class PageLink:
 
 @dataclass(frozen=True)
 class PageTable:
-    """Parts that are alike, one a line."""
+    """Similar parts of a thing, one in each row."""
 
     columns: tuple[PageLink, ...]
-    lines: tuple[tuple[tuple["Value", ...], ...], ...]
+    rows: tuple[tuple[tuple["Value", ...], ...], ...]
 
 
 Value = PageText | PageLink
@@ -35,7 +45,7 @@ Value = PageText | PageLink
 
 @dataclass(frozen=True)
 class PropertyRow:
-    """A property with its values."""
+    """A property and its values: literals and links, parts described in place, or a table of parts."""
 
     name: PageLink
     values: tuple[Value, ...] = ()
@@ -44,7 +54,7 @@ class PropertyRow:
 
     @property
     def weight(self) -> int:
-        """Short facts stand before long texts, and these before parts."""
+        """The sort key of rows: short values first, then long texts, then parts."""
         if self.parts or self.table:
             return 2
         return int(any(isinstance(value, PageText) and value.long for value in self.values))
@@ -52,19 +62,25 @@ class PropertyRow:
 
 @dataclass(frozen=True)
 class DescribedThing:
-    """A thing on the page."""
+    """A thing and its property rows.
+
+    Attributes:
+        anchor: the fragment of its place on the page.
+        is_named: whether `name` is its own name, not that of its class.
+        classes: its most specific classes.
+    """
 
     iri: str
     anchor: str
     name: PageText
-    named: bool
-    kinds: tuple[PageLink, ...]
+    is_named: bool
+    classes: tuple[PageLink, ...]
     rows: tuple[PropertyRow, ...]
 
 
 @dataclass(frozen=True)
 class ListEntry:
-    """A line of a list of things: a link and what is said of it."""
+    """An entry of a list of things: a link and a note about it."""
 
     link: PageLink
     note: Value | None = None
@@ -72,11 +88,19 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class Page:
-    """A document for people: the thing, the record about it, what it holds and who mentions it."""
+    """The page of a document: the thing, its record, the things in it, and the things that refer to it.
+
+    Attributes:
+        document: its path below `doc/`.
+        record: the record about the thing (foaf:isPrimaryTopicOf).
+        contents: things described here that have documents of their own, such as the concepts of a scheme.
+        mentions: things with statements about this one.
+        has_more_mentions: whether there are more than the page lists.
+    """
 
     document: str
     thing: DescribedThing
     record: DescribedThing | None
     contents: tuple[ListEntry, ...]
     mentions: tuple[ListEntry, ...]
-    more_mentions: bool
+    has_more_mentions: bool

@@ -1,16 +1,16 @@
-"""For whom a page is written, and how a request tells."""
+"""The languages of a page's reader, from `?lang=` or the `Accept-Language` header of the request."""
 
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.web.http.content_negotiation import languages
-from passo_lod.web.pages.ui_messages import LANGUAGES
 
 
 @dataclass(frozen=True)
 class ReaderLocale:
-    """For whom a page is written: languages in the order preferred, and whether they were chosen on the page itself."""
+    """The reader's languages, best first, and whether the reader chose the first one on a page (`?lang=`)."""
 
     languages: tuple[str, ...] = LANGUAGES
     chosen: bool = False
@@ -21,16 +21,16 @@ class ReaderLocale:
         return self.languages[0]
 
     def href(self, path: str) -> str:
-        """A link within the site, which keeps the language the reader has chosen."""
+        """A link within the site, with `lang` if the reader chose a language."""
         if not self.chosen:
             return path
         before, hash_sign, fragment = path.partition("#")
-        joint = "&" if "?" in before else "?"
-        return f"{before}{joint}lang={self.language}{hash_sign}{fragment}"
+        separator = "&" if "?" in before else "?"
+        return f"{before}{separator}lang={self.language}{hash_sign}{fragment}"
 
 
 def reader_of(request: Request) -> ReaderLocale:
-    """The reader's languages, from `?lang=` or else from the `Accept-Language` header."""
+    """The reader of the page that a request asks for."""
     chosen = request.query_params.get("lang")
     ordered = languages(request.headers.get("accept-language"), chosen, LANGUAGES)
     return ReaderLocale(ordered, chosen in LANGUAGES)

@@ -1,7 +1,7 @@
-"""Draw a result as a chart: rows in, shapes out.
+"""Lay out the result of a query as a bar chart: columns and rows in, positions of bars and labels out; a template draws them as SVG.
 
-A label above its bars, everything measured in per cent of the width: so a chart is as wide as its reader's screen and its words keep their
-size. A column of times makes upright columns instead. Nothing is dropped in silence: what is not drawn is counted.
+Horizontal positions are per cent of the width, so that a chart fits any screen and its text keeps its size. A column of dates gives vertical
+bars, any other column horizontal ones. The chart states how many rows it does not draw.
 """
 
 import math
@@ -10,24 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from passo_lod.web.pages.result_table import ResultCell, Row, column, is_numeric
+from passo_lod.web.pages.result_table import ResultCell, Row, column_cells, is_numeric
 
 MOST_BARS = 60
 MOST_SERIES = 8
-_LINE, _BAR, _GAP, _TOP = 21, 18, 8, 30
-_START, _ROOM, _ROOM_WITH_NAMES = 0.5, 80.0, 66.0
-_PLOT, _SIDE = 260, 9.0
+_LABEL_HEIGHT, _BAR_HEIGHT, _GAP, _TOP = 21, 18, 8, 30
+_LEFT, _WIDTH, _WIDTH_WITH_SERIES = 0.5, 80.0, 66.0
+_PLOT_HEIGHT, _AXIS_WIDTH = 260, 9.0
 _LONGEST_LABEL = 46
-_LONGEST_NAME = 24
-_MOST_UPRIGHT_VALUES = 14
+_LONGEST_SERIES_NAME = 24
+_MOST_VALUES_ABOVE_BARS = 14
 _MOST_YEARS = 120
 
-Write = Callable[[float], str]
+FormatNumber = Callable[[float], str]
 
 
 @dataclass(frozen=True)
 class ChartColumns:
-    """Which columns are drawn, by their names."""
+    """The names of the columns that a chart draws."""
 
     value: str
     label: str | None = None
@@ -36,7 +36,7 @@ class ChartColumns:
 
 @dataclass(frozen=True)
 class ChartOptions:
-    """Which columns can be drawn as what."""
+    """The names of the columns that can be values, and of those that can be labels or series."""
 
     values: tuple[str, ...]
     labels: tuple[str, ...]
@@ -44,7 +44,7 @@ class ChartOptions:
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar; `x` and `width` in per cent, `y` and `height` in pixels; where its value is written, if it is."""
+    """A bar and its value; `x`, `width` and `value_x` in per cent, the others in pixels."""
 
     x: float
     y: float
@@ -59,7 +59,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class AxisLabel:
-    """A word at a place: `x` in per cent, `y` in pixels."""
+    """A text at a position: `x` in per cent, `y` in pixels."""
 
     text: str
     x: float
@@ -69,68 +69,96 @@ class AxisLabel:
 
 @dataclass(frozen=True)
 class Chart:
-    """All that is drawn, and how much is not."""
+    """A chart.
 
-    choice: ChartColumns
-    upright: bool
+    Attributes:
+        columns: that it draws.
+        is_vertical: whether the bars are vertical.
+        height: in pixels.
+        labels: of the bars.
+        ticks: of the axis of values.
+        series: names of the series; none if there is only one.
+        zero: the position of zero on the axis of values.
+        omitted: how many rows are not drawn.
+    """
+
+    columns: ChartColumns
+    is_vertical: bool
     height: float
     bars: tuple[Bar, ...]
     labels: tuple[AxisLabel, ...]
     ticks: tuple[AxisLabel, ...]
     series: tuple[str, ...]
     zero: float
-    left_out: int
+    omitted: int
 
 
 @dataclass(frozen=True)
-class _Group:
-    """The bars of one label."""
+class _BarGroup:
+    """The bars of one label: the index of the series and the value of each."""
 
     label: str
     bars: tuple[tuple[int, float], ...]
 
 
-# ----------------------------------------------------------------------------------------------------------- columns
+@dataclass(frozen=True)
+class _Layout:
+    height: float
+    bars: tuple[Bar, ...]
+    labels: tuple[AxisLabel, ...]
+    ticks: tuple[AxisLabel, ...]
+    zero: float
 
 
-def offer(columns: Sequence[str], rows: Sequence[Row]) -> ChartOptions:
-    """The columns that hold numbers only, and those that can be labels: all, those without numbers first."""
-    values = tuple(name for place, name in enumerate(columns) if is_numeric(column(rows, place)))
+# ------------------------------------------------------------------------------------------------------------- columns
+
+
+def chart_options(columns: Sequence[str], rows: Sequence[Row]) -> ChartOptions:
+    """The columns of numbers, and all columns as labels, those without numbers first."""
+    values = tuple(name for index, name in enumerate(columns) if is_numeric(column_cells(rows, index)))
     return ChartOptions(values, tuple(sorted(columns, key=lambda name: name in values)))
 
 
-def choose(
+def choose_columns(
     columns: Sequence[str], rows: Sequence[Row], value: str = "", label: str = "", series: str = ""
 ) -> ChartColumns | None:
-    """What is drawn: as asked where that can be, else the first column of numbers by the first other one.
+    """The columns to draw: the given ones if possible, else the first column of numbers by the first other one.
 
-    Where one label comes more than once, the next column that tells its rows apart makes series. `series="-"` asks for none.
+    Args:
+        columns: of the result.
+        rows: of the result.
+        value: the wanted column of values.
+        label: the wanted column of labels.
+        series: the wanted column of series; `-` wants none. By default, if labels repeat, the next column that tells their rows apart.
+
+    Returns:
+        None if no column has only numbers.
     """
-    offered = offer(columns, rows)
-    if not offered.values:
+    options = chart_options(columns, rows)
+    if not options.values:
         return None
-    value = value if value in offered.values else _first_value(offered.values, columns, rows)
-    others = [name for name in offered.labels if name != value]
+    value = value if value in options.values else _first_value(options.values, columns, rows)
+    others = [name for name in options.labels if name != value]
     label = label if label in others else next(iter(others), "")
     if series != "-" and (series not in others or series == label):
-        series = _first_series(columns, rows, label, [name for name in others if name not in (label, *offered.values)])
+        series = _first_series(columns, rows, label, [name for name in others if name not in (label, *options.values)])
     return ChartColumns(value, label or None, series if series not in ("", "-") else None)
 
 
 def _first_value(values: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> str:
     """The first column of numbers that are not years."""
-    return next((name for name in values if not _is_time(name, column(rows, columns.index(name)))), values[0])
+    return next((name for name in values if not _is_time(name, column_cells(rows, columns.index(name)))), values[0])
 
 
-def _first_series(columns: Sequence[str], rows: Sequence[Row], label: str, among: Sequence[str]) -> str:
-    if not label or len(_keys(rows, columns.index(label))) == len(rows):
+def _first_series(columns: Sequence[str], rows: Sequence[Row], label: str, candidates: Sequence[str]) -> str:
+    if not label or len(_distinct(rows, columns.index(label))) == len(rows):
         return ""
-    fitting = (name for name in among if 1 < len(_keys(rows, columns.index(name))) <= MOST_SERIES)
-    return next(fitting, "")
+    few = (name for name in candidates if 1 < len(_distinct(rows, columns.index(name))) <= MOST_SERIES)
+    return next(few, "")
 
 
-def _keys(rows: Sequence[Row], place: int) -> dict[str, None]:
-    return dict.fromkeys(_key(row[place]) for row in rows)
+def _distinct(rows: Sequence[Row], index: int) -> dict[str, None]:
+    return dict.fromkeys(_key(row[index]) for row in rows)
 
 
 def _key(cell: ResultCell | None) -> str:
@@ -138,163 +166,189 @@ def _key(cell: ResultCell | None) -> str:
 
 
 def _is_time(name: str, cells: Sequence[ResultCell]) -> bool:
-    """Dates and years; whole numbers are years where their column is called so."""
+    """Whether the cells are dates, or whole numbers in a column named after years."""
     if cells and all(cell.is_time for cell in cells):
         return True
-    years = all(cell.number is not None and cell.number.is_integer() and 1000 <= cell.number < 3000 for cell in cells)
-    return bool(cells) and years and any(word in name.lower() for word in ("year", "anno"))
+    are_years = all(
+        cell.number is not None and cell.number.is_integer() and 1000 <= cell.number < 3000 for cell in cells
+    )
+    return bool(cells) and are_years and any(word in name.lower() for word in ("year", "anno"))
 
 
-# ----------------------------------------------------------------------------------------------------------- drawing
+# -------------------------------------------------------------------------------------------------------------- layout
 
 
 def draw(
-    columns: Sequence[str], rows: Sequence[Row], choice: ChartColumns, count: int, none: str, write: Write
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    chosen: ChartColumns,
+    count: int,
+    missing: str,
+    format_number: FormatNumber,
 ) -> Chart:
-    """The chart of the rows.
+    """Lay out the chart of the rows.
 
     Args:
-        columns: the names of the columns.
-        rows: the solutions at hand.
-        choice: what is drawn.
-        count: how many solutions there are in all.
-        none: what stands for a label that is not there.
-        write: a number as the reader writes it.
+        columns: of the result.
+        rows: the first solutions.
+        chosen: the columns to draw.
+        count: of all solutions.
+        missing: the text of a label that has no value.
+        format_number: formats a number for the reader.
     """
     value, label, series = (
-        columns.index(name) if name else None for name in (choice.value, choice.label, choice.series)
+        columns.index(name) if name else None for name in (chosen.value, chosen.label, chosen.series)
     )
-    names = list(_keys(rows, series))[:MOST_SERIES] if series is not None else [""]
-    groups = _groups(rows, value or 0, label, series, names, none)
-    said = [_name(rows, series, key, none) for key in names] if series is not None else []
-    upright = label is not None and _is_time(choice.label or "", column(rows, label))
-    drawing = _upright if upright else _lying
+    keys = list(_distinct(rows, series))[:MOST_SERIES] if series is not None else [""]
+    groups = _group_bars(rows, value or 0, label, series, keys, missing)
+    names = [_series_name(rows, series, key, missing) for key in keys] if series is not None else []
+    is_vertical = label is not None and _is_time(chosen.label or "", column_cells(rows, label))
     numbers = [number for group in groups for _, number in group.bars]
-    scale = ticks(min(0.0, *numbers, 0.0), max(0.0, *numbers, 0.0))
-    height, bars, labels, marks, zero = drawing(groups, said, scale, write)
-    return Chart(choice, upright, height, bars, labels, marks, tuple(said), zero, count - len(bars))
+    scale = scale_of(min(0.0, *numbers, 0.0), max(0.0, *numbers, 0.0))
+    lay_out = _lay_out_vertical if is_vertical else _lay_out_horizontal
+    layout = lay_out(groups, names, scale, format_number)
+    return Chart(
+        columns=chosen,
+        is_vertical=is_vertical,
+        height=layout.height,
+        bars=layout.bars,
+        labels=layout.labels,
+        ticks=layout.ticks,
+        series=tuple(names),
+        zero=layout.zero,
+        omitted=count - len(layout.bars),
+    )
 
 
-def _groups(
-    rows: Sequence[Row], value: int, label: int | None, series: int | None, names: Sequence[str], none: str
-) -> list[_Group]:
-    """The rows by label, in the order of the query; without series each row is a group of its own."""
-    found: dict[object, tuple[str, list[tuple[int, float]]]] = {}
+def _group_bars(
+    rows: Sequence[Row], value: int, label: int | None, series: int | None, keys: Sequence[str], missing: str
+) -> list[_BarGroup]:
+    """The rows by label, in the order of the result; without series each row is its own group."""
+    groups: dict[object, tuple[str, list[tuple[int, float]]]] = {}
     drawn = 0
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         number = cell.number if (cell := row[value]) else None
         key = _key(row[series]) if series is not None else ""
-        if number is None or key not in names or drawn == MOST_BARS:
+        if number is None or key not in keys or drawn == MOST_BARS:
             continue
         drawn += 1
-        text = _label(row[label], none) if label is not None else str(place + 1)
-        group = _key(row[label]) if series is not None and label is not None else place
-        found.setdefault(group, (text, []))[1].append((names.index(key), number))
-    return [_Group(text, tuple(bars)) for text, bars in found.values()]
+        text = _label(row[label], missing) if label is not None else str(index + 1)
+        group = _key(row[label]) if series is not None and label is not None else index
+        groups.setdefault(group, (text, []))[1].append((keys.index(key), number))
+    return [_BarGroup(text, tuple(bars)) for text, bars in groups.values()]
 
 
-def _label(cell: ResultCell | None, none: str) -> str:
+def _label(cell: ResultCell | None, missing: str) -> str:
     if cell is None:
-        return none
+        return missing
     return cell.raw[:10] if cell.is_time else cell.text
 
 
-def _name(rows: Sequence[Row], series: int, key: str, none: str) -> str:
-    return next(_label(row[series], none) for row in rows if _key(row[series]) == key)
+def _series_name(rows: Sequence[Row], series: int, key: str, missing: str) -> str:
+    return next(_label(row[series], missing) for row in rows if _key(row[series]) == key)
 
 
-def ticks(low: float, high: float, about: int = 4) -> tuple[float, ...]:
-    """Round numbers from at most `low` to at least `high`, and 0 among them.
+def scale_of(low: float, high: float, steps: int = 4) -> tuple[float, ...]:
+    """Round numbers from at most `low` to at least `high`, with 0 among them, in about so many steps.
 
-    >>> ticks(0, 77000), ticks(-3, 8), ticks(0, 0)
+    >>> scale_of(0, 77000), scale_of(-3, 8), scale_of(0, 0)
     ((0.0, 20000.0, 40000.0, 60000.0, 80000.0), (-5.0, 0.0, 5.0, 10.0), (0.0, 1.0))
     """
     if high - low <= 0:
         return (0.0, 1.0)
-    rough = (high - low) / about
+    rough = (high - low) / steps
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(place * step for place in range(first, last + 1))
+    return tuple(number * step for number in range(first, last + 1))
 
 
-_Drawing = tuple[float, tuple[Bar, ...], tuple[AxisLabel, ...], tuple[AxisLabel, ...], float]
+def _lay_out_horizontal(
+    groups: Sequence[_BarGroup], series: Sequence[str], scale: Sequence[float], format_number: FormatNumber
+) -> _Layout:
+    """Bars one below another, each group below its label."""
+    span, width = scale[-1] - scale[0], _WIDTH_WITH_SERIES if series else _WIDTH
 
-
-def _lying(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[float], write: Write) -> _Drawing:
-    """Bars that lie, one below the other."""
-    span, room = scale[-1] - scale[0], _ROOM_WITH_NAMES if series else _ROOM
-
-    def at(number: float) -> float:
-        return _START + (number - scale[0]) / span * room
+    def x_of(number: float) -> float:
+        return _LEFT + (number - scale[0]) / span * width
 
     bars, labels, y = [], [], float(_TOP)
     for group in groups:
-        labels.append(AxisLabel(_short(group.label), _START, y + _LINE - 6, "start"))
-        y += _LINE
+        labels.append(AxisLabel(_truncate(group.label), _LEFT, y + _LABEL_HEIGHT - 6, "start"))
+        y += _LABEL_HEIGHT
         for index, number in group.bars:
-            left, right = sorted((at(0), at(number)))
-            value = write(number) + (f" · {_short(series[index], _LONGEST_NAME)}" if series else "")
-            title = _title(group, series, index, write(number))
-            bars.append(Bar(left, y, right - left, _BAR - 3, index, title, value, right, y + _BAR - 6))
-            y += _BAR
+            left, right = sorted((x_of(0), x_of(number)))
+            figure = format_number(number)
+            value = figure + (f" · {_truncate(series[index], _LONGEST_SERIES_NAME)}" if series else "")
+            title = _title(group, series, index, figure)
+            bars.append(Bar(left, y, right - left, _BAR_HEIGHT - 3, index, title, value, right, y + _BAR_HEIGHT - 6))
+            y += _BAR_HEIGHT
         y += _GAP
-    return y, tuple(bars), tuple(labels), tuple(AxisLabel(write(each), at(each), _TOP - 10) for each in scale), at(0)
+    ticks = tuple(AxisLabel(format_number(number), x_of(number), _TOP - 10) for number in scale)
+    return _Layout(y, tuple(bars), tuple(labels), ticks, x_of(0))
 
 
-def _upright(groups: Sequence[_Group], series: Sequence[str], scale: Sequence[float], write: Write) -> _Drawing:
-    """Columns that stand side by side."""
-    span, base = scale[-1] - scale[0], float(_TOP + _PLOT)
+def _lay_out_vertical(
+    groups: Sequence[_BarGroup], series: Sequence[str], scale: Sequence[float], format_number: FormatNumber
+) -> _Layout:
+    """Bars side by side, each group above its label."""
+    span, base = scale[-1] - scale[0], float(_TOP + _PLOT_HEIGHT)
 
-    def at(number: float) -> float:
-        return base - (number - scale[0]) / span * _PLOT
+    def y_of(number: float) -> float:
+        return base - (number - scale[0]) / span * _PLOT_HEIGHT
 
-    groups = _with_gaps(groups)
-    room = (100 - _SIDE) / max(len(groups), 1)
+    groups = _add_missing_years(groups)
+    group_width = (100 - _AXIS_WIDTH) / max(len(groups), 1)
     slots, slot_of = _slots(groups, len(series))
-    width = room * 0.8 / slots
-    every = math.ceil(len(groups) / (8 if all(len(group.label) <= 4 for group in groups) else 4))
-    told = len(groups) <= _MOST_UPRIGHT_VALUES and len(series) < 2
-    bars, labels = [], []
-    for place, group in enumerate(groups):
-        x = _SIDE + place * room
-        if place % every == 0:
-            labels.append(_below(group.label, x + room / 2, base + 20))
+    bar_width = group_width * 0.8 / slots
+    has_values = len(groups) <= _MOST_VALUES_ABOVE_BARS and len(series) < 2
+    bars = []
+    for position, group in enumerate(groups):
+        start = _AXIS_WIDTH + position * group_width + group_width * 0.1
         for order, (index, number) in enumerate(group.bars):
-            top, bottom = sorted((at(0), at(number)))
-            left = x + room * 0.1 + slot_of(order, index) * width
-            title = _title(group, series, index, write(number))
-            value = write(number) if told else ""
-            bars.append(Bar(left, top, width, bottom - top, index, title, value, left + width / 2, top - 5))
-    return base + 32, tuple(bars), tuple(labels), tuple(AxisLabel(write(each), 0, at(each)) for each in scale), at(0)
+            top, bottom = sorted((y_of(0), y_of(number)))
+            left = start + slot_of(order, index) * bar_width
+            title = _title(group, series, index, format_number(number))
+            value = format_number(number) if has_values else ""
+            bars.append(Bar(left, top, bar_width, bottom - top, index, title, value, left + bar_width / 2, top - 5))
+    ticks = tuple(AxisLabel(format_number(number), 0, y_of(number)) for number in scale)
+    return _Layout(base + 32, tuple(bars), _labels_below(groups, group_width, base + 20), ticks, y_of(0))
 
 
-def _with_gaps(groups: Sequence[_Group]) -> Sequence[_Group]:
-    """Years that follow one another stand as far apart as they are: a year of which nothing is known has its empty place."""
+def _labels_below(groups: Sequence[_BarGroup], group_width: float, y: float) -> tuple[AxisLabel, ...]:
+    """As many labels as there is space for."""
+    are_short = all(len(group.label) <= 4 for group in groups)
+    every = math.ceil(len(groups) / (8 if are_short else 4))
+    middles = ((group.label, _AXIS_WIDTH + (index + 0.5) * group_width) for index, group in enumerate(groups))
+    return tuple(_label_below(label, x, y) for index, (label, x) in enumerate(middles) if index % every == 0)
+
+
+def _add_missing_years(groups: Sequence[_BarGroup]) -> Sequence[_BarGroup]:
+    """The groups with an empty one for each missing year, if their labels are ascending years."""
     years = [int(group.label) for group in groups if re.fullmatch(r"\d{4}", group.label)]
-    in_order = len(years) == len(groups) and all(one < other for one, other in pairwise(years))
-    if not in_order or not years or years[-1] - years[0] > _MOST_YEARS:
+    are_ascending = len(years) == len(groups) and all(one < other for one, other in pairwise(years))
+    if not are_ascending or not years or years[-1] - years[0] > _MOST_YEARS:
         return groups
-    known = dict(zip(years, groups, strict=True))
-    return [known.get(year, _Group(str(year), ())) for year in range(years[0], years[-1] + 1)]
+    group_of = dict(zip(years, groups, strict=True))
+    return [group_of.get(year, _BarGroup(str(year), ())) for year in range(years[0], years[-1] + 1)]
 
 
-def _slots(groups: Sequence[_Group], series: int) -> tuple[int, Callable[[int, int], int]]:
-    """How many columns stand side by side in a group, and where each: by its series, or by its turn where one comes twice."""
-    twice = any(len({index for index, _ in group.bars}) < len(group.bars) for group in groups)
-    if twice:
+def _slots(groups: Sequence[_BarGroup], series: int) -> tuple[int, Callable[[int, int], int]]:
+    """How many bars are side by side in a group, and the slot of a bar: by its series, or by its order if a series repeats."""
+    has_repeats = any(len({index for index, _ in group.bars}) < len(group.bars) for group in groups)
+    if has_repeats:
         return max(len(group.bars) for group in groups), lambda order, index: order
     return max(series, 1), lambda order, index: index
 
 
-def _title(group: _Group, series: Sequence[str], index: int, figure: str) -> str:
+def _title(group: _BarGroup, series: Sequence[str], index: int, figure: str) -> str:
     return f"{group.label}{f' · {series[index]}' if series else ''}: {figure}"
 
 
-def _below(label: str, x: float, y: float) -> AxisLabel:
-    """A label under its columns; the last one ends where the chart ends."""
-    return AxisLabel(_short(label), 100, y, "end") if x > 95 else AxisLabel(_short(label), x, y)
+def _label_below(label: str, x: float, y: float) -> AxisLabel:
+    """A label centred below its bars; near the right edge it ends at the edge."""
+    return AxisLabel(_truncate(label), 100, y, "end") if x > 95 else AxisLabel(_truncate(label), x, y)
 
 
-def _short(text: str, longest: int = _LONGEST_LABEL) -> str:
+def _truncate(text: str, longest: int = _LONGEST_LABEL) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"

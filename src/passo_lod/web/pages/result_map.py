@@ -1,24 +1,18 @@
-"""Draw a result as a map: rows with coordinates in, shapes out.
+"""Lay out the result of a query as a map: rows with coordinates in, positions of dots, land and grid out; a template draws them as SVG.
 
-Nobody else is asked for tiles: the outlines of countries are a file of our own, made at set-up. Where it was not made, the map has its net
-of degrees only.
+No tile server is asked: the outlines of countries (`land_outlines`) are a file of this server.
 """
 
-import json
 import math
 import re
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
-from pathlib import Path
 
-from passo_lod.web.pages.result_table import Row, column, is_numeric, number
+from passo_lod.web.pages.land_outlines import land_path
+from passo_lod.web.pages.map_projection import WIDTH, MapFrame, Point
+from passo_lod.web.pages.result_table import Row, column_cells, is_numeric, parse_number
 
-OUTLINES = Path(__file__).parents[1] / "static" / "built" / "outlines.json"
-MOST_POINTS = 1000
-WIDTH = 900.0
+_MOST_POINTS = 1000
 _LATITUDE = frozenset({"lat", "latitude", "latitudine"})
 _LONGITUDE = frozenset({"long", "lon", "lng", "longitude", "longitudine"})
 _WKT = re.compile(
@@ -26,21 +20,21 @@ _WKT = re.compile(
 )
 _LONGITUDE_FIRST = ("", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
 _LATITUDE_FIRST = ("http://www.opengis.net/def/crs/EPSG/0/4326",)
-_NARROWEST = 1.2
-_MARGIN = 0.08
-_LOWEST, _HIGHEST = 0.5, 0.85
-_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30)
+_GRID_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30)
 _LARGEST_DOT = 5
-_WIDE, _THIN = 60, 20
-"""Beyond so many degrees the outlines are thinned to points so many hundredths of a degree apart."""
 _EDGE = 75
-
-Point = tuple[float, float]
+"""Units of the drawing near its edge where the grid has no labels."""
 
 
 @dataclass(frozen=True)
 class MapPlace:
-    """A point of the result: where it is, what is said of it, where it leads, and how large it is drawn (0 to 1)."""
+    """A row with coordinates.
+
+    Attributes:
+        title: the texts of its other cells.
+        href: the address it links to.
+        size: from 0 to 1.
+    """
 
     latitude: float
     longitude: float
@@ -51,7 +45,7 @@ class MapPlace:
 
 @dataclass(frozen=True)
 class MapDot:
-    """A place on the drawing; its size is one of six, from 0."""
+    """A place on the drawing; its size is a whole number from 0 to 5."""
 
     x: float
     y: float
@@ -62,7 +56,7 @@ class MapDot:
 
 @dataclass(frozen=True)
 class GridLine:
-    """A line of the net of degrees."""
+    """A meridian or a parallel, with its degrees."""
 
     x1: float
     y1: float
@@ -72,81 +66,118 @@ class GridLine:
 
 
 @dataclass(frozen=True)
-class MapFrame:
-    """The part of the world that is drawn, and how: plate carrée, narrowed by the cosine of the middle latitude."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    @property
-    def scale(self) -> float:
-        """Units of the drawing for a degree of latitude."""
-        return WIDTH / ((self.east - self.west) * self.narrowing)
-
-    @property
-    def narrowing(self) -> float:
-        """How much shorter a degree of longitude is than one of latitude, in the middle."""
-        return max(0.05, math.cos(math.radians((self.south + self.north) / 2)))
-
-    @property
-    def height(self) -> float:
-        """Of the drawing."""
-        return (self.north - self.south) * self.scale
-
-    def at(self, longitude: float, latitude: float) -> Point:
-        """Where a place is on the drawing."""
-        return (longitude - self.west) * self.narrowing * self.scale, (self.north - latitude) * self.scale
-
-
-@dataclass(frozen=True)
 class ResultMap:
-    """All that is drawn, and how much is not."""
+    """A map.
+
+    Attributes:
+        height: in units of the drawing, which is 900 wide.
+        land: outlines of the land, as SVG path data; None if there are none.
+        grid: meridians and parallels.
+        sized_by: the column that the sizes of the dots show.
+        omitted: how many rows are not drawn.
+    """
 
     height: float
     land: str | None
-    net: tuple[GridLine, ...]
+    grid: tuple[GridLine, ...]
     dots: tuple[MapDot, ...]
     sized_by: str | None
-    left_out: int
+    omitted: int
 
 
-# ------------------------------------------------------------------------------------------------------------ places
+def draw(columns: Sequence[str], rows: Sequence[Row], count: int) -> ResultMap | None:
+    """Lay out the map of the rows.
+
+    Args:
+        columns: of the result.
+        rows: the first solutions.
+        count: of all solutions.
+
+    Returns:
+        None if no row has coordinates.
+    """
+    located, sized_by = locate_rows(columns, rows, coordinate_columns(columns, rows))
+    if not located:
+        return None
+    drawn = located[:_MOST_POINTS]
+    frame = MapFrame.around([(place.longitude, place.latitude) for place in drawn])
+    dots = tuple(_dot(place, frame) for place in sorted(drawn, key=lambda place: -place.size))
+    return ResultMap(round(frame.height, 1), land_path(frame), grid(frame), dots, sized_by, count - len(drawn))
 
 
-def coordinates(columns: Sequence[str], rows: Sequence[Row]) -> tuple[int, ...]:
-    """The columns that say where a thing is: one of latitudes and one of longitudes, or one of points; none of them: ()."""
+# --------------------------------------------------------------------------------------------------------- coordinates
+
+
+def coordinate_columns(columns: Sequence[str], rows: Sequence[Row]) -> tuple[int, ...]:
+    """The indexes of the columns with coordinates: latitude and longitude, or one of WKT points; () if there are none."""
     names = [name.lower() for name in columns]
-    pairs = [next((names.index(name) for name in names if name in known), None) for known in (_LATITUDE, _LONGITUDE)]
-    found = tuple(place for place in pairs if place is not None)
-    if len(found) == 2 and any(_place(row, found) for row in rows):
+    pair = [next((names.index(name) for name in names if name in known), None) for known in (_LATITUDE, _LONGITUDE)]
+    found = tuple(index for index in pair if index is not None)
+    if len(found) == 2 and any(_point_of(row, found) for row in rows):
         return found
-    points = (place for place in range(len(columns)) if any(point(cell.raw) for cell in column(rows, place)))
-    return tuple(points)[:1]
+    with_points = (
+        index for index in range(len(columns)) if any(parse_point(cell.raw) for cell in column_cells(rows, index))
+    )
+    return tuple(with_points)[:1]
 
 
-def _place(row: Row, where: tuple[int, ...]) -> Point | None:
+def locate_rows(
+    columns: Sequence[str], rows: Sequence[Row], coordinates: tuple[int, ...]
+) -> tuple[list[MapPlace], str | None]:
+    """The rows with coordinates as places, and the first column of numbers, which decides their sizes.
+
+    Args:
+        columns: of the result.
+        rows: of the result.
+        coordinates: the indexes of the columns with coordinates.
+    """
+    others = [index for index in range(len(columns)) if index not in coordinates]
+    measure = next((index for index in others if is_numeric(column_cells(rows, index))), None)
+    largest = _largest(rows, measure)
+    located = []
+    for row in rows:
+        if (point := _point_of(row, coordinates)) is None:
+            continue
+        cells = [cell for index in others if (cell := row[index])]
+        title = " · ".join(dict.fromkeys(cell.text for cell in cells)) or "{1:g}, {0:g}".format(*point)
+        href = next((cell.href for cell in cells if cell.href), None)
+        located.append(MapPlace(point[1], point[0], title, href, _size(row, measure, largest)))
+    return located, columns[measure] if measure is not None else None
+
+
+def _largest(rows: Sequence[Row], measure: int | None) -> float:
+    if measure is None:
+        return 0.0
+    return max((abs(cell.number or 0) for cell in column_cells(rows, measure)), default=0.0)
+
+
+def _size(row: Row, measure: int | None, largest: float) -> float:
+    """The square root of a row's share of the largest number, so that the areas of dots compare."""
+    cell = row[measure] if measure is not None else None
+    return math.sqrt(abs(cell.number or 0) / largest) if cell and largest else 0.0
+
+
+def _point_of(row: Row, coordinates: tuple[int, ...]) -> Point | None:
     """Longitude and latitude of a row."""
-    cells = [row[place] for place in where]
-    if not where or any(cell is None for cell in cells):
+    cells = [cell for index in coordinates if (cell := row[index])]
+    if not cells or len(cells) < len(coordinates):
         return None
     if len(cells) == 1:
-        return point(cells[0].raw) if cells[0] else None
-    latitude, longitude = (number(cell.raw) if cell else None for cell in cells)
+        return parse_point(cells[0].raw)
+    latitude, longitude = (parse_number(cell.raw) for cell in cells)
     return _on_earth(longitude, latitude)
 
 
-def point(text: str) -> Point | None:
-    """Longitude and latitude of a point in well-known text (WKT).
+def parse_point(text: str) -> Point | None:
+    """Longitude and latitude of a point in well-known text (OGC 06-103r4), with CRS84 or EPSG:4326.
 
-    >>> point("POINT(11.33 44.49)"), point("POINT(200 0)"), point("Bologna")
+    >>> parse_point("POINT(11.33 44.49)"), parse_point("POINT(200 0)"), parse_point("Bologna")
     ((11.33, 44.49), None, None)
     """
     found = _WKT.fullmatch(text)
     if not found:
         return None
-    first, second, system = number(found[2]), number(found[3]), found[1] or ""
+    first, second, system = parse_number(found[2]), parse_number(found[3]), found[1] or ""
     if system in _LATITUDE_FIRST:
         return _on_earth(second, first)
     return _on_earth(first, second) if system in _LONGITUDE_FIRST else None
@@ -158,181 +189,33 @@ def _on_earth(longitude: float | None, latitude: float | None) -> Point | None:
     return longitude, latitude
 
 
-def places(columns: Sequence[str], rows: Sequence[Row], where: tuple[int, ...]) -> tuple[list[MapPlace], str | None]:
-    """The rows that are somewhere, and the column of numbers that their size tells, if there is one."""
-    others = [place for place in range(len(columns)) if place not in where]
-    measure = next((place for place in others if is_numeric(column(rows, place))), None)
-    largest = max((abs(cell.number or 0) for cell in column(rows, measure)), default=0) if measure is not None else 0
-    found = []
-    for row in rows:
-        if (spot := _place(row, where)) is None:
-            continue
-        cells = [row[place] for place in others]
-        title = " · ".join(dict.fromkeys(cell.text for cell in cells if cell)) or "{1:g}, {0:g}".format(*spot)
-        href = next((cell.href for cell in cells if cell and cell.href), None)
-        share = abs(row[measure].number or 0) / largest if measure is not None and row[measure] and largest else 0.0  # type: ignore[union-attr]
-        found.append(MapPlace(spot[1], spot[0], title, href, math.sqrt(share)))
-    return found, columns[measure] if measure is not None else None
-
-
-# ----------------------------------------------------------------------------------------------------------- drawing
-
-
-def draw(columns: Sequence[str], rows: Sequence[Row], count: int) -> ResultMap | None:
-    """The map of the rows; None where none of them is anywhere."""
-    found, sized_by = places(columns, rows, coordinates(columns, rows))
-    if not found:
-        return None
-    drawn = found[:MOST_POINTS]
-    frame = frame_of([(place.longitude, place.latitude) for place in drawn])
-    dots = tuple(_dot(place, frame) for place in sorted(drawn, key=lambda place: -place.size))
-    return ResultMap(round(frame.height, 1), land(frame), net(frame), dots, sized_by, count - len(drawn))
+# ------------------------------------------------------------------------------------------------------- dots and grid
 
 
 def _dot(place: MapPlace, frame: MapFrame) -> MapDot:
-    x, y = frame.at(place.longitude, place.latitude)
+    x, y = frame.project(place.longitude, place.latitude)
     return MapDot(round(x, 1), round(y, 1), round(_LARGEST_DOT * place.size), place.title, place.href)
 
 
-def frame_of(points: Sequence[Point]) -> MapFrame:
-    """The part of the world that holds the points with a margin, neither too flat nor too high."""
-    longitudes, latitudes = [x for x, _ in points], [y for _, y in points]
-    middle_x, middle_y = (min(longitudes) + max(longitudes)) / 2, (min(latitudes) + max(latitudes)) / 2
-    narrowing = max(0.05, math.cos(math.radians(middle_y)))
-    high = max(_NARROWEST, (max(latitudes) - min(latitudes)) * (1 + 2 * _MARGIN))
-    wide = max(_NARROWEST, (max(longitudes) - min(longitudes)) * narrowing * (1 + 2 * _MARGIN))
-    wide, high = max(wide, high / _HIGHEST), max(high, wide * _LOWEST)
-    half_x, half_y = wide / narrowing / 2, high / 2
-    return MapFrame(middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y)
-
-
-def net(frame: MapFrame) -> tuple[GridLine, ...]:
-    """The lines of the net of degrees."""
+def grid(frame: MapFrame) -> tuple[GridLine, ...]:
+    """The meridians and parallels within the frame."""
     wide, high = frame.east - frame.west, frame.north - frame.south
-    step = next((each for each in _STEPS if max(wide, high) / each <= 7), _STEPS[-1])
+    step = next((step for step in _GRID_STEPS if max(wide, high) / step <= 7), _GRID_STEPS[-1])
     lines = []
     for degree in _multiples(frame.west, frame.east, step):
-        x, _ = frame.at(degree, 0)
-        text = _degrees(degree, "E", "W") if x < WIDTH - _EDGE else ""
+        x, _ = frame.project(degree, 0)
+        text = _format_degrees(degree, "E", "W") if x < WIDTH - _EDGE else ""
         lines.append(GridLine(round(x, 1), 0, round(x, 1), round(frame.height, 1), text))
     for degree in _multiples(max(frame.south, -90), min(frame.north, 90), step):
-        _, y = frame.at(0, degree)
-        lines.append(GridLine(0, round(y, 1), WIDTH, round(y, 1), _degrees(degree, "N", "S") if y > _EDGE else ""))
+        _, y = frame.project(0, degree)
+        text = _format_degrees(degree, "N", "S") if y > _EDGE else ""
+        lines.append(GridLine(0, round(y, 1), WIDTH, round(y, 1), text))
     return tuple(lines)
 
 
 def _multiples(low: float, high: float, step: float) -> list[float]:
-    return [round(place * step, 6) for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return [round(number * step, 6) for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def _degrees(value: float, above: str, below: str) -> str:
-    return f"{abs(value):g}°{above if value > 0 else below if value < 0 else ''}"
-
-
-# ---------------------------------------------------------------------------------------------------------- outlines
-
-
-@dataclass(frozen=True)
-class LandOutline:
-    """The outline of a piece of land, in hundredths of a degree, and the box it fills."""
-
-    xs: "array[int]"
-    ys: "array[int]"
-    box: tuple[int, int, int, int]
-
-
-def has_outlines() -> bool:
-    """Whether the outlines were made at set-up."""
-    return bool(_outlines(OUTLINES))
-
-
-@cache
-def _outlines(path: Path) -> tuple[LandOutline, ...]:
-    if not path.is_file():
-        return ()
-    return tuple(map(_ring, json.loads(path.read_bytes())["rings"]))
-
-
-@cache
-def _thinned(path: Path) -> tuple[LandOutline, ...]:
-    """The outlines with fewer points, for maps of a large part of the world."""
-    thinned = (list(_apart(zip(ring.xs, ring.ys, strict=True))) for ring in _outlines(path))
-    return tuple(_ring_of([x for x, _ in ring], [y for _, y in ring]) for ring in thinned if len(ring) > 3)
-
-
-def _apart(points: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    last: tuple[int, int] | None = None
-    for point in points:
-        if last is None or abs(point[0] - last[0]) + abs(point[1] - last[1]) >= _THIN:
-            last = point
-            yield point
-
-
-def _ring(steps: Sequence[int]) -> LandOutline:
-    return _ring_of(accumulate(steps[::2]), accumulate(steps[1::2]))
-
-
-def _ring_of(longitudes: Iterable[int], latitudes: Iterable[int]) -> LandOutline:
-    xs, ys = array("i", longitudes), array("i", latitudes)
-    return LandOutline(xs, ys, (min(xs), min(ys), max(xs), max(ys)))
-
-
-def land(frame: MapFrame) -> str | None:
-    """The outlines within the frame as the data of one path; None where the file of outlines was not made."""
-    rings = (_thinned if frame.east - frame.west > _WIDE else _outlines)(OUTLINES)
-    if not has_outlines():
-        return None
-    edge = (frame.east - frame.west) * 0.1
-    box = (
-        (frame.west - edge) * 100,
-        (frame.south - edge) * 100,
-        (frame.east + edge) * 100,
-        (frame.north + edge) * 100,
-    )
-    near = (ring for ring in rings if _overlap(ring.box, box))
-    return "".join(_path(_clipped(ring, box), frame) for ring in near)
-
-
-def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
-
-
-def _clipped(ring: LandOutline, box: Sequence[float]) -> Sequence[Point]:
-    points = list(zip(ring.xs, ring.ys, strict=True))
-    inside = box[0] <= ring.box[0] and box[1] <= ring.box[1] and ring.box[2] <= box[2] and ring.box[3] <= box[3]
-    return points if inside else clip(points, box)
-
-
-def _path(ring: Sequence[Point], frame: MapFrame) -> str:
-    """A ring as path data; points that fall on one another are drawn once."""
-    points: list[tuple[int, int]] = []
-    for x, y in ring:
-        at = frame.at(x / 100, y / 100)
-        spot = (round(at[0]), round(at[1]))
-        if not points or spot != points[-1]:
-            points.append(spot)
-    return "M" + "L".join(f"{x} {y}" for x, y in points) + "Z" if len(points) > 2 else ""
-
-
-def clip(ring: Sequence[Point], box: Sequence[float]) -> list[Point]:
-    """The part of a closed ring within a box, edge by edge.
-
-    >>> clip([(-1, 0), (1, 0), (1, 2), (-1, 2)], (0, 0, 9, 1))
-    [(0.0, 1), (0, 0.0), (1, 0), (1.0, 1)]
-    """
-    kept = list(ring)
-    for axis, limit, sign in ((0, box[0], 1), (1, box[1], 1), (0, box[2], -1), (1, box[3], -1)):
-        kept = list(_inside(kept, axis, limit, sign))
-    return kept
-
-
-def _inside(ring: Sequence[Point], axis: int, limit: float, sign: int) -> Iterator[Point]:
-    for place, here in enumerate(ring):
-        before = ring[place - 1]
-        is_in, was_in = (each[axis] * sign >= limit * sign for each in (here, before))
-        if is_in != was_in:
-            share = (limit - before[axis]) / (here[axis] - before[axis])
-            crossing = before[1 - axis] + (here[1 - axis] - before[1 - axis]) * share
-            yield (limit, crossing) if axis == 0 else (crossing, limit)
-        if is_in:
-            yield here
+def _format_degrees(value: float, positive: str, negative: str) -> str:
+    return f"{abs(value):g}°{positive if value > 0 else negative if value < 0 else ''}"

@@ -1,4 +1,4 @@
-"""The solutions of a query, read so that they can be shown to people and counted with: as a table, a chart or a map."""
+"""Read the solutions of a query as rows of cells, for the table, the chart and the map of the query page."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,22 @@ from passo_lod.namespaces import XSD
 from passo_lod.web.pages.page_builder import PageBuilder
 from passo_lod.web.pages.page_model import PageLink, PageText
 
-_NUMBERS = {XSD[name].value for name in ("decimal", "double", "float", "integer", "int", "long", "short", "byte")} | {
-    XSD[name].value for name in ("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger")
-}
+_NUMERIC_TYPES = {
+    XSD[name].value for name in ("decimal", "double", "float", "integer", "int", "long", "short", "byte")
+} | {XSD[name].value for name in ("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger")}
+_TIME_TYPES = {XSD[name].value for name in ("gYear", "gYearMonth", "date", "dateTime")}
 _LARGEST = 1e100
-_TIMES = {XSD[name].value for name in ("gYear", "gYearMonth", "date", "dateTime")}
 
 
 @dataclass(frozen=True)
 class ResultCell:
-    """One value of a solution: as the page shows it, and as it can be counted with."""
+    """One value of a solution.
+
+    Attributes:
+        shown: the value as the page shows it.
+        raw: its IRI or lexical form.
+        number: its numeric value, if it has one that can be drawn.
+    """
 
     shown: PageLink | PageText
     raw: str
@@ -29,12 +35,12 @@ class ResultCell:
 
     @property
     def text(self) -> str:
-        """What is read on the page."""
+        """The text on the page."""
         return self.shown.text
 
     @property
     def href(self) -> str | None:
-        """Where it leads, if anywhere."""
+        """The address that the cell links to, if any."""
         return self.shown.href if isinstance(self.shown, PageLink) else None
 
 
@@ -43,7 +49,13 @@ Row = tuple[ResultCell | None, ...]
 
 @dataclass(frozen=True)
 class Solutions:
-    """The first solutions of a result, and how many there are in all."""
+    """The first solutions of a result.
+
+    Attributes:
+        columns: the names of the variables.
+        rows: the solutions; None stands for an unbound variable.
+        count: of all solutions.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -51,49 +63,51 @@ class Solutions:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Of each column, whether it holds numbers only."""
-        return tuple(is_numeric(column(self.rows, place)) for place in range(len(self.columns)))
+        """Whether each column has only numbers."""
+        return tuple(is_numeric(column_cells(self.rows, index)) for index in range(len(self.columns)))
 
 
-def read(body: bytes, writer: PageBuilder, most: int, names: Mapping[str, str]) -> Solutions | bool:
-    """At most so many solutions of a result in SPARQL JSON; the truth where it is one.
+def read_solutions(body: bytes, page_builder: PageBuilder, most: int, titles: Mapping[str, str]) -> Solutions | bool:
+    """Read a result in SPARQL JSON.
 
     Args:
         body: the result.
-        writer: who shows terms as the reader knows them.
+        page_builder: formats terms for the reader.
         most: how many solutions are read.
-        names: of things that are named elsewhere than in the data, by IRI.
+        titles: names of things that the data do not name, by IRI.
+
+    Returns:
+        The first solutions, or the answer to ASK.
     """
-    found = parse_query_results(body, format=QueryResultsFormat.JSON)
-    if isinstance(found, QueryBoolean):
-        return bool(found)
-    columns = tuple(variable.value for variable in found.variables)
+    result = parse_query_results(body, format=QueryResultsFormat.JSON)
+    if isinstance(result, QueryBoolean):
+        return bool(result)
+    columns = tuple(variable.value for variable in result.variables)
     rows: list[Row] = []
     count = 0
-    # One by one: other requests are answered meanwhile, however long the result is.
-    for count, solution in enumerate(found, start=1):
+    # Other threads run between two solutions, however long the result is.
+    for count, solution in enumerate(result, start=1):
         if count <= most:
-            rows.append(tuple(cell(term, writer, names) if term else None for term in solution))
+            rows.append(tuple(_cell(term, page_builder, titles) if term else None for term in solution))
     return Solutions(columns, tuple(rows), count)
 
 
-def cell(term: object, writer: PageBuilder, names: Mapping[str, str]) -> ResultCell:
-    """A term as a cell."""
-    shown = writer.value(term)
-    if isinstance(term, NamedNode) and isinstance(shown, PageLink) and term.value in names:
-        shown = replace(shown, text=names[term.value], language=None)
+def _cell(term: object, page_builder: PageBuilder, titles: Mapping[str, str]) -> ResultCell:
+    shown = page_builder.value(term)
+    if isinstance(term, NamedNode) and isinstance(shown, PageLink) and term.value in titles:
+        shown = replace(shown, text=titles[term.value], language=None)
     if isinstance(term, Literal):
-        kind = term.datatype.value
-        return ResultCell(shown, term.value, number(term.value) if kind in _NUMBERS else None, kind in _TIMES)
-    return ResultCell(
-        shown, term.value if isinstance(term, NamedNode) else str(term), is_iri=isinstance(term, NamedNode)
-    )
+        datatype = term.datatype.value
+        number = parse_number(term.value) if datatype in _NUMERIC_TYPES else None
+        return ResultCell(shown, term.value, number, datatype in _TIME_TYPES)
+    is_iri = isinstance(term, NamedNode)
+    return ResultCell(shown, term.value if isinstance(term, NamedNode) else str(term), is_iri=is_iri)
 
 
-def number(text: str) -> float | None:
-    """A number that can be drawn, or None; beyond 100 digits there is nothing to see.
+def parse_number(text: str) -> float | None:
+    """A number that can be drawn, or None; numbers of more than 100 digits are out of any scale.
 
-    >>> number("12.5"), number("INF"), number("many"), number("1e300"), number("1e-300")
+    >>> parse_number("12.5"), parse_number("INF"), parse_number("many"), parse_number("1e300"), parse_number("1e-300")
     (12.5, None, None, None, 0.0)
     """
     try:
@@ -105,11 +119,11 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) and abs(value) <= _LARGEST else None
 
 
-def column(rows: Sequence[Row], place: int) -> list[ResultCell]:
-    """The values that a column has."""
-    return [found for row in rows if (found := row[place]) is not None]
+def column_cells(rows: Sequence[Row], index: int) -> list[ResultCell]:
+    """The cells of a column that have a value."""
+    return [cell for row in rows if (cell := row[index]) is not None]
 
 
 def is_numeric(cells: Sequence[ResultCell]) -> bool:
-    """Whether there are values, and all of them are numbers."""
+    """Whether there are cells, and all are numbers."""
     return bool(cells) and all(cell.number is not None for cell in cells)

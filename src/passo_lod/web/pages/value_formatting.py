@@ -1,4 +1,4 @@
-"""Dates, numbers and texts as a reader of Italian or English writes them."""
+"""Format dates, numbers, amounts, durations and addresses in the reader's language, for pages."""
 
 import re
 from datetime import date
@@ -7,166 +7,142 @@ from urllib.parse import unquote
 
 from pyoxigraph import Literal
 
+from passo_lod.messages.message_catalogue import message
 from passo_lod.namespaces import XSD
 
-MONTHS = {
-    "it": (
-        "gennaio",
-        "febbraio",
-        "marzo",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "agosto",
-        "settembre",
-        "ottobre",
-        "novembre",
-        "dicembre",
-    ),
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-}
-_SEPARATORS = {"it": (".", ","), "en": (",", ".")}
-_UNITS = {
-    "it": {"Y": ("anno", "anni"), "M": ("mese", "mesi"), "W": ("settimana", "settimane"), "D": ("giorno", "giorni")},
-    "en": {"Y": ("year", "years"), "M": ("month", "months"), "W": ("week", "weeks"), "D": ("day", "days")},
-}
-_SIGNS = {"EUR": "€"}
-_UNSEEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CURRENCY_SIGNS = {"EUR": "€"}
+_DURATION_UNITS = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
+_CONTROL_CHARACTERS = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_ADDRESS = 60
-_UNITS_OF_BYTES = ("B", "kB", "MB", "GB")
+_BYTE_UNITS = ("B", "kB", "MB", "GB")
 
 
-def literal(value: Literal, language: str) -> str:
-    """A literal for the reader; a value that is not what its datatype says is shown as it is.
+def format_literal(value: Literal, language: str) -> str:
+    """A literal as the reader writes it; an ill-typed one as it is.
 
-    >>> literal(Literal("2020-02-21", datatype=XSD.date), "en")
+    >>> format_literal(Literal("2020-02-21", datatype=XSD.date), "en")
     '21 February 2020'
     """
-    write = _WRITERS.get(value.datatype.value)
+    format_value = _FORMATTERS.get(value.datatype.value)
     try:
-        return write(value.value, language) if write else visible(value.value)
+        return format_value(value.value, language) if format_value else escape_controls(value.value)
     except (ValueError, InvalidOperation, KeyError):
-        return visible(value.value)
+        return escape_controls(value.value)
 
 
-def visible(text: str) -> str:
-    r"""A text whose control characters can be seen and do not act.
+def escape_controls(text: str) -> str:
+    r"""A text whose control characters are shown by their code points.
 
-    >>> visible("a\u202eb")
+    >>> escape_controls("a\u202eb")
     'a⟨U+202E⟩b'
     """
-    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+    return _CONTROL_CHARACTERS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def day(text: str, language: str) -> str:
-    """A date (of a date or a date and time).
+def format_day(text: str, language: str) -> str:
+    """The day of an xsd:date or xsd:dateTime.
 
-    >>> day("2020-02-01", "it")
+    >>> format_day("2020-02-01", "it")
     '1º febbraio 2020'
     """
-    moment = date.fromisoformat(text[:10])
-    first = "1º" if language == "it" and moment.day == 1 else str(moment.day)
-    return f"{first} {MONTHS[language][moment.month - 1]} {moment.year}"
+    day = date.fromisoformat(text[:10])
+    month = message(f"date.month.{day.month:02}", language)
+    if day.day == 1:
+        return message("date.first-of-month", language, month=month, year=day.year)
+    return message("date.day", language, day=day.day, month=month, year=day.year)
 
 
-def number(text: str, language: str) -> str:
+def format_number(text: str, language: str) -> str:
     """A number with the reader's separators.
 
-    >>> number("1234567.50", "it")
+    >>> format_number("1234567.50", "it")
     '1.234.567,50'
     """
-    thousands, point = _SEPARATORS[language]
-    return f"{Decimal(text):,}".translate({ord(","): thousands, ord("."): point})
+    thousands, decimal = (message(f"number.{kind}-separator", language) for kind in ("thousands", "decimal"))
+    return f"{Decimal(text):,}".translate({ord(","): thousands, ord("."): decimal})
 
 
-def amount(value: str, currency: str, language: str) -> str:
+def format_amount(value: str, currency: str, language: str) -> str:
     """A sum of money.
 
-    >>> amount("10000.00", "EUR", "it"), amount("7000", "EUR", "en")
+    Args:
+        value: a decimal number.
+        currency: its ISO 4217 code.
+        language: of the reader.
+
+    >>> format_amount("10000.00", "EUR", "it"), format_amount("7000", "EUR", "en")
     ('10.000,00 €', '€7,000.00')
     """
-    sign = _SIGNS.get(currency, currency)
-    figure = number(str(Decimal(value).quantize(Decimal("0.01"))), language)
-    return f"{figure} {sign}" if language == "it" or len(sign) > 1 else f"{sign}{figure}"
+    number = format_number(str(Decimal(value).quantize(Decimal("0.01"))), language)
+    if sign := _CURRENCY_SIGNS.get(currency):
+        return message("number.amount-with-sign", language, number=number, currency=sign)
+    return f"{number} {currency}"
 
 
-def duration(text: str, language: str) -> str:
-    """A duration in years, months and days.
+def format_duration(text: str, language: str) -> str:
+    """An xsd:duration of years, months, weeks and days.
 
-    >>> duration("P1Y9M", "it")
+    >>> format_duration("P1Y9M", "it")
     '1 anno, 9 mesi'
     """
     if not (match := re.fullmatch(r"P((?:\d+[YMWD])+)", text)):
         raise ValueError(text)
-    counted = re.findall(r"(\d+)([YMWD])", match[1])
-    return ", ".join(f"{count} {_UNITS[language][unit][count != '1']}" for count, unit in counted)
+    parts = re.findall(r"(\d+)([YMWD])", match[1])
+    units = (message(f"duration.{_DURATION_UNITS[unit]}", language, count=int(count)) for count, unit in parts)
+    return ", ".join(f"{count} {unit}" for (count, _), unit in zip(parts, units, strict=True))
 
 
-def licence(iri: str) -> str:
-    """An address as short as it can be told: Creative Commons addresses say the licence's name.
+def licence_name(iri: str) -> str:
+    """The short name of a Creative Commons licence; any other IRI without its scheme.
 
-    >>> licence("https://creativecommons.org/licenses/by/2.0/it/"), licence("https://example.org/terms")
+    >>> licence_name("https://creativecommons.org/licenses/by/2.0/it/"), licence_name("https://example.org/terms")
     ('CC BY 2.0 IT', 'example.org/terms')
     """
     found = re.fullmatch(
         r"https?://creativecommons\.org/licenses/([a-z-]+)/([\d.]+)(?:/([a-z]{2}))?/?(?:deed\.\w+)?", iri
     )
-    words = [part for part in found.groups() if part] if found else []
-    return " ".join(["CC", *words]).upper() if words else iri.removeprefix("https://").removeprefix("http://")
+    parts = [part for part in found.groups() if part] if found else []
+    return " ".join(["CC", *parts]).upper() if parts else iri.removeprefix("https://").removeprefix("http://")
 
 
-def address(iri: str) -> str:
-    """An address of others that has no name: who it is of and what it ends with.
+def shorten_address(iri: str) -> str:
+    """The IRI of a thing without a name; a long one keeps its host and its last segment.
 
-    >>> address("https://www.example.org/some/very/long/folder/of/documents/2020/the%20report.pdf")
+    >>> shorten_address("https://www.example.org/some/very/long/folder/of/documents/2020/the%20report.pdf")
     'www.example.org/…/the report.pdf'
     """
-    short = licence(iri)
+    short = licence_name(iri)
     if len(short) <= _LONGEST_ADDRESS or "/" not in short.rstrip("/"):
         return short
     return f"{short.partition('/')[0]}/…/{unquote(short.rstrip('/').rpartition('/')[2])}"
 
 
-def truth(text: str, language: str) -> str:
-    """A boolean."""
-    return {"it": ("no", "sì"), "en": ("no", "yes")}[language][text in ("true", "1")]
+def format_boolean(text: str, language: str) -> str:
+    """An xsd:boolean."""
+    return message(f"boolean.{'true' if text in ('true', '1') else 'false'}", language)
 
 
-def size(count: int, language: str) -> str:
+def format_size(count: int, language: str) -> str:
     """A number of bytes.
 
-    >>> size(1234567, "en")
+    >>> format_size(1234567, "en")
     '1.2 MB'
     """
-    figure, unit = float(count), _UNITS_OF_BYTES[0]
-    for unit in _UNITS_OF_BYTES:
-        if figure < 1000 or unit == _UNITS_OF_BYTES[-1]:
+    figure, unit = float(count), _BYTE_UNITS[0]
+    for unit in _BYTE_UNITS:
+        if figure < 1000 or unit == _BYTE_UNITS[-1]:
             break
         figure /= 1000
-    return f"{number(f'{figure:.0f}' if unit == 'B' else f'{figure:.1f}', language)} {unit}"
+    return f"{format_number(f'{figure:.0f}' if unit == 'B' else f'{figure:.1f}', language)} {unit}"
 
 
-_WRITERS = {
-    XSD.date.value: day,
-    XSD.dateTime.value: day,
-    XSD.integer.value: number,
-    XSD.int.value: number,
-    XSD.nonNegativeInteger.value: number,
-    XSD.decimal.value: number,
-    XSD.duration.value: duration,
-    XSD.boolean.value: truth,
+_FORMATTERS = {
+    XSD.date.value: format_day,
+    XSD.dateTime.value: format_day,
+    XSD.integer.value: format_number,
+    XSD.int.value: format_number,
+    XSD.nonNegativeInteger.value: format_number,
+    XSD.decimal.value: format_number,
+    XSD.duration.value: format_duration,
+    XSD.boolean.value: format_boolean,
 }

@@ -1,0 +1,267 @@
+"""The command line `passo-lod`: one function a command (docs/command-line.md), each a thin call of pipeline, store or web.
+
+Exit status: 0 success; 1 the data are at fault (`check` found a violation, the publish policy stopped `publish`); 2 a wrong call, setting,
+mapping or vocabulary; 75 another publisher is at work (EX_TEMPFAIL of sysexits.h).
+"""
+
+import io
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+
+from passo_lod.catalog import Catalog
+from passo_lod.cli import release_commands
+from passo_lod.cli.check_report import outcome_lines
+from passo_lod.cli.console import commonest_faults, progress_on_stderr, result_counts
+from passo_lod.cli.record_files import record_files
+from passo_lod.errors import PassoError
+from passo_lod.pipeline import processing
+from passo_lod.pipeline.check import check_files
+from passo_lod.pipeline.executors import open_executor
+from passo_lod.pipeline.publish import publish as publish_catalog
+from passo_lod.release.publish_policy import DEFAULT, PublishPolicy
+from passo_lod.report import ValidationReport
+
+app = typer.Typer(
+    help="Publish and serve participatory processes as linked open data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(release_commands.app, name="releases")
+
+MAX_DETAILED = 20
+"""Records that `check` reports in full; of more, it reports the commonest faults."""
+
+Data = Annotated[
+    Path, typer.Option(help="The folder that holds sources/<source>/ (and places/, where it has its own).")
+]
+Releases = Annotated[Path, typer.Option(help="The folder that holds the releases and the link `current`.")]
+Value = TypeVar("Value")
+FormerPercentage = Annotated[float | None, typer.Option(min=0, max=100, hidden=True)]
+Store = Annotated[
+    str | None, typer.Option(metavar="URL", help="The SPARQL endpoint (address of queries) that holds the release.")
+]
+
+
+def main() -> None:
+    """Run the command line; a PassoError becomes a message and an exit status, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for terminals whose encoding lacks a character
+    try:
+        app()
+    except PassoError as problem:
+        print(f"passo-lod: {problem}", file=sys.stderr)  # noqa: T201 - standard output is the command line's job
+        raise SystemExit(problem.status) from problem
+
+
+@app.command()
+def publish(
+    data: Data = Path("data"),
+    releases: Releases = Path("releases"),
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Load the release into this SPARQL store too (address of queries)."),
+    ] = None,
+    update: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store's address of updates; by default guessed from --to.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that map and validate.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The dask scheduler whose workers map and validate instead.")
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Process all records again, also those that did not change.")
+    ] = False,
+    graph_store: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store's address of graphs; by default guessed from --to.")
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest releases to retain.")] = DEFAULT.keep,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT[:SOURCE]",
+            help="Publish although the policy stopped a release: shrink or quarantine, of all sources or of one.",
+        ),
+    ] = None,
+    max_loss: Annotated[
+        float, typer.Option(min=0, max=100, help="The percentage of its records that a release may lose.")
+    ] = DEFAULT.shrink * 100,
+    max_quarantine: Annotated[
+        float, typer.Option(min=0, max=100, help="The percentage of its records that it may quarantine.")
+    ] = DEFAULT.quarantine * 100,
+    anew: Annotated[bool, typer.Option("--anew", hidden=True)] = False,
+    most_lost: FormerPercentage = None,
+    most_held: FormerPercentage = None,
+) -> None:
+    """Read all sources, map, validate, and write a release; `current` changes only once all files are written."""
+    from passo_lod.release.sparql_upload import UploadTarget, upload
+
+    no_cache = _renamed("--anew", "--no-cache", anew or None, no_cache)
+    max_loss = _renamed("--most-lost", "--max-loss", most_lost, max_loss)
+    max_quarantine = _renamed("--most-held", "--max-quarantine", most_held, max_quarantine)
+    target = UploadTarget.of(to, update, graph_store) if to else None
+    policy = PublishPolicy(max_loss / 100, max_quarantine / 100, frozenset(accept or ()), keep)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _exit_on_signal)
+    catalog = Catalog.open(data)
+    with progress_on_stderr() as progress, open_executor(workers, cluster) as executor:
+        published = publish_catalog(catalog, releases, progress, policy=policy, executor=executor, no_cache=no_cache)
+    typer.echo(f"records:  {published.accounting}")
+    typer.echo(f"results:  {result_counts(published.summary)}")
+    typer.echo(f"ids:      {published.identity}")
+    typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
+    typer.echo(f"report:   {releases / 'current' / 'report.html'}")
+    if target is not None:
+        with progress_on_stderr() as progress:
+            upload(published.folder, target, progress)
+        typer.echo(f"store:    {target.query.copy_with(userinfo=b'')} holds {published.folder.name}")
+
+
+def _renamed(former: str, name: str, former_value: Value | None, value: Value) -> Value:
+    """The value of an option that may be given by its former name; the next version drops the former names."""
+    if former_value is None:
+        return value
+    typer.echo(f"passo-lod: {former} is now called {name}; the next version no longer knows {former}", err=True)
+    return former_value
+
+
+def _exit_on_signal(number: int, _frame: FrameType | None) -> NoReturn:
+    """End a publisher as an error would, so that its temporary files are removed."""
+    print("passo-lod: stopped; nothing is left half-written", file=sys.stderr)  # noqa: T201 - standard output is the command line's job
+    raise SystemExit(128 + number)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Record files, or folders of them.")],
+    source: Annotated[str, typer.Option(help="The source whose records they are, such as emilia-romagna.")],
+    data: Data = Path("data"),
+) -> None:
+    """Read, map and validate a few files as records of a source, and report everything found; write nothing."""
+    outcomes = check_files(Catalog.open(data), source, record_files(files))
+    report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
+    if len(outcomes) <= MAX_DETAILED:
+        for outcome in outcomes:
+            typer.echo("\n".join(outcome_lines(outcome)))
+            typer.echo()
+    else:
+        typer.echo("\n".join(commonest_faults(report.summary)))
+    typer.echo(f"records:  {processing.accounting(outcomes)} (nothing was written)")
+    typer.echo(f"results:  {result_counts(report.summary)}")
+    typer.echo("conforms: yes" if report.conforms else "conforms: no")
+    if not report.conforms:
+        raise typer.Exit(1)
+
+
+@app.command("new-source")
+def new_source(
+    name: Annotated[str, typer.Argument(help="The source's name, which stands in IRIs: a-z, 0-9 and hyphens.")],
+    files: Annotated[
+        list[Path],
+        typer.Option("--from", metavar="FILE", help="A file of records, or several of one kind (repeat it)."),
+    ],
+    data: Data = Path("data"),
+    licence: Annotated[str | None, typer.Option(help="The IRI of the licence of the data.")] = None,
+    title: Annotated[str | None, typer.Option(help="The title of the dataset, for readers.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Two to twelve small letters, with which ids begin.")] = None,
+    observatory: Annotated[str | None, typer.Option(help="The name of the body that describes the processes.")] = None,
+    site: Annotated[str | None, typer.Option(help="Where the data come from: an address that ends in a slash.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language of the texts, such as it.")] = None,
+    region: Annotated[str | None, typer.Option(help="The region's ISTAT code, or the country's three letters.")] = None,
+    id_from: Annotated[str | None, typer.Option("--id", help="The column that gives each record its id.")] = None,
+) -> None:
+    """Draft a source from its files: look into them, guess what their columns mean, and check the draft at once."""
+    # Imported here, because only this command needs the drafting package.
+    from passo_lod.cli.draft_command import draft_source
+    from passo_lod.drafting.draft import DraftOptions
+
+    options = DraftOptions(licence, title, prefix, observatory, site, language, region, id_from)
+    draft_source(Catalog.open(data), name, record_files(files), options)
+
+
+@app.command()
+def serve(
+    releases: Releases = Path("releases"),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8000,
+    dump: Annotated[
+        Path | None, typer.Option(metavar="FILE.nq[.gz]", help="Serve this N-Quads file instead of a release.")
+    ] = None,
+    deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that a SPARQL query may take.")] = 10.0,
+    memory: Annotated[int, typer.Option(min=16, help="The MiB of memory that a query may take.")] = 256,
+    result: Annotated[int, typer.Option(min=1, help="The MiB that a result may have.")] = 16,
+    workers: Annotated[int | None, typer.Option(min=1, help="Queries that run at once; by default one a core.")] = None,
+    client_seconds: Annotated[
+        float, typer.Option(min=0, help="The seconds of processor time a minute that one client may take; 0: any.")
+    ] = 60.0,
+    in_memory: Annotated[
+        int, typer.Option(min=0, help="The MiB of N-Quads up to which a release is loaded into memory; else on disk.")
+    ] = 1024,
+    store: Store = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The address under which people reach this server, such as https://dati.example.org."),
+    ] = None,
+    proxy: Annotated[
+        str | None, typer.Option(metavar="IP[,IP…]", help="The proxies whose X-Forwarded-For and -Proto are trusted.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="The folder where indexes of releases on disk are stored for the next start.")
+    ] = None,
+) -> None:
+    """Serve the current release: dereferenceable URIs, SPARQL, dumps."""
+    # Imported here, because only this command needs the web package.
+    from passo_lod.store.client_budget import Budget
+    from passo_lod.store.loaded_release import StoragePolicy
+    from passo_lod.store.protocol import MEBIBYTE, Limits
+    from passo_lod.web.served_release import ServerSettings
+    from passo_lod.web.server import serve as run_server
+
+    settings = ServerSettings(
+        limits=Limits(deadline, memory * MEBIBYTE, result * MEBIBYTE),
+        workers=workers,
+        budget=Budget(client_seconds),
+        storage=StoragePolicy(in_memory * MEBIBYTE, cache),
+        store=store,
+        url=url,
+    )
+    if dump is not None and not dump.is_file():
+        raise PassoError(f"{dump}: no such file; --dump names an N-Quads file, compressed with gzip or not")
+    typer.echo(f"passo-lod serves {dump or releases / 'current'} on http://{host}:{port} (stop with Ctrl-C)", err=True)
+    run_server(dump or releases, host, port, settings=settings, proxy=proxy)
+
+
+@app.command()
+def query(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE.rq", help="A file, - for standard input, or a stored query's name.")
+    ],
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Ask this SPARQL endpoint instead of the current release.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="table, or one of csv tsv json xml ttl jsonld nt rdf trig nq.")
+    ] = "table",
+    releases: Releases = Path("releases"),
+    deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that the query may take.")] = 60.0,
+) -> None:
+    """Ask one SPARQL query, of the current release or of any endpoint, and print the result."""
+    from passo_lod.cli import query_command
+    from passo_lod.store.protocol import Limits
+
+    formats = (query_command.TABLE, *sorted(query_command.FORMATS))
+    if form not in formats:
+        raise PassoError(f"--format {form}: not known; there are {', '.join(formats)}")
+    text = query_command.read_query(file)
+    limits = Limits(deadline, Limits.memory * 4, Limits.result * 64)
+    if endpoint:
+        answer = query_command.ask_endpoint(endpoint, text, limits)
+    else:
+        answer = query_command.ask_release(releases, text, limits)
+    query_command.print_result(answer, form)

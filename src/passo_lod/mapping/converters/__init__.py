@@ -1,0 +1,1 @@
+"""Convert texts of records to typed RDF literals and IRIs."""

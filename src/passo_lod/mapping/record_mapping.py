@@ -1,0 +1,224 @@
+"""Apply the triples maps of a mapping.yaml to one record for `mapper`: subjects, objects, links, missing values, checks."""
+
+from collections.abc import Iterable, Iterator
+
+from pyoxigraph import Literal, Quad
+
+from passo_lod.mapping.converters.conversion import Term
+from passo_lod.mapping.mapped_record import MappedRecord
+from passo_lod.mapping.mapping_settings import MappingSettings
+from passo_lod.mapping.mapping_state import MappingState, ObjectTarget, Subject
+from passo_lod.mapping.missing_values import MissingValues, linking_rule
+from passo_lod.mapping.object_mapping import ObjectMapping, with_language
+from passo_lod.mapping.place_lookup import PlaceLookup
+from passo_lod.mapping.term_templates import expand_iri, expand_template, item_variables, split_list
+from passo_lod.mapping.yarrrml.mapping_terms import IRI_STARTS
+from passo_lod.mapping.yarrrml.triples_map import Condition, Iteration, PredicateObjectMap, TriplesMap
+from passo_lod.records import Field, FieldState, Record
+from passo_lod.report import Severity
+from passo_lod.text_folding import fold
+
+_ANSWER_SCHEME = "answer"
+
+
+class RecordMapping:
+    """The mapping of one record, step by step."""
+
+    def __init__(self, settings: MappingSettings, record: Record) -> None:
+        self._settings = settings
+        self._mapping = settings.mapping
+        self._record = record
+        self._state = MappingState(record)
+        self._objects = ObjectMapping(settings, self._state)
+        self._places = PlaceLookup(settings, self._state)
+
+    def run(self) -> MappedRecord:
+        """Map the record."""
+        for triples_map in self._mapping.triples_maps.values():
+            self._state.subjects[triples_map.name] = list(self._apply(triples_map))
+        for triples_map in self._mapping.triples_maps.values():
+            self._add_links(triples_map)
+        self._report_disagreements()
+        MissingValues(self._settings, self._state).add_all()
+        self._report_unused_fields()
+        return MappedRecord(
+            self._record,
+            tuple(self._quads()),
+            tuple(self._state.results),
+            self._state.origins,
+            self._mapping.labels_for,
+            tuple(self._state.organisation_names),
+        )
+
+    def _quads(self) -> Iterator[Quad]:
+        entailment, graph = self._settings.entailment, self._settings.graph
+        for subject, predicate, term in self._state.triples:
+            yield Quad(subject, predicate, term, graph)
+            for entailed, value in entailment.entailed_by(predicate, term):
+                yield Quad(subject, entailed, value, graph)  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------------------------------------------------ subjects
+
+    def _apply(self, triples_map: TriplesMap) -> Iterator[Subject]:
+        """Add the triples of every subject of a map, but for links to other maps; yield the subjects that exist."""
+        rules = triples_map.predicate_object_maps
+        for subject in self._subjects(triples_map):
+            targets = [ObjectTarget(triples_map.name, rule, subject) for rule in rules]
+            added = [self._add_object(target) for target in targets]
+            if self._exists(triples_map, added):
+                for rule in rules:
+                    self._add_constant(rule, subject)
+                yield subject
+
+    def _exists(self, triples_map: TriplesMap, added: list[bool]) -> bool:
+        if triples_map.conditions:
+            return any(self._is_met(condition) for condition in triples_map.conditions)
+        return any(added) or (triples_map.iteration is not None and triples_map.iteration.keys is None)
+
+    def _is_met(self, condition: Condition) -> bool:
+        field = self._record.fields.get(condition.label)
+        if field is None or field.state is not FieldState.VALUE:
+            return False
+        return not condition.values or fold(field.text) in map(fold, condition.values)
+
+    def _subjects(self, triples_map: TriplesMap) -> Iterator[Subject]:
+        iteration = triples_map.iteration
+        if iteration is None:
+            yield from self._subject(triples_map, {}, None)
+        elif iteration.keys is not None:
+            for label, key in iteration.keys.items():
+                field = self._record.fields.get(label)
+                if field is not None or not triples_map.needs_iteration_field:
+                    yield from self._subject(triples_map, {"label": label, "key": key}, field)
+        else:
+            yield from self._item_subjects(triples_map, iteration)
+
+    def _item_subjects(self, triples_map: TriplesMap, iteration: Iteration) -> Iterator[Subject]:
+        field = self._first_field(iteration.labels)
+        if field is None:
+            return
+        if field.state is not FieldState.VALUE:
+            self._add_missing_items(triples_map, field)
+            return
+        items = (variables for text in field.texts for variables in item_variables(iteration, text))
+        for number, variables in enumerate(items, start=1):
+            yield from self._subject(triples_map, {"n": str(number), **variables}, field)
+
+    def _add_missing_items(self, triples_map: TriplesMap, field: Field) -> None:
+        """Remember that a field has no items, unless another predicate-object map maps the whole field."""
+        self._state.used_labels.add(field.label)
+        link = linking_rule(self._mapping.predicate_object_maps, triples_map.name)
+        if link is not None and field.label not in self._mapping.fully_mapped_labels:
+            self._state.add_missing(triples_map.name, link, field)
+
+    def _subject(self, triples_map: TriplesMap, variables: dict[str, str], origin: Field | None) -> Iterator[Subject]:
+        """Yield the subject, or nothing if a variable of its template is missing."""
+        variables = {**self._record.variables, **variables}
+        iri = expand_iri(triples_map.subject, variables, self._settings.base)
+        if iri is not None:
+            yield Subject(iri, variables, origin)
+
+    # ------------------------------------------------------------------------------------------------------- objects
+
+    def _add_object(self, target: ObjectTarget) -> bool:
+        """Add what depends on a field; return whether the record has a triple more."""
+        rule, subject = target.rule, target.subject
+        if rule.labels:
+            return self._add_from_field(target)
+        if rule.place_reference is not None:
+            return self._places.add_place(target, rule.place_reference)
+        if rule.template is not None:
+            text = expand_template(rule.template, subject.variables)
+            return bool(text and subject.origin and self._objects.add_text(target, text, subject.origin))
+        return False
+
+    def _add_from_field(self, target: ObjectTarget) -> bool:
+        rule = target.rule
+        labels: Iterable[str] = rule.labels
+        if rule.has_label_variables:
+            labels = [expand_template(label, target.subject.variables) or "" for label in rule.labels]
+        field = self._first_field(labels)
+        if field is None:
+            return False
+        if field.state is not FieldState.VALUE:
+            return self._add_without_value(target, field)
+        items = [
+            item for text in field.texts for item in (split_list(text, rule.separator) if rule.separator else [text])
+        ]
+        added = [self._objects.add_text(target, item, field) for item in items]
+        return any(added)
+
+    def _first_field(self, labels: Iterable[str]) -> Field | None:
+        """Return the first field with a value, else the first field that the record has."""
+        first = None
+        for label in labels:
+            field = self._record.fields.get(label)
+            if field is not None and field.state is FieldState.VALUE:
+                return field
+            first = first or field
+        return first
+
+    def _add_without_value(self, target: ObjectTarget, field: Field) -> bool:
+        """Add the reason for a missing answer as the answer; remember any other missing value."""
+        if target.rule.scheme == _ANSWER_SCHEME and field.answer:
+            self._state.used_labels.add(field.label)
+            answer = self._settings.schemes[_ANSWER_SCHEME][field.answer]
+            self._state.add(target.subject.iri, target.rule.predicate, answer, field)
+            return True
+        self._state.add_missing(target.map_name, target.rule, field)
+        return False
+
+    def _add_constant(self, rule: PredicateObjectMap, subject: Subject) -> None:
+        """Add what depends on no field: a constant, a text of variables only, or the default."""
+        term: Term | None = None
+        if rule.constant is not None:
+            term = self._constant_term(rule, rule.constant, subject)
+        elif rule.template is not None and subject.origin is None:
+            term = self._template_term(rule, rule.template, subject)
+        elif rule.default is not None and not self._state.has_object(subject.iri, rule.predicate):
+            term = rule.default
+        if term is not None:
+            self._state.add(subject.iri, rule.predicate, term, subject.origin)
+
+    def _constant_term(self, rule: PredicateObjectMap, constant: str, subject: Subject) -> Term | None:
+        if constant.startswith(IRI_STARTS):
+            return expand_iri(constant, subject.variables, self._settings.base)
+        text = expand_template(constant, subject.variables)
+        return Literal(text, datatype=rule.datatype) if text is not None else None
+
+    def _template_term(self, rule: PredicateObjectMap, template: str, subject: Subject) -> Term | None:
+        text = expand_template(template, subject.variables)
+        if text is None or rule.converter is None:
+            return None
+        return with_language(self._settings.converters[rule.converter].convert(text), rule.language)
+
+    # ------------------------------------------------------------------------------------------ after all triples maps
+
+    def _add_links(self, triples_map: TriplesMap) -> None:
+        """Add the triples whose objects are the subjects of another map (R2RML, 8)."""
+        for rule in triples_map.predicate_object_maps:
+            if rule.parent_map is not None:
+                for subject in self._state.subjects[triples_map.name]:
+                    for parent in self._state.subjects[rule.parent_map]:
+                        self._state.add(subject.iri, rule.predicate, parent.iri, parent.origin or subject.origin)
+
+    def _report_disagreements(self) -> None:
+        """Report a value that is only compared and differs from the published one (`compare: yes`)."""
+        for compared in self._state.compared:
+            published = {term for _, predicate, term in self._state.triples if predicate == compared.predicate}
+            if published and compared.term not in published:
+                expected = "the same value in both fields of the record"
+                message = "the value differs from the one that was published for the same property"
+                origin = compared.origin
+                self._state.report(
+                    Severity.WARNING, "disagrees", message, origin, origin.text, expected, compared.predicate
+                )
+
+    def _report_unused_fields(self) -> None:
+        """Report every field with a value that is neither published, reported nor ignored."""
+        accounted = self._state.used_labels | self._mapping.ignored_labels.keys()
+        for label, field in self._record.fields.items():
+            if label not in accounted and field.state is FieldState.VALUE:
+                message = "the value was not published: no rule of mapping.yaml could use it"
+                expected = "a text that the rule for this field in mapping.yaml matches; otherwise correct the rule"
+                self._state.report(Severity.WARNING, "unused", message, field, field.text, expected, None)

@@ -1,0 +1,67 @@
+"""Expand R2RML templates and split lists of a mapping.yaml into the texts that terms are made of, for `record_mapping`."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
+
+from pyoxigraph import NamedNode
+
+from passo_lod.mapping.yarrrml.triples_map import Iteration
+from passo_lod.memoize import memoize_short_texts
+
+_VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
+
+
+def expand_template(
+    template: str, variables: Mapping[str, str], encode: Callable[[str], str] = lambda value: value
+) -> str | None:
+    """Return a template with its values; None if a value is missing (R2RML, 7.3: no term is generated)."""
+    if "$(" not in template:
+        return template
+    if any(not variables.get(name) for name in _VARIABLE.findall(template)):
+        return None
+    return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
+
+
+def expand_iri(template: str, variables: Mapping[str, str], base: str) -> NamedNode | None:
+    """Return a template as an IRI, its values percent-encoded (R2RML, 7.3); None if a value is missing.
+
+    Args:
+        template: an absolute IRI, or a path below `base`.
+        variables: values by name.
+        base: the catalogue's base IRI.
+    """
+    text = expand_template(template, variables, encode=_percent_encode)
+    if text is None:
+        return None
+    return NamedNode(text if text.startswith(("http://", "https://")) else base + text)
+
+
+@memoize_short_texts
+def _percent_encode(value: str) -> str:
+    """RFC 3986, 2.1."""
+    return quote(value, safe="")
+
+
+def split_list(text: str, separator: str) -> list[str]:
+    """Return the items of a list without the empty ones.
+
+    >>> split_list("a / b 1/D / ", " / ")
+    ['a', 'b 1/D']
+    """
+    padded = f"{text.strip()} " if separator.endswith(" ") else text
+    return [item.strip() for item in padded.split(separator) if item.strip()]
+
+
+def item_variables(iteration: Iteration, text: str) -> Iterator[dict[str, str]]:
+    """Yield the variables of each item of a field's text."""
+    if iteration.item_pattern:
+        yield from ({"item": match[0], **_groups(match)} for match in iteration.item_pattern.finditer(text))
+        return
+    for item in split_list(text, iteration.separator) if iteration.separator else [text]:
+        match = iteration.group_pattern.fullmatch(item) if iteration.group_pattern else None
+        yield {"item": item, **(_groups(match) if match else {})}
+
+
+def _groups(match: re.Match[str]) -> dict[str, str]:
+    return {name: value.strip() for name, value in match.groupdict().items() if value}

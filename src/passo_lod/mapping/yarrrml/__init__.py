@@ -1,0 +1,1 @@
+"""Parse mapping.yaml, which is written in keys of YARRRML and our own, into triples maps."""

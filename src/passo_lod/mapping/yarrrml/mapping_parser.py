@@ -1,0 +1,278 @@
+"""Parse a mapping.yaml into a `SourceMapping`: which fields of a record become which triples, in keys for domain experts.
+
+`prefixes`, `mappings`, `s`, `po`, `p`, `o` and `$(…)` are YARRRML's (https://rml.io/yarrrml/spec/); `from`, `convert`,
+`split`, `concept`, `each` and `ignore` are ours (docs/decisions/0002-mapping-in-yaml.md; reference in docs/mapping.md).
+"""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import NamedNode
+
+from passo_lod import yaml_loader
+from passo_lod.errors import MappingError
+from passo_lod.mapping.redaction import PATTERNS
+from passo_lod.mapping.yarrrml.mapping_terms import IRI_STARTS, KnownNames, MappingTerms
+from passo_lod.mapping.yarrrml.triples_map import (
+    Condition,
+    Fallback,
+    Iteration,
+    OrganisationRule,
+    PlaceReference,
+    PredicateObjectMap,
+    SourceMapping,
+    TriplesMap,
+)
+from passo_lod.namespaces import CVL
+from passo_lod.text_folding import fold
+from passo_lod.yaml_loader import YamlMapping, YamlSequence, YamlText
+
+LOOKUP_CONVERTERS = ("place", "organisation")
+"""Converters that look a name up, beside those of `converters.converters`."""
+
+_PLACE_KINDS = ("municipality", "province", "region")
+_OBJECT_KEYS = ("o", "from", "value", "mapping", "locate")
+_OPTION_KEYS = ("convert", "concept", "split", "else", "only", "compare", "language", "default", "values", "mask")
+_DEPENDENT_KEYS = (
+    ("split", ("from",)),
+    ("else", ("concept",)),
+    ("only", ("from", "value")),
+    ("language", ("convert",)),
+    ("default", ("from",)),
+    ("values", ("concept",)),
+    ("mask", ("convert",)),
+)
+"""Keys of a predicate-object map, each with those of which it needs one."""
+
+_EXCLUSIVE_ITERATION_KEYS = (
+    ("labels", "split"),
+    ("labels", "find"),
+    ("labels", "parse"),
+    ("find", "split"),
+    ("find", "parse"),
+)
+
+
+def parse_mapping(path: Path, known: KnownNames) -> SourceMapping:
+    """Read and check a mapping.yaml.
+
+    Raises:
+        MappingError: the file cannot be read or refers to something unknown; the message names file, line, and what is known.
+    """
+    return _MappingParser(path, known).parse(yaml_loader.load(path, MappingError))
+
+
+class _MappingParser(MappingTerms):
+    def parse(self, root: YamlMapping) -> SourceMapping:
+        self.check_keys(root, ("prefixes", "mappings", "organisations", "missing-values", "mask", "ignore"))
+        self.add_prefixes(self.require_mapping(root.get("prefixes", YamlMapping()), "prefixes", root))
+        maps = self.require_mapping(root.get("mappings"), "mappings", root)
+        ignored = self.require_mapping(root.get("ignore", YamlMapping()), "ignore", root)
+        mapping = SourceMapping(
+            path=self.path,
+            triples_maps={
+                str(name): self._triples_map(name, self.require_mapping(block, name, maps), maps)
+                for name, block in maps.items()
+            },
+            ignored_labels={str(label): str(reason) for label, reason in ignored.items()},
+            organisation_rules=tuple(
+                self._organisation_rule(self.require_mapping(rule, "organisations", root))
+                for rule in self.require_list(root.get("organisations", YamlSequence()), "organisations")
+            ),
+            missing_value_map=self._map_name(root["missing-values"], maps) if "missing-values" in root else None,
+            redacted_kinds=self._redacted_kinds(root),
+        )
+        self._check_ignored(mapping, ignored)
+        self._check_complete(mapping)
+        return mapping
+
+    def _redacted_kinds(self, root: YamlMapping) -> tuple[str, ...]:
+        if "mask" not in root:
+            return tuple(PATTERNS)
+        kinds = self.require_list(root["mask"], "mask")
+        return tuple(self.require_one_of(kind, "kind of personal data", PATTERNS) for kind in kinds)
+
+    def _check_ignored(self, mapping: SourceMapping, ignored: YamlMapping) -> None:
+        for label in ignored:
+            if label not in self.known.labels:
+                raise self.error(label, f"ignores {str(label)!r}, which the source does not list", self.known.labels)
+            if label in mapping.mapped_labels:
+                raise self.error(label, f"both maps and ignores {str(label)!r}")
+            if not ignored[label]:
+                raise self.error(label, f"ignores {str(label)!r} without a reason")
+
+    def _check_complete(self, mapping: SourceMapping) -> None:
+        """Every label of the source is either mapped or ignored."""
+        missing = sorted(set(self.known.labels) - mapping.mapped_labels - set(mapping.ignored_labels))
+        if missing:
+            names = ", ".join(repr(label) for label in missing)
+            raise MappingError(
+                f"{self.path}: the source lists {names}; map each, or name it under `ignore` with a reason"
+            )
+
+    # ------------------------------------------------------------------------------------------------- a triples map
+
+    def _triples_map(self, name: str, block: YamlMapping, maps: YamlMapping) -> TriplesMap:
+        self.check_keys(block, ("s", "po", "each", "when"))
+        for key in ("s", "po"):
+            if not block.get(key):
+                raise self.error(block, f"the map {str(name)!r} should state {key}")
+        iteration = self._iteration(self.require_mapping(block["each"], "each", block)) if "each" in block else None
+        variables = (*self.known.variables, *_iteration_variables(iteration))
+        items = (self.require_mapping(item, "po", block) for item in self.require_list(block["po"], "po"))
+        conditions = self.require_list(block.get("when", YamlSequence()), "when")
+        return TriplesMap(
+            str(name),
+            self.iri_template(block["s"], variables),
+            tuple(self._predicate_object_map(item, maps, variables) for item in items),
+            iteration,
+            tuple(self._condition(item) for item in conditions),
+        )
+
+    def _iteration(self, block: YamlMapping) -> Iteration:
+        self.check_keys(block, ("from", "split", "find", "parse", "labels"))
+        if ("from" in block) == ("labels" in block):
+            raise self.error(block, "each should state either from or labels")
+        for key, other in _EXCLUSIVE_ITERATION_KEYS:
+            if key in block and other in block:
+                raise self.error(block[other], f"{other} has no effect beside {key}")
+        keys = self.require_mapping(block.get("labels", YamlMapping()), "labels", block)
+        for label, key in keys.items():
+            self.label(label)
+            if not re.fullmatch(r"[a-z0-9-]+", str(key)):
+                raise self.error(key, f"the key {str(key)!r} of {str(label)!r} should be in a-z, 0-9 and hyphens")
+        return Iteration(
+            labels=self.labels(block["from"], ()) if "from" in block else (),
+            separator=str(self.require_text(block["split"], "split")) if "split" in block else None,
+            item_pattern=self.require_pattern(block["find"]) if "find" in block else None,
+            group_pattern=self.require_pattern(block["parse"]) if "parse" in block else None,
+            keys={str(label): str(key) for label, key in keys.items()} if keys else None,
+        )
+
+    def _condition(self, item: Any) -> Condition:
+        if isinstance(item, YamlText):
+            return Condition(self.label(item))
+        if not isinstance(item, YamlMapping) or len(item) != 1:
+            raise self.error(item, "when should hold labels, or one label with values: Label: [value, another]")
+        ((label, values),) = item.items()
+        texts = (self.require_text(value, "a value of when") for value in self.require_list(values, str(label)))
+        return Condition(self.label(label), tuple(str(text) for text in texts))
+
+    def _map_name(self, name: Any, maps: YamlMapping) -> str:
+        return self.require_one_of(name, "map", maps)
+
+    # --------------------------------------------------------------------------------------- a predicate-object map
+
+    def _predicate_object_map(
+        self, block: YamlMapping, maps: YamlMapping, variables: Collection[str]
+    ) -> PredicateObjectMap:
+        self._check_combination(block)
+        return PredicateObjectMap(
+            predicate=self.term(block["p"]),
+            constant=self._constant(block["o"], variables) if "o" in block else None,
+            datatype=self.term(block["o"][1]) if isinstance(block.get("o"), YamlSequence) else None,
+            labels=self.labels(block["from"], variables) if "from" in block else (),
+            template=self.template(block["value"], variables) if "value" in block else None,
+            parent_map=self._map_name(block["mapping"], maps) if "mapping" in block else None,
+            converter=self._converter(block["convert"]) if "convert" in block else None,
+            scheme=self.require_one_of(block["concept"], "scheme", self.known.schemes) if "concept" in block else None,
+            separator=str(self.require_text(block["split"], "split")) if "split" in block else None,
+            fallback=self._fallback(self.require_mapping(block["else"], "else", block)) if "else" in block else None,
+            allowed=self.require_pattern(block["only"]) if "only" in block else None,
+            compare_only=self._yes_or_no(block["compare"]) if "compare" in block else False,
+            redacted=self._yes_or_no(block["mask"]) if "mask" in block else True,
+            synonyms=self._synonyms(self.require_mapping(block["values"], "values", block))
+            if "values" in block
+            else {},
+            default=self.term(block["default"]) if "default" in block else None,
+            language=str(self.require_text(block["language"], "language")) if "language" in block else None,
+            place_reference=self._place_reference(self.require_mapping(block["locate"], "locate", block))
+            if "locate" in block
+            else None,
+        )
+
+    def _check_combination(self, block: YamlMapping) -> None:
+        """Check the keys of a predicate-object map; one without an effect is a mistake."""
+        self.check_keys(block, ("p", *_OBJECT_KEYS, *_OPTION_KEYS))
+        if "p" not in block:
+            raise self.error(block, "a line should state its predicate: p")
+        objects = [key for key in _OBJECT_KEYS if key in block]
+        if len(objects) != 1:
+            raise self.error(block, f"a line should state one of {', '.join(_OBJECT_KEYS)}, not {objects or 'none'}")
+        if ("convert" in block) + ("concept" in block) != (objects[0] in ("from", "value")):
+            raise self.error(
+                block, "a line with from or value should state one of convert and concept, and no other line"
+            )
+        for key, others in _DEPENDENT_KEYS:
+            if key in block and not any(other in block for other in others):
+                raise self.error(block[key], f"{key} has no effect on a line without {' or '.join(others)}")
+
+    def _constant(self, value: Any, variables: Collection[str]) -> str:
+        """Return a template; YARRRML's pair of a template and a datatype is allowed."""
+        if isinstance(value, YamlSequence) and len(value) != 2:
+            raise self.error(value, "o should be a template, or a pair of a template and a datatype")
+        text = value[0] if isinstance(value, YamlSequence) else value
+        template = self.template(text, variables)
+        return self.iri_template(text, variables) if template.startswith(IRI_STARTS) else template
+
+    def _converter(self, name: Any) -> str:
+        return self.require_one_of(name, "converter", self.known.converters)
+
+    def _yes_or_no(self, text: Any) -> bool:
+        return self.require_one_of(text, "answer", ("yes", "no")) == "yes"
+
+    def _synonyms(self, block: YamlMapping) -> dict[str, str]:
+        return {fold(text): str(self.require_text(label, "values")) for text, label in block.items()}
+
+    def _place_reference(self, block: YamlMapping) -> PlaceReference:
+        self.check_keys(block, ("as", "country", "province", "city"))
+        if "as" not in block or len(block) < 2:
+            raise self.error(block, "locate should state as, and at least one of country, province and city")
+        labels = {str(key): self.label(label) for key, label in block.items() if key != "as"}
+        return PlaceReference(self.require_one_of(block["as"], "kind of location", ("region", "place")), **labels)
+
+    def _fallback(self, block: YamlMapping) -> Fallback:
+        self.check_keys(block, ("p", "convert"))
+        if "p" not in block:
+            raise self.error(block, "else should state its predicate: p")
+        converter = self._converter(block.get("convert", YamlText("text")))
+        return Fallback(self.term(block["p"]), converter)
+
+    # ----------------------------------------------------------------------------------------- an organisation rule
+
+    def _organisation_rule(self, block: YamlMapping) -> OrganisationRule:
+        self.check_keys(block, ("match", "iri", "types", "label", "legal-status", "place", "kind", "ipa-code"))
+        for key in ("match", "iri", "types"):
+            if key not in block:
+                raise self.error(block, f"an organisation rule should state {key}")
+        pattern = self.require_pattern(block["match"])
+        place_kind = self.require_one_of(block["place"], "kind of place", _PLACE_KINDS) if "place" in block else None
+        if place_kind and "place" not in pattern.groupindex:
+            raise self.error(block["match"], "match should name the part that is the place: (?P<place>…)")
+        variables = ("slug", "code") if place_kind else ("slug",)
+        return OrganisationRule(
+            pattern=pattern,
+            iri=self.iri_template(block["iri"], variables),
+            types=tuple(self.term(name) for name in self.require_list(block["types"], "types")),
+            label=self.template(block["label"], (*variables, "name")) if "label" in block else None,
+            legal_status=NamedNode(self.iri_template(block["legal-status"], ())) if "legal-status" in block else None,
+            place_kind=place_kind,
+            organisation_type=self._organisation_type(block["kind"]) if "kind" in block else None,
+            ipa_code=str(self.require_text(block["ipa-code"], "ipa-code")) if "ipa-code" in block else None,
+        )
+
+    def _organisation_type(self, text: YamlText) -> NamedNode:
+        code = self.require_one_of(text, "kind of body", self.known.organisation_types)
+        return CVL[f"organisation-type/{code}"]
+
+
+def _iteration_variables(iteration: Iteration | None) -> tuple[str, ...]:
+    """Return the names of the variables that an iteration adds to a map's templates."""
+    if iteration is None:
+        return ()
+    if iteration.keys is not None:
+        return ("label", "key")
+    patterns = filter(None, (iteration.item_pattern, iteration.group_pattern))
+    return ("item", "n", *(name for pattern in patterns for name in pattern.groupindex))

@@ -1,0 +1,210 @@
+"""Define the parsed form of a mapping.yaml: triples maps in R2RML's terms, and the rules for organisations.
+
+`mapping_parser` makes these objects, `mapper` applies them. YAML keys stand in parentheses; docs/mapping.md explains them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pyoxigraph import NamedNode
+
+_MOST_LINKED_LABELS = 3
+"""A message about a missing part names its labels if it has at most so many."""
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """Predicate and converter for a text that names no concept of the scheme (`else`)."""
+
+    predicate: NamedNode
+    converter: str
+
+
+@dataclass(frozen=True)
+class PlaceReference:
+    """Labels of fields that together name a place: its country, its region or province, its municipality (`locate`)."""
+
+    kind: str
+    """`region` for the region of comparison, `place` for the smallest known place."""
+    country: str | None = None
+    province: str | None = None
+    city: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, that of the largest place first."""
+        return tuple(label for label in (self.country, self.province, self.city) if label)
+
+
+@dataclass(frozen=True)
+class PredicateObjectMap:
+    """One item of `po`: a predicate, and the source of its object (R2RML, 6.3).
+
+    Exactly one of `constant`, `labels`, `template`, `parent_map` and `place_reference` is set.
+    """
+
+    predicate: NamedNode
+    constant: str | None = None
+    """An IRI, a template of an IRI, or a text (`o`)."""
+    datatype: NamedNode | None = None
+    labels: tuple[str, ...] = ()
+    """Labels of fields; the first field with a value counts (`from`)."""
+    template: str | None = None
+    """A text with variables (`value`)."""
+    parent_map: str | None = None
+    """Name of the triples map whose subjects are the objects (`mapping`; R2RML, 8)."""
+    converter: str | None = None
+    scheme: str | None = None
+    """Code of the concept scheme that the text is looked up in (`concept`)."""
+    separator: str | None = None
+    """Text between the items of a list (`split`)."""
+    fallback: Fallback | None = None
+    allowed: re.Pattern[str] | None = None
+    """A text without a match is not published (`only`)."""
+    compare_only: bool = False
+    """The value is compared with the published one and not published itself (`compare`)."""
+    language: str | None = None
+    place_reference: PlaceReference | None = None
+    default: NamedNode | None = None
+    """The object if no label has a value."""
+    redacted: bool = True
+    """Whether personal data in the text is masked (`mask`)."""
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the scheme by the folded texts that the source uses for them (`values`)."""
+
+    @cached_property
+    def has_label_variables(self) -> bool:
+        """Whether its labels depend on the map's iteration."""
+        return any("$(" in label for label in self.labels)
+
+    @property
+    def source_labels(self) -> tuple[str, ...]:
+        """All labels that it reads."""
+        return self.place_reference.labels if self.place_reference else self.labels
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """What a map has one subject for each of: the items of a field, or a list of labels with a key each (`each`)."""
+
+    labels: tuple[str, ...] = ()
+    separator: str | None = None
+    """Text between the items (`split`)."""
+    item_pattern: re.Pattern[str] | None = None
+    """Every match is an item (`find`)."""
+    group_pattern: re.Pattern[str] | None = None
+    """Its groups are variables, if the item matches (`parse`)."""
+    keys: Mapping[str, str] | None = None
+    """Keys by label (`labels`)."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A field that a map's subject needs to exist: with any value, or with one of these (`when`)."""
+
+    label: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TriplesMap:
+    """A subject map with its predicate-object maps (R2RML, 6)."""
+
+    name: str
+    subject: str
+    """Template of the subject's IRI (`s`)."""
+    predicate_object_maps: tuple[PredicateObjectMap, ...]
+    iteration: Iteration | None = None
+    conditions: tuple[Condition, ...] = ()
+
+    @cached_property
+    def needs_iteration_field(self) -> bool:
+        """Whether an iteration over labels gives no triples for a label that the record lacks."""
+        reading = [each for each in self.predicate_object_maps if each.labels or each.place_reference]
+        return not self.conditions and all(
+            each.labels == ("$(label)",) and not each.place_reference for each in reading
+        )
+
+    @property
+    def source_labels(self) -> frozenset[str]:
+        """All labels that the map reads."""
+        labels = {
+            label for each in self.predicate_object_maps for label in each.source_labels if not label.startswith("$(")
+        }
+        if self.iteration:
+            labels |= set(self.iteration.labels) | set(self.iteration.keys or ())
+        return frozenset(labels | {condition.label for condition in self.conditions})
+
+
+@dataclass(frozen=True)
+class OrganisationRule:
+    """How the names of one kind of organisation become IRIs and descriptions (`organisations`)."""
+
+    pattern: re.Pattern[str]
+    """The whole name matches it (`match`)."""
+    iri: str
+    """Template of the IRI."""
+    types: tuple[NamedNode, ...]
+    label: str | None = None
+    """Template of the label; without one the name is the label."""
+    legal_status: NamedNode | None = None
+    place_kind: str | None = None
+    """Kind of the place that the group `place` of `pattern` names; the rule applies only if the place is known."""
+    organisation_type: NamedNode | None = None
+    """A concept of the scheme `organisation-type` (`kind`)."""
+    ipa_code: str | None = None
+    """Code in the index of public administrations (IPA)."""
+
+
+@dataclass(frozen=True)
+class SourceMapping:
+    """A parsed mapping.yaml."""
+
+    path: Path
+    triples_maps: Mapping[str, TriplesMap]
+    ignored_labels: Mapping[str, str]
+    """Reasons by label (`ignore`)."""
+    organisation_rules: tuple[OrganisationRule, ...]
+    missing_value_map: str | None
+    """Name of the map whose subject has the missing values of the record (`missing-values`)."""
+    redacted_kinds: tuple[str, ...]
+    """Kinds of personal data that are masked in this source's texts (`mask`)."""
+
+    @cached_property
+    def predicate_object_maps(self) -> tuple[PredicateObjectMap, ...]:
+        """Those of all triples maps, in order."""
+        return tuple(each for triples_map in self.triples_maps.values() for each in triples_map.predicate_object_maps)
+
+    @property
+    def mapped_labels(self) -> frozenset[str]:
+        """All labels that some map reads."""
+        return frozenset(label for each in self.triples_maps.values() for label in each.source_labels)
+
+    @cached_property
+    def fully_mapped_labels(self) -> frozenset[str]:
+        """The labels whose whole value is an object, and not only an iteration's items."""
+        return frozenset(label for each in self.predicate_object_maps for label in each.labels)
+
+    def labels_for(self, predicate: str) -> tuple[str, ...]:
+        """Return the labels of a predicate's values, for messages about a missing value."""
+        if predicate not in self._labels_by_predicate:
+            self._labels_by_predicate[predicate] = self._find_labels(predicate)
+        return self._labels_by_predicate[predicate]
+
+    @cached_property
+    def _labels_by_predicate(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def _find_labels(self, predicate: str) -> tuple[str, ...]:
+        labels: list[str] = []
+        for each in self.predicate_object_maps:
+            if each.predicate.value == predicate:
+                labels += each.source_labels or (self._labels_of_parent(each.parent_map) if each.parent_map else ())
+        return tuple(dict.fromkeys(label for label in labels if not label.startswith("$(")))
+
+    def _labels_of_parent(self, name: str) -> tuple[str, ...]:
+        labels = self.triples_maps[name].source_labels
+        return tuple(sorted(labels)) if len(labels) <= _MOST_LINKED_LABELS else ()

@@ -1,0 +1,55 @@
+"""Collect what sources and places declare about ids they no longer use, for the id registry (docs/identity.md)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from passo_lod.mapping.places.place_description import place_iri
+from passo_lod.mapping.redaction import redact
+from passo_lod.pipeline.collector import SourceOutcome
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.release.identity.id_status import DeclaredStatus, IdStatus
+from passo_lod.sources.source import Source
+
+
+def declared_statuses(
+    context: PipelineContext, pipelines: Sequence[SourcePipeline], outcomes: Mapping[str, SourceOutcome]
+) -> dict[str, DeclaredStatus]:
+    """The status that each id is declared to have, by its path below the base IRI.
+
+    Args:
+        context: its places have former codes.
+        pipelines: their `source.yaml` files declare replaced and withdrawn records.
+        outcomes: by source, with the quarantined records.
+    """
+    declared = dict(_former_place_codes(context))
+    for pipeline in pipelines:
+        declared |= _declared_by_source(pipeline.source, outcomes[pipeline.source.name])
+    return declared
+
+
+def _former_place_codes(context: PipelineContext) -> Iterator[tuple[str, DeclaredStatus]]:
+    """Each former ISTAT code of a place is a renamed id."""
+    base = context.catalog.base
+    for place in context.places:
+        id_ = place_iri(base, place).value.removeprefix(base)
+        for code in place.former_codes:
+            former = place_iri(base, replace(place, code=code)).value.removeprefix(base)
+            yield (
+                former,
+                DeclaredStatus("places", IdStatus("renamed", (id_,)), f"{context.catalog.places}: {place.code}"),
+            )
+
+
+def _declared_by_source(source: Source, outcome: SourceOutcome) -> dict[str, DeclaredStatus]:
+    """Quarantined, withdrawn and replaced records of a source; source.yaml wins over the quarantine."""
+    settings = source.folder / "source.yaml"
+    quarantined = {source.resource_path(id_) for _, id_ in outcome.quarantined if id_}
+    statuses = [(id_, IdStatus("quarantined"), "") for id_ in quarantined]
+    statuses += [
+        (source.resource_path(id_), IdStatus("withdrawn", (), redact(reason)[0]), "")
+        for id_, reason in source.withdrawn.items()
+    ]
+    statuses += [
+        (id_, IdStatus(replaced.why, replaced.by), f":{replaced.line}") for id_, replaced in source.replaced.items()
+    ]
+    return {id_: DeclaredStatus(source.name, status, f"{settings}{line}") for id_, status, line in statuses}

@@ -1,0 +1,103 @@
+"""Describe the collected data to the release writer: datasets, accounting, report, inputs."""
+
+from collections.abc import Iterator, Sequence
+
+from passo_lod.digests import sha256_of
+from passo_lod.pipeline.collector import ReleaseCollector, SourceOutcome
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.release.content import Content
+from passo_lod.release.dataset import Dataset
+from passo_lod.release.identity.registry_update import RegistryUpdate
+from passo_lod.report import Severity, ValidationReport, ValidationResult
+from passo_lod.validation.report_writer import ReportedSource, ReportWriter
+
+
+def release_content(
+    context: PipelineContext,
+    pipelines: Sequence[SourcePipeline],
+    collector: ReleaseCollector,
+    identity: RegistryUpdate,
+) -> Content:
+    """Build the input of the release writer, and complete the report with the results of each source as a whole."""
+    catalog = context.catalog
+    for pipeline in pipelines:
+        outcome = collector.sources[pipeline.source.name]
+        results = (*_replaced_but_named(pipeline, identity), *_merged_names(pipeline, outcome))
+        collector.add_report(pipeline.source.name, ValidationReport.of(results))
+    datasets = tuple(_dataset(pipeline, collector, catalog.base) for pipeline in pipelines)
+    sources = tuple(ReportedSource(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets)
+    report = ReportWriter(catalog.base, collector.summary, sources, collector.report_parts)
+    return Content(
+        base=catalog.base,
+        title=catalog.title,
+        description=catalog.description,
+        publisher=catalog.publisher,
+        licence=catalog.licence,
+        languages=catalog.languages,
+        datasets=datasets,
+        quads=collector.lines,
+        table_inputs=collector,
+        summary=collector.summary,
+        reports=report.files(),
+        context=catalog.ontology / "context.jsonld",
+        shapes=catalog.shapes,
+        inputs={
+            "passo.yaml": catalog.settings,
+            "ontology": catalog.ontology,
+            "shapes": catalog.shapes,
+            "places": catalog.places,
+        },
+        identity=identity,
+        dcat=catalog.portal,
+    )
+
+
+def _replaced_but_named(pipeline: SourcePipeline, identity: RegistryUpdate) -> Iterator[ValidationResult]:
+    """A warning for each id that source.yaml declares as replaced while published records still refer to it."""
+    for id_, replaced in pipeline.source.replaced.items():
+        if id_ in identity.published:
+            yield ValidationResult(
+                Severity.WARNING,
+                f"{id_} is {replaced.why}, but what is published still names it; it stays until nothing does.",
+                source=pipeline.source.name,
+                path="source.yaml",
+                line=replaced.line,
+                code="replaced-yet-there",
+            )
+
+
+def _merged_names(pipeline: SourcePipeline, outcome: SourceOutcome) -> Iterator[ValidationResult]:
+    """An information for each body whose name the records of a source write in several ways, so that a person can object."""
+    for iri, names in sorted(outcome.names.items()):
+        if len(names) > 1:
+            yield ValidationResult(
+                Severity.INFO,
+                f"{len(names)} ways of writing a name were taken for one body.",
+                source=pipeline.source.name,
+                path="mapping.yaml",
+                value=" / ".join(sorted(names)),
+                expected="one body; where they are several, a rule under `organisations` that tells them apart",
+                code="one-body",
+                focus_node=iri,
+            )
+
+
+def _dataset(pipeline: SourcePipeline, collector: ReleaseCollector, base: str) -> Dataset:
+    source = pipeline.source
+    outcome = collector.sources[source.name]
+    settings = ("source.yaml", "mapping.yaml") if source.is_mapped else ("source.yaml",)
+    return Dataset(
+        name=source.name,
+        iri=f"{base}dataset/{source.name}",
+        title=source.title,
+        description=source.description,
+        licence=source.licence,
+        attribution=source.attribution,
+        accounting=outcome.accounting,
+        quarantined=tuple(sorted(outcome.quarantined)),
+        withdrawn=tuple(sorted(outcome.withdrawn)),
+        inputs={name: sha256_of(source.folder / name) for name in settings} | collector.file_digests[source.name],
+        site=source.site,
+        observatory=source.observatory,
+        language=source.language,
+    )

@@ -1,0 +1,62 @@
+"""Process records of one source: in the publishing process, or in a worker that opens the data folder itself."""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from pyoxigraph import NamedNode
+
+from passo_lod.catalog import Catalog
+from passo_lod.pipeline import processing
+from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.processed_record import ProcessedRecord
+from passo_lod.records import Reading
+from passo_lod.release.dump.pref_labels import choose_pref_labels
+from passo_lod.release.tables.row_builder import RowBuilder
+
+
+@dataclass(frozen=True)
+class SourceProcessor:
+    """Maps, validates and serialises readings of one source."""
+
+    context: PipelineContext
+    pipeline: SourcePipeline
+
+    @cached_property
+    def _row_builder(self) -> RowBuilder:
+        base = self.context.catalog.base
+        return RowBuilder(base, NamedNode(f"{base}dataset/{self.pipeline.source.name}"), self.context.background)
+
+    def process_to_bytes(self, readings: Sequence[Reading]) -> list[bytes]:
+        """Process some readings into the form that the cache stores."""
+        return [record.as_bytes() for record in self.process(readings)]
+
+    def process(self, readings: Sequence[Reading]) -> list[ProcessedRecord]:
+        """Process some readings; the records have the order of the readings."""
+        outcomes = processing.process_batch(readings, self.pipeline, self.context)
+        published = [outcome.mapped.quads for outcome in outcomes if outcome.mapped and outcome.published]
+        rows = iter(self._row_builder.rows([choose_pref_labels(quads) for quads in published]))
+        base = self.context.catalog.base
+        return [ProcessedRecord.of(outcome, base, next(rows) if outcome.published else None) for outcome in outcomes]
+
+    def read(self, shown_paths: Set[str]) -> Iterator[Reading]:
+        """Read the files of the source whose paths, as reports show them, are given."""
+        source = self.pipeline.source
+        return processing.read(source, [path for path in source.paths() if source.display_path(path) in shown_paths])
+
+
+def process_in_worker(data: Path, source: str, readings: Sequence[Reading]) -> list[bytes]:
+    """Process readings in a worker process or on a cluster, where the data folder has the same path."""
+    return _processor(data, source).process_to_bytes(readings)
+
+
+@lru_cache(1)
+def _context(data: Path) -> PipelineContext:
+    return PipelineContext.open(Catalog.open(data))
+
+
+@lru_cache(16)
+def _processor(data: Path, source: str) -> SourceProcessor:
+    context = _context(data)
+    return SourceProcessor(context, SourcePipeline.open(data / "sources" / source, context))

@@ -1,0 +1,135 @@
+"""Turn one JSON object into the fields of a record, and report each value that does not match its column's path."""
+
+from typing import Any
+
+from passo_lod.records import Field
+from passo_lod.report import Severity, ValidationResult, shortened
+from passo_lod.sources.json_layout import EVERY_ITEM, JsonLayout, PathNode
+from passo_lod.sources.json_parser import JsonObject, type_name
+
+MAX_UNKNOWN_KEYS = 50
+"""Unknown keys that are reported for one file; a file whose keys are ids has any number of them."""
+
+
+class JsonFieldExtractor:
+    """Extracts the fields of one object along the paths of its source's layout.
+
+    Attributes:
+        fields: the fields by label.
+        results: what is wrong with the object.
+    """
+
+    def __init__(self, layout: JsonLayout, value: JsonObject, line: int, unknown_keys: set[str]) -> None:
+        """Extract the fields.
+
+        Args:
+            layout: the layout of the source.
+            value: the object.
+            line: the line on which the object begins (from 1).
+            unknown_keys: the unknown keys that were reported for this file; new ones are added.
+        """
+        self._line = line
+        self._unknown_keys = unknown_keys
+        self._texts: dict[str, list[str]] = {}
+        self._list_labels: set[str] = set()
+        self.results: list[ValidationResult] = []
+        self._add_value(value, layout.tree, "", in_list=False)
+        fields = (
+            layout.columns.field(label, line, texts, is_list=label in self._list_labels)
+            for label, texts in self._texts.items()
+        )
+        self.fields: dict[str, Field] = {field.label: field for field in fields if field is not None}
+
+    def _add_value(self, value: Any, node: PathNode, path: str, *, in_list: bool) -> None:
+        if node.ignored or not _has_content(value):
+            return
+        if isinstance(value, JsonObject):
+            self._add_object(value, node, path, in_list=in_list)
+        elif isinstance(value, list):
+            self._add_list(value, node, path)
+        else:
+            self._add_scalar(value, node, path, in_list=in_list)
+
+    def _add_scalar(self, value: Any, node: PathNode, path: str, *, in_list: bool) -> None:
+        if node.labels:
+            self._add_text(node.labels, value, in_list=in_list)
+        elif EVERY_ITEM in node.items:
+            # One text where a list may be is a list of one.
+            self._add_text(node.items[EVERY_ITEM].labels, value, in_list=True)
+        if not node.labels and not node.items_have_labels:
+            self._report_mismatch(path, value, "an object" if node.keys else "a list")
+
+    def _add_object(self, value: JsonObject, node: PathNode, path: str, *, in_list: bool) -> None:
+        if not node.keys:
+            self._report_mismatch(path, value, "a text or a list of texts")
+            return
+        self._report_duplicate_keys(value, node, path)
+        for key, child in value.items():
+            if key in node.keys:
+                self._add_value(child, node.keys[key], _join(path, key), in_list=in_list)
+            elif _has_content(child):
+                self._report_unknown_key(_join(path, key))
+
+    def _add_list(self, value: list[Any], node: PathNode, path: str) -> None:
+        if not node.items and not node.labels:
+            self._report_mismatch(path, value, f"an object; the path to a value of each item begins with {path}[]")
+        for step, child in node.items.items():
+            items = value if step == EVERY_ITEM else value[int(step[1:-1]) :][:1]
+            for item in items:
+                self._add_value(item, child, path + step, in_list=step == EVERY_ITEM)
+        if node.labels and not node.items:
+            self._add_items(value, node.labels, path + EVERY_ITEM)
+
+    def _add_items(self, items: list[Any], labels: list[str], path: str) -> None:
+        for item in items:
+            if isinstance(item, (dict, list)):
+                self._report_mismatch(path, item, "a text")
+            elif _has_content(item):
+                self._add_text(labels, item, in_list=True)
+
+    def _add_text(self, labels: list[str], value: Any, *, in_list: bool) -> None:
+        text = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+        for label in labels:
+            self._texts.setdefault(label, []).append(text)
+            if in_list:
+                self._list_labels.add(label)
+
+    def _report_mismatch(self, path: str, value: Any, expected: str) -> None:
+        message = f"the value is {type_name(value)}; nothing was read from it."
+        self._report(Severity.VIOLATION, "misfit", message, path, expected)
+
+    def _report_duplicate_keys(self, value: JsonObject, node: PathNode, path: str) -> None:
+        for key in value.duplicate_keys:
+            if key in node.keys and not node.keys[key].ignored:
+                message = "the key occurs more than once in one object."
+                self._report(Severity.VIOLATION, "key-twice", message, _join(path, key), "each key once")
+
+    def _report_unknown_key(self, path: str) -> None:
+        """Report a key that no column names, once per file: its values may deserve a column."""
+        if path in self._unknown_keys or len(self._unknown_keys) > MAX_UNKNOWN_KEYS:
+            return
+        self._unknown_keys.add(path)
+        message = "no column has this key; its values are not published."
+        if len(self._unknown_keys) > MAX_UNKNOWN_KEYS:
+            message = f"the file has more than {MAX_UNKNOWN_KEYS} keys that no column has; no more are listed."
+        expected = "a path under `columns` in source.yaml, or the key under `ignore-keys`"
+        self._report(Severity.WARNING, "unknown-key", message, path, expected)
+
+    def _report(self, severity: Severity, code: str, message: str, path: str, expected: str) -> None:
+        self.results.append(
+            ValidationResult(severity, message, line=self._line, field=shortened(path), expected=expected, code=code)
+        )
+
+
+def _has_content(value: Any) -> bool:
+    """Whether a value is more than null, an empty text, or a list or object of these."""
+    if isinstance(value, dict):
+        return any(map(_has_content, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_content, value))
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def _join(path: str, key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace(".", "\\.")
+    return f"{path}.{escaped}" if path else escaped

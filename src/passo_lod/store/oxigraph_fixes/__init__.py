@@ -1,1 +1,0 @@
-"""Where Oxigraph answers otherwise than SPARQL 1.1, and how we set it right."""
