@@ -37,15 +37,17 @@ _CONCEPT = re.compile(rf"<{BASE}controlled-vocabulary/([a-z0-9-]+)/[^>]+>\Z")
 _MUNICIPALITY = re.compile(rf"<{BASE}id/place/istat-(\d{{6}})>\Z")
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"@([a-z-]+)\Z')
 
-RICH = "er-"
-RICH_IN_FIVE = 4
+LONG_PREFIX = "er-"
+"""How the ids of the source with long descriptions begin."""
+
+LONG_IN_FIVE = 4
 """Four records in five come from the source with long descriptions, which gives about 70 triples a record, as in the shipped data."""
 
 FAULT_RATE = 60
 """One record in so many violates a shape."""
 
 WORDS = (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split()
-JOINTS = ("e", "di", "per", "con", "il", "la", "tra", "nella", "sul", "una")
+FUNCTION_WORDS = ("e", "di", "per", "con", "il", "la", "tra", "nella", "sul", "una")
 
 T = TypeVar("T")
 Triple = tuple[str, str, str]
@@ -92,8 +94,8 @@ class Templates:
     def ordered(self) -> tuple[list[str], list[str]]:
         """The ids of the templates with long descriptions and of the others, the largest first."""
         names = sorted(self.processes, key=lambda name: (-len(self.processes[name]), name))
-        rich = [name for name in names if name.startswith(RICH)]
-        return rich, [name for name in names if not name.startswith(RICH)]
+        long = [name for name in names if name.startswith(LONG_PREFIX)]
+        return long, [name for name in names if not name.startswith(LONG_PREFIX)]
 
 
 def _triple(line: str) -> Triple:
@@ -154,7 +156,7 @@ class RecordGenerator:
         self._templates = templates
         self._seed = seed
         self._records = records
-        self._rich, self._plain = templates.ordered()
+        self._long, self._short = templates.ordered()
         self._regions = sorted(templates.municipalities)
         self._bodies = max(20, records // 5)
 
@@ -176,9 +178,9 @@ class RecordGenerator:
 
     def _template(self, number: int) -> str:
         fives, one = divmod(number - 1, 5)
-        if one < RICH_IN_FIVE or not self._plain:
-            return self._rich[(fives * RICH_IN_FIVE + one) % len(self._rich)]
-        return self._plain[fives % len(self._plain)]
+        if one < LONG_IN_FIVE or not self._short:
+            return self._long[(fives * LONG_IN_FIVE + one) % len(self._long)]
+        return self._short[fives % len(self._short)]
 
     def _parameters(self, number: int, template: Sequence[Triple], random: Random) -> RecordParameters:
         region = _skewed(self._regions, random)
@@ -257,7 +259,7 @@ def prose(length: int, random: Random) -> str:
     """Draw words with about this many characters together."""
     words: list[str] = []
     while length > 0:
-        words.append(random.choice(JOINTS) if len(words) % 3 == 1 else random.choice(WORDS))
+        words.append(random.choice(FUNCTION_WORDS) if len(words) % 3 == 1 else random.choice(WORDS))
         length -= len(words[-1]) + 1
     return " ".join(words).capitalize()
 

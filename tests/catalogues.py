@@ -1,4 +1,4 @@
-"""A small catalogue for tests: real samples of one source, under a licence that portals know, with settings of an invented office."""
+"""A small catalogue for tests: real samples of one source, under a licence of the EU authority table, with an invented publisher."""
 
 import re
 import shutil
@@ -33,13 +33,13 @@ def data_folder(small_data: Callable[[str], Path], name: str = "portal", *, know
         shutil.copy(sample, source / "samples")
     if known_licence:
         text = (source / "source.yaml").read_text(encoding="utf-8")
-        mended = re.sub(r"(?m)^licence: \S+", "licence: https://creativecommons.org/licenses/by/4.0/", text)
-        (source / "source.yaml").write_text(mended, encoding="utf-8")
+        changed = re.sub(r"(?m)^licence: \S+", "licence: https://creativecommons.org/licenses/by/4.0/", text)
+        (source / "source.yaml").write_text(changed, encoding="utf-8")
     return data
 
 
 def edited(data: Path, record: str = "1298") -> Path:
-    """The same data folder, one record of which has another title now."""
+    """Change the title of one record of a data folder."""
     sample = next((data / "sources" / SOURCE.name / "samples").glob(f"{record}.txt"))
     lines = sample.read_text(encoding="utf-8").split("\n")
     sample.write_text("\n".join([*lines[:2], f"{lines[2]} E OLTRE", *lines[3:]]), encoding="utf-8")
@@ -47,5 +47,5 @@ def edited(data: Path, record: str = "1298") -> Path:
 
 
 def published(data: Path, releases: Path) -> Path:
-    """The folder of a release of the data."""
+    """Publish the data; return the folder of the release."""
     return publish(Catalog.open(data), releases, policy=OPEN).folder

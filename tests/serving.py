@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 get, post, request = (partial(ask, verify=False) for ask in (httpx.get, httpx.post, httpx.request))
-"""Ask without loading certificates each time: nothing here is encrypted, and a hundred times the cost of a request is saved."""
+"""Without loading certificates, which takes a hundred times as long as a request; no connection here is encrypted."""
 
 
 def free_port() -> int:
@@ -23,7 +23,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def served(releases: Path, *options: str) -> Iterator[str]:
-    """The address of a server of a folder of releases, which is stopped in the end."""
+    """Serve a folder of releases; yields the address of the server and stops it at the end."""
     port = free_port()
     command = [sys.executable, "-m", "passo_lod", "serve", "--releases", str(releases), "--port", str(port), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

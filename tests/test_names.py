@@ -12,15 +12,51 @@ ROOT = Path(__file__).resolve().parents[1]
 STRUCTURE = Structure.of(ROOT)
 MODULES = sorted(name for name in STRUCTURE.modules if name != "passo_lod" and not name.endswith("__main__"))
 METAPHORS = frozenset(
-    "told tell tells telling kept keeper gathered gather settled settler settling settle became bench workshop fate "
-    "shelf shelved desk zygote bury buried hire lend mend mended mending squeezed loosened sight unseen unfit anew taker".split()
+    [
+        "told",
+        "tell",
+        "tells",
+        "telling",
+        "kept",
+        "keeper",
+        "gathered",
+        "gather",
+        "settled",
+        "settler",
+        "settling",
+        "settle",
+        "became",
+        "bench",
+        "workshop",
+        "fate",
+        "shelf",
+        "shelved",
+        "desk",
+        "zygote",
+        "bury",
+        "buried",
+        "hire",
+        "lend",
+        "mend",
+        "mended",
+        "mending",
+        "squeezed",
+        "loosened",
+        "sight",
+        "unseen",
+        "unfit",
+        "anew",
+        "taker",
+    ]
 )
 """Words that the glossary replaces by terms of the field; no name contains one of them."""
 
 
 def glossary() -> set[str]:
     text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    return {word for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE) for word in re.findall(r"[a-z0-9]+", cell)}
+    return {
+        word for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE) for word in re.findall(r"[a-z0-9]+", cell)
+    }
 
 
 def test_no_module_name_occurs_twice() -> None:

@@ -1,4 +1,4 @@
-"""The vocabulary is complete, speaks two languages, and says the same to every reader."""
+"""The ontology, concept schemes, alignments and JSON-LD context are complete, bilingual and consistent."""
 
 import json
 import re
@@ -206,26 +206,26 @@ def languages(data: Graph, subject: Node, predicate: URIRef) -> list[str]:
 
 
 def normalised(label: str) -> str:
-    """Case, accents, apostrophes and white space do not tell two labels apart."""
+    """Return a label without differences of case, accents, apostrophes and white space."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", label.casefold()) if not unicodedata.combining(char))
     return " ".join(re.sub(r"['’‘`´]", "", plain).split())
 
 
-def named(file: Path) -> str:
+def stem_of(file: Path) -> str:
     return str(file.relative_to(ROOT).with_suffix(""))
 
 
 # ---- files
 
 
-@pytest.mark.parametrize("file", TURTLE_FILES, ids=named)
+@pytest.mark.parametrize("file", TURTLE_FILES, ids=stem_of)
 def test_rdflib_and_oxigraph_read_the_same_graph(file: Path) -> None:
     triples = pyoxigraph.parse(path=str(file), format=pyoxigraph.RdfFormat.TURTLE)
     lines = pyoxigraph.serialize((quad.triple for quad in triples), format=pyoxigraph.RdfFormat.N_TRIPLES)
     assert isomorphic(graph(file), Graph().parse(data=lines, format="nt"))
 
 
-def test_a_prefix_is_bound_to_one_iri_everywhere() -> None:
+def test_a_prefix_has_the_same_iri_in_every_file() -> None:
     bound: dict[str, set[str]] = {}
     for file in TURTLE_FILES:
         for prefix, namespace in re.findall(
@@ -238,7 +238,7 @@ def test_a_prefix_is_bound_to_one_iri_everywhere() -> None:
     assert {prefix: namespaces for prefix, namespaces in bound.items() if len(namespaces) > 1} == {}
 
 
-@pytest.mark.parametrize("file", TURTLE_FILES, ids=named)
+@pytest.mark.parametrize("file", TURTLE_FILES, ids=stem_of)
 def test_file_declares_the_prefixes_it_uses_and_no_other_in_order(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     declared = re.findall(r"^@prefix ([\w-]+):", text, re.MULTILINE)
@@ -248,7 +248,7 @@ def test_file_declares_the_prefixes_it_uses_and_no_other_in_order(file: Path) ->
     assert declared == sorted(set(re.findall(r"(?<![\w-])([a-z][\w-]*):", body)))
 
 
-@pytest.mark.parametrize("file", ONTOLOGY_FILES, ids=named)
+@pytest.mark.parametrize("file", ONTOLOGY_FILES, ids=stem_of)
 def test_ontology_file_has_no_blank_node(file: Path) -> None:
     assert [term for triple in graph(file) for term in triple if isinstance(term, BNode)] == []
 
@@ -274,7 +274,7 @@ def test_every_vocabulary_in_use_is_in_the_table_of_foreign_terms() -> None:
 
 @pytest.mark.parametrize("term", own_terms(), ids=lambda term: term.removeprefix(PASSO))
 @pytest.mark.parametrize("predicate", [RDFS.label, RDFS.comment], ids=["label", "comment"])
-def test_term_is_named_and_explained_in_italian_and_english(term: Node, predicate: URIRef) -> None:
+def test_term_has_label_and_comment_in_italian_and_english(term: Node, predicate: URIRef) -> None:
     assert languages(graph(ONTOLOGY / "passo.ttl"), term, predicate) == ["en", "it"]
 
 
@@ -308,11 +308,11 @@ def test_classes_are_upper_camel_case_and_properties_lower() -> None:
     assert odd == []
 
 
-def test_the_core_sets_no_domain_or_range() -> None:
+def test_the_ontology_has_no_domain_or_range() -> None:
     assert not set(ontology().predicates()) & {RDFS.domain, RDFS.range}
 
 
-def test_whoever_made_the_vocabulary_is_described() -> None:
+def test_the_creator_of_the_vocabulary_is_described() -> None:
     makers = {
         maker for predicate in (DCTERMS.creator, DCTERMS.publisher) for maker in ontology().objects(None, predicate)
     }
@@ -332,14 +332,14 @@ def test_no_deprecated_term_is_replaced_by_a_deprecated_one() -> None:
 # ---- schemes
 
 
-@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
-def test_file_holds_the_one_scheme_of_its_name(file: Path) -> None:
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
+def test_file_contains_one_scheme_of_its_name(file: Path) -> None:
     assert list(graph(file).subjects(RDF.type, SKOS.ConceptScheme)) == [CVL[file.stem]]
     assert list(graph(file).objects(CVL[file.stem], DCTERMS.identifier)) == [Literal(file.stem)]
 
 
-@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
-def test_concept_is_coded_named_and_defined(file: Path) -> None:
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
+def test_concept_has_code_labels_and_definition(file: Path) -> None:
     for concept in concepts(graph(file)):
         code = graph(file).value(concept, SKOS.notation)
         assert concept == CVL[f"{file.stem}/{code}"]
@@ -348,7 +348,7 @@ def test_concept_is_coded_named_and_defined(file: Path) -> None:
         assert languages(graph(file), concept, SKOS.definition) == ["en", "it"]
 
 
-@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
 def test_no_two_concepts_of_a_scheme_share_a_label(file: Path) -> None:
     owners: dict[str, set[Node]] = {}
     for concept in concepts(graph(file)):
@@ -358,8 +358,8 @@ def test_no_two_concepts_of_a_scheme_share_a_label(file: Path) -> None:
     assert [label for label, sharers in owners.items() if len(sharers) > 1] == []
 
 
-@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
-def test_top_concepts_and_broader_concepts_agree_both_ways(file: Path) -> None:
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
+def test_top_concepts_and_broader_concepts_are_consistent_in_both_directions(file: Path) -> None:
     data = graph(file)
     tops = set(data.objects(CVL[file.stem], SKOS.hasTopConcept))
     assert tops == set(data.subjects(SKOS.topConceptOf, CVL[file.stem]))
@@ -369,14 +369,14 @@ def test_top_concepts_and_broader_concepts_agree_both_ways(file: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
-def test_scheme_file_makes_no_match_outward(file: Path) -> None:
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
+def test_scheme_file_has_no_match_to_another_scheme(file: Path) -> None:
     matches = {SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch, SKOS.narrowMatch, SKOS.relatedMatch, RDFS.seeAlso}
     assert not matches & set(graph(file).predicates())
 
 
 @pytest.mark.parametrize("code", ORDERED_SCHEMES)
-def test_ordered_scheme_numbers_its_concepts_from_one(code: str) -> None:
+def test_concepts_of_an_ordered_scheme_have_positions_from_one(code: str) -> None:
     positions = [
         position
         for concept in concepts(scheme(code))
@@ -388,16 +388,16 @@ def test_ordered_scheme_numbers_its_concepts_from_one(code: str) -> None:
 
 @pytest.mark.parametrize(("code", "text", "concept"), SPELLINGS)
 def test_spelling_of_a_source_names_one_concept(code: str, text: str, concept: str) -> None:
-    assert named_by(code, text) == {CVL[f"{code}/{concept}"]}
+    assert concepts_with_label(code, text) == {CVL[f"{code}/{concept}"]}
 
 
 @pytest.mark.parametrize("code", PARTICIPEDIA_CODES)
 def test_every_code_of_participedia_names_one_concept(code: str) -> None:
-    assert [text for text in PARTICIPEDIA_CODES[code].split() if len(named_by(code, text)) != 1] == []
+    assert [text for text in PARTICIPEDIA_CODES[code].split() if len(concepts_with_label(code, text)) != 1] == []
 
 
-@pytest.mark.parametrize("file", SCHEME_FILES, ids=named)
-def test_no_label_names_two_concepts_where_records_are_looked_up(file: Path) -> None:
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
+def test_no_label_names_two_concepts_of_the_schemes_for_look_ups(file: Path) -> None:
     owners: dict[str, set[Node]] = {}
     for predicate in LABELS:
         for concept, label in graph(file).subject_objects(predicate):
@@ -405,7 +405,7 @@ def test_no_label_names_two_concepts_where_records_are_looked_up(file: Path) -> 
     assert [label for label, sharers in owners.items() if len(sharers) > 1] == []
 
 
-def named_by(code: str, text: str) -> set[Node]:
+def concepts_with_label(code: str, text: str) -> set[Node]:
     return {
         concept
         for predicate in LABELS
@@ -417,8 +417,8 @@ def named_by(code: str, text: str) -> set[Node]:
 # ---- alignments
 
 
-@pytest.mark.parametrize("file", ALIGNMENT_FILES, ids=named)
-def test_alignment_file_is_headed_by_one_linkset_of_its_name(file: Path) -> None:
+@pytest.mark.parametrize("file", ALIGNMENT_FILES, ids=stem_of)
+def test_alignment_file_contains_one_linkset_of_its_name(file: Path) -> None:
     linksets = list(graph(file).subjects(RDF.type, URIRef("http://rdfs.org/ns/void#Linkset")))
     assert linksets == [URIRef(f"{BASE}alignment/{file.stem}")]
 
@@ -456,7 +456,7 @@ def test_every_technique_and_method_type_has_exactly_one_family(code: str) -> No
         )
 
 
-def test_every_family_holds_a_technique() -> None:
+def test_every_family_has_a_technique() -> None:
     empty = [family for family in concepts(scheme("technique-family")) if not list(ontology().subjects(object=family))]
     assert empty == []
 
@@ -498,7 +498,7 @@ def defined() -> set[str]:
 
 
 def own_iris(text: str) -> set[str]:
-    """Own IRIs in a text, full or as `prefix:name` with a prefix the text (or the house) binds.
+    """Own IRIs in a text, full or as `prefix:name` with a prefix that the text or the project binds.
 
     A slash after a term of the ontology begins the next step of a property path; in a mapping it is part of a concept's name.
     """
@@ -513,25 +513,25 @@ def own_iris(text: str) -> set[str]:
     return {iri.rstrip("/") for iri in full | short}
 
 
-@pytest.mark.parametrize("file", [*ONTOLOGY_FILES, *SHAPE_FILES, *MAPPING_FILES, *QUERY_FILES], ids=named)
+@pytest.mark.parametrize("file", [*ONTOLOGY_FILES, *SHAPE_FILES, *MAPPING_FILES, *QUERY_FILES], ids=stem_of)
 def test_every_own_iri_in_the_file_is_defined(file: Path) -> None:
     assert sorted(iri for iri in own_iris(file.read_text(encoding="utf-8")) if iri not in defined()) == []
 
 
-@pytest.mark.parametrize("file", EXAMPLE_FILES, ids=named)
-def test_every_own_iri_in_the_example_is_defined_or_visibly_invented(file: Path) -> None:
+@pytest.mark.parametrize("file", EXAMPLE_FILES, ids=stem_of)
+def test_every_own_iri_in_an_example_is_defined_or_clearly_invented(file: Path) -> None:
     invented = {str(subject) for subject in graph(file).subjects()}
     unknown = {iri for iri in own_iris(file.read_text(encoding="utf-8")) if iri not in defined() | invented}
     assert [iri for iri in unknown if "/xx-" not in iri] == []
 
 
-@pytest.mark.parametrize("file", MAPPING_FILES, ids=named)
+@pytest.mark.parametrize("file", MAPPING_FILES, ids=stem_of)
 def test_every_scheme_a_mapping_names_exists(file: Path) -> None:
     schemes = set(re.findall(r"\bconcept: *([a-z][\w-]*)", file.read_text(encoding="utf-8")))
     assert schemes - {scheme_file.stem for scheme_file in SCHEME_FILES} == set()
 
 
-def test_own_iris_are_found_in_every_way_of_writing_them() -> None:
+def test_own_iris_are_found_in_every_notation() -> None:
     text = """
         PREFIX answer: <https://w3id.org/passo/controlled-vocabulary/answer/>
         SELECT * { ?process passo:cost ?cost ; passo:coDecision answer:yes , cvl:answer\\/no .
@@ -555,7 +555,7 @@ def test_the_vocabulary_conforms_to_its_own_shapes() -> None:
     assert conforms, text
 
 
-def test_the_header_of_the_shapes_conforms_too() -> None:
+def test_the_header_of_the_shapes_conforms() -> None:
     conforms, _, text = pyshacl.validate(
         graph(SHAPES / "header.ttl"), shacl_graph=graph(*SHAPE_FILES), inference="none"
     )
@@ -576,7 +576,7 @@ def expand(curie: str) -> str:
 
 
 def entries() -> dict[str, str]:
-    """Each key of the context that stands for a term, and the IRI of that term."""
+    """Return the IRI of each term by its key in the context."""
     found = {}
     for key, value in context().items():
         curie = value["@id"] if isinstance(value, dict) else str(value)
@@ -585,13 +585,13 @@ def entries() -> dict[str, str]:
     return found
 
 
-def test_every_own_term_has_a_key_of_its_own_name() -> None:
+def test_every_own_term_has_its_local_name_as_key() -> None:
     assert {key: iri for key, iri in entries().items() if iri.startswith(PASSO)} == {
         str(term).removeprefix(PASSO): str(term) for term in own_terms()
     }
 
 
-def test_keys_are_typed_as_the_vocabulary_says() -> None:
+def test_keys_have_the_datatypes_of_the_ontology() -> None:
     for term in own_terms():
         value = context()[str(term).removeprefix(PASSO)]
         if (term, RDF.type, OWL.ObjectProperty) in ontology():
@@ -601,7 +601,7 @@ def test_keys_are_typed_as_the_vocabulary_says() -> None:
             assert plain or value.get("@container") == "@language" or value["@type"].startswith("xsd:"), term
 
 
-def test_a_document_with_the_context_gives_the_triples_it_means() -> None:
+def test_a_document_with_the_context_has_the_expected_triples() -> None:
     document = {
         "@context": context(),
         "id": f"{BASE}id/process/xx-1",
@@ -654,7 +654,7 @@ def test_a_document_with_the_context_gives_the_triples_it_means() -> None:
 
 
 def untyped_strings(data: Graph) -> Graph:
-    """In RDF 1.1 "text" and "text"^^xsd:string are one literal; rdflib tells them apart."""
+    """In RDF 1.1 "text" and "text"^^xsd:string are one literal; rdflib distinguishes them."""
     plain = Graph()
     for subject, predicate, value in data:
         is_string = isinstance(value, Literal) and value.datatype == XSD.string

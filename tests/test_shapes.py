@@ -1,7 +1,7 @@
-"""Every shape is shown by an example, and every example gives exactly the results it names.
+"""Every shape has an example, and every example has exactly the results that it lists.
 
-A file of `shapes/examples/invalid` opens with one line per result, `# expects: <severity> <path> <source shape>`;
-a file of `valid` gives no result at all. Both are read together with `setting.ttl`, the schemes and the alignments.
+A file of `shapes/examples/invalid` begins with one line per result, `# expects: <severity> <path> <source shape>`;
+a file of `valid` has no result. Both are validated together with `setting.ttl`, the schemes and the alignments.
 """
 
 from collections import Counter
@@ -48,12 +48,12 @@ def ontology() -> Graph:
 
 @cache
 def background() -> Graph:
-    """What every record is validated with: schemes, alignments, and the invented world of the examples."""
+    """Return the triples that every example is validated with: schemes, alignments, and invented resources."""
     return graph(*ONTOLOGY.glob("schemes/*.ttl"), *ONTOLOGY.glob("alignments/*.ttl"), EXAMPLES / "setting.ttl")
 
 
 class DataGraph(Graph):
-    """A graph that parses a query text once; pySHACL asks the same few for every process."""
+    """A graph that parses each query text once; pySHACL runs the same few for every process."""
 
     def query(self, query_object: str, *options: Any, **named_options: Any) -> Result:
         return super().query(prepared(query_object), *options, **named_options)
@@ -79,7 +79,7 @@ def graph_with(*examples: Path) -> Graph:
 
 
 def results(data: Graph) -> Counter[str]:
-    """Each result of a validation as `<severity> <path> <source shape>`; the details below a result do not count."""
+    """Count the results of a validation as `<severity> <path> <source shape>`, without `sh:detail`."""
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes(), inference="none", advanced=False, inplace=True)
     return Counter(
         f"{local_name(report.value(result, SH.resultSeverity))} "
@@ -106,44 +106,44 @@ def expected_results(example: Path) -> Counter[str]:
     return Counter(line.removeprefix("# expects: ") for line in lines if line.startswith("# expects: "))
 
 
-def named(file: Path) -> str:
+def stem_of(file: Path) -> str:
     return file.stem
 
 
 # ---- examples
 
 
-@pytest.mark.parametrize("example", INVALID, ids=named)
-def test_invalid_example_gives_exactly_the_results_it_names(example: Path) -> None:
+@pytest.mark.parametrize("example", INVALID, ids=stem_of)
+def test_invalid_example_has_exactly_the_results_that_it_lists(example: Path) -> None:
     assert results(graph_with(example)) == expected_results(example)
 
 
-@pytest.mark.parametrize("example", VALID, ids=named)
-def test_valid_example_gives_no_result(example: Path) -> None:
+@pytest.mark.parametrize("example", VALID, ids=stem_of)
+def test_valid_example_has_no_result(example: Path) -> None:
     assert results(graph_with(example)) == Counter()
 
 
-def test_the_setting_of_the_examples_gives_no_result() -> None:
+def test_the_setting_of_the_examples_has_no_result() -> None:
     assert results(graph_with()) == Counter()
 
 
-@pytest.mark.parametrize("example", INVALID, ids=named)
-def test_invalid_example_opens_with_what_it_expects(example: Path) -> None:
+@pytest.mark.parametrize("example", INVALID, ids=stem_of)
+def test_invalid_example_begins_with_its_expected_results(example: Path) -> None:
     assert example.read_text(encoding="utf-8").startswith("# expects: ")
     assert expected_results(example)
 
 
-def test_every_own_class_is_shown_in_a_valid_example() -> None:
-    shown = set(graph(EXAMPLES / "setting.ttl", *VALID).objects(None, RDF.type))
-    assert own_terms(OWL.Class) - shown == set()
+def test_every_own_class_has_a_valid_example() -> None:
+    in_examples = set(graph(EXAMPLES / "setting.ttl", *VALID).objects(None, RDF.type))
+    assert own_terms(OWL.Class) - in_examples == set()
 
 
-def test_every_own_property_is_shown_in_a_valid_example() -> None:
-    shown = set(graph(EXAMPLES / "setting.ttl", *VALID).predicates())
-    assert own_terms(OWL.ObjectProperty, OWL.DatatypeProperty) - shown == set()
+def test_every_own_property_has_a_valid_example() -> None:
+    in_examples = set(graph(EXAMPLES / "setting.ttl", *VALID).predicates())
+    assert own_terms(OWL.ObjectProperty, OWL.DatatypeProperty) - in_examples == set()
 
 
-# ---- coverage: a class without a shape would accept anything
+# ---- coverage: without a shape, any instance of a class conforms
 
 
 def own_terms(*kinds: URIRef) -> set[Node]:
@@ -165,7 +165,7 @@ def test_every_scheme_has_a_shape_for_its_concepts() -> None:
     assert missing == []
 
 
-# ---- form: a data steward reads the messages
+# ---- form: data stewards read the messages
 
 
 def shapes_of(kind: URIRef) -> list[Node]:
@@ -188,13 +188,13 @@ def test_blank_nodes_are_lists_only() -> None:
 
 
 @pytest.mark.parametrize("predicate", [SH.name, SH.message], ids=["name", "message"])
-def test_every_property_shape_speaks_italian_and_english(predicate: URIRef) -> None:
-    silent = [
+def test_every_property_shape_has_name_and_message_in_italian_and_english(predicate: URIRef) -> None:
+    incomplete = [
         local_name(shape)
         for shape in shapes_of(SH.PropertyShape)
         if sorted(text.language for text in shapes().objects(shape, predicate)) != ["en", "it"]
     ]
-    assert silent == []
+    assert incomplete == []
 
 
 def test_every_property_shape_belongs_to_a_node_shape() -> None:
@@ -209,13 +209,13 @@ def test_every_property_of_a_node_shape_is_defined() -> None:
     assert [local_name(shape) for shape in set(shapes().objects(None, SH.property)) if shape not in defined] == []
 
 
-def test_soft_rules_are_node_shapes_of_their_own() -> None:
-    soft = [shape for shape, severity in shapes().subject_objects(SH.severity) if severity != SH.Violation]
-    owners = {local_name(owner) for shape in soft for owner in shapes().subjects(SH.property, shape)}
+def test_shapes_of_lower_severity_belong_to_recommended_node_shapes() -> None:
+    recommended = [shape for shape, severity in shapes().subject_objects(SH.severity) if severity != SH.Violation]
+    owners = {local_name(owner) for shape in recommended for owner in shapes().subjects(SH.property, shape)}
     assert [owner for owner in owners if not owner.endswith("Recommended")] == []
 
 
-# ---- queries: simple enough for any SPARQL 1.1 engine
+# ---- queries: the same results in two SPARQL 1.1 engines
 
 QUERIES = {local_name(rule): str(query) for rule, query in shapes().subject_objects(SH.select)}
 

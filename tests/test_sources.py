@@ -1,4 +1,4 @@
-"""Every folder of data/sources/ is a test: its samples become what `expected/` holds, and all its labels are accounted for.
+"""Every folder of data/sources/ is a test: its samples become the triples in `expected/`, and all labels are mapped or ignored.
 
 `make accept SOURCE=<name>` rewrites the expected files, for a reading line by line.
 """
@@ -57,7 +57,7 @@ def results(outcomes: list[RecordOutcome]) -> str:
     return "".join(f"{result}\n" for outcome in outcomes for result in outcome.results)
 
 
-def test_every_sample_becomes_what_was_read_and_accepted(processed: tuple[SourcePipeline, list[RecordOutcome]]) -> None:
+def test_every_sample_becomes_the_accepted_triples(processed: tuple[SourcePipeline, list[RecordOutcome]]) -> None:
     line, outcomes = processed
     for path, each in by_file(outcomes).items():
         found = set(parse(turtle(each), TURTLE))
@@ -71,7 +71,7 @@ def difference(found: set[Triple], accepted: set[Triple]) -> list[str]:
     return sorted(missing) + sorted(extra)
 
 
-def test_every_result_about_a_sample_was_read_and_accepted(
+def test_every_result_about_a_sample_was_accepted(
     processed: tuple[SourcePipeline, list[RecordOutcome]],
 ) -> None:
     line, outcomes = processed
@@ -85,13 +85,13 @@ def test_every_expected_file_belongs_to_a_sample(processed: tuple[SourcePipeline
     assert set((line.source.folder / "expected").glob("*.ttl")) == belonging
 
 
-def test_a_sample_is_published_unless_its_violation_was_read_and_accepted(
+def test_a_sample_is_published_unless_its_violation_was_accepted(
     processed: tuple[SourcePipeline, list[RecordOutcome]],
 ) -> None:
     line, outcomes = processed
     accepted = (line.source.folder / "expected" / "results.txt").read_text(encoding="utf-8")
-    kept_out = [outcome for outcome in outcomes if not outcome.published]
-    assert len(kept_out) == accepted.count(": Violation: ")
+    quarantined = [outcome for outcome in outcomes if not outcome.published]
+    assert len(quarantined) == accepted.count(": Violation: ")
 
 
 def test_every_label_of_the_source_is_mapped_or_ignored_with_a_reason(

@@ -1,4 +1,4 @@
-"""Settings stay what was typed, and a mistake in them is a message with its line."""
+"""Scalars in settings stay the text that was typed, and the message about a mistake has its line."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_an_empty_file_is_an_empty_mapping_with_a_line(tmp_path: Path) -> None:
     assert block.line == 1
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_first_key(tmp_path: Path) -> None:
     assert list(load(tmp_path, "\ufefftitle: x")) == ["title"]
 
 
@@ -62,29 +62,29 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[message for _, message in MISTAKES])
-def test_a_mistake_is_answered_with_file_and_line(tmp_path: Path, text: str | bytes, message: str) -> None:
+def test_a_mistake_is_reported_with_file_and_line(tmp_path: Path, text: str | bytes, message: str) -> None:
     with pytest.raises(SettingsError) as raised:
         load(tmp_path, text)
     assert str(raised.value).startswith(f"{tmp_path / 'settings.yaml'}:")
     assert message in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="cannot be read"):
         yaml_loader.load(tmp_path / "nowhere.yaml", MappingError)
 
 
-def test_python_objects_are_not_made(tmp_path: Path) -> None:
+def test_yaml_tags_create_no_python_objects(tmp_path: Path) -> None:
     assert load(tmp_path, "a: !!python/object/apply:os.system ['false']\n")["a"] == ["false"]
 
 
 @pytest.mark.parametrize("text", ["names: one", "names: {one: two}", "names: [[one]]"])
-def test_a_list_of_texts_is_not_read_from_something_else(tmp_path: Path, text: str) -> None:
+def test_a_value_that_is_no_list_of_texts_is_reported(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match=r"settings\.yaml:1: names should hold a list of texts"):
         yaml_loader.text_list(load(tmp_path, text), "names", tmp_path / "settings.yaml", SettingsError)
 
 
-def test_a_list_or_mapping_that_is_not_there_is_empty(tmp_path: Path) -> None:
+def test_a_missing_list_or_mapping_is_empty(tmp_path: Path) -> None:
     block = load(tmp_path, "a: 1")
     assert yaml_loader.text_list(block, "names", tmp_path, PassoError) == ()
     assert yaml_loader.mapping(block, "names", tmp_path, PassoError) == {}

@@ -57,7 +57,7 @@ def digest_stream(file: BinaryIO, limit: int | None = None) -> FileDigest:
         limit: stop soon after so many bytes: a file longer than expected is wrong, however it ends.
     """
     digest, size = hashlib.sha256(), 0
-    while (block := file.read(_BLOCK)) and (limit is None or size <= limit):
+    while (limit is None or size <= limit) and (block := file.read(_BLOCK)):
         digest.update(block)
         size += len(block)
     return FileDigest(size, digest.hexdigest())

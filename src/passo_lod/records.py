@@ -1,4 +1,4 @@
-"""The records that readers yield and mapping takes: the fields of one process as labels, texts and line numbers."""
+"""The records that readers yield and mappings read: the fields of one process as labels, texts and line numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ class RdfStatement:
 
 @dataclass(frozen=True)
 class Record:
-    """What a source says about one process.
+    """The data of a source about one process.
 
     Attributes:
         source: the source's name.

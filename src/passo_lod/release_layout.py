@@ -26,8 +26,8 @@ FEED_INDEX = "feed/index.json"
 FEED_ROOT = "feed/feed.ttl"
 FEED_PAGES = "feed/pages"
 
-LANGUAGES = ("it", "en")
-"""The languages of labels, pages, tables and feeds."""
+TABLE_LANGUAGES = ("it", "en")
+"""The languages of the flat tables, which have a column for each; pages and feeds have those of `messages.message_catalogue`."""
 
 LABEL_PROPERTIES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
 """The properties that hold the label of a resource, the preferred one first."""

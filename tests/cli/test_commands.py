@@ -89,7 +89,9 @@ def test_check_of_a_folder_reads_each_file_once_and_writes_nothing(tmp_path: Pat
     [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}],
     ids=["C locale", "ascii"],
 )
-def test_a_terminal_without_accented_characters_is_no_error(environment: dict[str, str], small: tuple[str, ...]) -> None:
+def test_a_terminal_without_accented_characters_is_no_error(
+    environment: dict[str, str], small: tuple[str, ...]
+) -> None:
     ended = passo("check", PAGES / "good-l1.txt", *small, **environment)
     assert ended.returncode == 0, ended.stderr
     assert "conforms: yes" in ended.stdout

@@ -30,7 +30,9 @@ def releases(tmp_path: Path) -> Path:
     for name, text in (("2026-01", "Orto"), ("2026-02", "Orto è tuo")):
         (tmp_path / name / "dump").mkdir(parents=True)
         (tmp_path / name / DUMP).write_bytes(gzip.compress((title(text) + TYPE).encode()))
-        (tmp_path / name / "manifest.json").write_text(json.dumps({"id": name, "created": "2026-11-22T10:00:00Z", "base": BASE}))
+        (tmp_path / name / "manifest.json").write_text(
+            json.dumps({"id": name, "created": "2026-11-22T10:00:00Z", "base": BASE})
+        )
     (tmp_path / "current").symlink_to("2026-02")
     return tmp_path
 

@@ -109,7 +109,9 @@ def test_the_replayed_feed_equals_the_dump(client: Client, address: str, release
     newest = versions(client(f"{address}/feed", "--ordered", order))
     assert set().union(*(triples for _, _, triples in newest.values())) == dumped(releases)
     processes = {
-        resource.rpartition("/")[2]: activity for resource, (_, activity, _) in newest.items() if "/id/process/" in resource
+        resource.rpartition("/")[2]: activity
+        for resource, (_, activity, _) in newest.items()
+        if "/id/process/" in resource
     }
     assert processes == {
         "er-1": AS.Update.value,

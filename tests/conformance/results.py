@@ -1,7 +1,7 @@
-"""Compare the result of a query with the one a suite expects, as the standard means it.
+"""Compare the result of a query with the expected result of a suite.
 
-Blank nodes are equal when they can be mapped one to one onto each other; numbers are equal by their value, because the engine
-keeps `"01"` and `"1"` as the same integer; the order counts where the query asks for one. CSV has no types and is compared as text.
+Blank nodes are equal if a one-to-one mapping makes them so. Numbers are compared by value, because the engine returns `"01"` as `"1"`. The
+order counts if the query has ORDER BY. CSV has no datatypes and is compared as text.
 """
 
 import csv
@@ -27,7 +27,7 @@ Row = Mapping[str, Term]
 
 @dataclass(frozen=True)
 class Table:
-    """The result of a SELECT; of an ASK, the truth alone."""
+    """The result of a SELECT (variables and rows) or of an ASK (truth)."""
 
     variables: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
@@ -35,7 +35,7 @@ class Table:
 
 
 def read_results(content: bytes, extension: str, base: str | None = None) -> Table:
-    """A table from a results document, whatever its format; its IRIs may be relative to the base."""
+    """Parse a results document; relative IRIs are resolved against the base."""
     if extension == "csv":
         return _from_csv(content.decode())
     if extension == "ttl":
@@ -82,7 +82,7 @@ def _from_csv(text: str) -> Table:
 
 
 def _from_graph(graph: rdflib.Graph) -> Table:
-    """A result set that is written as a graph."""
+    """A result set in the RDF vocabulary of the suites."""
     (result,) = graph.subjects(rdflib.RDF.type, RS.ResultSet)
     solutions = graph.objects(result, RS.solution)
     return Table(
@@ -103,7 +103,7 @@ def _bindings(graph: rdflib.Graph, solution: rdflib.term.Node) -> Iterator[tuple
 
 
 def same(found: Table, expected: Table, *, ordered: bool) -> bool:
-    """Whether two results are the same."""
+    """Whether two results are equal."""
     if (found.truth, found.variables, len(found.rows)) != (expected.truth, expected.variables, len(expected.rows)):
         return False
     if ordered:
@@ -119,7 +119,7 @@ def _same_sequence(found: Sequence[Row], expected: Sequence[Row]) -> bool:
 
 
 def _same_bag(found: list[Row], expected: list[Row], blanks: dict[Term, Term]) -> bool:
-    """Pair the first row with each that could be its equal, and the rest with the rest."""
+    """Pair the first row with each row that may equal it, and then the other rows."""
     if not found:
         return True
     for index, theirs in enumerate(expected):
@@ -130,7 +130,7 @@ def _same_bag(found: list[Row], expected: list[Row], blanks: dict[Term, Term]) -
 
 
 def _unified(ours: Row, theirs: Row, blanks: dict[Term, Term]) -> dict[Term, Term] | None:
-    """The mapping of blank nodes under which two rows are equal, if there is one."""
+    """The mapping of blank nodes that makes two rows equal; None if there is none."""
     if ours.keys() != theirs.keys():
         return None
     mapping = dict(blanks)

@@ -1,4 +1,4 @@
-"""The W3C SPARQL 1.1 suites where they are at hand: their manifests, read in place."""
+"""The manifests of the W3C SPARQL 1.1 suites, read in place from the folder that `PASSO_SHARED` names."""
 
 import os
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ from rdflib.collection import Collection
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = Path(os.environ.get("PASSO_SHARED", ROOT.parent / "shared")) / "conformance/rdf-tests/sparql/sparql11"
 PUBLIC = "http://www.w3.org/2009/sparql/docs/tests/data-sparql11/"
-"""Where the suites stand on the web: what relative IRIs in them are relative to."""
+"""The base IRI of relative IRIs in the suites."""
 
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 QT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 
 Node = rdflib.term.Node
 
-at_hand = pytest.mark.skipif(not SUITES.is_dir(), reason="the W3C suites are not at hand; PASSO_SHARED names them")
+requires_suites = pytest.mark.skipif(not SUITES.is_dir(), reason="no W3C suites: set PASSO_SHARED to their folder")
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The files of a default graph and of named graphs."""
+    """The files of the default graph and of the named graphs."""
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -56,13 +56,13 @@ class QueryTest:
 
 @cache
 def manifest(suite: str) -> rdflib.Graph:
-    """The manifest of a suite; an empty graph where it is not at hand."""
+    """The manifest of a suite; empty if the suite is missing."""
     path = SUITES / suite / "manifest.ttl"
     return rdflib.Graph().parse(path, publicID=f"{PUBLIC}{suite}/manifest.ttl") if path.is_file() else rdflib.Graph()
 
 
 def entries(suite: str) -> list[Node]:
-    """The tests of a suite, in its order."""
+    """The tests of a suite, in the order of its manifest."""
     graph = manifest(suite)
     return [test for each in graph.objects(None, MF.entries) for test in Collection(graph, each)]
 

@@ -1,7 +1,7 @@
-"""The catalogue held to those who judge catalogues: DCAT-AP's own shapes, our transcription of DCAT-AP_IT, the MQA metrics, and CKAN.
+"""The catalogue conforms to DCAT-AP's own shapes, to our transcription of DCAT-AP_IT, to the MQA metrics and to CKAN.
 
-The official shapes are read in place. What they ask of the EU authority tables is given as a few statements about the values that a
-catalogue may use (`TABLES`); the tables themselves are on the web.
+The official shapes are read in place. The EU authority tables are on the web; `TABLES` states what the shapes need to know of the values that a
+catalogue may use.
 """
 
 import csv
@@ -42,31 +42,31 @@ TABLES = {
     "licence": (DCTERMS.LicenseDocument, ["CC_BY_4_0"]),
     "planned-availability": (SKOS.Concept, ["STABLE", "TEMPORARY"]),
 }
-"""Values of the EU authority tables, and the class they have there."""
+"""Values of the EU authority tables, with their class."""
 
 LICENCE_TYPES = ["Attribution"]
 
-NOT_OURS = {("NodeConstraintComponent", str(SPDX.algorithm))}
-"""The shapes for code lists want an https address of the algorithm, and the class of the http one: SPDX has http only."""
+SPDX_ALGORITHM = {("NodeConstraintComponent", str(SPDX.algorithm))}
+"""The shapes for code lists require an https IRI of the algorithm, but SPDX has http IRIs only."""
 
 MACHINE_READABLE = frozenset(
     ["CSV", "JSON", "JSON_LD", "PARQUET", "RDF_N_QUADS", "RDF_N_TRIPLES", "RDF_TRIG", "RDF_TURTLE", "RDF_XML", "XML"]
 )
 NON_PROPRIETARY = MACHINE_READABLE | {"HTML", "TXT"}
-"""Formats that the metrics count as open, of those a release may have."""
+"""The formats of a release that the metrics count as open."""
 
 
 @pytest.fixture(scope="module")
 def release(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The second of two releases, whose one source has a licence of the EU authority table."""
+    """The second of two releases; its source has a licence of the EU authority table."""
     data, releases = data_folder(small_data, "conforming"), tmp_path_factory.mktemp("conforming") / "releases"
     published(data, releases)
     return published(edited(data), releases)
 
 
 @pytest.fixture(scope="module")
-def as_licensed(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same under the licence that the source has, which is in no table."""
+def release_with_unlisted_licence(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release whose source has a licence that is in no table."""
     data = data_folder(small_data, "licensed", known_licence=False)
     return published(data, tmp_path_factory.mktemp("licensed") / "releases")
 
@@ -76,7 +76,7 @@ def catalogue(release: Path, document: str = "catalog") -> rdflib.Graph:
 
 
 def tables() -> rdflib.Graph:
-    """What the authority tables say of the values in `TABLES`."""
+    """The statements of the authority tables about the values in `TABLES`."""
     graph = rdflib.Graph()
     for table, (kind, codes) in TABLES.items():
         scheme = URIRef(EU + table)
@@ -99,7 +99,7 @@ def tables() -> rdflib.Graph:
 
 
 def violations(data: rdflib.Graph, shapes: Path) -> Counter[tuple[str, str]]:
-    """The violations, by constraint and path; what is only recommended is not among them."""
+    """The number of violations by constraint and path, without warnings and infos."""
     shapes_graph = rdflib.Graph().parse(shapes)
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes_graph, inference="none", advanced=False)
     assert isinstance(report, rdflib.Graph)
@@ -127,10 +127,10 @@ def test_the_catalogue_conforms_to_the_shapes_of_dcat_ap(release: Path, shared: 
 def test_its_values_are_those_of_the_controlled_vocabularies(release: Path, shared: Path, document: str) -> None:
     data = catalogue(release, document) + tables()
     found = violations(data, shared / "conformance" / "dcat-ap-3.0.1" / "mdr-vocabularies.shape.ttl")
-    assert set(found) == NOT_OURS
+    assert set(found) == SPDX_ALGORITHM
 
 
-def test_the_shapes_of_dcat_ap_would_find_a_fault(release: Path, shared: Path) -> None:
+def test_the_shapes_of_dcat_ap_find_a_fault(release: Path, shared: Path) -> None:
     data = catalogue(release)
     data.remove((None, DCTERMS.publisher, None))
     found = violations(data, shared / "conformance" / "dcat-ap-3.0.1" / "shapes.ttl")
@@ -159,8 +159,8 @@ def test_every_term_of_the_italian_profile_that_we_use_is_in_its_ontology(releas
     assert {str(term).removeprefix(start) for term in used} - known == set()
 
 
-def test_nothing_is_left_for_italian_harvesters_to_fill_in(release: Path) -> None:
-    """Where a value is missing they put one of these, which says nothing (vocabulary: OP_DATPRO, UNKNOWN, N/A)."""
+def test_italian_harvesters_need_no_default_value(release: Path) -> None:
+    """For a missing value, harvesters use one of these defaults (OP_DATPRO, UNKNOWN, N/A)."""
     text = (release / "catalog-it.ttl").read_text(encoding="utf-8")
     assert [word for word in ("OP_DATPRO", "UNKNOWN", "C1_Unknown", '"N/A"') if word in text] == []
 
@@ -169,7 +169,7 @@ def test_nothing_is_left_for_italian_harvesters_to_fill_in(release: Path) -> Non
 
 
 class Metrics:
-    """The metrics of one dataset, each a method named as in `metrics.tsv`; those of distributions hold when all of them pass."""
+    """The metrics of one dataset: one method for each name in `metrics.tsv`; a metric of distributions holds if all distributions pass."""
 
     def __init__(self, graph: rdflib.Graph, dataset: Node, head: Callable[[str], int], conforms: bool) -> None:
         self._graph = graph
@@ -179,7 +179,7 @@ class Metrics:
         self._conforms = conforms
 
     def passes(self, name: str) -> bool:
-        """Whether a metric holds; a dataset without distributions fails those of distributions."""
+        """Whether a metric holds; a dataset without distributions fails all metrics of distributions."""
         return bool(getattr(self, f"_{name}")())
 
     def _has(self, predicate: Node) -> bool:
@@ -275,14 +275,14 @@ class Metrics:
 
 
 def points(shared: Path) -> dict[str, int]:
-    """The points of each metric, as the table at hand has them."""
+    """The points of each metric, from `metrics.tsv`."""
     with (shared / "conformance" / "mqa" / "metrics.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t"))[1:]
     return {row[1]: int(row[2]) for row in rows}
 
 
 def scores(release: Path, shared: Path) -> dict[str, dict[str, int]]:
-    """The points that each dataset loses, by metric, as a server answers for its addresses."""
+    """The points that each dataset loses, by metric, with its URLs requested from a server."""
     graph = rdflib.Graph().parse(release / "catalog.ttl")
     shapes = shared / "conformance" / "dcat-ap-3.0.1" / "shapes.ttl"
     conforms = violations(graph + tables(), shapes) == Counter()
@@ -304,19 +304,26 @@ def test_there_are_23_metrics_of_405_points(shared: Path) -> None:
     assert (len(points(shared)), sum(points(shared).values())) == (23, 405)
 
 
-def test_every_dataset_has_405_of_405_points_where_its_licence_is_known(release: Path, shared: Path) -> None:
+def test_every_dataset_has_405_of_405_points_if_its_licence_is_in_the_table(release: Path, shared: Path) -> None:
     found = scores(release, shared)
     (version,) = (name for name in found if name.startswith("all-"))
     assert found == {name: {} for name in ("all", version, "emilia-romagna", "places", "vocabulary")}
 
 
-def test_a_licence_that_is_in_no_table_costs_its_points_and_no_others(as_licensed: Path, shared: Path) -> None:
-    """It is published all the same: a licence is what its source says."""
+def test_a_licence_that_is_in_no_table_costs_its_points_and_no_others(
+    release_with_unlisted_licence: Path, shared: Path
+) -> None:
+    """It is published nevertheless: the source decides its licence."""
     unknown = {"knownLicence": 10}
-    assert scores(as_licensed, shared) == {"all": unknown, "emilia-romagna": unknown, "places": {}, "vocabulary": {}}
+    assert scores(release_with_unlisted_licence, shared) == {
+        "all": unknown,
+        "emilia-romagna": unknown,
+        "places": {},
+        "vocabulary": {},
+    }
 
 
-def test_a_file_that_cannot_be_had_costs_points(release: Path, shared: Path, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_downloaded_costs_points(release: Path, shared: Path, tmp_path: Path) -> None:
     graph = rdflib.Graph().parse(release / "catalog.ttl")
     dataset = URIRef(f"{BASE}dataset/places")
     metrics = Metrics(graph, dataset, lambda url: 404 if "/dump/" in url else 200, conforms=True)
@@ -329,13 +336,13 @@ def test_a_file_that_cannot_be_had_costs_points(release: Path, shared: Path, tmp
 
 @pytest.fixture(scope="session")
 def ckan() -> Path:
-    """The Python of an environment with CKAN's reader, installed when it is first wanted."""
+    """The Python of an environment with CKAN's reader, installed by the first test that needs it."""
     return environment.python()
 
 
 @pytest.fixture(scope="module", params=["catalog.ttl", "catalog.rdf", "catalog.jsonld", "catalog-it.ttl"])
 def read_by_ckan(request: pytest.FixtureRequest, ckan: Path, release: Path) -> dict[str, dict[str, object]]:
-    """What CKAN's reader makes of each dataset, by its IRI."""
+    """Each dataset as CKAN's reader returns it, by IRI."""
     syntax = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}[request.param.partition(".")[2]]
     script = ROOT / "tests" / "ckan" / "read.py"
     command = [str(ckan), "-W", "ignore", str(script), str(release / request.param), syntax]
@@ -389,7 +396,7 @@ OF_A_RESOURCE = {
 
 
 def reached(graph: rdflib.Graph, node: Node, path: list[Node]) -> set[str]:
-    """What a path of predicates leads to."""
+    """The values at the end of a path of predicates."""
     nodes: set[Node] = {node}
     for predicate in path:
         nodes = {value for each in nodes for value in graph.objects(each, predicate)}

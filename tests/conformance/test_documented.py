@@ -1,4 +1,4 @@
-"""`docs/conformance.md` says what the tests say: the numbers, what deviates, what does not apply, and every threat."""
+"""`docs/conformance.md` agrees with the tests: numbers, deviations, updates and threats."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "conformance.md").read_te
 
 
 @pytest.mark.parametrize("suite", COUNTS)
-def test_the_numbers_of_a_suite_are_told(suite: str) -> None:
+def test_the_numbers_of_a_suite_are_documented(suite: str) -> None:
     deviating = Counter(name.partition("/")[0] for name in DEVIATIONS)[suite]
     found = re.search(rf"^\| `{suite}` \| (\d+) \| (\d+) \| (\d+)", PAGE, re.MULTILINE)
     assert found
@@ -22,9 +22,9 @@ def test_the_numbers_of_a_suite_are_told(suite: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted([*DEVIATIONS, *UPDATES]))
-def test_what_is_otherwise_is_told(name: str) -> None:
+def test_every_deviation_is_documented(name: str) -> None:
     assert f"`{name}`" in PAGE
 
 
-def test_every_threat_is_told() -> None:
+def test_every_threat_is_documented() -> None:
     assert set(re.findall(r"\bT\d+\b", PAGE.partition("## The threats")[2])) == THREATS | {"T8", "T15"}

@@ -1,8 +1,8 @@
 """The W3C query suites, each test over HTTP against the real command (`passo-lod serve --dump`).
 
-A dataset that many tests share has a server of its own, and its statements are the default graph of the dump. The others stand
-together in one dump, a graph a file, and the request names the test's dataset, as the protocol has it. Relative IRIs in a query
-are relative to its file, which an endpoint cannot know: a BASE line says it.
+A dataset that many tests share has its own server, which has the dataset's triples in its default graph. All other datasets are together in
+one dump, with one named graph per file, and each request names the graphs of its test (SPARQL 1.1 Protocol, 2.1.4). Relative IRIs in a query
+are relative to its file, which an endpoint cannot know; so a BASE line precedes each query.
 """
 
 from collections import Counter
@@ -17,22 +17,31 @@ import pyoxigraph as ox
 import pytest
 
 from tests.conformance.results import MEDIA_TYPES, read_results, same
-from tests.conformance.suites import PUBLIC, SUITES, Dataset, QueryTest, at_hand, query_tests
+from tests.conformance.suites import PUBLIC, SUITES, Dataset, QueryTest, query_tests, requires_suites
 from tests.processes import Server, running
 from tests.serving import post
 
 COUNTS = {"aggregates": 47, "csv-tsv-res": 6, "exists": 6, "json-res": 4, "property-path": 33}
 
-DEVIATIONS: dict[str, str] = {}
-"""What the endpoint answers otherwise than the suite, each with the reason; what is listed must fail."""
+_ZERO_LENGTH = "Oxigraph finds no zero-length path at a constant that the dataset does not contain (SPARQL 1.1, 18.4)"
+_CANONICAL = "Oxigraph returns 1.0E6 as 1000000 and xsd:negativeInteger as xsd:integer: the same value, another literal"
+DEVIATIONS = {
+    "csv-tsv-res/csv03": _CANONICAL,
+    "csv-tsv-res/tsv03": _CANONICAL,
+    "property-path/zero_or_more_set_end": _ZERO_LENGTH,
+    "property-path/zero_or_more_set_start": _ZERO_LENGTH,
+    "property-path/zero_or_one_set_end": _ZERO_LENGTH,
+    "property-path/zero_or_one_set_start": _ZERO_LENGTH,
+}
+"""Tests that must fail, each with the reason (docs/conformance.md, docs/upstream-oxigraph.md)."""
 
 QUERY = {"Content-Type": "application/sparql-query"}
-NOTHING = Dataset()
+EMPTY = Dataset()
 TESTS = [test for suite in COUNTS for test in query_tests(suite)]
 SHARED_BY = Counter(test.dataset for test in TESTS)
-MANY = 4
+MIN_TESTS_PER_SERVER = 4
 
-pytestmark = at_hand
+pytestmark = requires_suites
 
 
 def is_empty(path: str) -> bool:
@@ -40,14 +49,14 @@ def is_empty(path: str) -> bool:
 
 
 def dump_of(test: QueryTest) -> Dataset | None:
-    """What the server holds that is to answer the test: its dataset, nothing, or (None) all that have no server of their own."""
+    """The dataset of the server for a test; None for the dump of all datasets without their own server."""
     default, named = test.dataset.default, test.dataset.named
     if not named and all(map(is_empty, default)):
-        return NOTHING
-    return test.dataset if not named and SHARED_BY[test.dataset] >= MANY else None
+        return EMPTY
+    return test.dataset if not named and SHARED_BY[test.dataset] >= MIN_TESTS_PER_SERVER else None
 
 
-def marked(test: QueryTest) -> object:
+def with_expected_failure(test: QueryTest) -> object:
     reason = DEVIATIONS.get(str(test))
     marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
     return pytest.param(test, id=str(test), marks=marks)
@@ -55,25 +64,25 @@ def marked(test: QueryTest) -> object:
 
 @pytest.fixture(scope="module")
 def server_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[QueryTest], Server]]:
-    """The server that is to answer a test, started when it is first wanted."""
+    """A function that returns the server for a test and starts it at the first call."""
     with ExitStack() as servers:
 
         @cache
-        def serving(dataset: Dataset | None) -> Server:
+        def server_with(dataset: Dataset | None) -> Server:
             folder = tmp_path_factory.mktemp("dataset")
-            quads = together() if dataset is None else default_graph(dataset)
+            quads = named_graphs() if dataset is None else default_graph(dataset)
             ox.serialize(quads, str(folder / "data.nq"), format=ox.RdfFormat.N_QUADS)
             return servers.enter_context(running(folder, "--dump", str(folder / "data.nq"), "--workers", "1"))
 
-        yield lambda test: serving(dump_of(test))
+        yield lambda test: server_with(dump_of(test))
 
 
 def default_graph(dataset: Dataset) -> Iterator[ox.Quad]:
     return (quad for path in dataset.default for quad in parsed(path, ox.DefaultGraph()))
 
 
-def together() -> Iterator[ox.Quad]:
-    """Each file of a dataset that has no server of its own as a graph that is named as the file."""
+def named_graphs() -> Iterator[ox.Quad]:
+    """Each file of the datasets without their own server, as a graph with the IRI of the file."""
     datasets = {test.dataset for test in TESTS if dump_of(test) is None}
     paths = sorted({path for dataset in datasets for path in (*dataset.default, *dataset.named)})
     return (quad for path in paths for quad in parsed(path, ox.NamedNode(PUBLIC + path)))
@@ -83,7 +92,7 @@ _NUMBERS = count()
 
 
 def parsed(path: str, graph: ox.NamedNode | ox.DefaultGraph) -> Iterator[ox.Quad]:
-    """The statements of a file; its blank nodes are told apart from those of every other."""
+    """The triples of a file as quads; no two files share a blank node."""
     blanks: dict[ox.BlankNode, ox.BlankNode] = {}
     for quad in ox.parse((SUITES / path).read_bytes(), format=ox.RdfFormat.TURTLE, base_iri=PUBLIC + path):
         subject, value = (
@@ -93,8 +102,8 @@ def parsed(path: str, graph: ox.NamedNode | ox.DefaultGraph) -> Iterator[ox.Quad
         yield ox.Quad(subject, quad.predicate, value, graph)
 
 
-def named_in_request(test: QueryTest) -> dict[str, list[str]]:
-    """The parameters that name the dataset, where the server holds more than that."""
+def dataset_parameters(test: QueryTest) -> dict[str, list[str]]:
+    """The parameters that name the dataset of a test, if its server has other datasets too."""
     if dump_of(test) is not None:
         return {}
     default = [PUBLIC + path for path in test.dataset.default if not is_empty(path)]
@@ -104,10 +113,10 @@ def named_in_request(test: QueryTest) -> dict[str, list[str]]:
 def ask(server: Server, test: QueryTest, media_type: str) -> httpx.Response:
     content = f"BASE <{PUBLIC}{test.query}>\n{test.text}".encode()
     headers = {**QUERY, "Accept": media_type}
-    return post(server.endpoint, params=named_in_request(test), content=content, headers=headers, timeout=30)
+    return post(server.endpoint, params=dataset_parameters(test), content=content, headers=headers, timeout=30)
 
 
-@pytest.mark.parametrize("test", [marked(test) for test in TESTS])
+@pytest.mark.parametrize("test", [with_expected_failure(test) for test in TESTS])
 def test_the_endpoint_answers_as_the_suite_expects(server_of: Callable[[QueryTest], Server], test: QueryTest) -> None:
     if test.kind == "NegativeSyntaxTest11":
         answer = ask(server_of(test), test, "*/*")
@@ -129,11 +138,11 @@ def check(server: Server, test: QueryTest) -> None:
     assert same(found, expected, ordered="order by" in test.text.lower()), (found, expected)
 
 
-def test_no_test_of_a_manifest_is_lost() -> None:
+def test_every_test_of_a_manifest_is_run() -> None:
     found = {suite: sum(test.suite == suite for test in TESTS) for suite in COUNTS}
     assert found == COUNTS
     assert {test.kind for test in TESTS} == {"QueryEvaluationTest", "CSVResultFormatTest", "NegativeSyntaxTest11"}
 
 
-def test_every_deviation_that_is_listed_is_a_test_of_a_suite() -> None:
+def test_every_deviation_is_a_test_of_a_suite() -> None:
     assert set(DEVIATIONS) <= set(map(str, TESTS))

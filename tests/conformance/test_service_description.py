@@ -1,4 +1,4 @@
-"""The W3C suite of the SPARQL 1.1 Service Description: three tests, of which the suite gives only the sentences."""
+"""The three tests of the W3C suite for SPARQL 1.1 Service Description, which the suite states in prose only."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 import rdflib
 from rdflib import RDF, Namespace, URIRef
 
-from tests.conformance.suites import at_hand, entries, name_of
+from tests.conformance.suites import entries, name_of, requires_suites
 from tests.processes import Server, running
 from tests.serving import get
 from tests.store.conftest import write_release
@@ -45,8 +45,8 @@ def described(server: Server, url: str | None = None, accept: str = "text/turtle
     return rdflib.Graph().parse(data=answer.content, format=FORMATS[accept], publicID=str(answer.url))
 
 
-@at_hand
-def test_the_whole_suite_is_run() -> None:
+@requires_suites
+def test_every_test_of_the_suite_is_run() -> None:
     assert {name_of(test) for test in entries("service-description")} == TESTS
 
 
@@ -64,7 +64,7 @@ def test_has_endpoint_triple(server: Server, path: str, host: str) -> None:
 
 
 def test_conforms_to_schema(server: Server) -> None:
-    """Each property stands between things of the classes that the vocabulary gives it, and each name is one of its names."""
+    """Properties have subjects and objects of the right classes, and all names belong to the vocabulary."""
     graph = described(server)
     (service,) = graph.subjects(RDF.type, SD.Service)
     assert list(graph.objects(service, SD.endpoint))
@@ -85,7 +85,7 @@ def check_named_graphs(graph: rdflib.Graph, dataset: rdflib.term.Node) -> int:
     return len(named)
 
 
-def test_every_named_graph_that_is_described_can_be_asked(server: Server) -> None:
+def test_every_described_named_graph_has_triples(server: Server) -> None:
     for name in described(server).objects(None, SD.name):
         query = {"query": f"ASK {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"}
         assert get(server.endpoint, params=query).json()["boolean"] is True, name

@@ -1,6 +1,6 @@
-"""The W3C SHACL suite over both validators: pySHACL, which decides, and pyshifty, which says where it must look.
+"""The W3C SHACL suite with both validators: pySHACL, which writes the report, and pyshifty, the prefilter.
 
-A test passes where the results are the same: focus node, path, value, constraint component, severity and source shape (SHACL, 3.6.2).
+A test passes if the results have the same focus node, path, value, constraint component, severity and source shape (SHACL, 3.6.2).
 """
 
 import os
@@ -24,7 +24,7 @@ COUNTS = {"core": 98, "sparql": 23}
 
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
-DECISIVE = (
+COMPARED = (
     SH.focusNode,
     SH.resultPath,
     SH.value,
@@ -48,14 +48,14 @@ DEVIATIONS = {
         "core/property/uniqueLang-002": _ONE,
     },
 }
-"""What each does otherwise than the suite says, with the reason; what is listed must fail."""
+"""Tests that must fail with a validator, each with the reason."""
 
-pytestmark = pytest.mark.skipif(not SUITE.is_dir(), reason="the W3C SHACL suite is not at hand; PASSO_SHARED names it")
+pytestmark = pytest.mark.skipif(not SUITE.is_dir(), reason="no W3C SHACL suite: set PASSO_SHARED to its folder")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One test: what is validated by what, and the file that says what must be found."""
+    """One test: data graph, shapes graph, and the manifest with the expected results."""
 
     name: str
     data: Path
@@ -67,7 +67,7 @@ class Case:
 
 
 def cases(suite: str) -> list[Case]:
-    """Every test of a suite; one file stands in no manifest."""
+    """Every test of a suite, found by its file, because one is in no manifest."""
     files = sorted((SUITE / suite).rglob("*.ttl"))
     return [each for path in files if path.name != "manifest.ttl" for each in _cases(path)]
 
@@ -87,24 +87,24 @@ def expected(case: Case) -> Graph | None:
     graph = Graph().parse(case.manifest)
     (test,) = graph.subjects(RDF.type, SHT.Validate)
     result = graph.value(test, MF.result)
-    return None if result == SHT.Failure else decisive(graph, result)
+    return None if result == SHT.Failure else compared_results(graph, result)
 
 
-def decisive(graph: Graph, report: Node | None) -> Graph:
-    """A report's results with what decides; a path that is no IRI as a text."""
-    kept = Graph()
+def compared_results(graph: Graph, report: Node | None) -> Graph:
+    """The results of a report with their `COMPARED` properties; a path that is no IRI becomes text."""
+    results = Graph()
     for result in graph.objects(report, SH.result):
-        kept.add((BNode("report"), SH.result, result))
-        for predicate in DECISIVE:
+        results.add((BNode("report"), SH.result, result))
+        for predicate in COMPARED:
             for value in graph.objects(result, predicate):
-                kept.add(
+                results.add(
                     (result, predicate, Literal(_path_text(graph, value)) if predicate == SH.resultPath else value)
                 )
-    return kept
+    return results
 
 
 def _path_text(graph: Graph, path: Node) -> str:
-    """A property path (SHACL, 2.3.1), written out."""
+    """A property path (SHACL, 2.3.1) as text."""
     if (path, RDF.first, None) in graph:
         return f"({' '.join(_path_text(graph, each) for each in Collection(graph, path))})"
     steps = [
@@ -133,7 +133,7 @@ def by_pyshifty(data: Graph, shapes: Graph) -> Graph | None:
 
 
 def _describe_paths(report: Graph, shapes: Graph) -> None:
-    """pyshifty names a composed path by the shapes graph's blank node, and leaves it there; it is that of the source shape."""
+    """Copy complex paths from the shapes graph: pyshifty reports only their blank nodes."""
     for result, path in list(report.subject_objects(SH.resultPath)):
         of_shape = shapes.value(report.value(result, SH.sourceShape), SH.path)
         if isinstance(path, BNode) and of_shape is not None:
@@ -144,7 +144,7 @@ def _describe_paths(report: Graph, shapes: Graph) -> None:
 def _results(report: object) -> Graph | None:
     if not isinstance(report, Graph):  # pySHACL gives a failure as a value
         return None
-    return decisive(report, report.value(None, RDF.type, SH.ValidationReport))
+    return compared_results(report, report.value(None, RDF.type, SH.ValidationReport))
 
 
 VALIDATORS: dict[str, Validate] = {"pySHACL": by_pyshacl, "pyshifty": by_pyshifty}
@@ -162,15 +162,15 @@ RUNS = [
 
 
 @pytest.mark.parametrize(("validator", "case"), RUNS)
-def test_the_validator_finds_what_the_suite_says(validator: str, case: Case) -> None:
+def test_the_validator_gives_the_results_of_the_suite(validator: str, case: Case) -> None:
     data, shapes = Graph().parse(case.data), Graph().parse(case.shapes)
-    found, wanted = VALIDATORS[validator](data, shapes), expected(case)
-    assert (found is None) == (wanted is None)
-    if found is not None and wanted is not None:
-        assert isomorphic(found, wanted)
+    actual, required = VALIDATORS[validator](data, shapes), expected(case)
+    assert (actual is None) == (required is None)
+    if actual is not None and required is not None:
+        assert isomorphic(actual, required)
 
 
-def test_the_suite_is_whole() -> None:
+def test_every_test_of_the_suite_is_run() -> None:
     assert {suite: len(cases(suite)) for suite in COUNTS} == COUNTS
 
 

@@ -1,7 +1,7 @@
-"""The W3C test suite of the SPARQL 1.1 Protocol, over HTTP, read in place where it is at hand.
+"""The W3C test suite of the SPARQL 1.1 Protocol, over HTTP.
 
-What an endpoint that only reads does not offer is an update. The seven tests that ask that one succeeds are run with the opposite
-expectation: the update is refused with a problem document, and the query that follows it finds that nothing has changed.
+The endpoint is read-only. So the seven tests in which an update succeeds are run with the opposite expectation: the server refuses the
+update with a problem document, and the query that follows finds no change.
 """
 
 import json
@@ -13,7 +13,7 @@ import rdflib
 from rdflib import Namespace
 from rdflib.collection import Collection
 
-from tests.conformance.suites import MF, SUITES, at_hand, entries, manifest
+from tests.conformance.suites import MF, SUITES, entries, manifest, requires_suites
 from tests.conformance.suites import name_of as name
 from tests.serving import served
 from tests.store.conftest import write_release
@@ -30,7 +30,7 @@ UPDATES = {
     "update_post_direct",
     "update_base_uri",
 }
-"""The tests of an operation that the standard lets an endpoint leave out (SPARQL 1.1 Protocol, 2.2 and 4)."""
+"""Tests of the update operation, which is optional (SPARQL 1.1 Protocol, 2.2 and 4)."""
 DATA_AT = "http://kasei.us/2009/09/sparql/data/"
 FORMATS = {
     "boolean": ("application/sparql-results+json", "application/sparql-results+xml"),
@@ -38,7 +38,7 @@ FORMATS = {
     "RDF": ("text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"),
 }
 
-pytestmark = at_hand
+pytestmark = requires_suites
 
 GRAPH = manifest("protocol")
 TESTS = entries("protocol")
@@ -46,9 +46,9 @@ TESTS = entries("protocol")
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server of the suite's three graphs."""
+    """The address of a server with the three graphs of the suite."""
     folder = tmp_path_factory.mktemp("protocol")
-    # The suite asks a graph data0.rdf too, of which it has no file: a graph that is not here would be refused.
+    # The suite also names a graph data0.rdf, but has no file of it; the server would refuse a graph that it does not have.
     texts = {path.stem: path.read_text() for path in sorted(SUITE.glob("data*.nt"))} | {"data0": "<x:a> <x:b> <x:c> ."}
     graphs = (f"GRAPH <{DATA_AT}{name}.rdf> {{ {text} }}" for name, text in texts.items())
     write_release(folder / "one", data="\n".join(graphs))
@@ -84,7 +84,7 @@ def requests_of(test: rdflib.term.Node) -> list[rdflib.term.Node]:
 
 
 @pytest.mark.parametrize("test", [each for each in TESTS if name(each) not in UPDATES], ids=name)
-def test_the_endpoint_answers_as_the_protocol_says(endpoint: str, test: rdflib.term.Node) -> None:
+def test_the_endpoint_answers_as_the_protocol_requires(endpoint: str, test: rdflib.term.Node) -> None:
     for request in requests_of(test):
         check(send(endpoint, request), GRAPH.value(request, HT.resp))
 

@@ -1,4 +1,4 @@
-"""What the tests of drafting share: the hints and all that values are held against, opened once."""
+"""Fixtures of the tests of drafting: the hints, and the converters, schemes and places that values are compared with."""
 
 import pytest
 

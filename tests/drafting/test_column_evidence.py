@@ -1,8 +1,8 @@
-"""The values of a column tell its kind, its language and what can read them."""
+"""The values of a column show its kind, its language, and the converters and schemes that read them."""
 
 import pytest
 
-from passo_lod.drafting.column_evidence import language_of
+from passo_lod.drafting.column_evidence import guess_language
 from passo_lod.drafting.hints import Hints
 
 
@@ -28,34 +28,36 @@ from passo_lod.drafting.hints import Hints
         ("text", ["Una piazza nuova", "Il parco ritrovato", "Strade di tutti", "La scuola aperta"]),
     ],
 )
-def test_the_kind_of_a_column_is_told_by_its_values(column, kind: str, texts: list[str]) -> None:  # type: ignore[no-untyped-def]
+def test_the_values_of_a_column_show_its_kind(column, kind: str, texts: list[str]) -> None:  # type: ignore[no-untyped-def]
     assert column("x", *texts).kind == kind
 
 
 def test_texts_for_no_value_are_no_values(column) -> None:  # type: ignore[no-untyped-def]
     found = column("x", "12", "n.d.", "", "-", "30")
     assert found.values == ["12", "30"]
-    assert found.absences == {"n.d.": "not-stated", "-": "absent"}
-    assert found.filled == pytest.approx(0.4)
+    assert found.missing_values == {"n.d.": "not-stated", "-": "absent"}
+    assert found.filled_share == pytest.approx(0.4)
 
 
 def test_a_scheme_is_found_by_labels_and_by_words_in_other_languages(column) -> None:  # type: ignore[no-untyped-def]
-    italian = column("x", "Concluso", "In corso").concept(("answer", "progress-status"))
+    italian = column("x", "Concluso", "In corso").readable_as_concept(("answer", "progress-status"))
     assert (italian.by, italian.share, italian.words) == ("progress-status", 1.0, {})
-    german = column("x", "abgeschlossen", "laufend", "rot").concept(("progress-status",))
+    german = column("x", "abgeschlossen", "laufend", "rot").readable_as_concept(("progress-status",))
     assert german.words == {"completed": ("abgeschlossen",), "ongoing": ("laufend",)}
     assert german.missed == ("rot",)
 
 
-def test_a_separator_is_only_used_where_the_items_fit_better(column) -> None:  # type: ignore[no-untyped-def]
-    whole = column("x", "agricoltura, pesca, foreste e alimentazione", "energia").concept(("policy-area",), lists=True)
+def test_a_separator_is_only_used_if_more_items_than_values_are_concepts(column) -> None:  # type: ignore[no-untyped-def]
+    whole = column("x", "agricoltura, pesca, foreste e alimentazione", "energia").readable_as_concept(
+        ("policy-area",), lists=True
+    )
     assert (whole.share, whole.split) == (1.0, None)
-    listed = column("x", "ambiente / energia", "energia").concept(("policy-area",), lists=True)
+    listed = column("x", "ambiente / energia", "energia").readable_as_concept(("policy-area",), lists=True)
     assert (listed.share, listed.split) == (1.0, " / ")
 
 
-def test_places_tell_the_region_in_which_they_lie(column) -> None:  # type: ignore[no-untyped-def]
-    assert column("x", "Bologna", "Ravenna", "Firenze", "nowhere").regions() == {"08": 2, "09": 1}
+def test_regions_are_counted_by_the_places_in_them(column) -> None:  # type: ignore[no-untyped-def]
+    assert column("x", "Bologna", "Ravenna", "Firenze", "nowhere").region_counts() == {"08": 2, "09": 1}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_places_tell_the_region_in_which_they_lie(column) -> None:  # type: igno
         (None, "Zzz 123"),
     ],
 )
-def test_the_language_is_told_by_frequent_words_or_left_open(
+def test_the_language_is_guessed_from_frequent_words_or_left_open(
     column, hints: Hints, language: str | None, text: str
 ) -> None:  # type: ignore[no-untyped-def]
-    assert language_of([column("x", text)], hints)[0] == language
+    assert guess_language([column("x", text)], hints)[0] == language

@@ -1,11 +1,11 @@
-"""The tables of hints name only what there is, and say the same things in every language."""
+"""The hint files name only schemes, concepts, terms, maps and converters that exist."""
 
 from pathlib import Path
 
 import pytest
 
 from passo_lod.drafting import hints as module
-from passo_lod.drafting.column_evidence import KINDS, NAMED
+from passo_lod.drafting.column_evidence import KINDS_BY_CONVERTER, KINDS_BY_DATATYPE
 from passo_lod.drafting.hints import Hints
 from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.namespaces import curie
@@ -22,9 +22,9 @@ def test_every_scheme_and_concept_that_a_hint_names_exists(hints: Hints, pipelin
 def test_every_target_has_a_map_a_kind_and_a_prefixed_name(hints: Hints) -> None:
     for target in hints.targets:
         assert target.leave or target.map in {"process", "record", *hints.maps}
-        assert target.reads in {*KINDS, *NAMED, "concept", "place", "organisation"}
+        assert target.reads in {*KINDS_BY_DATATYPE, *KINDS_BY_CONVERTER, "concept", "place", "organisation"}
         assert target.leave or curie(target.p)
-    for names in NAMED.values():
+    for names in KINDS_BY_CONVERTER.values():
         assert set(names) <= set(converters("it", "https://example.org/"))
 
 
@@ -58,9 +58,9 @@ def test_labels_of_the_ontology_are_words_too(hints: Hints) -> None:
         ("Unknown Pleasures", None),
     ],
 )
-def test_a_text_for_no_value_is_told_from_a_value(hints: Hints, text: str, why: str | None) -> None:
-    assert hints.absence(text) == why
+def test_texts_for_no_value_are_recognised(hints: Hints, text: str, why: str | None) -> None:
+    assert hints.missing_value_reason(text) == why
 
 
-def test_the_tables_are_read_as_data_and_lie_beside_the_code() -> None:
+def test_the_hint_files_are_in_the_folder_of_the_module() -> None:
     assert {path.name for path in Path(module.FOLDER).glob("*.yaml")} == {"hints.yaml", "maps.yaml"}

@@ -1,10 +1,10 @@
-"""Labels of record pages are the lines that come again, followed by different values."""
+"""Labels of record pages are the lines that recur with different values after them."""
 
 from pathlib import Path
 
 import pytest
 
-from passo_lod.drafting import page_labels as pages
+from passo_lod.drafting.page_labels import find_labels, sample_pages
 from passo_lod.drafting.sample import Sample
 from passo_lod.errors import SourceError
 
@@ -27,8 +27,7 @@ def sampled(folder: Path, texts: list[str]) -> Sample:
     for number, text in enumerate(texts):
         files.append(folder / f"{number}.txt")
         files[-1].write_text(text, encoding="utf-8")
-    found = pages.sample_pages(files, "text")
-    return pages.labelled(found, lambda line: False, lambda line: False)
+    return find_labels(sample_pages(files, "text"), lambda line: False, lambda line: False)
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_title_anchor_headings_labels_and_inline_labels_are_found(found: Sample)
     assert found.layout["free-text"] == ["Racconto"]
 
 
-def test_a_value_that_comes_again_is_no_label_and_a_label_alone_has_no_value(found: Sample) -> None:
+def test_a_recurring_value_is_no_label_and_a_label_alone_has_no_value(found: Sample) -> None:
     values = {column.name: column.texts for column in found.columns}
     assert values["Colore"] == ["rosso", "rosso", "verde", "blu"]
     assert values["Forma"] == ["", "tonda", "", ""]
@@ -58,6 +57,6 @@ def test_a_value_that_comes_again_is_no_label_and_a_label_alone_has_no_value(fou
     assert values["Aggiornato"][0] == "01/01/2024"
 
 
-def test_pages_that_have_nothing_alike_are_refused(tmp_path: Path) -> None:
+def test_pages_without_common_lines_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no line follows the title on every page"):
         sampled(tmp_path, ["uno\ndue\n", "tre\nquattro\n"])

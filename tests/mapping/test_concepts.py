@@ -1,4 +1,4 @@
-"""A text names a concept by one of its labels, or none."""
+"""A text finds a concept by one of its labels, or none."""
 
 from pathlib import Path
 
@@ -27,33 +27,33 @@ def schemes(tmp_path: Path) -> ConceptSchemes:
 
 
 @pytest.mark.parametrize("text", ["rosso", "ROSSO", "Red", "rosos", "R", "caffe  d’orzo", "CAFFÈ D'ORZO"])
-def test_a_text_names_a_concept_by_any_of_its_labels(schemes: ConceptSchemes, text: str) -> None:
+def test_a_concept_is_found_by_each_of_its_labels(schemes: ConceptSchemes, text: str) -> None:
     assert schemes["colour"].find(text) == CVL["colour/red"]
 
 
 @pytest.mark.parametrize("text", ["", "ross", "altro", "rosso scuro"])
-def test_a_text_that_is_no_label_names_none(schemes: ConceptSchemes, text: str) -> None:
+def test_a_text_that_is_no_label_finds_no_concept(schemes: ConceptSchemes, text: str) -> None:
     assert schemes["colour"].find(text) is None
 
 
-def test_the_nearest_labels_are_suggested(schemes: ConceptSchemes) -> None:
+def test_the_most_similar_labels_are_suggested(schemes: ConceptSchemes) -> None:
     assert schemes["colour"].suggest("rosssso")[0] == "rosso"
     assert schemes["colour"].suggest("zzzzzzzz") == []
 
 
-def test_a_label_of_two_concepts_is_an_error_and_never_a_guess(tmp_path: Path) -> None:
+def test_a_label_of_two_concepts_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "colour.ttl").write_text(SCHEME.replace('"blu"@it', '"blu"@it , "ROSSO"@it'), encoding="utf-8")
     with pytest.raises(VocabularyError, match=r"'ROSSO' names both .*colour/blue and .*colour/red"):
         ConceptSchemes.open(tmp_path)
 
 
-def test_a_file_that_is_not_turtle_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_turtle_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "colour.ttl").write_text("this is not Turtle")
     with pytest.raises(VocabularyError, match=r"colour\.ttl"):
         ConceptSchemes.open(tmp_path)
 
 
-def test_schemes_are_known_by_the_names_of_their_files(schemes: ConceptSchemes) -> None:
+def test_the_code_of_a_scheme_is_the_name_of_its_file(schemes: ConceptSchemes) -> None:
     assert schemes.codes == ("colour",)
     assert "colour" in schemes
     assert "shape" not in schemes
@@ -72,6 +72,6 @@ CONCEPTS = [
 
 
 @pytest.mark.parametrize(("scheme", "text", "code"), CONCEPTS)
-def test_the_words_of_the_pages_name_the_concepts_of_the_project(scheme: str, text: str, code: str) -> None:
+def test_the_texts_of_the_shipped_pages_find_their_concepts(scheme: str, text: str, code: str) -> None:
     schemes = ConceptSchemes.open(ROOT / "ontology" / "schemes")
     assert schemes[scheme].find(text) == CVL[f"{scheme}/{code}"]

@@ -188,7 +188,9 @@ def test_every_quad_is_in_the_graph_of_the_source(seed: MappedRecord) -> None:
     assert {quad.graph_name for quad in seed.quads} == {NamedNode(VOCABULARY + "dataset/emilia-romagna")}
 
 
-def test_mapping_a_record_twice_gives_the_same_quads_and_results(source_pipeline: SourcePipeline, seed: MappedRecord) -> None:
+def test_mapping_a_record_twice_gives_the_same_quads_and_results(
+    source_pipeline: SourcePipeline, seed: MappedRecord
+) -> None:
     again = source_pipeline.mapper.map(seed.record)
     assert again.quads == seed.quads
     assert again.results == seed.results
@@ -477,9 +479,7 @@ def _known(source_pipeline: SourcePipeline, pipeline_context: PipelineContext) -
 # --- Entailment -----------------------------------------------------------------------------------------------
 
 
-def test_entailed_triples_are_published(
-    seed: MappedRecord, source_pipeline: SourcePipeline
-) -> None:
+def test_entailed_triples_are_published(seed: MappedRecord, source_pipeline: SourcePipeline) -> None:
     entailment = source_pipeline.mapper.entailment
     assert entailment.super_properties
     published = set(seed.quads)
@@ -529,8 +529,6 @@ def test_a_triple_leads_to_its_field_and_line(seed: MappedRecord) -> None:
     assert by_value.label == "Importo finanziato dal Bando"
 
 
-def test_two_decision_holders_with_one_office_conform(
-    outcome_of: Callable[..., RecordOutcome], good_page: str
-) -> None:
+def test_two_decision_holders_with_one_office_conform(outcome_of: Callable[..., RecordOutcome], good_page: str) -> None:
     outcome = outcome_of(good_page.replace("Comune di Imola", "Comune di Imola / Comune di Dozza"))
     assert outcome.published, outcome.results

@@ -1,4 +1,4 @@
-"""What could name or reach a person is masked, and what only looks like it is not."""
+"""Personal data is masked, and text that only resembles it is not."""
 
 import re
 import time
@@ -46,7 +46,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("kind", "text"), PLANTED, ids=[text for _, text in PLANTED])
 @pytest.mark.parametrize("frame", ["{}", "Per iscriversi: {}.", "Scrivere a {}, entro maggio", "({})", "a\n{}\nb"])
-def test_planted_personal_data_is_masked(kind: str, text: str, frame: str) -> None:
+def test_personal_data_is_masked(kind: str, text: str, frame: str) -> None:
     clean, found = redact(frame.format(text))
     assert kind in found
     left = [word for word in re.findall(r"\w{4,}", text) if word in clean]
@@ -79,16 +79,16 @@ INNOCENT = [
 
 
 @pytest.mark.parametrize("text", INNOCENT)
-def test_what_only_looks_like_it_is_left_as_it_is(text: str) -> None:
+def test_a_text_that_only_resembles_personal_data_is_unchanged(text: str) -> None:
     assert redact(text) == (text, [])
 
 
-def test_a_text_says_how_often_each_kind_was_found() -> None:
+def test_each_kind_is_listed_once_for_each_place() -> None:
     assert redact("a@example.org, b@example.org, 051 0000000")[1] == ["e-mail address"] * 2 + ["telephone number"]
 
 
 @given(text=st.text(max_size=200))
-def test_masking_twice_is_masking_once(text: str) -> None:
+def test_redaction_is_idempotent(text: str) -> None:
     clean, found = redact(text)
     assert redact(clean)[0] == clean or found
     if not found:
@@ -96,7 +96,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 
 
 @given(words=st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=1, max_size=8), at=st.integers(0, 8))
-def test_an_address_is_found_wherever_it_stands_in_a_text(words: list[str], at: int) -> None:
+def test_an_e_mail_address_is_found_at_every_position_of_a_text(words: list[str], at: int) -> None:
     words.insert(min(at, len(words)), "mario.inventato@example.org")
     assert "inventato" not in redact(" ".join(words))[0]
 
@@ -104,12 +104,12 @@ def test_an_address_is_found_wherever_it_stands_in_a_text(words: list[str], at: 
 @pytest.mark.parametrize(
     "filler", ["a", "a@", "a.", "0", "0 ", "333 ", "+39", "Sig. ", "A. ", "Sig. A", "IT60", "(", "tel. 1 ", "é"]
 )
-def test_a_long_line_takes_no_longer_than_its_length(filler: str) -> None:
+def test_the_time_of_redaction_is_linear_in_the_length_of_the_text(filler: str) -> None:
     started = time.process_time()
     redact(filler * (300_000 // len(filler)))
     assert time.process_time() - started < 2, f"one of {', '.join(PATTERNS)} looks too far ahead"
 
 
-def test_only_the_kinds_that_a_source_names_are_masked() -> None:
+def test_only_the_requested_kinds_are_masked() -> None:
     text = "Scrivere a mario.inventato@example.org o al Dott. Mario Inventato"
     assert redact(text, ["e-mail address"]) == ("Scrivere a […] o al Dott. Mario Inventato", ["e-mail address"])

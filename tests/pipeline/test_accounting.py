@@ -59,9 +59,7 @@ def test_in_equals_published_plus_quarantined_plus_withdrawn_for_every_source(do
     assert total["withdrawn"] > len(WITHDRAWN)
 
 
-def test_every_quarantined_record_is_listed_with_its_reason(
-    release: Published, documents: Mapping[str, Any]
-) -> None:
+def test_every_quarantined_record_is_listed_with_its_reason(release: Published, documents: Mapping[str, Any]) -> None:
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for result in results(release.folder):
         if result.severity.value == "Violation":
@@ -131,9 +129,7 @@ def test_an_unreadable_input_is_a_clear_error_and_nothing_is_written(
     assert [each.name for each in left if each.name != ".lock"] == []
 
 
-def test_publish_stops_if_too_many_records_are_quarantined_unless_that_is_accepted(
-    data: Path, tmp_path: Path
-) -> None:
+def test_publish_stops_if_too_many_records_are_quarantined_unless_that_is_accepted(data: Path, tmp_path: Path) -> None:
     call = ("publish", "--data", data, "--releases", tmp_path / "releases")
     stopped = passo(*call)
     assert stopped.returncode == 1

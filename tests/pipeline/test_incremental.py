@@ -38,7 +38,9 @@ PROCESSED_RECORDS = st.builds(
     names=st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
     withdrawn=st.none() | st.text(),
     published=st.booleans(),
-    result_counts=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(tuple),
+    result_counts=st.lists(st.tuples(st.text(), st.text(), st.none() | st.text(), st.integers(1)), max_size=3).map(
+        tuple
+    ),
     lines=st.lists(st.binary(), max_size=3).map(tuple),
     shared=st.lists(st.binary(), max_size=3).map(tuple),
     rows=st.binary(),
@@ -89,7 +91,10 @@ def test_a_processed_record_survives_serialisation(record: ProcessedRecord) -> N
 def test_a_record_has_the_same_result_alone_and_in_a_batch(
     source_pipeline: SourcePipeline, pipeline_context: PipelineContext
 ) -> None:
-    readings, processor = processing.readings(source_pipeline.source), SourceProcessor(pipeline_context, source_pipeline)
+    readings, processor = (
+        processing.readings(source_pipeline.source),
+        SourceProcessor(pipeline_context, source_pipeline),
+    )
     in_a_batch = processor.process(readings)
     alone = [record for reading in readings for record in processor.process([reading])]
     assert alone == in_a_batch

@@ -386,7 +386,9 @@ def test_records_that_share_an_id_are_quarantined_and_name_each_other(
         assert len(others) == 2
 
 
-def test_progress_is_reported_for_each_batch(source_pipeline: SourcePipeline, pipeline_context: PipelineContext) -> None:
+def test_progress_is_reported_for_each_batch(
+    source_pipeline: SourcePipeline, pipeline_context: PipelineContext
+) -> None:
     calls: list[tuple[str, int, int]] = []
     process(source_pipeline, pipeline_context, sorted(PAGES.glob("good*.txt")), lambda *call: calls.append(call))
     assert calls == [(SOURCE, 3, 3)]

@@ -1,4 +1,4 @@
-"""One real release of the shipped data, for all who look at what is in its files."""
+"""One real release of the shipped data, for the tests of its files."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def shipping(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """The data in this repository as it is published, from a copy."""
+    """The data in this repository, published from a copy."""
     place = tmp_path_factory.mktemp("shipped")
     for name in ("data", "ontology", "shapes"):
         shutil.copytree(ROOT / name, place / name)

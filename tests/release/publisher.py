@@ -1,7 +1,7 @@
-"""Publish again and again, each time in a child that can be killed; the vocabulary is opened once for all of them.
+"""Publish repeatedly, each time in a child process that can be killed, for `repository/test_durability.py`.
 
-Run as `publisher.py DATA RELEASES`. For each line on standard input, a fail-point or nothing, it prints the process id of a publisher, and
-then how it ended.
+Run as `publisher.py DATA RELEASES`. For each line on standard input, the name of a fail-point or nothing, it prints the process id of a
+publisher, and then its exit status.
 """
 
 import os

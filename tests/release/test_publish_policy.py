@@ -1,4 +1,4 @@
-"""A release that would lose much, or hold much back, is stopped before anything is written, unless a person accepts it."""
+"""A release that would lose or quarantine many records is stopped before anything is written, unless a person accepts it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,25 +27,25 @@ __all__ = ["content", "releases"]
 
 
 def having(content: Content, records: Mapping[str, tuple[int, int]]) -> Content:
-    """The content with sources of so many published and quarantined records."""
+    """The content, with sources that have so many published and quarantined records."""
     (pattern,) = content.datasets
     return replace(content, datasets=tuple(_dataset(pattern, name, *counts) for name, counts in records.items()))
 
 
-def _dataset(pattern: Dataset, name: str, published: int, held: int) -> Dataset:
-    accounting = Accounting(published + held, published, held, 0)
+def _dataset(pattern: Dataset, name: str, published: int, quarantined: int) -> Dataset:
+    accounting = Accounting(published + quarantined, published, quarantined, 0)
     return replace(pattern, name=name, iri=f"https://example.org/dataset/{name}", accounting=accounting)
 
 
 BEFORE = {"uno": (100, 5), "due": (50, 0)}
 
-LETS_PASS = [
+PASSING = [
     {"uno": (100, 5), "due": (50, 0)},
     {"uno": (95, 5), "due": (48, 0)},
     {"uno": (100, 5), "due": (50, 0), "tre": (1, 0)},
     {"uno": (140, 15), "due": (50, 0)},
 ]
-STOPS = [
+STOPPED = [
     ({"uno": (94, 5), "due": (50, 0)}, r"Shrink: 144 records .* has 150; at most 5% .*\n    uno: 94 of 100\n"),
     ({"uno": (100, 5), "due": (0, 0)}, r"\n    due: 0 of 50\n.*--accept shrink, or for one source with --accept shrink:due"),
     ({"uno": (150, 5)}, r"Shrink: 150 records .* has 150; .*\n    due: 0 of 50\n"),
@@ -54,7 +54,7 @@ STOPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("records", LETS_PASS)
+@pytest.mark.parametrize("records", PASSING)
 def test_a_release_that_loses_little_passes(
     content: Content, releases: Path, records: Mapping[str, tuple[int, int]]
 ) -> None:
@@ -62,7 +62,7 @@ def test_a_release_that_loses_little_passes(
     assert write_release(having(content, records), releases, quiet, DEFAULT).is_dir()
 
 
-@pytest.mark.parametrize(("records", "message"), STOPS)
+@pytest.mark.parametrize(("records", "message"), STOPPED)
 def test_a_release_that_loses_much_is_stopped_and_nothing_is_written(
     content: Content, releases: Path, records: Mapping[str, tuple[int, int]], message: str
 ) -> None:
@@ -74,11 +74,11 @@ def test_a_release_that_loses_much_is_stopped_and_nothing_is_written(
     assert write_release(having(content, records), releases, quiet, OPEN).is_dir()
 
 
-def test_the_first_release_is_not_stopped_for_what_it_has_not(content: Content, releases: Path) -> None:
+def test_the_first_release_is_not_stopped(content: Content, releases: Path) -> None:
     assert write_release(having(content, {"uno": (1, 0)}), releases, quiet, DEFAULT).is_dir()
 
 
-def test_what_is_accepted_for_one_source_is_not_for_another(content: Content, releases: Path) -> None:
+def test_what_is_accepted_for_one_source_is_not_accepted_for_another(content: Content, releases: Path) -> None:
     write_release(having(content, BEFORE), releases, quiet)
     for_one = PublishPolicy(accepted=frozenset({"shrink:due"}))
     with pytest.raises(ReleaseStopped, match="uno: 90 of 100"):
@@ -87,14 +87,14 @@ def test_what_is_accepted_for_one_source_is_not_for_another(content: Content, re
 
 
 @pytest.mark.parametrize("slip", ["shrnk", "shrink:tre", "all", "quarantine:"])
-def test_a_slip_in_what_is_accepted_is_told(content: Content, releases: Path, slip: str) -> None:
+def test_a_typing_error_in_what_is_accepted_is_reported(content: Content, releases: Path, slip: str) -> None:
     with pytest.raises(
         ReleaseError, match=rf"--accept {slip}: not known; there are shrink and quarantine, .* due, uno"
     ):
         write_release(having(content, BEFORE), releases, quiet, PublishPolicy(accepted=frozenset({slip})))
 
 
-def test_a_current_release_that_cannot_be_read_stops_the_next(content: Content, releases: Path) -> None:
+def test_a_damaged_manifest_of_the_current_release_stops_the_next_release(content: Content, releases: Path) -> None:
     folder = write_release(having(content, BEFORE), releases, quiet)
     (folder / "manifest.json").write_text("{")
     with pytest.raises(ReleaseStopped, match="the manifest of the current release cannot be read"):
@@ -103,13 +103,13 @@ def test_a_current_release_that_cannot_be_read_stops_the_next(content: Content, 
 
 
 COUNT = st.integers(0, 1000)
-FIGURES = st.lists(st.builds(RecordCounts, st.sampled_from("abc"), COUNT, COUNT, COUNT, st.just(0)), max_size=4)
+COUNTS = st.lists(st.builds(RecordCounts, st.sampled_from("abc"), COUNT, COUNT, COUNT, st.just(0)), max_size=4)
 
 
-@given(FIGURES)
-def test_what_grows_is_never_stopped_and_what_vanishes_always(figures: list[RecordCounts]) -> None:
-    grown = [replace(each, published=each.before + each.published) for each in figures]
+@given(COUNTS)
+def test_growth_is_never_stopped_and_a_total_loss_always(counts: list[RecordCounts]) -> None:
+    grown = [replace(each, published=each.before + each.published) for each in counts]
     assert list(_shrink_reasons(grown, DEFAULT)) == []
-    gone = [replace(each, published=0) for each in figures]
-    assert bool(list(_shrink_reasons(gone, DEFAULT))) == any(each.before for each in figures)
-    assert list(_shrink_reasons(gone, OPEN)) == list(_quarantine_reasons(gone, OPEN)) == []
+    lost = [replace(each, published=0) for each in counts]
+    assert bool(list(_shrink_reasons(lost, DEFAULT))) == any(each.before for each in counts)
+    assert list(_shrink_reasons(lost, OPEN)) == list(_quarantine_reasons(lost, OPEN)) == []

@@ -1,4 +1,4 @@
-"""A release is whole or is not there, and `current` always points to a whole one."""
+"""A release is complete or does not exist, and `current` always points to a complete one."""
 
 import contextlib
 import fcntl
@@ -44,7 +44,7 @@ UNPACK = {None: bytes, "gzip": gzip.decompress, "zstd": zstd.decompress}
 
 
 def quiet(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
 
 
 class NoTables:
@@ -105,7 +105,7 @@ def manifest(folder: Path) -> dict[str, object]:
 
 
 def tree(folder: Path) -> dict[str, bytes | str]:
-    """Every file with its bytes, every link with its target, but for the lock and what is only remembered."""
+    """Every file with its bytes and every link with its target, except the lock and the cache."""
     return {
         each.relative_to(folder).as_posix(): str(each.readlink()) if each.is_symlink() else each.read_bytes()
         for each in sorted(folder.rglob("*"))
@@ -113,7 +113,7 @@ def tree(folder: Path) -> dict[str, bytes | str]:
     }
 
 
-# --- What is written ---------------------------------------------------------------------------------------------------------
+# --- Files of a release ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_manifest_lists_every_file_with_its_size_and_hash(content: Content, releases: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_manifest_lists_every_file_with_its_size_and_hash(content: Content, 
         assert file.get("content_sha256") in (None, hashlib.sha256(plain).hexdigest())
 
 
-def test_every_dump_holds_all_the_data(content: Content, releases: Path) -> None:
+def test_every_dump_contains_all_quads(content: Content, releases: Path) -> None:
     folder = write_release(content, releases, quiet)
     quads = list(ox_parse(gzip.decompress((folder / "dump" / "passo.nq.gz").read_bytes()), format=N_QUADS.rdf))
     assert set(quads) == set(QUADS)
@@ -141,11 +141,11 @@ def test_every_dump_holds_all_the_data(content: Content, releases: Path) -> None
         }
 
 
-def test_the_shapes_of_a_release_are_one_good_document(content: Content, releases: Path) -> None:
+def test_the_shapes_of_a_release_are_one_valid_document(content: Content, releases: Path) -> None:
     assert len(rdflib.Graph().parse(write_release(content, releases, quiet) / "shapes.ttl")) > 100
 
 
-def test_the_manifest_says_what_became_of_every_record(content: Content, releases: Path) -> None:
+def test_the_manifest_accounts_for_every_record(content: Content, releases: Path) -> None:
     document = manifest(write_release(content, releases, quiet))
     assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
     (source,) = document["sources"]  # type: ignore[misc]
@@ -169,7 +169,7 @@ def test_the_same_content_gives_the_same_files_whenever_it_is_published(content:
     assert first != second
     assert (releases / "current").readlink() == Path(second.name)
     one, other = tree(first), tree(second)
-    for name in ("manifest.json", "SHA256SUMS"):  # which say when
+    for name in ("manifest.json", "SHA256SUMS"):  # which contain the time
         one.pop(name)
         other.pop(name)
     assert one == other
@@ -179,25 +179,25 @@ def test_the_same_content_gives_the_same_files_whenever_it_is_published(content:
     assert documents[0] == documents[1]
 
 
-def test_a_release_is_called_by_its_manifest_as_by_its_folder(content: Content, releases: Path) -> None:
-    """Also where two of one content are written within one second."""
+def test_the_id_in_the_manifest_is_the_name_of_the_folder(content: Content, releases: Path) -> None:
+    """Also if several with the same content are written within one second."""
     folders = [write_release(content, releases, quiet) for _ in range(3)]
     assert len(set(folders)) == 3
     assert [manifest(folder)["id"] for folder in folders] == [folder.name for folder in folders]
 
 
-def test_progress_is_told_from_nothing_to_all(content: Content, releases: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    write_release(content, releases, lambda *each: told.append(each))
-    assert [done for _, done, _ in told] == list(range(len(told)))
-    assert told[-1][1] == told[-1][2]
+def test_progress_goes_from_zero_to_the_total(content: Content, releases: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    write_release(content, releases, lambda *each: calls.append(each))
+    assert [done for _, done, _ in calls] == list(range(len(calls)))
+    assert calls[-1][1] == calls[-1][2]
 
 
-# --- When it goes wrong ---------------------------------------------------------------------------------------------------------
+# --- Failures ---------------------------------------------------------------------------------------------------------
 
 
-class Poisoned(dict[str, bytes]):
-    """Reports of which one cannot be had: what fails when most of the release is written already."""
+class FailingReports(dict[str, bytes]):
+    """Reports of which the second raises an error, when most of the release is written."""
 
     def items(self) -> Iterator[tuple[str, bytes]]:  # type: ignore[override]
         yield "report.json", b"{}"
@@ -206,7 +206,7 @@ class Poisoned(dict[str, bytes]):
 
 @contextlib.contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
-    """What a full disk does: a file cannot grow beyond a size (setrlimit(2), RLIMIT_FSIZE)."""
+    """Simulate a full disk: a file cannot grow beyond a size (setrlimit(2), RLIMIT_FSIZE)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -223,16 +223,16 @@ def interrupted(stage: str, done: int, total: int) -> None:
 Failure = Callable[[Content, Path], Path]
 
 
-def with_poison(content: Content, releases: Path) -> Path:
-    return write_release(replace(content, reports=Poisoned()), releases, quiet)
+def with_failing_report(content: Content, releases: Path) -> Path:
+    return write_release(replace(content, reports=FailingReports()), releases, quiet)
 
 
-def without_room(content: Content, releases: Path) -> Path:
+def on_full_disk(content: Content, releases: Path) -> Path:
     with file_size_limit(20_000):
         return write_release(content, releases, quiet)
 
 
-def with_interrupt(content: Content, releases: Path) -> Path:
+def on_interrupt(content: Content, releases: Path) -> Path:
     return write_release(content, releases, interrupted)
 
 
@@ -240,21 +240,21 @@ def without_context(content: Content, releases: Path) -> Path:
     return write_release(replace(content, context=releases / "nowhere.jsonld"), releases, quiet)
 
 
-def without_shapes(content: Content, releases: Path) -> Path:
+def without_input(content: Content, releases: Path) -> Path:
     return write_release(replace(content, inputs={"gone": releases / "nowhere"}), releases, quiet)
 
 
 FAILURES = [
-    (with_poison, (TypeError, AttributeError)),
-    (without_room, ReleaseError),
-    (with_interrupt, KeyboardInterrupt),
+    (with_failing_report, (TypeError, AttributeError)),
+    (on_full_disk, ReleaseError),
+    (on_interrupt, KeyboardInterrupt),
     (without_context, VocabularyError),
-    (without_shapes, ReleaseError),
+    (without_input, ReleaseError),
 ]
 
 
 @pytest.mark.parametrize(("fail", "error"), FAILURES, ids=[fail.__name__ for fail, _ in FAILURES])
-def test_nothing_is_left_and_what_was_current_still_is(
+def test_a_failure_leaves_no_files_and_the_current_release_stays(
     content: Content, releases: Path, fail: Failure, error: type[BaseException]
 ) -> None:
     write_release(content, releases, quiet)
@@ -266,18 +266,18 @@ def test_nothing_is_left_and_what_was_current_still_is(
     assert write_release(content, releases, quiet).is_dir()
 
 
-def test_a_full_disk_is_told_and_that_nothing_changed(content: Content, releases: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_changes(content: Content, releases: Path) -> None:
     with pytest.raises(ReleaseError, match=r"cannot be written \(.*\); what was current still is"):
-        without_room(content, releases)
+        on_full_disk(content, releases)
 
 
-def test_a_folder_that_is_a_file_is_told(content: Content, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_reported(content: Content, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(ReleaseError, match="cannot be written"):
         write_release(content, tmp_path / "taken", quiet)
 
 
-def test_a_current_that_is_a_folder_is_told_and_left_alone(content: Content, releases: Path) -> None:
+def test_a_folder_in_place_of_current_is_reported_and_stays(content: Content, releases: Path) -> None:
     (releases / "current").mkdir(parents=True)
     (releases / "current" / "precious.txt").write_text("mine")
     with pytest.raises(ReleaseError, match="cannot be written"):
@@ -285,7 +285,7 @@ def test_a_current_that_is_a_folder_is_told_and_left_alone(content: Content, rel
     assert (releases / "current" / "precious.txt").read_text() == "mine"
 
 
-def test_a_second_publisher_is_refused_while_the_first_is_at_work(content: Content, releases: Path) -> None:
+def test_a_second_publisher_fails_while_the_first_has_the_lock(content: Content, releases: Path) -> None:
     write_release(content, releases, quiet)
     before = tree(releases)
     with (releases / ".lock").open("w") as file:
@@ -296,25 +296,25 @@ def test_a_second_publisher_is_refused_while_the_first_is_at_work(content: Conte
     assert write_release(content, releases, quiet).is_dir()
 
 
-HOLD = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
+HOLD_LOCK = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
 
 
-def test_the_lock_of_a_publisher_that_was_killed_is_gone_with_it(content: Content, releases: Path) -> None:
+def test_the_lock_ends_with_a_killed_publisher(content: Content, releases: Path) -> None:
     releases.mkdir()
     (releases / ".tmp-12345" / "dump").mkdir(parents=True)
     (releases / ".tmp-12345" / "dump" / "half.gz").write_bytes(b"half")
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(releases / ".lock")], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    with subprocess.Popen([sys.executable, "-c", HOLD_LOCK, str(releases / ".lock")], stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        owner.stdout.readline()
         with pytest.raises(ReleaseError, match="another publisher"):
             write_release(content, releases, quiet)
-        holder.kill()
-        holder.wait()
+        owner.kill()
+        owner.wait()
     folder = write_release(content, releases, quiet)
     assert {each.name for each in releases.iterdir()} == {".cache", ".lock", "current", folder.name}
 
 
-def test_a_reader_always_finds_a_whole_release_while_others_are_written(content: Content, releases: Path) -> None:
+def test_a_reader_always_finds_a_complete_release_while_others_are_written(content: Content, releases: Path) -> None:
     small = replace(content, quads=sorter(releases.parent, QUADS[:2]))
     write_release(small, releases, quiet)
     script = (

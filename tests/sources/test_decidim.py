@@ -45,7 +45,7 @@ def of_process(outcome: RecordOutcome, predicate: str) -> set[tuple[str, str | N
     return {(value.rsplit("/", 1)[-1] if language is None else value, language) for _, _, value, language in found}
 
 
-def test_every_row_is_published_but_the_one_without_an_id(outcomes: list[RecordOutcome]) -> None:
+def test_every_row_is_published_except_the_one_without_an_id(outcomes: list[RecordOutcome]) -> None:
     assert [(each.reading.id, each.published) for each in outcomes] == [
         ("pe-12", True),
         ("pe-15", True),
@@ -78,7 +78,7 @@ def test_dates_bodies_and_places_are_found(outcomes: list[RecordOutcome]) -> Non
     assert of_process(budget, "passo:territoryDescription") == {("Tutto il territorio comunale", "it")}
 
 
-def test_types_and_areas_are_concepts_where_the_schemes_know_them(outcomes: list[RecordOutcome]) -> None:
+def test_types_and_areas_become_concepts_if_the_schemes_have_them(outcomes: list[RecordOutcome]) -> None:
     park, budget, _, _ = outcomes
     assert len(of_process(budget, "passo:usesTechnique")) == 1
     assert of_process(park, "passo:usesTechnique") == set()
@@ -89,7 +89,7 @@ def test_types_and_areas_are_concepts_where_the_schemes_know_them(outcomes: list
     assert len(of_process(budget, "passo:policyArea")) == 1
 
 
-def test_nothing_is_said_that_decidim_does_not_say(outcomes: list[RecordOutcome]) -> None:
+def test_a_fact_that_decidim_does_not_have_is_not_stated(outcomes: list[RecordOutcome]) -> None:
     for each in outcomes[:3]:
         assert of_process(each, "passo:progressStatus") == {("not-stated", None)}
         said = {predicate for _, predicate, _, _ in statements(each)}
@@ -103,7 +103,7 @@ def test_addresses_in_prose_are_masked(outcomes: list[RecordOutcome]) -> None:
     )
 
 
-def test_the_same_rows_as_json_say_the_same(
+def test_the_same_rows_as_json_give_the_same_triples(
     outcomes: list[RecordOutcome], pipeline_context: PipelineContext, tmp_path: Path
 ) -> None:
     """Decidim gives its open data as JSON too: the same mapping, another reader."""

@@ -1,4 +1,4 @@
-"""Pages of HTML (docs/sources/labelled-html.md) say what the same pages of text say, and the ticks besides."""
+"""A page of HTML (docs/sources/labelled-html.md) has the fields of the same page as text, and the ticks of its checkboxes."""
 
 import contextlib
 import html
@@ -88,7 +88,7 @@ def minified(lines: list[tuple[str, LineRole]]) -> str:
 
 @pytest.mark.parametrize("style", [divs, headings, definitions, rows, breaks, minified])
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_a_page_of_html_gives_the_fields_of_the_page_of_text(
+def test_a_page_of_html_has_the_fields_of_the_same_page_as_text(
     source_pipeline: SourcePipeline,
     source: Source,
     tmp_path: Path,
@@ -155,7 +155,7 @@ CHECKBOXES = [
 
 
 @pytest.mark.parametrize(("markup", "lines"), CHECKBOXES, ids=[each[0] for each in CHECKBOXES])
-def test_a_checkbox_answers_the_label_beside_or_before_it(markup: str, lines: list[str]) -> None:
+def test_a_checkbox_is_the_value_of_the_label_beside_or_before_it(markup: str, lines: list[str]) -> None:
     assert texts(markup) == lines
 
 
@@ -184,7 +184,7 @@ def test_line_numbers_are_those_of_the_source() -> None:
     ]
 
 
-def test_what_is_wrong_is_told_at_the_line_of_the_source(read: Read) -> None:
+def test_a_fault_is_reported_at_its_line_of_the_html_source(read: Read) -> None:
     page = record_page("<h2>Processo</h2>", "<h3>Stato di avanzamento</h3>", "<p>Concluso", "", "<p>Etichetta nuova")
     (result,) = read(page).results
     assert (result.code, result.line) == ("unknown-label", 7)
@@ -204,7 +204,7 @@ def test_what_is_wrong_is_told_at_the_line_of_the_source(read: Read) -> None:
         ("utf-8", "<meta charset=unheard-of>"),
     ],
 )
-def test_the_encoding_is_the_one_that_the_page_states(read: Read, encoding: str, stated: str) -> None:
+def test_the_encoding_is_the_one_that_the_page_declares(read: Read, encoding: str, stated: str) -> None:
     page = record_page("<h2>Obiettivi e Risultati<h3>Obiettivi<p>Perché è più “verde”")
     found = read(f"<head>{stated}</head>{page}".encode(encoding))
     assert field_texts(found)["Obiettivi"][0] == "Perché è più “verde”"
@@ -225,7 +225,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("content", "code"), REFUSED, ids=[each[1] for each in REFUSED])
-def test_a_file_that_is_no_page_is_refused_with_what_would_be_right(read: Read, content: bytes, code: str) -> None:
+def test_a_file_that_is_no_page_is_rejected_with_what_would_be_right(read: Read, content: bytes, code: str) -> None:
     found = read(content)
     assert found.record is None
     (result,) = found.results
@@ -257,7 +257,7 @@ def test_no_word_that_a_page_shows_is_lost_or_moved(parts: list[tuple[str, str, 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(markup=st.text("<>/!-[]=\"' abpdivh&;#\n", max_size=80) | st.text(max_size=40))
-def test_whatever_the_markup_it_is_read_or_refused(markup: str) -> None:
+def test_any_markup_is_read_or_rejected(markup: str) -> None:
     lines = []
     with contextlib.suppress(ReadError):
         lines = visible_lines(markup)

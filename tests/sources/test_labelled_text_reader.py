@@ -1,4 +1,4 @@
-"""The grammar of record pages (docs/sources/labelled-text.md): every line gets a role, and absence keeps its reason."""
+"""The grammar of record pages (docs/sources/labelled-text.md): every line gets a role, and a missing value its reason."""
 
 import os
 import random
@@ -84,7 +84,7 @@ def test_the_three_layouts_give_the_same_field_under_their_own_labels(source_pip
         assert field(found, label).state is FieldState.VALUE
 
 
-def test_the_broken_layout_is_refused_with_the_line_that_shows_it(source_pipeline: SourcePipeline) -> None:
+def test_a_page_with_a_broken_template_is_rejected_with_the_line_that_shows_it(source_pipeline: SourcePipeline) -> None:
     (found,) = source_pipeline.source.readings([PAGES / "lx.txt"])
     result = refusal(found)
     assert (result.code, result.line) == ("broken-layout", 12)
@@ -162,7 +162,7 @@ def test_rule_2_a_label_that_follows_a_prose_label_at_once_is_a_label(read: Read
     assert field(found, "Partecipanti").text == "Singoli cittadini"
 
 
-def test_rule_2_a_label_under_a_section_that_does_not_list_it_is_read_all_the_same(read: Read) -> None:
+def test_rule_2_a_label_under_a_section_that_does_not_list_it_is_still_a_label(read: Read) -> None:
     """A free text under a strange section, then a label of that section again: nothing breaks, and it is told."""
     lines = ("Processo", "Stato di avanzamento", "Concluso", "Obiettivi", "prova", "Stato di avanzamento", "In corso")
     found = read(page(*lines))
@@ -171,7 +171,7 @@ def test_rule_2_a_label_under_a_section_that_does_not_list_it_is_read_all_the_sa
     assert field(found, "Stato di avanzamento").text == "Concluso"
 
 
-def test_rule_3_blank_lines_mean_nothing(read: Read, good_page: str) -> None:
+def test_rule_3_blank_lines_are_skipped(read: Read, good_page: str) -> None:
     with_blanks, without = read(good_page), read("\n".join(filter(None, good_page.split("\n"))))
     texts = [{label: each.text for label, each in record(found).fields.items()} for found in (with_blanks, without)]
     assert texts[0] == texts[1]
@@ -203,7 +203,7 @@ def test_rule_3_a_map_without_a_picture_still_gives_the_territory(read: Read) ->
     assert field(found, "Territorio Interessato").text == "Imola / Dozza"
 
 
-def test_rule_4_territory_is_a_section_where_the_map_follows_and_else_a_label(read: Read) -> None:
+def test_rule_4_territory_is_a_heading_if_the_map_follows_and_otherwise_a_label(read: Read) -> None:
     section = read(page("Caratteristiche", "Territorio Interessato", "Mappa", "a.jpg", "Imola"))
     label = read(page("Caratteristiche", "Territorio Interessato", "Imola"))
     assert dict(record(section).roles)[4] is LineRole.HEADING
@@ -239,7 +239,7 @@ def test_rule_5_a_title_may_be_a_heading_or_a_label(read: Read) -> None:
         assert field(read(page("Processo", "Stato di avanzamento", "Concluso", title=title)), TITLE).text == title
 
 
-def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(source_pipeline: SourcePipeline) -> None:
+def test_rule_6_an_unknown_label_is_reported_and_is_part_of_no_value(source_pipeline: SourcePipeline) -> None:
     (found,) = source_pipeline.source.readings([PAGES / "unknown-label.txt"])
     assert codes(found) == [("unknown-label", 53), ("unknown-label", 55)]
     label, value = found.results
@@ -250,7 +250,7 @@ def test_rule_6_an_unknown_label_is_told_and_kept_out_of_other_values(source_pip
     assert not any("Verde" in each.text for each in record(found).fields.values())
 
 
-def test_what_stands_under_an_unknown_label_is_not_repeated_since_it_may_name_a_person(
+def test_the_report_leaves_out_the_text_under_an_unknown_label_because_it_may_name_a_person(
     source_pipeline: SourcePipeline,
 ) -> None:
     (found,) = source_pipeline.source.readings([PAGES / "unknown-label.txt"])
@@ -266,14 +266,14 @@ def test_a_known_label_after_an_unknown_one_is_read_again(read: Read) -> None:
     assert field(found, "Stato di avanzamento").text == "Concluso"
 
 
-def test_lines_before_the_title_that_are_not_known_are_told(read: Read) -> None:
+def test_unknown_lines_before_the_title_are_reported(read: Read) -> None:
     found = read("Menu di navigazione\n" + page("Testo sconosciuto", "Processo"))
     assert field(found, TITLE).text == "Orto inventato"
     assert codes(found) == [("unknown-label", 1), ("unknown-label", 4)]
     assert "no label or heading that source.yaml lists" in found.results[1].message
 
 
-def test_a_label_twice_keeps_the_record_out_and_the_two_values_apart(source_pipeline: SourcePipeline) -> None:
+def test_a_duplicate_label_is_a_violation_and_its_values_are_not_joined(source_pipeline: SourcePipeline) -> None:
     (found,) = source_pipeline.source.readings([PAGES / "label-twice.txt"])
     (result,) = found.results
     assert (result.severity, result.code, result.line, result.field) == (
@@ -301,7 +301,7 @@ STATES = [
 @pytest.mark.parametrize(
     ("lines", "state", "reason", "answer"), STATES, ids=["value", "tick", "lost", "not stated", "n/a", "n/a spaced"]
 )
-def test_a_field_says_why_it_has_no_value(
+def test_a_field_has_the_reason_why_it_has_no_value(
     read: Read, lines: tuple[str, ...], state: FieldState, reason: str | None, answer: str | None
 ) -> None:
     found = field(read(page("Caratteristiche", *lines)), lines[0])
@@ -310,7 +310,7 @@ def test_a_field_says_why_it_has_no_value(
     assert found.value_line == 3 + len(lines)
 
 
-def test_a_label_that_is_not_there_is_no_field(read: Read) -> None:
+def test_a_missing_label_gives_no_field(read: Read) -> None:
     assert "Codecisione" not in record(read(page("Caratteristiche"))).fields
 
 
@@ -333,16 +333,16 @@ def test_the_date_of_change_is_read_from_its_line_or_the_next(read: Read, lines:
     assert not found.results
 
 
-def test_the_date_of_change_without_a_date_is_lost_and_not_empty(read: Read) -> None:
+def test_the_date_of_change_without_a_date_is_a_label_alone(read: Read) -> None:
     assert field(read(page("Crediti", "Data ultima modifica:")), "Data ultima modifica").state is FieldState.LOST
 
 
-def test_what_follows_the_date_of_change_is_told(read: Read) -> None:
+def test_lines_after_the_date_of_change_are_reported(read: Read) -> None:
     found = read(page("Crediti", "Data ultima modifica: 21/12/2022", "Piè di pagina"))
     assert codes(found) == [("unknown-label", 5)]
 
 
-def test_two_dates_of_change_are_a_label_twice(read: Read) -> None:
+def test_two_dates_of_change_are_a_duplicate_label(read: Read) -> None:
     found = read(page("Crediti", "Data ultima modifica: 21/12/2022", "Data ultima modifica: 22/12/2022"))
     assert codes(found) == [("label-twice", 5)]
     assert field(found, "Data ultima modifica").text == "21/12/2022"
@@ -355,7 +355,7 @@ def test_two_dates_of_change_are_a_label_twice(read: Read) -> None:
                                     lambda text: text.replace("\n", "\r").encode(), lambda text: unicodedata.normalize("NFD", text).encode(),
                                     lambda text: text.replace(" ", "\u00a0").encode(), lambda text: text.encode() + b"\n\n \t\n"],
                          ids=["BOM", "CRLF", "CR", "NFD", "no-break spaces", "blank end"])  # fmt: skip
-def test_how_a_page_was_saved_changes_nothing(read: Read, good_page: str, encode: Callable[[str], bytes]) -> None:
+def test_encodings_and_line_ends_make_no_difference(read: Read, good_page: str, encode: Callable[[str], bytes]) -> None:
     plain, other = read(good_page), read(encode(good_page))
     assert {label: (each.state, each.line) for label, each in record(plain).fields.items()} == {
         label: (each.state, each.line) for label, each in record(other).fields.items()
@@ -381,7 +381,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("data", "number", "message"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
 )
-def test_a_page_that_cannot_be_read_says_why_and_where(
+def test_a_page_that_cannot_be_read_is_reported_with_reason_and_line(
     read: Read, data: bytes, number: int | None, message: str
 ) -> None:
     result = refusal(read(data))
@@ -390,7 +390,7 @@ def test_a_page_that_cannot_be_read_says_why_and_where(
     assert (result.source, result.record) == ("emilia-romagna", "er-4711")
 
 
-def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
+def test_fifty_megabytes_on_one_line_are_rejected_without_being_read_to_memory(
     source_pipeline: SourcePipeline, tmp_path: Path
 ) -> None:
     path = tmp_path / "4711.txt"
@@ -410,7 +410,7 @@ def test_fifty_megabytes_of_one_line_are_refused_at_once_and_not_held_in_memory(
 @pytest.mark.parametrize(
     "filler", ["a", "A ", "é", "Dott. ", "a@", "0", "FASE 1: ", "(", ".", " / ", "e\u0301", "\u4e00", "deliber"]
 )
-def test_a_page_of_the_greatest_size_is_read_in_little_time(read: Read, filler: str) -> None:
+def test_a_page_of_the_largest_size_is_read_within_seconds(read: Read, filler: str) -> None:
     room = MAX_BYTES - 1000
     text = page("Obiettivi e Risultati", "Obiettivi", filler * (room // len(filler.encode())))
     started = time.process_time()
@@ -418,13 +418,15 @@ def test_a_page_of_the_greatest_size_is_read_in_little_time(read: Read, filler: 
     assert time.process_time() - started < 3
 
 
-def test_a_file_that_is_gone_is_told(source_pipeline: SourcePipeline, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(source_pipeline: SourcePipeline, tmp_path: Path) -> None:
     (found,) = source_pipeline.source.readings([tmp_path / "4711.txt"])
     assert refusal(found).code == "unreadable"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every file")
-def test_a_file_that_may_not_be_read_is_told(source_pipeline: SourcePipeline, tmp_path: Path, good_page: str) -> None:
+def test_a_file_without_read_permission_is_reported(
+    source_pipeline: SourcePipeline, tmp_path: Path, good_page: str
+) -> None:
     path = tmp_path / "4711.txt"
     path.write_text(good_page)
     path.chmod(0)
@@ -432,7 +434,7 @@ def test_a_file_that_may_not_be_read_is_told(source_pipeline: SourcePipeline, tm
     assert refusal(found).code == "unreadable"
 
 
-def test_characters_that_rdf_xml_cannot_hold_become_spaces(read: Read) -> None:
+def test_characters_that_rdf_xml_does_not_allow_become_spaces(read: Read) -> None:
     found = read(page("Obiettivi e Risultati", "Obiettivi", "uno\x01due\x0btre\x1fquattro\ufffe"))
     assert field(found, "Obiettivi").text == "uno due tre quattro"
 
@@ -507,7 +509,7 @@ def test_every_line_of_the_seed_page_is_accounted_for(source_pipeline: SourcePip
     assert found.id == "er-9c01f1f444d477c3"
 
 
-def test_every_page_at_hand_is_read_but_the_broken_one(source_pipeline: SourcePipeline, shared: Path) -> None:
+def test_every_saved_page_is_read_except_the_broken_one(source_pipeline: SourcePipeline, shared: Path) -> None:
     pages = sorted((shared / "records" / "emilia-romagna").glob("*.txt"))
     readings = {Path(found.path).stem: found for found in source_pipeline.source.readings(pages)}
     assert [name for name, found in readings.items() if found.record is None] == ["noid-piacenza"]

@@ -1,4 +1,4 @@
-"""RDF in our own vocabulary (docs/sources/rdf.md): what another catalogue publishes is taken as it is, and validated."""
+"""RDF in our own vocabulary (docs/sources/rdf.md): the processes of another catalogue are validated and published unchanged."""
 
 import gzip
 import json
@@ -93,14 +93,14 @@ def _with_base(pipeline_context: PipelineContext, base: str) -> PipelineContext:
     return replace(pipeline_context, catalog=replace(pipeline_context.catalog, base=base), place_quads=places)
 
 
-Take = Callable[..., list[RecordOutcome]]
+ProcessFile = Callable[..., list[RecordOutcome]]
 
 
 @pytest.fixture
-def take(tmp_path: Path, elsewhere: PipelineContext) -> Take:
+def process_file(tmp_path: Path, elsewhere: PipelineContext) -> ProcessFile:
     """What becomes of a file, given as text or bytes."""
 
-    def taken(data: str | bytes, name: str = "dump.ttl", settings: str = SETTINGS) -> list[RecordOutcome]:
+    def outcomes_of(data: str | bytes, name: str = "dump.ttl", settings: str = SETTINGS) -> list[RecordOutcome]:
         folder = tmp_path / "altrove"
         (folder / "files").mkdir(parents=True, exist_ok=True)
         (folder / "source.yaml").write_text(settings, encoding="utf-8")
@@ -108,15 +108,15 @@ def take(tmp_path: Path, elsewhere: PipelineContext) -> Take:
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         return process(SourcePipeline.open(folder, elsewhere), elsewhere, [path])
 
-    return taken
+    return outcomes_of
 
 
-def told(outcomes: list[RecordOutcome]) -> list[str]:
+def result_texts(outcomes: list[RecordOutcome]) -> list[str]:
     return [str(result) for outcome in outcomes for result in outcome.results]
 
 
 def triples(outcome: RecordOutcome) -> set[Triple]:
-    assert outcome.mapped is not None, told([outcome])
+    assert outcome.mapped is not None, result_texts([outcome])
     return {Triple(each.subject, each.predicate, each.object) for each in outcome.mapped.quads}
 
 
@@ -134,9 +134,9 @@ def as_n_quads(turtle: str, graph: str = "https://altrove.example/dataset/altrov
 # ----------------------------------------------------------------------------------------------------- what is taken
 
 
-def test_a_process_is_taken_as_it_is_and_validated(take: Take) -> None:
-    (only,) = take(GOOD)
-    assert only.published, told([only])
+def test_the_statements_of_a_process_are_validated_and_published_unchanged(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD)
+    assert only.published, result_texts([only])
     assert only.reading.id == "alt-p1"
     stated = set(ox.parse(GOOD.encode(), format=RdfFormat.TURTLE))
     missing = {Triple(each.subject, each.predicate, each.object) for each in stated} - triples(only)
@@ -145,8 +145,8 @@ def test_a_process_is_taken_as_it_is_and_validated(take: Take) -> None:
     assert {each.graph_name for each in only.mapped.quads} == {NamedNode(OURS + "dataset/altrove")}
 
 
-def test_the_same_place_is_ours_so_that_regions_join(take: Take) -> None:
-    (only,) = take(GOOD)
+def test_a_place_that_we_have_gets_our_iri_so_that_regions_are_comparable(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD)
     assert objects(only, PASSO.comparisonRegion) == {OURS + "id/place/istat-08"}
 
 
@@ -160,8 +160,8 @@ def test_the_same_place_is_ours_so_that_regions_join(take: Take) -> None:
         "<https://altrove.example/id/place/istat-08> . <https://altrove.example/id/place/istat-08> a dct:Location ; skos:prefLabel 'X'",
     ],
 )
-def test_a_place_is_known_by_what_it_is_elsewhere(take: Take, place: str) -> None:
-    (only,) = take(
+def test_a_place_is_recognised_by_its_matches_and_notation(process_file: ProcessFile, place: str) -> None:
+    (only,) = process_file(
         GOOD.replace("<https://altrove.example/id/place/istat-08> ;", "a:weg ;")
         + f"a:x a:y {place} .\n".replace("a:x a:y", f"<{P1.value}> passo:comparisonRegion")
     )
@@ -171,18 +171,18 @@ def test_a_place_is_known_by_what_it_is_elsewhere(take: Take, place: str) -> Non
     )
 
 
-def test_a_code_of_another_country_is_not_taken_for_one_of_italy(take: Take) -> None:
+def test_a_code_of_another_country_is_not_taken_for_one_of_italy(process_file: ProcessFile) -> None:
     spain = "a:barcelona a dct:Location ; skos:notation '08' .\n"
-    (only,) = take(GOOD.replace("<https://altrove.example/id/place/istat-08>", "a:barcelona") + spain)
+    (only,) = process_file(GOOD.replace("<https://altrove.example/id/place/istat-08>", "a:barcelona") + spain)
     assert objects(only, PASSO.comparisonRegion) == {THEIRS + "id/barcelona"}
 
 
-def test_what_the_ontology_entails_is_added(take: Take) -> None:
-    (only,) = take(GOOD)
+def test_entailed_statements_are_added(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD)
     assert Triple(P1, RDF.type, NamedNode("http://www.w3.org/ns/prov#Activity")) in triples(only)
 
 
-def test_parts_record_and_bodies_are_taken_and_other_things_are_not(take: Take) -> None:
+def test_parts_record_and_bodies_belong_to_a_process_and_other_things_do_not(process_file: ProcessFile) -> None:
     more = f"""
     <{P1.value}/phase/1> a passo:ProcessPhase ; dct:title "Ascolto"@it .
     <{THEIRS}doc/process/p1#provenance> a dct:ProvenanceStatement .
@@ -193,7 +193,7 @@ def test_parts_record_and_bodies_are_taken_and_other_things_are_not(take: Take) 
     <{P1.value}0> a passo:ProcessPhase ; dct:title "Altro"@it .
     <https://w3id.org/passo/onto/cost> skos:prefLabel "Nostro"@it .
     """
-    (only,) = take(GOOD + more)
+    (only,) = process_file(GOOD + more)
     subjects = {each.subject.value for each in triples(only)}  # type: ignore[union-attr]
     assert subjects == {
         P1.value,
@@ -209,37 +209,37 @@ def test_parts_record_and_bodies_are_taken_and_other_things_are_not(take: Take) 
     ]
 
 
-def test_a_property_of_another_vocabulary_is_taken_and_told(take: Take) -> None:
-    (only,) = take(GOOD + f"<{P1.value}> a:colour 'green' .")
+def test_a_property_of_another_vocabulary_is_published_and_reported(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD + f"<{P1.value}> a:colour 'green' .")
     assert "green" in objects(only, NamedNode(THEIRS + "id/colour"))
     (result,) = (each for each in only.results if each.code == "unknown-property")
     assert result.severity is Severity.INFO
     assert result.value == f"{THEIRS}id/colour (1)"
 
 
-def test_two_processes_share_a_body(take: Take) -> None:
+def test_two_processes_share_a_body(process_file: ProcessFile) -> None:
     both = PROCESS.replace("p1", "p2") + RECORD.replace("process/p1", "process/p2")
-    outcomes = take(GOOD + both)
+    outcomes = process_file(GOOD + both)
     assert [each.reading.id for each in outcomes] == ["alt-p1", "alt-p2"]
     assert accounting(outcomes).published == 2
 
 
 @pytest.mark.parametrize("name", ["d.nq", "d.nq.gz", "d.nt", "d.trig", "d.jsonld", "d.ttl.gz"])
-def test_every_syntax_says_the_same(take: Take, name: str) -> None:
+def test_every_syntax_gives_the_same_triples(process_file: ProcessFile, name: str) -> None:
     quads = list(ox.parse(GOOD.encode(), format=RdfFormat.TURTLE))
     syntax = FORMATS["." + name.split(".")[1]]
     data = ox.serialize(quads, format=syntax) or b""
-    (only,) = take(gzip.compress(data) if name.endswith(".gz") else data, name)
-    (turtle,) = take(GOOD)
-    assert only.published, told([only])
+    (only,) = process_file(gzip.compress(data) if name.endswith(".gz") else data, name)
+    (turtle,) = process_file(GOOD)
+    assert only.published, result_texts([only])
     assert triples(only) == triples(turtle)
 
 
-def test_only_the_graphs_that_are_asked_for_are_taken(take: Take) -> None:
+def test_only_the_graphs_of_the_layout_are_read(process_file: ProcessFile) -> None:
     settings = SETTINGS + f"layout: {{graphs: ['{THEIRS}dataset/altrove']}}\n"
     data = as_n_quads(GOOD) + as_n_quads(GOOD.replace("p1", "p2"), THEIRS + "dataset/terzi")
-    assert [each.reading.id for each in take(data, "d.nq", settings)] == ["alt-p1"]
-    (none,) = take(as_n_quads(GOOD, THEIRS + "dataset/terzi"), "d.nq", settings)
+    assert [each.reading.id for each in process_file(data, "d.nq", settings)] == ["alt-p1"]
+    (none,) = process_file(as_n_quads(GOOD, THEIRS + "dataset/terzi"), "d.nq", settings)
     assert none.results[0].code == "no-graph"
 
 
@@ -253,53 +253,68 @@ _:address a locn:Address ; locn:fullAddress "Via Roma 1"@it .
 """
 
 
-def test_blank_nodes_get_iris_below_their_process_that_do_not_depend_on_labels_or_order(take: Take) -> None:
-    (only,) = take(GOOD + BLANK)
-    (other,) = take(PREFIXES + RECORD + BLANK.replace("_:unit", "_:b7").replace("_:address", "_:b1") + PROCESS)
-    assert only.published, told([only])
+def test_blank_nodes_get_iris_below_their_process_that_do_not_depend_on_labels_or_order(
+    process_file: ProcessFile,
+) -> None:
+    (only,) = process_file(GOOD + BLANK)
+    (other,) = process_file(PREFIXES + RECORD + BLANK.replace("_:unit", "_:b7").replace("_:address", "_:b1") + PROCESS)
+    assert only.published, result_texts([only])
     assert triples(only) == triples(other)
     made = {each.subject.value for each in triples(only) if "genid" in str(each.subject)}  # type: ignore[union-attr]
     assert len(made) == 3
     assert all(each.startswith(P1.value + "#genid-") for each in made)
 
 
-def test_blank_nodes_in_a_circle_are_refused(take: Take) -> None:
-    (only,) = take(GOOD + f"<{P1.value}> a:x _:a . _:a a:x _:b . _:b a:x _:a .")
+def test_literals_of_a_record_are_published_in_their_canonical_form(process_file: ProcessFile) -> None:
+    count = f'<{P1.value}> passo:participantCount "040"^^xsd:nonNegativeInteger , "40"^^xsd:integer .'
+    (only,) = process_file(GOOD + BLANK + count)
+    assert only.published, result_texts([only])
+    literals = [
+        str(triple.object).rpartition("/")[2] for triple in triples(only) if isinstance(triple.object, ox.Literal)
+    ]
+    assert literals.count("XMLSchema#integer>") == 1
+    assert {str(triple.object) for triple in triples(only) if "decimal" in str(triple.object)} == {
+        '"10"^^<http://www.w3.org/2001/XMLSchema#decimal>'
+    }
+
+
+def test_blank_nodes_in_a_circle_are_rejected(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD + f"<{P1.value}> a:x _:a . _:a a:x _:b . _:b a:x _:a .")
     assert only.quarantined
-    assert "in a circle" in told([only])[0]
+    assert "in a circle" in result_texts([only])[0]
 
 
-def test_a_chain_of_blank_nodes_without_end_is_refused(take: Take) -> None:
+def test_a_long_chain_of_blank_nodes_is_rejected(process_file: ProcessFile) -> None:
     chain = "".join(f"_:a{number} a:x _:a{number + 1} .\n" for number in range(5_000))
-    (only,) = take(GOOD + f"<{P1.value}> a:x _:a0 .\n{chain}")
+    (only,) = process_file(GOOD + f"<{P1.value}> a:x _:a0 .\n{chain}")
     assert only.quarantined
 
 
-def test_a_process_without_an_iri_is_refused(take: Take) -> None:
-    (only,) = take(PREFIXES + '[] a passo:ParticipatoryProcess ; dct:title "X"@it .')
+def test_a_process_without_an_iri_is_rejected(process_file: ProcessFile) -> None:
+    (only,) = process_file(PREFIXES + '[] a passo:ParticipatoryProcess ; dct:title "X"@it .')
     assert only.quarantined
     assert only.results[0].code == "unnamed-process"
 
 
-def test_a_record_without_an_iri_is_taken(take: Take) -> None:
+def test_a_record_without_an_iri_is_published(process_file: ProcessFile) -> None:
     bare = RECORD.replace("<https://altrove.example/doc/process/p1>", "_:record")
     without = PROCESS.replace(" ;\n    foaf:isPrimaryTopicOf <https://altrove.example/doc/process/p1>", "")
-    (only,) = take(PREFIXES + without + bare)
-    assert only.published, told([only])
+    (only,) = process_file(PREFIXES + without + bare)
+    assert only.published, result_texts([only])
 
 
 # ---------------------------------------------------------------------------------------------------------- what is not
 
 
-def test_a_process_of_this_catalogue_is_not_its_own_source(take: Take) -> None:
-    (only,) = take(GOOD.replace(THEIRS, OURS))
+def test_a_process_below_our_own_base_iri_is_quarantined(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD.replace(THEIRS, OURS))
     assert only.quarantined
     assert "own-iri" in {each.code for each in only.results}
 
 
-def test_what_this_catalogue_describes_is_not_described_by_others(take: Take) -> None:
+def test_statements_about_resources_of_this_catalogue_are_left_out(process_file: ProcessFile) -> None:
     body = f"<{OURS}id/organisation/nostra>"
-    (only,) = take(
+    (only,) = process_file(
         GOOD + f'<{P1.value}> passo:proposer {body} . {body} a org:Organization ; skos:prefLabel "Falso"@it .'
     )
     assert "Falso" not in {getattr(each.object, "value", "") for each in triples(only)}
@@ -307,39 +322,39 @@ def test_what_this_catalogue_describes_is_not_described_by_others(take: Take) ->
     assert result.value == f"{OURS}id/organisation/nostra (2)"
 
 
-def test_a_record_under_another_licence_than_its_source_is_kept_out(take: Take) -> None:
-    (only,) = take(GOOD.replace(LICENCE, "https://creativecommons.org/licenses/by-nc-sa/3.0/"))
+def test_a_record_under_another_licence_than_its_source_is_quarantined(process_file: ProcessFile) -> None:
+    (only,) = process_file(GOOD.replace(LICENCE, "https://creativecommons.org/licenses/by-nc-sa/3.0/"))
     assert only.quarantined
     assert "licence" in {each.code for each in only.results}
 
 
-def test_people_and_how_they_are_reached_are_not_taken(take: Take) -> None:
+def test_people_and_contact_details_are_left_out(process_file: ProcessFile) -> None:
     more = f"""
     <{P1.value}> schema:contactPoint [ a schema:ContactPoint ; schema:email "a@example.org" ] ; a:by a:mario ;
         foaf:mbox <mailto:mario@example.org> ; a:see <tel:+390511234567> .
     a:mario a foaf:Person ; foaf:name "Mario Inventato" .
     a:osservatorio schema:telephone "051 1234567" .
     """
-    (only,) = take(GOOD + more)
+    (only,) = process_file(GOOD + more)
     text = " ".join(map(str, triples(only)))
     assert not any(each in text for each in ("Mario", "mario", "@example.org", "1234567"))
     assert "withheld" in {each.code for each in only.results}
-    assert not any("Inventato" in each or "@example.org" in each for each in told([only]))
+    assert not any("Inventato" in each or "@example.org" in each for each in result_texts([only]))
 
 
-def test_what_names_a_person_in_prose_is_masked(take: Take) -> None:
+def test_personal_data_in_prose_is_masked(process_file: ProcessFile) -> None:
     prose = 'passo:objectives "Scrivere a mario.inventato@example.org"@it'
-    (only,) = take(GOOD + f"<{P1.value}> {prose} .")
+    (only,) = process_file(GOOD + f"<{P1.value}> {prose} .")
     assert objects(only, PASSO.objectives) == {"Scrivere a […]"}
     assert "redacted" in {each.code for each in only.results}
 
 
-def test_what_the_shapes_forbid_keeps_a_process_out_with_its_line(take: Take) -> None:
+def test_a_violation_of_the_shapes_quarantines_a_process_with_its_line(process_file: ProcessFile) -> None:
     data = as_n_quads(GOOD.replace('"2020-05-10"', '"2019-05-10"'))
     line = 1 + next(at for at, each in enumerate(data.split(b"\n")) if b"endDate" in each)
-    (only,) = take(data, "d.nq")
+    (only,) = process_file(data, "d.nq")
     assert only.quarantined
-    assert any(each.line == line or each.line == line - 1 for each in only.results), told([only])
+    assert any(each.line == line or each.line == line - 1 for each in only.results), result_texts([only])
 
 
 BROKEN = [
@@ -365,23 +380,23 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("data", "name", "code", "line"), BROKEN, ids=lambda value: repr(value)[:30])
-def test_what_cannot_be_read_is_told_and_never_raised(
-    take: Take, data: str | bytes, name: str, code: str, line: int | None
+def test_a_file_that_cannot_be_read_becomes_a_violation_and_no_exception(
+    process_file: ProcessFile, data: str | bytes, name: str, code: str, line: int | None
 ) -> None:
-    (only,) = take(data, name)
+    (only,) = process_file(data, name)
     assert only.quarantined
-    assert (only.results[0].code, only.results[0].line) == (code, line), told([only])
+    assert (only.results[0].code, only.results[0].line) == (code, line), result_texts([only])
     assert only.results[0].expected
 
 
-def test_signs_in_texts_and_iris_are_no_brackets(take: Take) -> None:
+def test_brackets_inside_texts_and_iris_are_not_counted(process_file: ProcessFile) -> None:
     prose = '"' + "<< [ ( { " * 200 + '"@it'
     long = '"""a "quoted" [ ""word [[' + "[" * 200 + '"""@it'
-    (only,) = take(GOOD + f"# << [[[\n<{P1.value}> passo:objectives {prose} ; passo:expectedResults {long} .")
-    assert only.published, told([only])
+    (only,) = process_file(GOOD + f"# << [[[\n<{P1.value}> passo:objectives {prose} ; passo:expectedResults {long} .")
+    assert only.published, result_texts([only])
 
 
-def test_a_broken_line_breaks_its_process_and_no_other(take: Take) -> None:
+def test_a_broken_line_costs_its_process_and_no_other(process_file: ProcessFile) -> None:
     both = GOOD + PROCESS.replace("p1", "p2") + RECORD.replace("process/p1", "process/p2")
     lines = as_n_quads(both).split(b"\n")
     at = next(
@@ -390,31 +405,31 @@ def test_a_broken_line_breaks_its_process_and_no_other(take: Take) -> None:
         if line.startswith(b"<" + P1.value.encode() + b"> <http://purl.org/dc/terms/title>")
     )
     lines[at] = lines[at].replace(b'"Piano', b"Piano")
-    outcomes = take(b"\n".join(lines), "d.nq")
+    outcomes = process_file(b"\n".join(lines), "d.nq")
     assert [(each.reading.id, each.published) for each in outcomes] == [("alt-p1", False), ("alt-p2", True)]
     assert any(each.code == "syntax" and each.line == at + 1 for each in outcomes[0].results)
 
 
-def test_a_broken_line_of_nobody_is_told_beside_the_processes(take: Take) -> None:
-    outcomes = take(b"rubbish\n" + as_n_quads(GOOD) + b"rubbish\n" * 200, "d.nq")
+def test_a_broken_line_of_no_process_is_reported_beside_the_processes(process_file: ProcessFile) -> None:
+    outcomes = process_file(b"rubbish\n" + as_n_quads(GOOD) + b"rubbish\n" * 200, "d.nq")
     assert [(each.reading.id, each.published) for each in outcomes] == [("alt-p1", True), ("", False)]
     assert len(outcomes[1].results) == MAX_SYNTAX_ERRORS + 1
     assert accounting(outcomes).records_in == 2
 
 
-def test_a_relative_iri_in_json_ld_is_told_and_not_dropped(take: Take) -> None:
+def test_a_relative_iri_in_json_ld_is_reported_and_not_dropped(process_file: ProcessFile) -> None:
     document = [
         {"@id": P1.value, "@type": [PASSO.ParticipatoryProcess.value], PASSO.proposer.value: [{"@id": "comune"}]}
     ]
-    (only,) = take(json.dumps(document), "d.jsonld")
+    (only,) = process_file(json.dumps(document), "d.jsonld")
     assert any(each.code == "relative-iri" and each.value == "comune" for each in only.results)
-    (only,) = take(json.dumps([{"@id": "p1", "@type": [PASSO.ParticipatoryProcess.value]}]), "d.jsonld")
+    (only,) = process_file(json.dumps([{"@id": "p1", "@type": [PASSO.ParticipatoryProcess.value]}]), "d.jsonld")
     assert only.quarantined
     assert any(each.code == "id" and each.value == "p1" for each in only.results)
 
 
-def test_one_id_in_two_catalogues_is_told(take: Take) -> None:
-    outcomes = take(GOOD + GOOD.replace(THEIRS, "https://terzi.example/"))
+def test_one_id_in_two_catalogues_is_reported(process_file: ProcessFile) -> None:
+    outcomes = process_file(GOOD + GOOD.replace(THEIRS, "https://terzi.example/"))
     assert [each.published for each in outcomes] == [False, False]
     assert all("id-twice" in {each.code for each in outcome.results} for outcome in outcomes)
 
@@ -434,7 +449,7 @@ def test_one_id_in_two_catalogues_is_told(take: Take) -> None:
         (SETTINGS + "layout: {graphs: x}\n", "graphs should hold a list of texts"),
     ],
 )
-def test_a_mistake_in_source_yaml_is_answered(tmp_path: Path, settings: str, message: str) -> None:
+def test_a_mistake_in_source_yaml_is_reported(tmp_path: Path, settings: str, message: str) -> None:
     (tmp_path / "altrove").mkdir()
     (tmp_path / "altrove" / "source.yaml").write_text(settings, encoding="utf-8")
     with pytest.raises(SourceError, match=message):
@@ -444,7 +459,9 @@ def test_a_mistake_in_source_yaml_is_answered(tmp_path: Path, settings: str, mes
 # ------------------------------------------------------------------------------------------------------- there and back
 
 
-def test_what_one_catalogue_publishes_another_takes_whole(tmp_path: Path, small_context: PipelineContext) -> None:
+def test_a_second_catalogue_publishes_the_dump_of_a_first_completely(
+    tmp_path: Path, small_context: PipelineContext
+) -> None:
     """Publish, take the dump as a source of a second catalogue, publish that: the same processes, joined by their regions."""
     first, second = tmp_path / "primo", tmp_path / "secondo"
     shutil.copytree(ROOT / "data" / "sources" / "emilia-romagna", first / "sources" / "emilia-romagna")

@@ -1,4 +1,4 @@
-"""A source is a folder: its settings are checked, its files are found, its ids are minted."""
+"""Opening a source checks its settings; it finds its files and mints ids."""
 
 import os
 from pathlib import Path
@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_source_is_read_whole(folder: Path) -> None:
+def test_all_settings_of_a_source_are_read(folder: Path) -> None:
     source = Source.open(folder)
     assert (source.name, source.prefix, source.region) == ("prova", "pr", "08")
     assert source.withdrawn == {"12": "doppione"}
@@ -102,39 +102,39 @@ def test_a_mistake_in_source_yaml_names_file_line_and_what_would_be_right(
     assert str(folder / "source.yaml") in str(raised.value)
 
 
-def test_a_folder_without_source_yaml_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_source_yaml_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="not found; a source is a folder"):
         Source.open(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["places", "vocabulary", "all", "releases", "Emilia Romagna", "emilia_romagna", "è"])
-def test_a_folder_whose_name_cannot_name_a_dataset_is_told(folder: Path, name: str) -> None:
+def test_a_folder_whose_name_cannot_name_a_dataset_is_reported(folder: Path, name: str) -> None:
     with pytest.raises(SourceError, match="a source's folder has a name in a-z, 0-9 and hyphens, other than 'places'"):
         Source.open(folder.rename(folder.parent / name))
 
 
-def test_files_are_sorted_by_name_whatever_order_they_were_made_in(folder: Path) -> None:
+def test_files_are_sorted_by_name(folder: Path) -> None:
     for name in ("9.txt", "10.txt", "a.txt", "other.md"):
         (folder / "samples" / name).write_text("x")
     (folder / "samples" / "folder.txt").mkdir()
     assert [path.name for path in Source.open(folder).paths()] == ["10.txt", "9.txt", "a.txt"]
 
 
-def test_a_link_that_leads_nowhere_is_a_record_that_cannot_be_read(folder: Path) -> None:
+def test_a_dangling_link_is_a_record_that_cannot_be_read(folder: Path) -> None:
     (folder / "samples" / "7.txt").symlink_to("nowhere")
     (reading,) = Source.open(folder).readings()
     assert (reading.id, reading.record, reading.path) == ("pr-7", None, "samples/7.txt")
     assert reading.results[0].code == "unreadable"
 
 
-def test_a_pipe_is_refused_and_does_not_hang(folder: Path) -> None:
+def test_a_named_pipe_is_rejected_without_waiting_for_it(folder: Path) -> None:
     os.mkfifo(folder / "samples" / "7.txt")
     (reading,) = Source.open(folder).readings()
     assert reading.results[0].code == "unreadable"
 
 
 @pytest.mark.parametrize("key", ["12", "pr-12", "PR-12"])
-def test_a_withdrawn_record_may_be_named_with_or_without_prefix(folder: Path, key: str) -> None:
+def test_a_withdrawn_id_may_have_the_prefix_or_not(folder: Path, key: str) -> None:
     (folder / "source.yaml").write_text(SETTINGS.replace("{12: doppione}", f"{{{key}: doppione}}"))
     assert Source.open(folder).withdrawn == {"12": "doppione"}
 
@@ -196,7 +196,7 @@ def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(
     assert source_pipeline.source.id_pattern.pattern in result.expected
 
 
-def test_a_name_that_is_no_utf_8_is_shown_all_the_same(folder: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_escaped(folder: Path) -> None:
     (folder / "samples" / os.fsdecode(b"caff\xe8.txt")).write_text("x")
     (reading,) = Source.open(folder).readings()
     assert reading.path == "samples/caff\\xe8.txt"

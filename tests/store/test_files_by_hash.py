@@ -1,14 +1,20 @@
 """A file is found by its SHA-256 in the served and the retained releases, and looking it up never blocks pruning."""
 
+import asyncio
 import fcntl
 import json
 import os
 
 import pytest
 
+from passo_lod.errors import ReleaseError
 from passo_lod.release.repository.pruning import prune
 from passo_lod.store.files_by_hash import find_by_sha256
+from passo_lod.store.local_store import LocalStore
+from passo_lod.store.protocol import Limits
 from passo_lod.store.release import Release
+from passo_lod.store.remote_store import RemoteStore
+from tests.serving import free_port
 
 NAMES = ("2026-11-20T101500Z-aaaaaa", "2026-11-21T101500Z-bbbbbb", "2026-11-22T101500Z-cccccc")
 DUMP = "dump/passo.nq.gz"
@@ -72,3 +78,17 @@ def test_an_open_release_is_locked_until_it_is_closed(releases):
     unlocked = Release.open(releases / NAMES[0], lock=False)
     assert not is_locked(releases / NAMES[0])
     unlocked.close()
+
+
+def test_a_release_can_be_pruned_when_its_store_is_stopped(releases):
+    store = LocalStore.open(releases / NAMES[0])
+    assert prune(releases, 1) == []
+    asyncio.run(store.stop())
+    assert prune(releases, 1) == [releases / NAMES[0]]
+
+
+def test_a_release_that_a_remote_store_does_not_have_can_be_pruned(releases):
+    release = Release.open(releases / NAMES[0])
+    with pytest.raises(ReleaseError, match="does not answer"):
+        RemoteStore.open(release, f"http://127.0.0.1:{free_port()}/query", Limits())
+    assert prune(releases, 1) == [releases / NAMES[0]]

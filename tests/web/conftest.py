@@ -1,4 +1,4 @@
-"""A real server in a process of its own, on a loopback port, over the invented release."""
+"""Fixtures: a real server in its own process, on a loopback port, that serves a small release."""
 
 import importlib.util
 import socket
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(releases: Path):
-    """The address of a server over a folder of releases."""
+    """Serve a folder of releases; yields the address of the server."""
     port = free_port()
     with subprocess.Popen([sys.executable, "-c", SERVE, str(releases), str(port)]) as server:
         try:
@@ -48,8 +48,8 @@ def serving(releases: Path):
             server.wait(20)
 
 
-def wait_for(address: str, server, patience: float = 60.0) -> None:
-    last = time.monotonic() + patience
+def wait_for(address: str, server, seconds: float = 60.0) -> None:
+    last = time.monotonic() + seconds
     while time.monotonic() < last and server.poll() is None:
         try:
             httpx.get(f"{address}/healthz")
@@ -71,14 +71,14 @@ def releases(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def address(releases):
-    """The address of the server most tests ask."""
+    """The address of the server that most tests use."""
     with serving(releases) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def client(address):
-    """Asks that server and follows no redirect."""
+    """A client of that server that follows no redirects."""
     with httpx.Client(base_url=address, timeout=30) as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""The pages in a real browser: they show what they say, ask no other host, and break no rule of their own security policy."""
+"""Test pages in a real browser: they show their content, request no other host, and obey their content security policy."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What was published once is never a 404: it leads to what is in its place, or says what became of it."""
+"""Test the responses for things that are no longer published: redirect, 300 or 410, never 404."""
 
 import httpx
 import pytest
@@ -85,13 +85,13 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("path", "accept", "status", "location"), ANSWERS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_became_of_a_thing(client, method, path, accept, status, location):
+def test_a_thing_that_is_no_longer_published_answers_as_the_table_says(client, method, path, accept, status, location):
     answer = client.request(method, path, headers={"Accept": accept} if accept else {})
     assert (answer.status_code, answer.headers.get("Location")) == (status, location)
 
 
 @pytest.mark.parametrize("accept", [TURTLE, "application/ld+json", "application/n-triples", "application/rdf+xml"])
-def test_the_tombstone_is_given_in_the_syntax_asked_for(client, accept):
+def test_the_tombstone_is_sent_in_the_accepted_syntax(client, accept):
     answer = client.get("/id/process/xx-4", headers={"Accept": accept})
     assert answer.headers["Content-Type"].startswith(accept)
     assert "Accept" in answer.headers["Vary"]
@@ -100,7 +100,7 @@ def test_the_tombstone_is_given_in_the_syntax_asked_for(client, accept):
     assert len(graph) == 5
 
 
-def test_the_tombstone_of_a_split_thing_names_all_that_are_in_its_place(client):
+def test_the_tombstone_of_a_split_thing_names_all_its_replacements(client):
     answer = client.get("/doc/process/xx-3.ttl")
     graph = rdflib.Graph().parse(data=answer.text, format="turtle")
     assert {str(each) for each in graph.objects(None, DCT.isReplacedBy)} == {
@@ -111,14 +111,14 @@ def test_the_tombstone_of_a_split_thing_names_all_that_are_in_its_place(client):
 
 
 @pytest.mark.parametrize(("language", "words"), [("it", "Ritirato dalla fonte."), ("en", "Withdrawn by its source.")])
-def test_people_read_what_became_of_a_thing_in_their_language(client, language, words):
+def test_the_page_of_a_tombstone_is_in_the_language_of_the_reader(client, language, words):
     answer = client.get("/doc/process/xx-4", headers={"Accept": BROWSER, "Accept-Language": language})
     assert answer.headers["Content-Language"] == language
     assert words in answer.text
     assert "the municipality asked for it" in answer.text
 
 
-def test_one_who_takes_no_form_of_ours_is_told_that_it_is_gone_all_the_same(client):
+def test_a_client_that_accepts_no_offered_type_gets_410_all_the_same(client):
     answer = client.get("/doc/process/xx-4", headers={"Accept": "image/png"})
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (410, TURTLE)
 
@@ -128,7 +128,7 @@ def test_a_tombstone_is_not_conditional(client):
     assert client.get("/doc/process/xx-4", headers={"If-None-Match": "*"}).status_code == 410
 
 
-def test_what_is_gone_is_found_from_what_is_in_its_place(client):
+def test_the_replacement_names_the_thing_that_it_replaces(client):
     page = client.get("/doc/process/xx-1", headers={"Accept": BROWSER, "Accept-Language": "en"}).text
     assert "replaces" in page
     assert 'href="/doc/process/xx-2"' in page

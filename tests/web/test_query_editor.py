@@ -1,4 +1,4 @@
-"""The editor of the query page in a real browser, driven once: it completes, runs, draws and marks, and leaves nobody out."""
+"""Test the editor of the query page in a real browser: completion, running, charts and maps, errors, accessibility."""
 
 import json
 import shutil
@@ -35,57 +35,57 @@ def driver() -> Path:
 
 
 @pytest.fixture(scope="module")
-def seen(driver: Path, address: str) -> dict[str, Any]:
+def observed(driver: Path, address: str) -> dict[str, Any]:
     command = ["node", str(driver), str(CHROMIUM), address]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
 
 
-def test_a_term_is_completed_by_its_label_and_its_prefix_is_declared(seen):
-    assert "participatory process · 3" in seen["offered"]
+def test_a_term_is_completed_by_its_label_and_its_prefix_is_declared(observed):
+    assert "participatory process · 3" in observed["offered"]
     assert (
-        seen["completed"]
+        observed["completed"]
         == "PREFIX passo: <https://w3id.org/passo/onto/>\nSELECT ?title { ?p a passo:ParticipatoryProcess"
     )
 
 
-def test_a_query_runs_without_leaving_the_page_and_its_address_can_be_shared(seen):
-    assert seen["rows"] == 3
-    assert seen["said"] == "3 rows"
-    assert seen["shared"] is True
+def test_a_query_runs_without_leaving_the_page_and_its_address_can_be_shared(observed):
+    assert observed["rows"] == 3
+    assert observed["said"] == "3 rows"
+    assert observed["shared"] is True
 
 
-def test_a_snippet_can_be_copied(seen, address):
-    assert seen["copied"].startswith("curl --get")
-    assert seen["copied"].endswith(f"{address}/sparql")
+def test_a_snippet_can_be_copied(observed, address):
+    assert observed["copied"].startswith("curl --get")
+    assert observed["copied"].endswith(f"{address}/sparql")
 
 
-def test_a_result_is_drawn_as_chart_and_map(seen):
-    assert (seen["bars"], seen["points"]) == (2, 2)
+def test_a_result_is_drawn_as_chart_and_map(observed):
+    assert (observed["bars"], observed["points"]) == (2, 2)
 
 
-def test_a_fault_is_shown_with_its_line_and_marked_in_the_editor(seen):
-    assert seen["fault"] == "  ?x skos:broader ?y\n     ^"
-    assert seen["marked"] == "skos:broader"
-    assert seen["linted"] == 1
+def test_a_syntax_error_is_shown_with_its_line_and_marked_in_the_editor(observed):
+    assert observed["fault"] == "  ?x skos:broader ?y\n     ^"
+    assert observed["marked"] == "skos:broader"
+    assert observed["linted"] == 1
 
 
-def test_a_running_query_can_be_cancelled_and_the_keyboard_leaves_the_editor(seen):
-    assert seen["cancelled"] is True
-    assert seen["leftBy"] == "format"
+def test_a_running_query_can_be_cancelled_and_tab_leaves_the_editor(observed):
+    assert observed["cancelled"] is True
+    assert observed["leftBy"] == "format"
 
 
-def test_all_of_it_works_without_javascript(seen):
-    assert seen["plain"] == {"box": True, "rows": 2, "again": 2}
+def test_the_page_works_without_javascript(observed):
+    assert observed["plain"] == {"box": True, "rows": 2, "again": 2}
 
 
-def test_no_policy_is_broken_no_other_host_is_asked_and_no_error_is_thrown(seen):
-    assert (seen["policy"], seen["elsewhere"], seen["errors"]) == ([], [], [])
+def test_the_page_obeys_its_policy_requests_no_other_host_and_throws_no_error(observed):
+    assert (observed["policy"], observed["elsewhere"], observed["errors"]) == ([], [], [])
 
 
-def test_a_long_query_runs_too_and_the_view_stays(seen):
-    assert seen["long"] == {"rows": 2, "view": "chart"}
+def test_a_long_query_runs_and_its_result_has_the_same_view(observed):
+    assert observed["long"] == {"rows": 2, "view": "chart"}
 
 
 def test_the_grammar_of_the_editor_reads_every_stored_query():
@@ -96,5 +96,5 @@ def test_the_grammar_of_the_editor_reads_every_stored_query():
 
 
 @pytest.mark.parametrize("state", ["plain", "empty", "completing", "table", "snippet", "chart", "map", "error"])
-def test_axe_finds_nothing(seen, state):
-    assert seen["axe"][state] == []
+def test_axe_finds_nothing(observed, state):
+    assert observed["axe"][state] == []

@@ -1,4 +1,4 @@
-"""`publish --to` and `serve --store`: the same site, with another server's store behind it."""
+"""Test `publish --to` and `serve --store`: the same site, answered from a remote SPARQL endpoint."""
 
 import shutil
 import subprocess
@@ -53,11 +53,11 @@ def test_things_are_described_from_the_store(address: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/processes", "/places", "/vocabulary", "/sparql", "/dataset/emilia-romagna"])
-def test_the_pages_are_there(address: str, path: str) -> None:
+def test_the_pages_answer(address: str, path: str) -> None:
     assert httpx.get(address + path, headers={"Accept": "text/html"}, timeout=30).status_code == 200
 
 
-def test_queries_are_asked_of_the_store(address: str) -> None:
+def test_queries_are_sent_to_the_remote_store(address: str) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?p a <https://w3id.org/passo/onto/ParticipatoryProcess> }"
     answer = httpx.post(f"{address}/sparql", data={"query": query}, headers={"Accept": "text/csv"})
     assert answer.text.splitlines() == ["n", "11"]
@@ -73,12 +73,12 @@ def test_queries_are_asked_of_the_store(address: str) -> None:
         ("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 900000", 422, "result-too-large"),
     ],
 )
-def test_the_guards_are_the_same(address: str, query: str, status: int, reason: str) -> None:
+def test_queries_are_refused_as_by_a_local_store(address: str, query: str, status: int, reason: str) -> None:
     answer = httpx.post(f"{address}/sparql", data={"query": query}, headers={"Accept": "*/*"}, timeout=30)
     assert (answer.status_code, answer.json()["reason"]) == (status, reason)
 
 
-def test_a_store_that_does_not_answer_is_told_at_once_and_the_files_are_served(folder: Path) -> None:
+def test_files_are_served_while_the_remote_store_does_not_answer(folder: Path) -> None:
     with oxigraph() as url:
         publish(folder, url)
         serving = served(folder / "releases", "--store", url)
@@ -95,10 +95,10 @@ def test_a_store_that_does_not_answer_is_told_at_once_and_the_files_are_served(f
         serving.__exit__(None, None, None)
 
 
-def test_a_store_that_holds_another_release_is_not_served_from(folder: Path, store: str, address: str) -> None:
+def test_a_remote_store_with_another_release_is_an_error(folder: Path, store: str, address: str) -> None:
     with oxigraph() as empty:
         command = [sys.executable, "-m", "passo_lod", "serve", "--releases", str(folder / "releases"), "--store", empty]
         answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert answer.returncode == 2
-    assert "holds no release" in answer.stderr
+    assert "has no release" in answer.stderr
     assert "Traceback" not in answer.stderr

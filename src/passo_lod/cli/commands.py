@@ -179,7 +179,7 @@ def new_source(
     """Draft a source from its files: look into them, guess what their columns mean, and check the draft at once."""
     # Imported here, because only this command needs the drafting package.
     from passo_lod.cli.draft_command import draft_source
-    from passo_lod.drafting.draft import DraftOptions
+    from passo_lod.drafting.draft_options import DraftOptions
 
     options = DraftOptions(licence, title, prefix, observatory, site, language, region, id_from)
     draft_source(Catalog.open(data), name, record_files(files), options)

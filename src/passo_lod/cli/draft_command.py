@@ -10,8 +10,8 @@ from passo_lod.catalog import Catalog
 from passo_lod.cli.console import commonest_faults, result_counts
 from passo_lod.drafting import draft as drafting
 from passo_lod.drafting.column_evidence import KnownValues
-from passo_lod.drafting.draft import DraftOptions
-from passo_lod.drafting.draft_report import draft_report, next_step
+from passo_lod.drafting.draft_options import DraftOptions, check_source_name
+from passo_lod.drafting.draft_report import draft_report, next_steps
 from passo_lod.drafting.hints import Hints
 from passo_lod.errors import PassoError
 from passo_lod.mapping.converters.converter_registry import converters
@@ -31,15 +31,15 @@ def draft_source(catalog: Catalog, name: str, files: list[Path], options: DraftO
         PassoError: the name is taken, a file cannot be read, or an option is wrong.
     """
     sources = catalog.data / "sources"
-    drafting.refuse_taken(sources, name)
+    check_source_name(sources, name)
     context = PipelineContext.open(catalog)
     table = converters(options.language or "it", options.site or "https://example.org/")
     known = KnownValues(table, context.schemes, context.places, Hints.open(context.vocabulary_quads))
-    draft = drafting.draft(name, files, known, options, _prefixes_in_use(sources))
+    draft = drafting.draft_source(name, files, known, options, _prefixes_in_use(sources))
     folder = draft.write(sources, lambda folder: SourcePipeline.open(folder, context))
-    typer.echo("\n".join(draft_report(draft, folder)))
+    typer.echo(draft_report(draft, folder))
     _check_draft(folder, context)
-    typer.echo("\n".join(next_step(draft, folder, catalog.data)))
+    typer.echo("\n".join(next_steps(draft, folder, catalog.data)))
 
 
 def _prefixes_in_use(sources: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""What the values of a column say of it: how full it is, in which language, and what its texts can be read as."""
+"""Measure what the values of a sampled column are: how many, in which language, and which converters and schemes read them."""
 
 import re
 from collections import Counter
@@ -18,18 +18,18 @@ from passo_lod.namespaces import XSD
 from passo_lod.text_folding import fold
 
 SEPARATORS = (" / ", " | ", "|", "; ", ";", ", ")
-"""What may stand between the items of a list, the surest first."""
+"""Possible separators of the items of a list, the least ambiguous first."""
 
-PROSE = 120
+PROSE_LENGTH = 120
 """Characters beyond which a text is prose rather than a name."""
 
-_TESTED = 400
-"""Distinct values of a column that are tried with every converter."""
+_MAX_TESTED = 400
+"""Distinct values of a column on which converters and schemes are tested."""
 
 
 @dataclass(frozen=True)
 class KnownValues:
-    """What values are held against."""
+    """What the values of columns are compared with: converters by name, concept schemes, places and hints."""
 
     converters: Mapping[str, Converter]
     schemes: ConceptSchemes
@@ -39,13 +39,13 @@ class KnownValues:
 
 @dataclass(frozen=True)
 class ValueKind:
-    """A kind of value: what a converter makes of it, and which converters make the same of something else."""
+    """A kind of value: the datatype of its terms, and converters to that datatype that read another kind."""
 
     datatype: NamedNode
     not_by: tuple[str, ...] = ()
 
 
-KINDS = {
+KINDS_BY_DATATYPE = {
     "date": ValueKind(XSD.date),
     "year": ValueKind(XSD.gYear),
     "money": ValueKind(XSD.decimal, not_by=("percentage",)),
@@ -53,22 +53,27 @@ KINDS = {
     "integer": ValueKind(XSD.integer, not_by=("rating-best", "rating-value", "position")),
     "months": ValueKind(XSD.duration),
 }
-"""Kinds that are told by the datatype of what converters make of them."""
+"""Kinds whose converters are found by the datatype of their terms."""
 
-NAMED = {"rating": ("rating-value",), "address": ("web-page",), "file": ("file-address",), "text": ("text",)}
-"""Kinds that are told by the name of their converter."""
+KINDS_BY_CONVERTER = {
+    "rating": ("rating-value",),
+    "address": ("web-page",),
+    "file": ("file-address",),
+    "text": ("text",),
+}
+"""Kinds whose converters are named."""
 
 
 @dataclass(frozen=True)
 class ReadableShare:
-    """How well a column's values are what something reads.
+    """How many values of a column a converter or scheme reads.
 
     Attributes:
-        share: of the distinct values, from 0 to 1; None where there is no value to tell by.
+        share: of the distinct values, from 0 to 1; None if the column has no values.
         by: the converter or scheme.
-        split: the separator of lists, where reading the items fits better than reading the whole.
-        missed: some values that cannot be read.
-        words: for a scheme, the codes that values mean by the words of the hints rather than by a label.
+        split: the separator, if the items of lists are read and not whole values.
+        missed: some values that are not read.
+        words: for a scheme, the values that mean each concept by the words of hints.yaml and not by a label.
     """
 
     share: float | None
@@ -80,77 +85,80 @@ class ReadableShare:
 
 @dataclass
 class ColumnEvidence:
-    """One column with what its values say."""
+    """One column and what its values are."""
 
     column: SampledColumn
     known: KnownValues
 
     @property
     def name(self) -> str:
-        """What the mapping calls it."""
+        """Its label in the mapping."""
         return self.column.name
 
     @cached_property
-    def absences(self) -> dict[str, str]:
-        """The texts that stand for «no value», with the reason."""
-        reasons = {text: self.known.hints.absence(text) for text in set(self.column.said)}
-        return {text: why for text, why in reasons.items() if why}
+    def missing_values(self) -> dict[str, str]:
+        """The texts that mean «no value», each with its reason."""
+        reasons = {text: self.known.hints.missing_value_reason(text) for text in set(self.column.non_empty)}
+        return {text: reason for text, reason in reasons.items() if reason}
 
     @cached_property
     def values(self) -> list[str]:
         """The texts that are values."""
-        return [text for text in self.column.said if text not in self.absences]
+        return [text for text in self.column.non_empty if text not in self.missing_values]
 
     @cached_property
     def distinct(self) -> list[str]:
-        """Each value once, the commonest first; a sample of them where there are many."""
-        return [text for text, _ in Counter(self.values).most_common(_TESTED)]
+        """The distinct values, the most frequent first; at most 400."""
+        return [text for text, _ in Counter(self.values).most_common(_MAX_TESTED)]
 
     @property
-    def filled(self) -> float:
+    def filled_share(self) -> float:
         """The share of records that have a value."""
         return len(self.values) / len(self.column.texts) if self.column.texts else 0.0
 
     @cached_property
-    def unique(self) -> bool:
-        """Whether every record has a value, and no two the same."""
+    def is_unique(self) -> bool:
+        """Whether every record has a value, and no two have the same."""
         return bool(self.values) and len(set(self.values)) == len(self.values) == len(self.column.texts)
 
     @cached_property
     def separator(self) -> str | None:
-        """The separator of lists, where cells hold some: it splits off items that come again, or are short."""
-        for sign in SEPARATORS:
-            having = [text for text in self.distinct if sign in text]
-            items = Counter(item for text in having for item in _split(text, sign))
-            if len(having) * 5 >= len(self.distinct) and items and max(map(len, items)) <= 80 and _recur(items, sign):
-                return sign
+        """The separator of lists: one that a fifth of the values have, with short items between that recur."""
+        for separator in SEPARATORS:
+            lists = [text for text in self.distinct if separator in text]
+            items = Counter(item for text in lists for item in _split(text, separator))
+            is_frequent = len(lists) * 5 >= len(self.distinct)
+            if is_frequent and items and max(map(len, items)) <= 80 and _recur(items, separator):
+                return separator
         return None
 
     @cached_property
-    def length(self) -> float:
-        """The mean length of the values."""
+    def mean_length(self) -> float:
+        """The mean length of the distinct values, in characters."""
         return sum(map(len, self.distinct)) / len(self.distinct) if self.distinct else 0.0
+
+    # ------------------------------------------------------------------------------------------ the kind of the values
 
     @cached_property
     def kind(self) -> str:
-        """The kind of the values, in a word for people."""
+        """The kind of the values, in words for people."""
         if not self.values:
             return "empty"
         for kind in ("date", "year", "integer", "money", "percentage", "address", "rating"):
-            if (self.fit(kind).share or 0) >= 0.9:
+            if (self.readable_as(kind).share or 0) >= 0.9:
                 return {"address": "web address"}.get(kind, kind)
         if self.answers.share == 1 and len(self.distinct) <= 3:
             return "yes/no"
         if any(re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text) for text in self.distinct[:20]):
             return "e-mail address"
-        return self._kind_of_text()
+        return self._text_kind()
 
-    def _kind_of_text(self) -> str:
+    def _text_kind(self) -> str:
         if (place := self.place_kind) is not None:
             return f"place ({place})"
-        if sum(map(self.known.hints.is_body, self.distinct)) * 2 > len(self.distinct):
+        if sum(map(self.known.hints.is_organisation, self.distinct)) * 2 > len(self.distinct):
             return "organisation"
-        if self.length > PROSE:
+        if self.mean_length > PROSE_LENGTH:
             return "prose"
         if self.separator:
             return f"list with '{self.separator.strip()}'"
@@ -160,107 +168,130 @@ class ColumnEvidence:
 
     @cached_property
     def answers(self) -> ReadableShare:
-        """How well the values are yes and no."""
-        return self.concept(("answer",))
+        """How many values are yes or no."""
+        return self.readable_as_concept(("answer",))
 
     @cached_property
     def place_kind(self) -> str | None:
         """The kind of place that most values, or their items, name."""
         for kind in ("country", "region", "municipality", "province"):
-            if (self.place(kind).share or 0) >= 0.7:
+            if (self.readable_as_place(kind).share or 0) >= 0.7:
                 return kind
         return None
 
-    # ---------------------------------------------------------------------------------------- what can read the values
+    # ---------------------------------------------------------------------------------------------- converters that read
 
-    def fit(self, kind: str) -> ReadableShare:
-        """The converter that reads most values as what a kind says."""
-        names = NAMED[kind] if kind in NAMED else self._converters_to(KINDS[kind])
-        fits = [self._read_by(name, KINDS[kind].datatype if kind in KINDS else None) for name in names]
-        return max(fits, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
+    def readable_as(self, kind: str) -> ReadableShare:
+        """The converter that reads most values as a kind of `KINDS_BY_DATATYPE` or `KINDS_BY_CONVERTER`."""
+        if kind in KINDS_BY_CONVERTER:
+            shares = [self._readable_by(name, None) for name in KINDS_BY_CONVERTER[kind]]
+        else:
+            datatype = KINDS_BY_DATATYPE[kind].datatype
+            shares = [self._readable_by(name, datatype) for name in self._converters_to(KINDS_BY_DATATYPE[kind])]
+        return max(shares, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
 
     def _converters_to(self, kind: ValueKind) -> list[str]:
-        """The converters that can make a term of a datatype, told by their own examples."""
+        """The converters that turn their own example into a term of a kind's datatype."""
         return [
             name
             for name, converter in self.known.converters.items()
             if name not in kind.not_by and _datatype(converter.convert, converter.example) == kind.datatype
         ]
 
-    def _read_by(self, name: str, datatype: NamedNode | None) -> ReadableShare:
+    def _readable_by(self, name: str, datatype: NamedNode | None) -> ReadableShare:
         convert = self.known.converters[name].convert
         if not self.distinct:
             return ReadableShare(None, name)
         missed = tuple(text for text in self.distinct if not _reads(convert, text, datatype))
         return ReadableShare(1 - len(missed) / len(self.distinct), name, missed=missed[:3])
 
-    def concept(self, schemes: Sequence[str], *, lists: bool = False) -> ReadableShare:
-        """The scheme in which most values name a concept; the first of those that fit alike."""
-        signs = (None, *(sign for sign in SEPARATORS if lists and any(sign in text for text in self.distinct)))
-        fits = [self._in_scheme(code, sign) for code in schemes if code in self.known.schemes for sign in signs]
-        return max(fits, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
+    # ----------------------------------------------------------------------------------------------- concepts and places
 
-    def _in_scheme(self, code: str, separator: str | None) -> ReadableShare:
-        items = list(dict.fromkeys(item for text in self.distinct for item in _split(text, separator)))
+    def readable_as_concept(self, schemes: Sequence[str], *, lists: bool = False) -> ReadableShare:
+        """The scheme in which most values name a concept; of several, the first.
+
+        Args:
+            schemes: codes of schemes, in order of preference.
+            lists: whether values may be lists.
+        """
+        separators = (None, *(each for each in SEPARATORS if lists and any(each in text for text in self.distinct)))
+        shares = [
+            self._readable_in_scheme(code, separator)
+            for code in schemes
+            if code in self.known.schemes
+            for separator in separators
+        ]
+        return max(shares, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
+
+    def _readable_in_scheme(self, code: str, separator: str | None) -> ReadableShare:
+        items = self._items(separator)
         if not items:
             return ReadableShare(None, code)
         scheme, words = self.known.schemes[code], self.known.hints.concepts.get(code, {})
-        named = [item for item in items if scheme.find(item) is not None]
-        meant: dict[str, list[str]] = {}
+        by_label = {item for item in items if scheme.find(item) is not None}
+        by_word: dict[str, list[str]] = {}
         for item in items:
             concept = next((each for each, names in words.items() if fold(item) in names), None)
-            if item not in named and concept is not None and scheme.find(concept) is not None:
-                meant.setdefault(concept, []).append(item)
-        read = {*named, *(item for texts in meant.values() for item in texts)}
+            if item not in by_label and concept is not None and scheme.find(concept) is not None:
+                by_word.setdefault(concept, []).append(item)
+        read = by_label.union(*by_word.values())
         missed = tuple(item for item in items if item not in read)
-        by_words = {concept: tuple(texts) for concept, texts in meant.items()}
-        return ReadableShare(len(read) / len(items), code, separator, missed[:3], by_words)
+        meanings = {concept: tuple(texts) for concept, texts in by_word.items()}
+        return ReadableShare(len(read) / len(items), code, separator, missed[:3], meanings)
 
-    def nearest(self, code: str) -> ReadableShare:
-        """What the values could mean in a scheme that does not know them: the concepts with the likest labels."""
-        scheme, split = self.known.schemes[code], self.separator
-        meant: dict[str, list[str]] = {}
-        for item in dict.fromkeys(item for text in self.distinct for item in _split(text, split)):
-            found = process.extractOne(fold(item), list(scheme.concepts), scorer=fuzz.ratio, score_cutoff=75)
-            if found is not None and len(meant) < 8:
-                meant.setdefault(scheme.concepts[found[0]].value.rsplit("/", 1)[-1], []).append(item)
-        return ReadableShare(0.0, code, split, words={concept: tuple(texts) for concept, texts in meant.items()})
+    def nearest_concepts(self, code: str) -> ReadableShare:
+        """The concepts with the most similar labels, for values that name none of a scheme's concepts."""
+        scheme, separator = self.known.schemes[code], self.separator
+        meanings: dict[str, list[str]] = {}
+        for item in self._items(separator):
+            nearest = process.extractOne(fold(item), list(scheme.concepts), scorer=fuzz.ratio, score_cutoff=75)
+            if nearest is not None and len(meanings) < 8:
+                meanings.setdefault(scheme.concepts[nearest[0]].value.rsplit("/", 1)[-1], []).append(item)
+        return ReadableShare(0.0, code, separator, words={concept: tuple(texts) for concept, texts in meanings.items()})
 
-    def place(self, kind: str, within: str | None = None) -> ReadableShare:
-        """How many values name one place of a kind."""
+    def readable_as_place(self, kind: str, within: str | None = None) -> ReadableShare:
+        """How many values, or their items, name a place of a kind.
+
+        Args:
+            kind: such as `municipality`.
+            within: the code of the region or country in which the places lie.
+        """
         best = ReadableShare(None, kind)
-        for sign in (None, *(sign for sign in SEPARATORS if any(sign in text for text in self.distinct))):
-            items = list(dict.fromkeys(item for text in self.distinct for item in _split(text, sign)))
+        for separator in (None, *(each for each in SEPARATORS if any(each in text for text in self.distinct))):
+            items = self._items(separator)
             missed = tuple(item for item in items if not self.known.places.candidates(item, within, kind))
             if items and (best.share is None or 1 - len(missed) / len(items) > best.share):
-                best = ReadableShare(1 - len(missed) / len(items), kind, sign, missed[:3])
+                best = ReadableShare(1 - len(missed) / len(items), kind, separator, missed[:3])
         return best
 
-    def regions(self) -> Counter[str]:
-        """The codes of the regions in which the municipalities and provinces lie that the values name without doubt."""
-        found: Counter[str] = Counter()
+    def region_counts(self) -> Counter[str]:
+        """How many values lie in each region, by its code; values that name exactly one place are counted."""
+        counts: Counter[str] = Counter()
+        separator = self.readable_as_place("municipality").split
         for text in self.distinct:
-            for item in _split(text, self.place("municipality").split):
-                place = next(
-                    filter(None, (self.known.places.find(item, None, kind) for kind in _NAMING_A_REGION)), None
-                )
+            for item in _split(text, separator):
+                found = (self.known.places.find(item, None, kind) for kind in ("region", "province", "municipality"))
+                place = next(filter(None, found), None)
                 region = self.known.places.region_of(place) if place else None
-                found.update([region.code] if region else [])
-        return found
+                counts.update([region.code] if region else [])
+        return counts
 
-    def words_of(self, language: str) -> int:
+    def count_frequent_words(self, language: str) -> int:
         """How many words of the texts are frequent ones of a language."""
         words = self.known.hints.languages[language]
         return sum(word in words for text in self.distinct[:100] for word in re.findall(r"\w+", text.casefold()))
 
+    def _items(self, separator: str | None) -> list[str]:
+        """The distinct items of the values."""
+        return list(dict.fromkeys(item for text in self.distinct for item in _split(text, separator)))
 
-_NAMING_A_REGION = ("region", "province", "municipality")
 
-
-def language_of(columns: Iterable[ColumnEvidence], hints: Hints) -> tuple[str | None, str]:
-    """The language of the texts, and how it was told; None where they do not tell."""
+def guess_language(columns: Iterable[ColumnEvidence], hints: Hints) -> tuple[str | None, str]:
+    """The language of the texts, or None if they are too few or ambiguous; and the evidence in words."""
     listed = list(columns)
-    counts = Counter({language: sum(each.words_of(language) for each in listed) for language in hints.languages})
+    counts = Counter(
+        {language: sum(each.count_frequent_words(language) for each in listed) for language in hints.languages}
+    )
     (first, most), (second, next_most) = counts.most_common(2)
     if most < 3 or most < 1.2 * next_most:
         return None, f"the texts do not tell their language ({first}: {most} frequent words, {second}: {next_most})"
@@ -290,5 +321,5 @@ def _split(text: str, separator: str | None) -> list[str]:
 
 
 def _recur(items: Counter[str], separator: str) -> bool:
-    """Whether items come again, as those of a list do; a bar or a slash between spaces needs no such proof."""
+    """Whether items recur, as those of lists do; a bar, or a slash between spaces, is evidence enough without that."""
     return separator in (" / ", " | ", "|") or sum(count > 1 for count in items.values()) * 3 >= len(items)

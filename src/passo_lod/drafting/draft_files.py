@@ -1,4 +1,4 @@
-"""Write a draft as a person would: one line a column, the evidence beside a guess, the question where a person decides."""
+"""Format the three files of a draft as text: one line for each column, with the evidence of a guess or a question beside it."""
 
 import json
 import re
@@ -6,20 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from passo_lod.drafting.hints import DraftMap, MappingTarget
+from passo_lod.drafting.hints import DraftMap
 from passo_lod.drafting.matching import Match
 from passo_lod.sources.source_settings import UNDECIDED
 
 TO_BE_DECIDED = "to be decided"
-"""What stands in a draft wherever a person decides."""
+"""Marks each line of a draft that a person has to decide."""
 
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What a draft says of its source as a whole; `None` is what nobody told and nothing tells.
+    """The settings of a drafted source; None for those that are neither stated nor guessed.
 
     Attributes:
-        notes: for a setting, how it came to be guessed, or what the person is asked.
+        comparison: the line of the mapping for the region of comparison.
+        layout: the `layout` of source.yaml.
+        notes: for some settings, the evidence of a guess or a question for the person.
+
+    The other attributes are the settings of source.yaml.
     """
 
     name: str
@@ -41,7 +45,7 @@ class SourceFacts:
 
 
 def scalar(text: str) -> str:
-    """A text as a YAML scalar, in quotes where it needs them, also within brackets.
+    """A text as a YAML scalar, quoted if it has to be, also inside brackets.
 
     >>> scalar("Costo totale"), scalar("Coût (€): 1, 2"), scalar("@title"), scalar("d'avvio")
     ('Costo totale', "'Coût (€): 1, 2'", "'@title'", "d'avvio")
@@ -50,32 +54,37 @@ def scalar(text: str) -> str:
         return text
     if text.isprintable() and text:
         return "'" + text.replace("'", "''") + "'"
-    return '"' + "".join(map(_escaped, text)) + '"'
+    return '"' + "".join(map(_escape, text)) + '"'
 
 
-def _escaped(sign: str) -> str:
-    """A character within double quotes (YAML 1.1, 5.7)."""
-    if sign in '"\\':
-        return f"\\{sign}"
-    if sign.isprintable():
-        return sign
-    return (
-        f"\\x{ord(sign):02x}" if sign < "\x80" else f"\\u{ord(sign):04x}" if sign <= "\uffff" else f"\\U{ord(sign):08x}"
-    )
+def _escape(character: str) -> str:
+    """A character inside double quotes (YAML 1.1, 5.7)."""
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _comment(text: str) -> str:
+    """A text on one line, without characters that are not printable."""
     return " ".join(re.sub(r"[^\S ]|[^\w\W]", " ", text if text.isprintable() else repr(text)[1:-1]).split())
 
 
 # --------------------------------------------------------------------------------------------------------- source.yaml
 
 
-def source_yaml(facts: SourceFacts, seen: str) -> str:
-    """The source.yaml of a draft."""
+def source_yaml(facts: SourceFacts, sample_summary: str) -> str:
+    """The text of source.yaml.
+
+    Args:
+        facts: the settings.
+        sample_summary: which files were sampled.
+    """
     organisation = f"id/organisation/{facts.prefix}-observatory"
     lines = [
-        f"# Drafted by `passo-lod new-source {facts.name}` from {_comment(seen)}.",
+        f"# Drafted by `passo-lod new-source {facts.name}` from {_comment(sample_summary)}.",
         f"# A line marked `{TO_BE_DECIDED}` or `guess` waits for a person; the keys are explained in docs/new-source.md.",
         "",
         f"title:{_note(facts, 'title')}",
@@ -93,7 +102,7 @@ def source_yaml(facts: SourceFacts, seen: str) -> str:
         f"id: {_quoted(facts.id_pattern)}",
         "",
         "layout:",
-        *_layout(facts.layout, "  "),
+        *_layout_lines(facts.layout, "  "),
     ]
     return "\n".join(lines) + "\n"
 
@@ -106,11 +115,11 @@ def _note(facts: SourceFacts, key: str) -> str:
     return f"    # {_comment(facts.notes[key])}" if key in facts.notes else ""
 
 
-def _layout(block: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _layout_lines(block: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in block.items():
         if isinstance(value, Mapping) and value:
             yield f"{indent}{scalar(str(key))}:"
-            yield from _layout(value, indent + "  ")
+            yield from _layout_lines(value, indent + "  ")
         elif isinstance(value, (list, tuple)) and value:
             yield f"{indent}{scalar(str(key))}:"
             yield from (f"{indent}  - {scalar(str(item))}" for item in value)
@@ -123,42 +132,51 @@ def _layout(block: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A line of a drafted mapping, and what was guessed of it."""
+    """A line of a drafted mapping.
+
+    Attributes:
+        map: the map that it belongs to.
+        text: the line; empty for a question without one.
+        comment: the evidence of a guess, or a question; empty if the line is sure.
+    """
 
     map: str
     text: str
-    guess: str = ""
+    comment: str = ""
 
 
-def line_of(match: Match, facts: SourceFacts) -> DraftLine:
-    """The line that a matched column becomes."""
-    target, column = match.target, match.column
-    guess = "" if match.sure else f"{column.name!r} is {target.p}, because {match.because}"
-    return DraftLine(target.map, _line(target, match, facts), guess)
+def draft_line(match: Match) -> DraftLine:
+    """The line of the mapping for a matched column."""
+    comment = "" if match.is_sure else f"{match.column.name!r} is {match.target.p}, because {match.evidence}"
+    return DraftLine(match.target.map, _line_text(match), comment)
 
 
-def _line(target: MappingTarget, match: Match, facts: SourceFacts) -> str:
-    names = ", ".join(map(scalar, match.labels))
-    parts = [f"p: {target.p}", f"from: [{names}]" if match.also else f"from: {names}"]
-    if match.fit.split and not match.column.column.items:
-        parts.append(f"split: {json.dumps(match.fit.split)}")
+def suggested_line(match: Match) -> str:
+    """A line that a column could become, with the map that it would belong to, for a comment."""
+    return f"{match.target.map}: {_line_text(match)}"
+
+
+def _line_text(match: Match) -> str:
+    target, values = match.target, match.values
+    labels = ", ".join(map(scalar, match.labels))
+    parts = [f"p: {target.p}", f"from: [{labels}]" if match.more_columns else f"from: {labels}"]
+    if values.split and not match.column.column.is_list:
+        parts.append(f"split: {json.dumps(values.split)}")
     if target.reads == "concept":
-        parts.append(f"concept: {match.fit.by}")
-        meanings = ((text, code) for code, texts in match.fit.words.items() for text in texts)
-        values = ", ".join(
-            f"{scalar(text)}: {_quoted(code) if code in ('yes', 'no') else code}" for text, code in meanings
-        )
-        parts += [f"values: {{{values}}}"] if values else []
-        # A process has one status, so that a record whose status is empty states that it is not known.
+        parts += [f"concept: {values.by}", *_meanings(match)]
+        # A process has exactly one status: if the record has none, the mapping states that it is not known.
         parts += ["default: cvl:answer/not-stated"] if target.name == "status" else []
     else:
-        parts.append(f"convert: {match.fit.by if target.reads not in ('place', 'organisation') else target.reads}")
+        parts.append(f"convert: {target.reads if target.reads in ('place', 'organisation') else values.by}")
     return "{" + ", ".join(parts) + "}"
 
 
-def suggestion(match: Match, facts: SourceFacts) -> str:
-    """A line that a column could become, for a comment."""
-    return f"{match.target.map}: {_line(match.target, match, facts)}"
+def _meanings(match: Match) -> Iterator[str]:
+    """The key `values`: what texts without a label in the scheme mean."""
+    meanings = ((text, code) for code, texts in match.values.words.items() for text in texts)
+    pairs = [f"{scalar(text)}: {_quoted(code) if code in ('yes', 'no') else code}" for text, code in meanings]
+    if pairs:
+        yield f"values: {{{', '.join(pairs)}}}"
 
 
 def mapping_yaml(
@@ -166,44 +184,44 @@ def mapping_yaml(
     lines: Sequence[DraftLine],
     maps: Mapping[str, DraftMap],
     ignored: Mapping[str, tuple[str, Sequence[str]]],
-    when: str,
-    seen: str,
+    existence_label: str,
+    sample_summary: str,
 ) -> str:
-    """The mapping.yaml of a draft.
+    """The text of mapping.yaml.
 
     Args:
-        facts: the source.
-        lines: the lines of the matched columns.
-        maps: the maps that may be needed beside process and record.
-        ignored: columns left to the person: why, and lines they could become.
-        when: the label whose value makes a record exist.
-        seen: what was looked into.
+        facts: the settings of the source.
+        lines: the lines of the mapping.
+        maps: maps other than process and record, by name; those that a line needs are written.
+        ignored: the columns under `ignore`, each with the reason and lines that it could become.
+        existence_label: the label whose value makes a record exist.
+        sample_summary: which files were sampled.
     """
-    needed = _needed(lines, maps)
+    needed = _needed_maps(lines, maps)
     blocks = [
-        f"# Drafted by `passo-lod new-source {facts.name}` from {_comment(seen)}.\n"
-        "# A `guess` is to be read and confirmed; what stands under `ignore` is not published until a person maps it. The keys are\n"
-        "# explained in docs/mapping.md, and after every change `passo-lod check` says what is still wrong.\n\n"
+        f"# Drafted by `passo-lod new-source {facts.name}` from {_comment(sample_summary)}.\n"
+        "# Read and confirm each `guess`. Columns under `ignore` are not published until a person maps them. The keys are\n"
+        "# explained in docs/mapping.md; after every change, `passo-lod check` lists what is still wrong.\n\n"
         "missing-values: record\n\nmappings:\n",
-        _map("process", f"id/process/{facts.prefix}-$(id)", _process(facts, lines, needed, maps)),
+        _map("process", f"id/process/{facts.prefix}-$(id)", _process_lines(facts, lines, needed, maps)),
         _map(
             "record",
             f"doc/process/{facts.prefix}-$(id)",
-            _record(facts, lines, needed, maps),
-            f"when: [{scalar(when)}]",
+            _record_lines(facts, lines, needed, maps),
+            f"when: [{scalar(existence_label)}]",
         ),
-        *(_map(name, _fill(maps[name].s, facts), _further(name, facts, lines, needed, maps)) for name in needed),
+        *(_map(name, _fill(maps[name].s, facts), _map_lines(name, facts, lines, needed, maps)) for name in needed),
     ]
-    return "\n".join(blocks) + "\n" + "\n".join(_ignored(ignored)) + "\n"
+    return "\n".join(blocks) + "\n" + "\n".join(_ignored_lines(ignored)) + "\n"
 
 
-def _needed(lines: Iterable[DraftLine], maps: Mapping[str, DraftMap]) -> list[str]:
-    """The maps that have a line, and those over which they are reached."""
+def _needed_maps(lines: Iterable[DraftLine], maps: Mapping[str, DraftMap]) -> list[str]:
+    """The maps with a line, and the maps that link to them."""
     used = {line.map for line in lines} - {"process", "record"}
     for name in sorted(used):
-        while (over := maps[name].linked_from) in maps:
-            used.add(over)
-            name = over
+        while (parent := maps[name].linked_from) in maps:
+            used.add(parent)
+            name = parent
     return [name for name in maps if name in used]
 
 
@@ -212,7 +230,7 @@ def _map(name: str, subject: str, lines: Iterable[str], condition: str = "") -> 
     return "\n".join([*head, *lines]) + "\n"
 
 
-def _process(
+def _process_lines(
     facts: SourceFacts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
 ) -> Iterator[str]:
     yield "      - {p: rdf:type, o: passo:ParticipatoryProcess}"
@@ -221,11 +239,11 @@ def _process(
         yield f"      # {_comment(facts.notes['comparison'])}"
     yield f"      - {facts.comparison}"
     yield "      - {p: foaf:isPrimaryTopicOf, mapping: record}"
-    yield from _columns("process", lines)
-    yield from _links("process", needed, maps)
+    yield from _column_lines("process", lines)
+    yield from _link_lines("process", needed, maps)
 
 
-def _record(
+def _record_lines(
     facts: SourceFacts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
 ) -> Iterator[str]:
     yield "      - {p: rdf:type, o: passo:ObservatoryRecord}"
@@ -237,30 +255,30 @@ def _record(
     yield "      - {p: dct:source, o: $(site)}"
     yield "      - {p: dct:license, o: $(licence)}"
     yield "      - {p: passo:observatory, o: $(observatory)}"
-    yield from _columns("record", lines)
-    yield from _links("record", needed, maps)
+    yield from _column_lines("record", lines)
+    yield from _link_lines("record", needed, maps)
 
 
-def _further(
+def _map_lines(
     name: str, facts: SourceFacts, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]
 ) -> Iterator[str]:
     yield from (f"      - {_fill(line, facts)}" for line in maps[name].first)
-    yield from _columns(name, lines)
+    yield from _column_lines(name, lines)
     yield from (f"      - {_fill(line, facts)}" for line in maps[name].last)
-    yield from _links(name, needed, maps)
+    yield from _link_lines(name, needed, maps)
 
 
-def _columns(name: str, lines: Sequence[DraftLine]) -> Iterator[str]:
+def _column_lines(name: str, lines: Sequence[DraftLine]) -> Iterator[str]:
     for line in lines:
         if line.map == name:
-            if line.guess:
-                kind = "" if line.guess.startswith(TO_BE_DECIDED) else "guess: "
-                yield f"      # {kind}{_comment(line.guess)}"
+            if line.comment:
+                kind = "" if line.comment.startswith(TO_BE_DECIDED) else "guess: "
+                yield f"      # {kind}{_comment(line.comment)}"
             if line.text:
                 yield f"      - {line.text}"
 
 
-def _links(name: str, needed: Sequence[str], maps: Mapping[str, DraftMap]) -> Iterator[str]:
+def _link_lines(name: str, needed: Sequence[str], maps: Mapping[str, DraftMap]) -> Iterator[str]:
     for each in needed:
         if maps[each].linked_from == name:
             yield f"      - {{p: {maps[each].p}, mapping: {each}}}"
@@ -270,14 +288,14 @@ def _fill(template: str, facts: SourceFacts) -> str:
     return template.replace("$(prefix)", facts.prefix).replace("$(currency)", facts.currency)
 
 
-def _ignored(ignored: Mapping[str, tuple[str, Sequence[str]]]) -> Iterator[str]:
+def _ignored_lines(ignored: Mapping[str, tuple[str, Sequence[str]]]) -> Iterator[str]:
     if not ignored:
         yield "ignore: {}"
         return
-    yield "# Not published until it is decided. To map one, take its line away here and put it below `po:` of the map that is named."
+    yield "# Not published until it is decided. To map a column, delete its line here and put it below `po:` of the map that is named."
     yield "ignore:"
-    for label, (why, suggestions) in ignored.items():
-        yield f"  {scalar(label)}: {scalar(_comment(why))}"
+    for label, (reason, suggestions) in ignored.items():
+        yield f"  {scalar(label)}: {scalar(_comment(reason))}"
         yield from (f"    # perhaps {_comment(each)}" for each in suggestions)
 
 
@@ -285,7 +303,7 @@ def _ignored(ignored: Mapping[str, tuple[str, Sequence[str]]]) -> Iterator[str]:
 
 
 def reference_ttl(facts: SourceFacts) -> str:
-    """The reference.ttl of a draft: the observatory, by the name that the person gave, or by that of the source."""
+    """The text of reference.ttl: the observatory, by the name that the person stated, else by the title of the source."""
     name = facts.observatory or facts.title
     question = "" if facts.observatory else f"    # {TO_BE_DECIDED}: who describes these processes?"
     homepage = f" ;\n    foaf:homepage   <{facts.site}>" if facts.site else ""

@@ -1,78 +1,102 @@
-"""Tell a person what a draft is sure of, what it guesses and why, and what it leaves to them."""
+"""Report a draft to the person who asked for it: what is sure, what is guessed and why, and what they have to decide."""
 
+import io
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from passo_lod.drafting.draft import Draft
 from passo_lod.drafting.draft_files import TO_BE_DECIDED
 from passo_lod.report import shortened
 from passo_lod.sources.source_settings import UNDECIDED
 
-
-def draft_report(draft: Draft, folder: Path) -> Iterator[str]:
-    """The report of a draft, line by line, as plain text."""
-    facts = draft.facts
-    yield f"{draft.seen}: reader {facts.reader}, {len(draft.columns)} columns"
-    yield ""
-    yield from _columns(draft)
-    yield from _sure(draft)
-    yield from _guessed(draft)
-    yield from _left(draft)
-    yield from _questions(draft, folder)
+_GUESS = "guess: "
+_PIPED_WIDTH = 1000
+"""Characters; a report that goes to a file or another program is not wrapped."""
 
 
-def _columns(draft: Draft) -> Iterator[str]:
-    yield "What the columns hold"
+def draft_report(draft: Draft, folder: Path, width: int | None = None) -> str:
+    """The report of a draft as plain text.
+
+    Args:
+        draft: the draft.
+        folder: the folder to which it was written.
+        width: the characters of a line, to which cells are wrapped; by default those of the terminal, if there is one.
+    """
+    if width is None:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
+    head = Text(f"{draft.sample_summary}: reader {draft.facts.reader}, {len(draft.columns)} columns")
+    text = io.StringIO()
+    Console(file=text, width=width).print(Group(head, _columns(draft), _sure(draft), _guessed(draft), _left(draft)))
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    return "\n".join([*lines, "", *_question_lines(draft, folder)])
+
+
+def _columns(draft: Draft) -> RenderableType:
     rows = [
-        (each.name, f"{each.filled:.0%}", str(len(set(each.values))), each.kind, _sentinels(list(each.absences)))
+        (
+            each.name,
+            f"{each.filled_share:.0%}",
+            str(len(set(each.values))),
+            each.kind,
+            ", ".join(f"«{shortened(text, 24)}»" for text in list(each.missing_values)[:2]),
+        )
         for each in draft.columns
     ]
-    yield from _table([("column", "filled", "distinct", "kind", "no value"), *rows])
-    yield ""
+    return _section("What the columns hold", ("column", "filled", "distinct", "kind", "no value"), rows)
 
 
-def _sentinels(texts: Sequence[str]) -> str:
-    return ", ".join(f"«{shortened(text, 24)}»" for text in texts[:2])
+def _sure(draft: Draft) -> RenderableType:
+    rows = [(", ".join(each.labels), each.target.p, each.evidence) for each in draft.ordered_matches if each.is_sure]
+    return _section(f"Sure of ({len(rows)})", ("column", "mapped to", "because"), rows)
 
 
-def _sure(draft: Draft) -> Iterator[str]:
-    sure = [each for each in draft.in_order if each.sure]
-    yield f"Sure of ({len(sure)})"
-    yield from _table([(", ".join(each.labels), each.target.p, shortened(each.because, 90)) for each in sure])
-    yield ""
-
-
-def _guessed(draft: Draft) -> Iterator[str]:
-    guessed = [
-        (", ".join(each.labels), each.target.p, shortened(each.because, 110))
-        for each in draft.in_order
-        if not each.sure
+def _guessed(draft: Draft) -> RenderableType:
+    rows = [
+        (", ".join(each.labels), each.target.p, each.evidence) for each in draft.ordered_matches if not each.is_sure
     ]
-    if draft.id_from:
-        guessed.insert(0, (draft.id_from[0].name, "the record's id", draft.id_from[1]))
-    settings = [
-        (key, "", text.removeprefix("guess: "))
+    if draft.id_column:
+        rows.insert(0, (draft.id_column.column.name, "the record's id", draft.id_column.evidence))
+    rows += [
+        (f"`{key}`", "", text.removeprefix(_GUESS))
         for key, text in draft.facts.notes.items()
-        if text.startswith("guess: ") and key != "id-from"
+        if text.startswith(_GUESS) and key != "id-from"
     ]
-    yield f"Guessed ({len(guessed) + len(settings)}): please read these"
-    yield from _table([*guessed, *settings])
-    yield ""
+    return _section(f"Guessed ({len(rows)}): please read these", ("column", "mapped to", "because"), rows)
 
 
-def _left(draft: Draft) -> Iterator[str]:
-    left = draft.matches.left
-    yield f"Left to you ({len(left)}): under `ignore` in mapping.yaml, not published until you map them"
+def _left(draft: Draft) -> RenderableType:
     rows = []
-    for name, (why, found) in left.items():
-        perhaps = ", ".join(dict.fromkeys(each.target.p for each in found if each.target.p))
-        rows.append((name, shortened(why, 110), f"perhaps {perhaps}" if perhaps else ""))
-    yield from _table(rows)
-    yield ""
+    for label, (reason, suggestions) in draft.matches.left.items():
+        terms = ", ".join(dict.fromkeys(each.target.p for each in suggestions if each.target.p))
+        rows.append((label, reason, terms))
+    title = f"Left to you ({len(rows)}): under `ignore` in mapping.yaml, not published until you map them"
+    return _section(title, ("column", "because", "perhaps"), rows)
 
 
-def _questions(draft: Draft, folder: Path) -> Iterator[str]:
-    """What only a person knows, with the file and line in which the answer goes."""
+_NOT_WRAPPED = ("filled", "distinct", "mapped to")
+
+
+def _section(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
+    """A title and a table, or only the title if there are no rows."""
+    if not rows:
+        return Group(Text(""), Text(title))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading in _NOT_WRAPPED)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return Group(Text(""), Text(title), Padding(table, (0, 0, 0, 2), expand=False))
+
+
+def _question_lines(draft: Draft, folder: Path) -> Iterator[str]:
+    """What only a person knows, with the file and line for the answer; not wrapped, so that a path can be copied."""
     found = list(questions(draft, folder))
     if found:
         yield f"Questions ({len(found)})"
@@ -81,34 +105,34 @@ def _questions(draft: Draft, folder: Path) -> Iterator[str]:
 
 
 def questions(draft: Draft, folder: Path) -> Iterator[str]:
-    """Each line of the draft, but for the ignored columns, that waits for a person: `file:line: the question`."""
+    """The lines of the draft that wait for a person, as `file:line: question`; those that publishing needs come first.
+
+    Ignored columns are left out.
+    """
     found = []
     for name, text in draft.texts.items():
-        head = text.partition("\nignore:")[0].splitlines()
-        for number, line in enumerate(head, start=1):
+        lines = text.partition("\nignore:")[0].splitlines()
+        for number, line in enumerate(lines, start=1):
             _, marked, question = line.partition(f"# {TO_BE_DECIDED}: ")
             if marked:
                 found.append((UNDECIDED not in line, f"{folder / name}:{number}: {question}"))
-    # What publishing waits for goes first.
     yield from (question for _, question in sorted(found, key=lambda each: each[0]))
 
 
-def next_step(draft: Draft, folder: Path, data: Path) -> Iterator[str]:
-    """What to do now, in words: which file, which line, which command."""
-    waiting = list(questions(draft, folder))
+def next_steps(draft: Draft, folder: Path, data: Path) -> Iterator[str]:
+    """What to do next, line by line: which file, which line, which command.
+
+    Args:
+        draft: the draft.
+        folder: the folder to which it was written.
+        data: the data folder, for the option `--data`.
+    """
+    open_questions = list(questions(draft, folder))
     option = "" if data == Path("data") else f" --data {data}"
     yield f"Drafted: {folder}"
-    if waiting:
-        yield f"Next: open {waiting[0]}"
+    if open_questions:
+        yield f"Next: open {open_questions[0]}"
     else:
         yield f"Next: read the guesses in {folder / 'mapping.yaml'}"
     yield f"Then: passo-lod check {folder / 'samples'} --source {draft.facts.name}{option}"
     yield f"Last: passo-lod publish{option}"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows with their columns under each other; a long cell does not push the next away."""
-    rows = [tuple(shortened(cell, 48) if at == 0 else cell for at, cell in enumerate(row)) for row in rows]
-    widths = [max((len(row[at]) for row in rows), default=0) for at in range(max(map(len, rows), default=0))]
-    for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -81,6 +81,8 @@ def load_messages(language: str) -> Mapping[str, Message]:
         block = yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise SettingsError(f"{file}: cannot be read: {error}") from error
+    if not isinstance(block, Mapping):
+        raise SettingsError(f"{file}: should be a mapping of keys to texts")
     return dict(_flatten(block, "", file))
 
 

@@ -211,6 +211,9 @@ def _passthrough(source: Source, context: PipelineContext, graph: NamedNode) -> 
 
 def _terms(path: Path) -> Iterator[NamedNode]:
     """The terms of the JSON-LD context: every class and property that our data uses."""
-    definitions = json.loads(path.read_text(encoding="utf-8"))["@context"].values()
+    try:
+        definitions = json.loads(path.read_text(encoding="utf-8"))["@context"].values()
+    except (OSError, ValueError, KeyError) as problem:
+        raise VocabularyError(f"{path}: should be a JSON-LD context, {{'@context': …}} ({problem})") from problem
     names = (str(each.get("@id", "")) if isinstance(each, dict) else str(each) for each in definitions)
     return (curie(name) for name in names if name.partition(":")[0] in PREFIXES)

@@ -139,7 +139,6 @@ def _collect(
         collector.file_digests = processor.file_digests
 
 
-
 def _check_prefixes(pipelines: Sequence[SourcePipeline]) -> None:
     times = Counter(pipeline.source.prefix for pipeline in pipelines)
     for pipeline in pipelines:

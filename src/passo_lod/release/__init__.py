@@ -1,1 +1,1 @@
-"""From quads to the files of a release."""
+"""Build releases and keep them on disk: dumps, tables, catalogue, change feed, id registry, manifest."""

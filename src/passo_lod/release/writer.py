@@ -122,11 +122,7 @@ def _build(content: Content, lock: PublishLock, progress: Progress, keep: int) -
     dump = DumpRef(folder.name, content.base, building / DUMP)
     titles = FeedTitles(content.title, content.publisher)
     files += write_feed(building, lock.releases, dump, now, titles, write_durably)
-    # Before readers can see the release: every public id is in the registry.
-    registry = content.identity.record(folder.name, _previous_release(lock.releases)) if content.identity else None
-    failpoint("registered")
-    graphs = {graph: counts.triples for graph, counts in statistics.graphs.items()}
-    _write_manifest_and_sums(building, files, manifest_json(content, folder.name, now, files, graphs, registry))
+    _write_manifest(content, building, folder, now, files, statistics)
     sync_tree(building)
     failpoint("synced")
     _rename(lock, building, folder)
@@ -175,11 +171,24 @@ def _free_name(releases: Path, release_id: str) -> Path:
     return releases / name
 
 
-def _write_manifest_and_sums(building: Path, files: list[Distribution], manifest: bytes) -> None:
-    """Write the manifest, and the checksums in the form that `sha256sum --check` reads."""
+def _write_manifest(
+    content: Content,
+    building: Path,
+    folder: Path,
+    now: datetime,
+    files: list[Distribution],
+    statistics: GraphStatistics,
+) -> None:
+    """Record the ids in the registry, and write the manifest, which states the registry's digest, and the checksums."""
+    # Before readers can see the release: every public id is in the registry.
+    registry = content.identity.record(folder.name, _previous_release(folder.parent)) if content.identity else None
+    failpoint("registered")
+    graphs = {graph: counts.triples for graph, counts in statistics.graphs.items()}
+    manifest = manifest_json(content, folder.name, now, files, graphs, registry)
     write_durably(building / MANIFEST, manifest)
     failpoint("manifest")
     sums = {file.path: file.sha256 for file in files} | {MANIFEST: sha256_of(manifest)}
+    # In the form that `sha256sum --check` reads.
     lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items()))
     write_durably(building / SUMS, lines.encode())
     failpoint("sums")

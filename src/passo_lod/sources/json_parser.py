@@ -1,4 +1,4 @@
-"""Parse the JSON text of one record into an object, or say why it is none; for the readers of JSON and JSON Lines."""
+"""Parse the JSON text of one record into an object, or return why it is none; for the readers of JSON and JSON Lines."""
 
 import json
 import re

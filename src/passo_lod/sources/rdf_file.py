@@ -120,7 +120,7 @@ def _graph_name(quad: Quad) -> str:
 
 
 def load_graph(path: Path, layout: RdfLayout) -> RdfGraph:
-    """Parse a file in the syntax that the end of its name tells.
+    """Parse a file in the syntax that belongs to the end of its name.
 
     Raises:
         ReadError: the file cannot be read at all, or has no statement in the graphs of the layout.

@@ -153,7 +153,7 @@ def _relative_iris(statement: RdfStatement) -> Iterator[ValidationResult]:
         if isinstance(term, NamedNode) and term.value.startswith(RELATIVE_IRI_BASE):
             yield ValidationResult(
                 Severity.VIOLATION,
-                "the IRI is relative, and the file does not say to what.",
+                "the IRI is relative, and the file has no base IRI.",
                 line=statement.line,
                 field=shorten(statement.triple.predicate.value),
                 value=term.value.removeprefix(RELATIVE_IRI_BASE),

@@ -42,7 +42,7 @@ def record_reading(
 def _no_id(source: Any, line: int, text: str) -> ValidationResult:
     return ValidationResult(
         Severity.VIOLATION,
-        "the row gives no id, so that it cannot be told from others.",
+        "the row gives no id, which every record needs.",
         line=line,
         field=source.id_from,
         value=text or None,

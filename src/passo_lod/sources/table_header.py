@@ -65,7 +65,7 @@ class Header:
     @classmethod
     def from_row(cls, row: CellRow, layout: TableLayout) -> "Header":
         """The header that a row holds."""
-        names = _column_names(without_trailing_empty(row.cells))
+        names = column_names(without_trailing_empty(row.cells))
         known = {fold(label): label for label in layout.columns.labels}
         labels = tuple(known.get(fold(name)) for name, _ in names)
         notes = [*_notes_on_names(row.line, names, labels), *_notes_on_missing(row.line, layout, labels)]
@@ -98,7 +98,7 @@ def _folded(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(fold(cell.strip("\ufeff")) for cell in without_trailing_empty(cells))
 
 
-def _column_names(cells: Sequence[str]) -> list[tuple[str, int]]:
+def column_names(cells: Sequence[str]) -> list[tuple[str, int]]:
     """The name of each column, and its number among those of that name: `Comune`, `Comune (2)`."""
     times: Counter[str] = Counter()
     names = []

@@ -51,9 +51,9 @@ def check_tokens(query: str) -> None:
     Raises:
         QueryRefused: a rule refuses it.
     """
-    found = list(tokens(query))
+    query_tokens = list(tokens(query))
     for rule in RULES:
-        rule(query, found)
+        rule(query, query_tokens)
 
 
 def _passes_at_a_glance(query: str) -> bool:
@@ -65,33 +65,35 @@ def _passes_at_a_glance(query: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------------ rules
 
 
-def check_strings(query: str, found: Sequence[Token]) -> None:
+def check_strings(query: str, query_tokens: Sequence[Token]) -> None:
     """A string that is not closed would hide all that follows it."""
-    if found and found[-1].kind == "quote":
-        raise QueryRefused("malformed", f"{position(query, found[-1].start)}: a string begins here and is not closed")
+    if query_tokens and query_tokens[-1].kind == "quote":
+        raise QueryRefused(
+            "malformed", f"{position(query, query_tokens[-1].start)}: a string begins here and is not closed"
+        )
 
 
-def check_escapes(query: str, found: Sequence[Token]) -> None:
+def check_escapes(query: str, query_tokens: Sequence[Token]) -> None:
     r"""`\u0053ERVICE` outside of strings and IRIs could be a keyword in disguise."""
-    for token in found:
+    for token in query_tokens:
         if token.kind == "escape":
             where = position(query, token.start)
             raise QueryRefused("malformed", f"{where}: \\u escapes are allowed only inside strings and IRIs")
 
 
-def check_nesting(query: str, found: Sequence[Token]) -> None:
+def check_nesting(query: str, query_tokens: Sequence[Token]) -> None:
     """Each bracket takes a frame of the parser's stack."""
     depth = 0
-    for token in found:
+    for token in query_tokens:
         depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
         if depth > MAX_NESTING:
             where = position(query, token.start)
             raise QueryRefused("too-complex", f"{where}: brackets are nested more than {MAX_NESTING} deep")
 
 
-def check_keywords(query: str, found: Sequence[Token]) -> None:
+def check_keywords(query: str, query_tokens: Sequence[Token]) -> None:
     """Updates and federated queries are not supported."""
-    for token in found:
+    for token in query_tokens:
         if token.kind in FORBIDDEN:
             reason = "forbidden" if token.kind == "SERVICE" else "malformed"
             raise QueryRefused(reason, f"{position(query, token.start)}: {token.kind}: {FORBIDDEN[token.kind]}")
@@ -138,12 +140,12 @@ def dataset_clauses(query: str, base: str = "") -> list[DatasetClause]:
         raise QueryRefused("malformed", f"after BASE, PREFIX or FROM stands no IRI: {error}") from error
 
 
-def _dataset_clauses(query: str, found: Sequence[Token], base: str) -> Iterator[DatasetClause]:
-    declared = prologue(found, base)
+def _dataset_clauses(query: str, query_tokens: Sequence[Token], base: str) -> Iterator[DatasetClause]:
+    declared = prologue(query_tokens, base)
     end = Token("end", "", len(query))
-    for index, token in enumerate(found):
+    for index, token in enumerate(query_tokens):
         if token.kind == "FROM":
-            first, second = [*found[index + 1 : index + 3], end, end][:2]
+            first, second = [*query_tokens[index + 1 : index + 3], end, end][:2]
             named = first.kind == "NAMED"
             graph = second if named else first
             iri = declared.iri(graph)

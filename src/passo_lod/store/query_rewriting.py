@@ -16,7 +16,7 @@ from passo_lod.sparql_tokens import Token, tokens
 Evaluate = Callable[[str], Any]
 """Evaluates a query over the dataset of the request."""
 
-MAX_GRAPHS = 64
+MAX_GRAPHS = 256
 """A `GRAPH ?g` is left as it is if the dataset has more named graphs."""
 
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -40,9 +40,9 @@ def rewrite_query(query: str, evaluate: Evaluate) -> str:
     """The query that makes the engine answer as SPARQL 1.1 defines; most queries are returned as they are."""
     upper = query.upper()
     if "GROUP_CONCAT" in upper:
-        query = _apply(query, _drop_language(tokens(query)))
+        query = _apply(query, _group_concat_edits(tokens(query)))
     if "SELECT" in upper.partition("GRAPH")[2]:
-        query = _apply(query, _evaluate_in_each_graph(query, evaluate))
+        query = _apply(query, _graph_pattern_edits(query, evaluate))
     return query
 
 
@@ -62,8 +62,8 @@ def _apply(query: str, edits: Iterator[_Edit]) -> str:
 # ----------------------------------------------------------------------------------------------------------- GROUP_CONCAT
 
 
-def _drop_language(query: Iterator[Token]) -> Iterator[_Edit]:
-    """`STR(GROUP_CONCAT(…))` for each `GROUP_CONCAT(…)`."""
+def _group_concat_edits(query: Iterator[Token]) -> Iterator[_Edit]:
+    """Write `STR(GROUP_CONCAT(…))` for each `GROUP_CONCAT(…)`."""
     functions: list[Token | None] = []
     before = None
     for token in query:
@@ -95,18 +95,18 @@ class _GraphPattern(NamedTuple):
     end: int
 
 
-def _evaluate_in_each_graph(query: str, evaluate: Evaluate) -> Iterator[_Edit]:
-    """The union of the pattern over all named graphs, for each `GRAPH ?g` with a sub-select (18.6)."""
-    found = list(tokens(query))
-    patterns = list(_patterns_with_sub_select(found))
-    graphs = _named_graphs(query, found, evaluate) if patterns else []
+def _graph_pattern_edits(query: str, evaluate: Evaluate) -> Iterator[_Edit]:
+    """Write the union over all named graphs for each `GRAPH ?g { … }` with a sub-select (18.6)."""
+    query_tokens = list(tokens(query))
+    patterns = list(_patterns_with_sub_select(query_tokens))
+    graphs = _named_graphs(query, query_tokens, evaluate) if patterns else []
     if len(graphs) <= MAX_GRAPHS:
         for pattern in patterns:
             yield _Edit(pattern.start, pattern.end, _union(query, pattern, graphs))
 
 
 def _patterns_with_sub_select(query: Sequence[Token]) -> Iterator[_GraphPattern]:
-    """Outermost patterns whose group names their variable nowhere: if a sub-select does, the engine evaluates it in each graph."""
+    """The outermost patterns, except those that name their variable in the group: the engine evaluates these in each graph."""
     end = 0
     for index, (keyword, variable, brace) in enumerate(zip(query, query[1:], query[2:], strict=False)):
         if (keyword.kind, variable.kind, brace.kind) != ("GRAPH", "variable", "{") or keyword.start < end:
@@ -128,10 +128,10 @@ def _group(query: Sequence[Token], opening: int) -> Sequence[Token]:
     return ()
 
 
-def _named_graphs(query: str, found: Sequence[Token], evaluate: Evaluate) -> list[str]:
+def _named_graphs(query: str, query_tokens: Sequence[Token], evaluate: Evaluate) -> list[str]:
     """The named graphs of the dataset: that of the request, or that of the query's own FROM clauses; one more than the limit at most."""
-    prologue = query[: next(token.start for token in found if token.kind in _FORMS)]
-    dataset = " ".join(_dataset_clauses(found))
+    prologue = query[: next(token.start for token in query_tokens if token.kind in _FORMS)]
+    dataset = " ".join(_dataset_clauses(query_tokens))
     solutions = evaluate(f"{prologue}SELECT DISTINCT ?g {dataset} {{ GRAPH ?g {{}} }} LIMIT {MAX_GRAPHS + 1}")
     return sorted(str(solution["g"]) for solution in solutions)
 

@@ -52,7 +52,7 @@ class RemoteStore:
 
     @classmethod
     def open(cls, release: Release, url: str, limits: Limits, max_connections: int = 8) -> "RemoteStore":
-        """Connect to an endpoint and check that it has this release.
+        """Connect to an endpoint and check that it has this release, which is closed if not.
 
         Raises:
             ReleaseError: it has another release or none, or does not answer.
@@ -62,6 +62,7 @@ class RemoteStore:
             store._check_release()
         except BaseException:
             store._endpoint.close()
+            release.close()
             raise
         return store
 

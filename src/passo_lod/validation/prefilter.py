@@ -1,7 +1,7 @@
 """Find quickly which nodes violate which shapes, so that `validator` asks pySHACL about those only.
 
 The prefilter writes no part of the report. pyshifty evaluates SHACL Core; pyoxigraph evaluates each SPARQL constraint with one query
-for all nodes, where pySHACL runs one per node (docs/decisions/0019-fast-gate.md).
+for all nodes, where pySHACL runs one per node (docs/decisions/0019-validation-prefilter.md).
 """
 
 import logging

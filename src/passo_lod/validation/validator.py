@@ -1,7 +1,7 @@
 """Validate mapped records against the SHACL shapes for the pipeline, and name the record, field and line of each result.
 
 pySHACL is the reference and gives every result. It validates only what the prefilter finds, and some records fully: a sample, and those
-with a value of a wrong datatype (docs/decisions/0019-fast-gate.md). docs/decisions/0005-duties-and-recommendations.md says which
+with a value of a wrong datatype (docs/decisions/0019-validation-prefilter.md). docs/decisions/0005-duties-and-recommendations.md says which
 severity keeps a record out.
 """
 

@@ -84,7 +84,11 @@ class ReleaseWatcher:
 
     async def _replace_current(self, folder: Path) -> None:
         release = await asyncio.to_thread(ServedRelease.open, folder, self.settings, self.clients)
-        await release.store.start()
+        try:
+            await release.store.start()
+        except BaseException:
+            await release.store.stop()
+            raise
         retired, self._current = self.current, release
         self._start_task(self._retire(retired))
 

@@ -1,4 +1,4 @@
-"""The catalogue describes what the release holds, says nothing that is not so, and is the same bytes while nothing changes."""
+"""The catalogue describes exactly the files and data of the release, and has the same bytes while nothing changes."""
 
 import gzip
 import hashlib
@@ -54,23 +54,23 @@ def void(release: Path) -> rdflib.Graph:
     return rdflib.Graph().parse(release / "void.ttl")
 
 
-# --- What is described -------------------------------------------------------------------------------------------------------
+# --- DCAT -------------------------------------------------------------------------------------------------------
 
 
-def test_there_is_a_dataset_for_each_source_the_places_the_vocabulary_and_the_whole(catalog: rdflib.Graph) -> None:
+def test_there_is_a_dataset_for_each_source_the_places_the_vocabulary_and_all_data(catalog: rdflib.Graph) -> None:
     names = {str(each).removeprefix(f"{BASE}dataset/") for each in catalog.subjects(RDF.type, DCAT.Dataset)}
     assert names == {"emilia-romagna", "places", "vocabulary", "all"}
     assert set(catalog.objects(URIRef(f"{BASE}catalog"), DCAT.dataset)) == set(catalog.subjects(RDF.type, DCAT.Dataset))
 
 
-def test_the_whole_is_the_last_of_the_series_of_releases(catalog: rdflib.Graph) -> None:
-    series, whole = URIRef(f"{BASE}dataset/releases"), URIRef(f"{BASE}dataset/all")
+def test_all_data_is_the_last_member_of_the_series_of_releases(catalog: rdflib.Graph) -> None:
+    series, all_data = URIRef(f"{BASE}dataset/releases"), URIRef(f"{BASE}dataset/all")
     assert (series, RDF.type, DCAT.DatasetSeries) in catalog
-    assert (series, DCAT.last, whole) in catalog
-    assert (whole, DCAT.inSeries, series) in catalog
+    assert (series, DCAT.last, all_data) in catalog
+    assert (all_data, DCAT.inSeries, series) in catalog
 
 
-def test_every_file_is_described_as_it_is(catalog: rdflib.Graph, release: Path) -> None:
+def test_size_and_checksum_of_every_file_are_correct(catalog: rdflib.Graph, release: Path) -> None:
     distributions = list(catalog.subjects(RDF.type, DCAT.Distribution))
     assert len(distributions) >= 4 * 4
     for node in distributions:
@@ -87,13 +87,13 @@ def test_every_dump_of_the_release_is_described_once(catalog: rdflib.Graph, rele
     assert described == sorted(path for path in listed if path.startswith("dump/"))
 
 
-def test_a_dataset_says_what_its_dump_holds(catalog: rdflib.Graph, release: Path) -> None:
+def test_a_dataset_has_as_many_triples_as_its_dump(catalog: rdflib.Graph, release: Path) -> None:
     for node in catalog.subjects(RDF.type, DCAT.Dataset):
         name = str(node).rpartition("/")[2]
         stem = "passo" if name == "all" else f"passo-{name}"
         lines = gzip.decompress((release / "dump" / f"{stem}.nt.gz").read_bytes()).splitlines()
         stated = int(str(catalog.value(node, VOID.triples)))
-        # Quads of one triple in two graphs are two statements of the whole, and one line.
+        # A triple in two graphs counts twice in all data, and is one line of N-Triples.
         assert stated >= len(lines) if name in ("all", "vocabulary") else stated == len(lines)
 
 
@@ -104,7 +104,7 @@ def test_the_endpoint_is_a_service_that_serves_every_dataset(catalog: rdflib.Gra
     assert catalog.value(service, DCAT.endpointURL) == URIRef(f"{BASE}sparql")
 
 
-def test_a_source_says_where_it_comes_from_and_who_holds_the_rights(catalog: rdflib.Graph) -> None:
+def test_a_source_has_a_provenance_and_a_rights_holder(catalog: rdflib.Graph) -> None:
     assert catalog.value(SOURCE, PROV.wasDerivedFrom) == URIRef("https://www.osservatoriopartecipazione.it/")
     holder = catalog.value(SOURCE, DCTERMS.rightsHolder)
     assert holder == URIRef(f"{BASE}id/organisation/er-osservatorio-partecipazione")
@@ -113,20 +113,20 @@ def test_a_source_says_where_it_comes_from_and_who_holds_the_rights(catalog: rdf
     )
 
 
-def test_a_source_covers_the_regions_and_the_time_of_its_processes(catalog: rdflib.Graph) -> None:
+def test_a_source_covers_the_regions_and_the_period_of_its_processes(catalog: rdflib.Graph) -> None:
     region, country = URIRef(f"{BASE}id/place/istat-08"), "http://publications.europa.eu/resource/authority/country/ITA"
     assert set(catalog.objects(SOURCE, DCTERMS.spatial)) == {region, URIRef(country)}
     period = catalog.value(SOURCE, DCTERMS.temporal)
     assert catalog.value(period, DCAT.startDate) <= catalog.value(period, DCAT.endDate)
 
 
-def test_a_licence_is_what_the_source_says_also_where_portals_do_not_know_it(catalog: rdflib.Graph) -> None:
+def test_a_licence_that_is_not_in_the_eu_table_is_published_as_it_is(catalog: rdflib.Graph) -> None:
     stated = URIRef("https://creativecommons.org/licenses/by/2.0/it/")
     assert set(catalog.objects(SOURCE, DCTERMS.license)) == {stated}
     assert catalog.value(stated, FOAF.name) == Literal("CC BY 2.0 IT")
 
 
-def test_the_whole_states_every_licence_that_is_in_it_and_claims_none(catalog: rdflib.Graph) -> None:
+def test_all_data_refers_to_every_licence_of_its_parts(catalog: rdflib.Graph) -> None:
     (one,) = catalog.objects(URIRef(f"{BASE}dataset/all"), DCTERMS.license)
     assert {str(each) for each in catalog.objects(one, DCTERMS.references)} == {
         "https://creativecommons.org/licenses/by/2.0/it/",
@@ -148,7 +148,7 @@ def test_titles_and_descriptions_are_in_italian_and_english(catalog: rdflib.Grap
                 assert sorted(text.language for text in catalog.objects(node, predicate)) == ["en", "it"]
 
 
-# --- The forms ---------------------------------------------------------------------------------------------------------------
+# --- Syntaxes and profiles ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -158,7 +158,7 @@ def test_nothing_is_a_blank_node(release: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("stem", ["catalog", "catalog-it"])
-def test_every_syntax_says_the_same(release: Path, stem: str) -> None:
+def test_every_syntax_has_the_same_triples(release: Path, stem: str) -> None:
     graphs = [
         set(parse((release / f"{stem}.{each.extension}").read_bytes(), each)) for each in (TURTLE, RDF_XML, JSON_LD)
     ]
@@ -168,13 +168,13 @@ def test_every_syntax_says_the_same(release: Path, stem: str) -> None:
         assert set(rdflib.Graph().parse(release / f"{stem}.{syntax}")) == set(read)
 
 
-def test_the_italian_catalogue_is_about_the_same_things(catalog: rdflib.Graph, italian: rdflib.Graph) -> None:
+def test_the_italian_catalogue_has_the_same_subjects(catalog: rdflib.Graph, italian: rdflib.Graph) -> None:
     assert set(catalog.subjects()) == set(italian.subjects())
     lost = {each for each in set(catalog) - set(italian) if each[1] not in (DCTERMS.title, FOAF.name, VCARD.fn)}
     assert lost == set()
 
 
-def test_the_italian_catalogue_types_twice_and_has_one_title(italian: rdflib.Graph) -> None:
+def test_the_italian_catalogue_has_both_classes_and_one_title(italian: rdflib.Graph) -> None:
     for theirs, ours in ((DCAT.Catalog, "Catalog"), (DCAT.Dataset, "Dataset"), (DCAT.Distribution, "Distribution")):
         assert set(italian.subjects(RDF.type, theirs)) == set(italian.subjects(RDF.type, DCATAPIT[ours])) != set()
     assert list(italian.objects(URIRef(f"{BASE}catalog"), DCTERMS.title)) == [Literal("Catalogo di prova", lang="it")]
@@ -189,7 +189,7 @@ def test_the_publisher_has_the_identifier_of_the_settings(italian: rdflib.Graph)
 # --- Counts ------------------------------------------------------------------------------------------------------------------
 
 
-def test_partitions_add_up_to_the_statements(void: rdflib.Graph) -> None:
+def test_property_partitions_add_up_to_the_triples(void: rdflib.Graph) -> None:
     for node in set(void.objects(None, FOAF.topic)):
         parts = void.objects(node, VOID.propertyPartition)
         counted = sum(int(str(void.value(part, VOID.triples))) for part in parts)
@@ -238,17 +238,17 @@ def test_the_catalogue_is_the_same_bytes_when_nothing_changed(data: Path, tmp_pa
     assert [(first / name).read_bytes() for name in FILES] == [(second / name).read_bytes() for name in FILES]
 
 
-def test_a_record_more_changes_only_what_it_is_in(data: Path, tmp_path: Path) -> None:
+def test_one_more_record_changes_only_its_datasets(data: Path, tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     before = rdflib.Graph().parse(published(data, releases) / "catalog.ttl")
     extra = data / "sources/emilia-romagna/samples"
     sample = sorted(extra.glob("*.txt"))[0]
-    held = sample.read_bytes()
+    content = sample.read_bytes()
     sample.unlink()
     try:
         after = rdflib.Graph().parse(published(data, releases) / "catalog.ttl")
     finally:
-        sample.write_bytes(held)
+        sample.write_bytes(content)
 
     def versions(graph: rdflib.Graph) -> dict[str, str]:
         return {str(each): str(graph.value(each, DCAT.version)) for each in graph.subjects(RDF.type, DCAT.Dataset)}
@@ -261,13 +261,13 @@ DAYS = st.dates(date(2000, 1, 1), date(2090, 1, 1)).map(date.isoformat)
 
 
 @given(DAYS, DAYS, DAYS, DAYS)
-def test_what_did_not_change_keeps_its_dates(issued: str, modified: str, today: str, stated: str) -> None:
+def test_an_unchanged_dataset_keeps_its_dates(issued: str, modified: str, today: str, stated: str) -> None:
     before = DatasetDates(issued, modified, "abc")
     assert DatasetDating({"x": before}, today).dates("x", "abc", DatasetDates(stated, stated)) == before
 
 
 @given(DAYS, DAYS, DAYS)
-def test_what_changed_is_modified_on_the_day_of_publishing_and_never_earlier_than_before(
+def test_a_changed_dataset_is_modified_on_the_day_of_publishing_and_never_earlier_than_before(
     issued: str, modified: str, today: str
 ) -> None:
     dates = DatasetDating({"x": DatasetDates(issued, modified, "abc")}, today).dates("x", "def", DatasetDates())
@@ -275,11 +275,11 @@ def test_what_changed_is_modified_on_the_day_of_publishing_and_never_earlier_tha
 
 
 @given(DAYS, DAYS)
-def test_what_the_data_say_goes_before_the_clock(issued: str, today: str) -> None:
+def test_a_date_in_the_data_wins_over_the_day_of_publishing(issued: str, today: str) -> None:
     assert DatasetDating({}, today).dates("x", "abc", DatasetDates(issued)).issued == issued
 
 
-def test_a_catalogue_before_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+def test_a_damaged_former_catalogue_has_no_dates(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
     (tmp_path / "current" / "catalog.ttl").write_text("<a> <b")
     assert DatasetDating.read(tmp_path, date(2099, 1, 1)) == DatasetDating({}, "2099-01-01")
@@ -302,7 +302,9 @@ LICENCES = [
 
 
 @pytest.mark.parametrize(("iri", "end", "name", "kind"), LICENCES)
-def test_only_a_licence_that_is_the_same_becomes_that_of_the_table(iri: str, end: str, name: str, kind: str) -> None:
+def test_only_an_exactly_equal_licence_is_replaced_by_that_of_the_table(
+    iri: str, end: str, name: str, kind: str
+) -> None:
     found = licence(iri)
     assert found.node.value.endswith(end)
     assert found.name == name
@@ -310,7 +312,7 @@ def test_only_a_licence_that_is_the_same_becomes_that_of_the_table(iri: str, end
     assert kind in found.type.value
 
 
-def test_a_licence_that_nobody_knows_stays_as_it_is() -> None:
+def test_an_unknown_licence_is_published_as_it_is() -> None:
     found = licence("https://example.org/terms")
     assert (found.node.value, found.name, found.type) == (
         "https://example.org/terms",

@@ -1,4 +1,4 @@
-"""A patch makes one release the other, and the words say what a keeper of records would want to know."""
+"""An RDF Patch turns one dump into the other, and the text of a diff names what changed."""
 
 import gzip
 import json
@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.errors import ReleaseError
+from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.namespaces import DCT, FOAF, OWL, PASSO, RDF, RDFS, SCHEMA, SKOS, XSD
 from passo_lod.release.changes import diff_text
 from passo_lod.release.changes.dump_diff import compare
 from passo_lod.release.changes.dump_ref import DumpRef, find_release_folder
 from passo_lod.release.changes.line_diff import diff_sorted, rdf_patch
 from passo_lod.release.identity.tombstones import NOTES
-from passo_lod.release_layout import DUMP, LANGUAGES
+from passo_lod.release_layout import DUMP
 from tests.nquads import n_quads_lines
 
 BASE = "https://data.example.org/"
@@ -42,8 +43,8 @@ quads = st.builds(
 datasets = st.lists(quads, max_size=12)
 
 
-def edition(folder: Path, name: str, data: Iterable[Quad]) -> DumpRef:
-    """A release, as far as a comparison reads one."""
+def write_test_release(folder: Path, name: str, data: Iterable[Quad]) -> DumpRef:
+    """Write a release that has only a dump and a manifest."""
     (folder / name / "dump").mkdir(parents=True)
     (folder / name / DUMP).write_bytes(gzip.compress("".join(n_quads_lines(data)).encode()))
     source = {"name": "prova", "dataset": SOURCE.value, "title": {"it": "Prove", "en": "Trials"}}
@@ -53,8 +54,8 @@ def edition(folder: Path, name: str, data: Iterable[Quad]) -> DumpRef:
     return DumpRef.open(folder / name)
 
 
-def applied(text: bytes, data: set[Quad]) -> set[Quad]:
-    """What becomes of quads by an RDF Patch: every row that is no header adds or deletes one, strictly."""
+def apply_patch(text: bytes, data: set[Quad]) -> set[Quad]:
+    """Apply an RDF Patch to quads: every row after the header must add a new quad or delete an existing one."""
     found = set(data)
     header, transaction, rows = text.decode().partition("TX .\n")
     assert transaction
@@ -71,22 +72,22 @@ def applied(text: bytes, data: set[Quad]) -> set[Quad]:
 @given(datasets, datasets)
 def test_a_patch_makes_the_first_dump_the_second(one: Sequence[Quad], other: Sequence[Quad]) -> None:
     with tempfile.TemporaryDirectory() as place:
-        before, after = edition(Path(place), "a", one), edition(Path(place), "b", other)
-        assert applied(b"".join(rdf_patch(before, after)), set(one)) == set(other)
+        before, after = write_test_release(Path(place), "a", one), write_test_release(Path(place), "b", other)
+        assert apply_patch(b"".join(rdf_patch(before, after)), set(one)) == set(other)
 
 
 @given(st.sets(st.binary(max_size=3)), st.sets(st.binary(max_size=3)))
-def test_a_merge_gives_each_line_that_is_in_one_only(one: set[bytes], other: set[bytes]) -> None:
+def test_the_line_diff_has_each_line_that_is_in_one_dump_only(one: set[bytes], other: set[bytes]) -> None:
     assert list(diff_sorted(sorted(one), sorted(other))) == [
         ("D" if line in one else "A", line) for line in sorted(one ^ other)
     ]
 
 
 @given(datasets, datasets)
-def test_all_that_differs_is_told_of_something(one: Sequence[Quad], other: Sequence[Quad]) -> None:
-    """And what does not, is not."""
+def test_every_difference_is_reported_for_a_thing(one: Sequence[Quad], other: Sequence[Quad]) -> None:
+    """And nothing else is reported."""
     with tempfile.TemporaryDirectory() as place:
-        before, after = edition(Path(place), "a", one), edition(Path(place), "b", other)
+        before, after = write_test_release(Path(place), "a", one), write_test_release(Path(place), "b", other)
         lines = diff_sorted(n_quads_lines_as_bytes(one), n_quads_lines_as_bytes(other))
         assert {change.thing for change in compare(before, after).changes} == {
             after.thing_of_line(line) for _, line in lines
@@ -97,28 +98,28 @@ def n_quads_lines_as_bytes(data: Iterable[Quad]) -> list[bytes]:
     return [line.encode() for line in n_quads_lines(data)]
 
 
-# --- In words ----------------------------------------------------------------------------------------------------------
+# --- As text ----------------------------------------------------------------------------------------------------------
 
 
-def said(subject: NamedNode, *pairs: tuple[NamedNode, NamedNode | Literal]) -> list[Quad]:
+def quads_about(subject: NamedNode, *pairs: tuple[NamedNode, NamedNode | Literal]) -> list[Quad]:
     return [Quad(subject, predicate, value, SOURCE) for predicate, value in pairs]
 
 
 def process(code: str, title: str, *more: tuple[NamedNode, NamedNode | Literal]) -> list[Quad]:
     node = NamedNode(f"{BASE}id/process/{code}")
-    return said(node, (RDF.type, PASSO.ParticipatoryProcess), (DCT.title, Literal(title, language="it")), *more)
+    return quads_about(node, (RDF.type, PASSO.ParticipatoryProcess), (DCT.title, Literal(title, language="it")), *more)
 
 
 def tombstone(code: str, why: str, *more: tuple[NamedNode, NamedNode | Literal]) -> list[Quad]:
     notes = [(SKOS.changeNote, Literal(text, language=each)) for each, text in NOTES[why].items()]
-    return said(NamedNode(f"{BASE}id/process/{code}"), *notes, (OWL.deprecated, Literal("true")), *more)
+    return quads_about(NamedNode(f"{BASE}id/process/{code}"), *notes, (OWL.deprecated, Literal("true")), *more)
 
 
 LABELS = [
-    *said(
+    *quads_about(
         SCHEMA.startDate, (RDFS.label, Literal("inizio", language="it")), (RDFS.label, Literal("start", language="en"))
     ),
-    *said(
+    *quads_about(
         STATUS,
         (SKOS.prefLabel, Literal("previsto", language="it")),
         (SKOS.prefLabel, Literal("planned", language="en")),
@@ -127,23 +128,23 @@ LABELS = [
 BEFORE = [
     *LABELS,
     *process("xx-1", "Orto", (SCHEMA.startDate, Literal("2020-01-01", datatype=XSD.date))),
-    *said(COST, (SCHEMA.value, Literal("10.00", datatype=XSD.decimal))),
+    *quads_about(COST, (SCHEMA.value, Literal("10.00", datatype=XSD.decimal))),
     *process("xx-2", "Parco"),
     *process("xx-3", "Piazza"),
     *process("xx-5", "Scuola"),
-    *said(NamedNode(f"{BASE}doc/process/xx-5"), (DCT.modified, Literal("2020-01-01", datatype=XSD.date))),
+    *quads_about(NamedNode(f"{BASE}doc/process/xx-5"), (DCT.modified, Literal("2020-01-01", datatype=XSD.date))),
 ]
 AFTER = [
     *LABELS,
     *process(
         "xx-1", "Orto", (SCHEMA.startDate, Literal("2020-02-01", datatype=XSD.date)), (PASSO.progressStatus, STATUS)
     ),
-    *said(COST, (SCHEMA.value, Literal("12.00", datatype=XSD.decimal))),
+    *quads_about(COST, (SCHEMA.value, Literal("12.00", datatype=XSD.decimal))),
     *tombstone("xx-2", "withdrawn", (SKOS.changeNote, Literal("chiesto dal Comune"))),
     *tombstone("xx-3", "merged", (DCT.isReplacedBy, PROCESS)),
     *process("xx-4", "Ponte"),
     *process("xx-5", "Scuola"),
-    *said(NamedNode(f"{BASE}doc/process/xx-5"), (DCT.modified, Literal("2021-01-01", datatype=XSD.date))),
+    *quads_about(NamedNode(f"{BASE}doc/process/xx-5"), (DCT.modified, Literal("2021-01-01", datatype=XSD.date))),
 ]
 WORDS = {
     "en": """From a to b: 1 new process, 1 process changed, 1 process merged, 1 process withdrawn, 1 record changed
@@ -174,8 +175,8 @@ Prove: 1 processo nuovo, 1 processo modificato, 1 processo unito, 1 processo rit
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_words_say_what_happened_to_each_thing_by_name(tmp_path: Path, language: str) -> None:
-    difference = compare(edition(tmp_path, "a", BEFORE), edition(tmp_path, "b", AFTER))
+def test_the_text_says_what_happened_to_each_thing_by_name(tmp_path: Path, language: str) -> None:
+    difference = compare(write_test_release(tmp_path, "a", BEFORE), write_test_release(tmp_path, "b", AFTER))
     words = {
         DCT.modified.value: {"it": "modificato", "en": "modified"},
         SCHEMA.value.value: {"it": "value", "en": "value"},
@@ -188,12 +189,12 @@ LONG = st.text("ab ", max_size=150)
 
 
 @given(LONG, LONG, LONG)
-def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, new: str) -> None:
+def test_the_shown_parts_of_different_texts_differ(same: str, old: str, new: str) -> None:
     one, other = (f"x{same}{end}y" for end in (old, new))
     assume(one.split() != other.split())
     with tempfile.TemporaryDirectory() as folder:
         before, after = (
-            edition(Path(folder), name, process("xx-1", text)) for name, text in (("a", one), ("b", other))
+            write_test_release(Path(folder), name, process("xx-1", text)) for name, text in (("a", one), ("b", other))
         )
         (line,) = (line for line in diff_text.diff_as_text(compare(before, after), "en", str) if " → " in line)
     shown = line.partition(": ")[2].split(" → ")
@@ -202,33 +203,35 @@ def test_where_texts_differ_what_is_shown_of_them_differs(same: str, old: str, n
 
 
 def test_between_a_release_and_itself_there_is_no_difference(tmp_path: Path) -> None:
-    one = edition(tmp_path, "a", BEFORE)
+    one = write_test_release(tmp_path, "a", BEFORE)
     assert list(diff_text.diff_as_text(compare(one, one), "en", str)) == ["From a to a: no difference"]
 
 
-def test_what_comes_back_is_new_again(tmp_path: Path) -> None:
-    """A tombstone is no description."""
+def test_a_thing_that_is_published_again_is_added(tmp_path: Path) -> None:
+    """A tombstone does not count as a description."""
     there, gone = (
-        edition(tmp_path, "a", process("xx-1", "Orto")),
-        edition(tmp_path, "b", tombstone("xx-1", "quarantined")),
+        write_test_release(tmp_path, "a", process("xx-1", "Orto")),
+        write_test_release(tmp_path, "b", tombstone("xx-1", "quarantined")),
     )
     assert [(each.event, each.status) for each in compare(there, gone).changes] == [("removed", "quarantined")]
     assert [each.event for each in compare(gone, there).changes] == ["added"]
 
 
 def test_a_record_belongs_to_the_thing_it_is_about(tmp_path: Path) -> None:
-    before = edition(tmp_path, "a", process("xx-1", "Orto"))
-    after = edition(tmp_path, "b", [*process("xx-1", "Orto"), *said(RECORD, (FOAF.primaryTopic, PROCESS))])
+    before = write_test_release(tmp_path, "a", process("xx-1", "Orto"))
+    after = write_test_release(
+        tmp_path, "b", [*process("xx-1", "Orto"), *quads_about(RECORD, (FOAF.primaryTopic, PROCESS))]
+    )
     (change,) = compare(before, after).changes
     assert (change.thing, change.kind) == (PROCESS.value, "record")
 
 
-# --- Which releases ------------------------------------------------------------------------------------------------------
+# --- Finding releases ------------------------------------------------------------------------------------------------------
 
 
-def test_releases_are_found_by_id_and_by_place_in_line(tmp_path: Path) -> None:
+def test_releases_are_found_by_id_or_as_current_or_previous(tmp_path: Path) -> None:
     for name in ("2026-01", "2026-02", "2026-03"):
-        edition(tmp_path, name, BEFORE)
+        write_test_release(tmp_path, name, BEFORE)
     (tmp_path / "current").symlink_to("2026-02")
     assert [find_release_folder(tmp_path, each).name for each in ("current", "previous", "2026-03")] == [
         "2026-02",
@@ -238,15 +241,15 @@ def test_releases_are_found_by_id_and_by_place_in_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nope", "..", "../2026-01", "previous", ""])
-def test_what_is_no_release_is_said_with_those_there_are(tmp_path: Path, name: str) -> None:
-    edition(tmp_path, "2026-01", BEFORE)
+def test_an_unknown_release_is_an_error_that_lists_the_known_ones(tmp_path: Path, name: str) -> None:
+    write_test_release(tmp_path, "2026-01", BEFORE)
     (tmp_path / "current").symlink_to("2026-01")
     with pytest.raises(ReleaseError, match="2026-01"):
         find_release_folder(tmp_path, name)
 
 
-def test_a_dump_that_ends_too_soon_is_an_error_and_not_a_difference(tmp_path: Path) -> None:
-    before, after = edition(tmp_path, "a", BEFORE), edition(tmp_path, "b", AFTER)
+def test_a_truncated_dump_is_an_error_and_not_a_difference(tmp_path: Path) -> None:
+    before, after = write_test_release(tmp_path, "a", BEFORE), write_test_release(tmp_path, "b", AFTER)
     after.dump.write_bytes(after.dump.read_bytes()[:-20])
     with pytest.raises(ReleaseError, match="cannot be read"):
         list(rdf_patch(before, after))

@@ -1,4 +1,4 @@
-"""An id that was ever published is answered for in every later release, and the registry says what became of it."""
+"""Every id that was ever published has an answer in every later release, and the registry records what happened to it."""
 
 import asyncio
 import gzip
@@ -43,14 +43,19 @@ TURTLE = {"Accept": "text/turtle"}
 
 @dataclass
 class Observatory:
-    """A data folder with one source, of which editions are published one after the other."""
+    """A data folder with one source, whose records change from release to release.
+
+    Attributes:
+        records: the text of each record, by its id in the source.
+        declarations: further keys of source.yaml, such as `withdrawn`.
+    """
 
     folder: Path
     pipeline_context: PipelineContext
     page: str
     settings: str
     records: dict[str, str] = field(default_factory=dict)
-    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    declarations: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def registry(self) -> Path:
@@ -64,15 +69,15 @@ class Observatory:
     def source(self) -> Path:
         return self.folder / "data" / "sources" / "emilia-romagna"
 
-    def lines(self, thing: str = "") -> list[dict[str, object]]:
+    def lines(self, id_: str = "") -> list[dict[str, object]]:
         lines = [json.loads(line) for line in self.registry.read_text(encoding="utf-8").splitlines()]
-        return [line for line in lines if thing in (line["id"], "")]
+        return [line for line in lines if id_ in (line["id"], "")]
 
     def add(self, *ids: str, title: str = "Il parco di tutti") -> None:
         self.records |= dict.fromkeys(ids, self.page.replace("Percorso inventato numero due", title))
 
     def spoil(self, *ids: str) -> None:
-        """Let records state what no record may state."""
+        """Add records that do not pass validation."""
         self.records |= dict.fromkeys(ids, self.page.replace("Conclus", "Smarrit").replace("conclus", "smarrit"))
 
     def publish(self) -> Published:
@@ -81,8 +86,8 @@ class Observatory:
         samples.mkdir(parents=True)
         for name, text in self.records.items():
             (samples / f"{name}.txt").write_text(text, encoding="utf-8")
-        said = {key: value for key, value in self.said.items() if value}
-        (self.source / "source.yaml").write_text(f"{self.settings}\n{json_as_yaml(said)}", encoding="utf-8")
+        declarations = {key: value for key, value in self.declarations.items() if value}
+        (self.source / "source.yaml").write_text(f"{self.settings}\n{json_as_yaml(declarations)}", encoding="utf-8")
         catalog = Catalog.open(self.folder / "data")
         return publish(catalog, self.releases, no_progress, replace(self.pipeline_context, catalog=catalog), OPEN)
 
@@ -90,16 +95,16 @@ class Observatory:
         dump = self.releases / "current" / "dump" / "passo.nq.gz"
         return list(ox.parse(gzip.decompress(dump.read_bytes()), format=ox.RdfFormat.N_QUADS))
 
-    def told(self, thing: str) -> dict[str, set[str]]:
-        """What the release says of an id, by property."""
-        said: dict[str, set[str]] = {}
+    def values_of(self, id_: str) -> dict[str, set[str]]:
+        """The values of an id in the current release, by property."""
+        declarations: dict[str, set[str]] = {}
         for quad in self.quads():
-            if quad.subject == ox.NamedNode(BASE + thing):
-                said.setdefault(quad.predicate.value, set()).add(quad.object.value)
-        return said
+            if quad.subject == ox.NamedNode(BASE + id_):
+                declarations.setdefault(quad.predicate.value, set()).add(quad.object.value)
+        return declarations
 
     def ask(self, *paths: str, headers: Mapping[str, str] = TURTLE) -> list[httpx.Response]:
-        """The answers of the application, which follows no redirect."""
+        """The responses of the web application; redirects are not followed."""
         settings = ServerSettings(workers=1)
         app = create_app(self.releases, settings)
         app.state.release_watcher._current = ServedRelease.open(
@@ -118,17 +123,17 @@ class Observatory:
         return answer.status_code, answer.headers.get("Location")
 
 
-def json_as_yaml(said: Mapping[str, object]) -> str:
-    """Every JSON document is a YAML document."""
-    return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in said.items())
+def json_as_yaml(declarations: Mapping[str, object]) -> str:
+    """Write JSON values, which are YAML values too."""
+    return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in declarations.items())
 
 
 @pytest.fixture
 def observatory(tmp_path: Path, small_context: PipelineContext, good_page: str) -> Observatory:
-    return founded(tmp_path, small_context, good_page)
+    return create_observatory(tmp_path, small_context, good_page)
 
 
-def founded(folder: Path, pipeline_context: PipelineContext, page: str) -> Observatory:
+def create_observatory(folder: Path, pipeline_context: PipelineContext, page: str) -> Observatory:
     source = folder / "data" / "sources" / "emilia-romagna"
     source.mkdir(parents=True)
     original = ROOT / "data" / "sources" / "emilia-romagna"
@@ -138,10 +143,10 @@ def founded(folder: Path, pipeline_context: PipelineContext, page: str) -> Obser
     return Observatory(folder, pipeline_context, page, settings)
 
 
-# --- What becomes of an id -----------------------------------------------------------------------------------------------
+# --- Events of an id -----------------------------------------------------------------------------------------------
 
 
-def test_what_is_published_is_recorded_once_and_nothing_is_added_for_the_same_records(observatory: Observatory) -> None:
+def test_an_id_is_recorded_once_and_publishing_the_same_records_adds_nothing(observatory: Observatory) -> None:
     observatory.add("11", "12")
     first = observatory.publish()
     (line,) = observatory.lines("id/process/er-11")
@@ -162,16 +167,16 @@ def test_what_is_published_is_recorded_once_and_nothing_is_added_for_the_same_re
     assert (first.folder / "dump/passo.nq.gz").read_bytes() == (again.folder / "dump/passo.nq.gz").read_bytes()
 
 
-def test_a_title_that_is_edited_leaves_the_id_as_it_is(observatory: Observatory) -> None:
+def test_an_edited_title_does_not_change_the_id(observatory: Observatory) -> None:
     observatory.add("11", title="Il parco di tutti")
     observatory.publish()
     observatory.add("11", title="La piazza di tutti")
     observatory.publish()
     assert [line["event"] for line in observatory.lines("id/process/er-11")] == ["published"]
-    assert "La piazza di tutti" in observatory.told("id/process/er-11")[DCT.title.value]
+    assert "La piazza di tutti" in observatory.values_of("id/process/er-11")[DCT.title.value]
 
 
-def test_a_record_that_is_not_there_any_more_is_gone_and_may_come_back(observatory: Observatory) -> None:
+def test_a_missing_record_is_gone_and_may_come_back(observatory: Observatory) -> None:
     observatory.add("11", "12")
     releases = [observatory.publish().folder.name]
     page = observatory.records.pop("12")
@@ -194,7 +199,7 @@ def test_a_record_that_is_not_there_any_more_is_gone_and_may_come_back(observato
     assert observatory.status("/doc/process/er-12") == (200, None)
 
 
-def test_the_last_release_is_the_one_before_also_where_that_one_brought_no_news(observatory: Observatory) -> None:
+def test_the_last_release_is_the_one_before_also_if_it_had_no_events(observatory: Observatory) -> None:
     observatory.add("11", "12")
     observatory.publish()
     last = observatory.publish().folder.name
@@ -203,15 +208,15 @@ def test_the_last_release_is_the_one_before_also_where_that_one_brought_no_news(
     assert observatory.lines("id/process/er-12")[-1]["last"] == last
 
 
-def test_a_withdrawn_record_leaves_its_reason_and_nobodys_address(observatory: Observatory) -> None:
+def test_a_withdrawn_record_leaves_its_reason_without_personal_data(observatory: Observatory) -> None:
     observatory.add("11", "12")
     observatory.publish()
-    observatory.said["withdrawn"] = {"12": "asked for by anna.bianchi@example.org"}
+    observatory.declarations["withdrawn"] = {"12": "asked for by anna.bianchi@example.org"}
     published = observatory.publish()
     assert str(published.accounting) == "2 in = 1 published + 0 quarantined + 1 withdrawn"
-    said = observatory.told("id/process/er-12")
-    assert said.keys() == {DCT.identifier.value, OWL.deprecated.value, SKOS.changeNote.value}
-    assert {"Ritirato dalla fonte.", "Withdrawn by its source."} < said[SKOS.changeNote.value]
+    declarations = observatory.values_of("id/process/er-12")
+    assert declarations.keys() == {DCT.identifier.value, OWL.deprecated.value, SKOS.changeNote.value}
+    assert {"Ritirato dalla fonte.", "Withdrawn by its source."} < declarations[SKOS.changeNote.value]
     files = [*observatory.releases.rglob("*.*"), observatory.registry]
     plain = [gzip.decompress(x.read_bytes()) if x.suffix == ".gz" else x.read_bytes() for x in files if x.is_file()]
     assert not any(b"anna.bianchi" in each for each in plain)
@@ -219,42 +224,42 @@ def test_a_withdrawn_record_leaves_its_reason_and_nobodys_address(observatory: O
     assert observatory.status("/id/process/er-12/cost") == (410, None)
 
 
-def test_a_record_that_was_never_published_is_not_spoken_of(observatory: Observatory) -> None:
+def test_a_record_that_was_never_published_is_not_recorded(observatory: Observatory) -> None:
     observatory.add("11", "12")
-    observatory.said["withdrawn"] = {"12": "doppione"}
+    observatory.declarations["withdrawn"] = {"12": "doppione"}
     observatory.publish()
     assert observatory.lines("id/process/er-12") == []
     assert observatory.status("/id/process/er-12")[0] == 404
 
 
-def test_a_merged_and_a_renamed_record_lead_to_the_one_in_their_place_in_one_step(observatory: Observatory) -> None:
+def test_a_merged_and_a_renamed_record_redirect_to_their_replacement_in_one_step(observatory: Observatory) -> None:
     observatory.add("11", "12", "13")
     observatory.publish()
     del observatory.records["12"]
-    observatory.said["merged"] = {"12": "er-13"}
+    observatory.declarations["merged"] = {"12": "er-13"}
     observatory.publish()
     assert observatory.status("/id/process/er-12") == (308, "/id/process/er-13")
     observatory.records["14"] = observatory.records.pop("13")
-    observatory.said["renamed"] = {"13": "14"}
+    observatory.declarations["renamed"] = {"13": "14"}
     observatory.publish()
     assert observatory.status("/id/process/er-12/cost?lang=en") == (308, "/id/process/er-14?lang=en")
     assert observatory.status("/doc/process/er-12") == (308, "/doc/process/er-14")
     assert observatory.status("/doc/process/er-13.jsonld") == (308, "/doc/process/er-14.jsonld")
-    assert observatory.told("id/process/er-14")[DCT.replaces.value] == {
+    assert observatory.values_of("id/process/er-14")[DCT.replaces.value] == {
         BASE + "id/process/er-12",
         BASE + "id/process/er-13",
     }
-    observatory.said.clear()
+    observatory.declarations.clear()
     observatory.publish()
-    assert observatory.status("/id/process/er-12") == (308, "/id/process/er-14"), "the registry remembers"
+    assert observatory.status("/id/process/er-12") == (308, "/id/process/er-14"), "the registry has recorded it"
 
 
-def test_a_split_record_leads_to_all_of_its_heirs(observatory: Observatory) -> None:
+def test_a_split_record_leads_to_all_its_replacements(observatory: Observatory) -> None:
     observatory.add("11")
     observatory.publish()
     observatory.records.clear()
     observatory.add("12", "13")
-    observatory.said["split"] = {"11": ["12", "13"]}  # type: ignore[dict-item]
+    observatory.declarations["split"] = {"11": ["12", "13"]}  # type: ignore[dict-item]
     observatory.publish()
     (answer,) = observatory.ask("/id/process/er-11")
     assert answer.status_code == 300
@@ -262,7 +267,7 @@ def test_a_split_record_leads_to_all_of_its_heirs(observatory: Observatory) -> N
     assert f'<{BASE}id/process/er-13>; rel="{DCT.isReplacedBy.value}"' in answer.headers["Link"]
 
 
-def test_a_record_that_is_held_back_keeps_its_address_and_says_so(observatory: Observatory) -> None:
+def test_a_quarantined_record_keeps_its_address_and_says_so(observatory: Observatory) -> None:
     observatory.add("11", "12")
     observatory.publish()
     observatory.spoil("12")
@@ -277,7 +282,7 @@ def test_a_record_that_is_held_back_keeps_its_address_and_says_so(observatory: O
     assert observatory.lines("id/process/er-12")[-1]["why"] == "absent"
 
 
-def test_what_is_gone_is_not_counted_as_a_process(observatory: Observatory) -> None:
+def test_a_tombstone_does_not_count_as_a_process(observatory: Observatory) -> None:
     observatory.add("11", "12")
     observatory.publish()
     del observatory.records["12"]
@@ -287,10 +292,10 @@ def test_what_is_gone_is_not_counted_as_a_process(observatory: Observatory) -> N
     assert not any(quad.subject == ox.NamedNode(BASE + "id/process/er-12") for quad in kinds)
 
 
-def test_a_replaced_record_that_is_still_there_is_kept_out_and_told(observatory: Observatory) -> None:
+def test_a_replaced_record_that_still_exists_is_quarantined_and_reported(observatory: Observatory) -> None:
     observatory.add("11", "12")
     observatory.publish()
-    observatory.said["merged"] = {"12": "11"}
+    observatory.declarations["merged"] = {"12": "11"}
     published = observatory.publish()
     assert str(published.accounting) == "2 in = 1 published + 1 quarantined + 0 withdrawn"
     (result,) = [each for each in results(published.folder) if each.code == "replaced-yet-there"]
@@ -298,26 +303,26 @@ def test_a_replaced_record_that_is_still_there_is_kept_out_and_told(observatory:
     assert observatory.status("/id/process/er-12") == (308, "/id/process/er-11")
 
 
-def test_a_body_may_be_merged_and_waits_until_nothing_names_it(observatory: Observatory) -> None:
+def test_a_merged_organisation_stays_until_no_record_names_it(observatory: Observatory) -> None:
     observatory.add("11")
     bodies = sorted(each for each in observatory.publish().identity.published if each.startswith("id/organisation/"))
     old, new = bodies[0], bodies[-1]
-    observatory.said["merged"] = {old: new}
+    observatory.declarations["merged"] = {old: new}
     published = observatory.publish()
     assert [each.path for each in results(published.folder) if each.code == "replaced-yet-there"] == ["source.yaml"]
     assert observatory.status(f"/{old}")[0] == 303
 
 
-def test_a_former_place_code_leads_to_the_place(observatory: Observatory) -> None:
+def test_a_former_place_code_redirects_to_the_place(observatory: Observatory) -> None:
     observatory.add("11")
     observatory.publish()
     assert observatory.status("/id/place/istat-041011") == (308, "/id/place/istat-099021")
     assert observatory.status("/doc/place/istat-099021.ttl") == (200, None)
 
 
-def test_a_source_that_is_not_there_any_more_leaves_its_dataset_and_all_it_described(observatory: Observatory) -> None:
+def test_the_ids_of_a_removed_source_are_still_answered(observatory: Observatory) -> None:
     observatory.add("11")
-    everything = observatory.publish().identity.published
+    ids = observatory.publish().identity.published
     other = observatory.source.with_name("altra")
     settings = observatory.settings.replace("prefix: er ", "prefix: al ")
     shutil.copytree(observatory.source, other)
@@ -327,13 +332,13 @@ def test_a_source_that_is_not_there_any_more_leaves_its_dataset_and_all_it_descr
     (other / "source.yaml").write_text(settings, encoding="utf-8")
     catalog = Catalog.open(observatory.folder / "data")
     publish(catalog, observatory.releases, context=replace(observatory.pipeline_context, catalog=catalog), policy=OPEN)
-    answers = observatory.ask(*(f"/{thing}" for thing in sorted(everything)))
+    answers = observatory.ask(*(f"/{id_}" for id_ in sorted(ids)))
     assert {answer.status_code for answer in answers} <= {200, 303, 410}
     assert observatory.status("/dataset/emilia-romagna") == (410, None)
     assert observatory.status("/dataset/altra") == (200, None)
 
 
-# --- Mistakes of those who write source.yaml -------------------------------------------------------------------------------
+# --- Mistakes in source.yaml -------------------------------------------------------------------------------
 
 MISTAKES = [
     ({"merged": {"12": "99"}}, r"source.yaml:\d+: id/process/er-12 is merged, and id/process/er-99 should take its place"),
@@ -354,36 +359,36 @@ MISTAKES = [
 def with_a_release(
     small_context: PipelineContext, good_page: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Observatory:
-    """One record was published; who changes more must be refused."""
-    observatory = founded(tmp_path_factory.mktemp("with-a-release"), small_context, good_page)
+    """A data folder with one published record; the tests must not change it."""
+    observatory = create_observatory(tmp_path_factory.mktemp("with-a-release"), small_context, good_page)
     observatory.add("11")
     observatory.publish()
     return observatory
 
 
-@pytest.mark.parametrize(("said", "message"), MISTAKES)
-def test_a_mistake_is_answered_with_its_line_and_nothing_is_written(
-    with_a_release: Observatory, said: dict[str, dict[str, str]], message: str
+@pytest.mark.parametrize(("declarations", "message"), MISTAKES)
+def test_a_mistake_is_reported_with_its_line_and_nothing_is_written(
+    with_a_release: Observatory, declarations: dict[str, dict[str, str]], message: str
 ) -> None:
     observatory = with_a_release
     before = observatory.registry.read_bytes(), sorted(observatory.releases.iterdir())
-    observatory.said = said
+    observatory.declarations = declarations
     with pytest.raises(SourceError, match=message):
         observatory.publish()
     assert (observatory.registry.read_bytes(), sorted(observatory.releases.iterdir())) == before
 
 
-def test_what_is_merged_into_a_record_that_is_held_back_or_taken_back_is_answered(observatory: Observatory) -> None:
+def test_a_record_that_is_merged_into_an_unpublished_one_is_answered(observatory: Observatory) -> None:
     observatory.add("11", "12", "13")
     observatory.publish()
     del observatory.records["12"], observatory.records["13"]
     observatory.spoil("14")
-    observatory.said["merged"] = {"12": "13", "11": "14"}
+    observatory.declarations["merged"] = {"12": "13", "11": "14"}
     del observatory.records["11"]
     observatory.add("15")
     observatory.publish()
-    assert observatory.status("/id/process/er-11")[0] == 410, "er-14 was never there, and is not yet"
-    assert observatory.status("/id/process/er-12")[0] == 410, "er-13 is not there any more"
+    assert observatory.status("/id/process/er-11")[0] == 410, "er-14 was never published"
+    assert observatory.status("/id/process/er-12")[0] == 410, "er-13 is not published any more"
     observatory.add("14")
     observatory.publish()
     assert observatory.status("/id/process/er-11") == (308, "/id/process/er-14")
@@ -405,9 +410,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("line", "message"), BAD)
-def test_a_line_that_cannot_be_read_is_named_and_nothing_is_written(
-    observatory: Observatory, line: str, message: str
-) -> None:
+def test_an_invalid_line_is_reported_and_nothing_is_written(observatory: Observatory, line: str, message: str) -> None:
     observatory.add("11")
     text = json.dumps(GOOD) + "\n" + line
     observatory.registry.write_text(text, encoding="latin-1")
@@ -417,7 +420,7 @@ def test_a_line_that_cannot_be_read_is_named_and_nothing_is_written(
     assert not observatory.releases.exists()
 
 
-def test_a_registry_that_cannot_be_written_is_told_before_anything_is_swapped(
+def test_a_registry_that_cannot_be_written_is_reported_before_current_is_swapped(
     observatory: Observatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     observatory.add("11")
@@ -471,7 +474,7 @@ publish(catalog, Path(sys.argv[2]), context=small(PipelineContext.open(catalog))
 
 
 @pytest.mark.parametrize("moment", ["half a line", "before the release is whole", "before the swap"])
-def test_a_publisher_that_is_killed_is_made_up_for_by_the_next(observatory: Observatory, moment: str) -> None:
+def test_the_next_publisher_recovers_from_a_killed_one(observatory: Observatory, moment: str) -> None:
     observatory.add("11")
     first = observatory.publish()
     observatory.add("12")
@@ -488,30 +491,30 @@ def test_a_publisher_that_is_killed_is_made_up_for_by_the_next(observatory: Obse
     assert observatory.registry.read_bytes().endswith(b"}\n")
 
 
-def test_ids_are_written_down_before_their_release_can_be_seen(
+def test_ids_are_recorded_before_their_release_is_visible(
     observatory: Observatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
+    is_recorded = []
 
     def check_and_swap(lock: PublishLock, folder: Path) -> None:
-        seen.append({line["release"] for line in observatory.lines("id/process/er-11")} == {folder.name})
+        is_recorded.append({line["release"] for line in observatory.lines("id/process/er-11")} == {folder.name})
         swap(lock, folder)
 
     swap = writer.set_current
     monkeypatch.setattr(writer, "set_current", check_and_swap)
     observatory.add("11")
     observatory.publish()
-    assert seen == [True]
+    assert is_recorded == [True]
 
 
-def test_lines_of_two_histories_may_stand_together(tmp_path: Path) -> None:
+def test_the_registry_may_contain_lines_of_two_merged_histories(tmp_path: Path) -> None:
     path = tmp_path / "registry.jsonl"
     path.write_text("".join(json.dumps({**GOOD, "release": release}) + "\n" for release in ("r1", "r2")))
     assert IdRegistry.open(path).entries["id/process/er-11"].first == "r1"
 
 
-def test_two_publishers_lose_nothing_of_each_other(tmp_path: Path) -> None:
-    """Both have read the registry before either writes."""
+def test_concurrent_publishers_keep_each_others_lines(tmp_path: Path) -> None:
+    """Both read the registry before either writes."""
     path = tmp_path / "registry.jsonl"
     registry = IdRegistry.open(path)
     updates = [RegistryUpdate.of(registry, {id_: "prova", "id/a/c": "prova"}, {}) for id_ in ("id/a/a", "id/a/b")]
@@ -522,7 +525,7 @@ def test_two_publishers_lose_nothing_of_each_other(tmp_path: Path) -> None:
 
 
 NAMES = st.sampled_from([f"id/process/pr-{number}" for number in range(6)])
-EDITION = st.tuples(
+RELEASE = st.tuples(
     st.sets(NAMES),
     st.dictionaries(
         NAMES, st.one_of(st.just(IdStatus("withdrawn")), st.builds(lambda by: IdStatus("merged", (by,)), NAMES))
@@ -530,22 +533,22 @@ EDITION = st.tuples(
 )
 
 
-# Every edition is flushed to disk, which takes what it takes.
+# Every release is flushed to disk, which can take long.
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(EDITION, max_size=12))
-def test_no_history_loses_an_id_or_leads_in_circles(tmp_path_factory: pytest.TempPathFactory, editions: list[tuple[set[str], dict[str, IdStatus]]]) -> None:  # fmt: skip
+@given(st.lists(RELEASE, max_size=12))
+def test_no_history_loses_an_id_or_has_circular_replacements(tmp_path_factory: pytest.TempPathFactory, releases: list[tuple[set[str], dict[str, IdStatus]]]) -> None:  # fmt: skip
     path = tmp_path_factory.mktemp("history") / "registry.jsonl"
-    ever: set[str] = set()
+    published_ever: set[str] = set()
     bytes_before = b""
-    for number, (published, statuses) in enumerate(editions):
+    for number, (published, statuses) in enumerate(releases):
         declared = {id_: DeclaredStatus("prova", status, "source.yaml:1") for id_, status in statuses.items()}
         try:
             update = RegistryUpdate.of(IdRegistry.open(path), dict.fromkeys(published, "prova"), declared)
         except SourceError:
             continue
         update.record(f"r{number}", PreviousRelease("r", update.registry.sha256))
-        ever |= published
-        assert ever <= {*update.published, *update.statuses}
+        published_ever |= published
+        assert published_ever <= {*update.published, *update.statuses}
         for ids in update.replacements.values():
             assert all(id_ in update.published or not update.statuses[id_].replaced_by for id_ in ids)
         now = path.read_bytes() if path.exists() else b""
@@ -556,33 +559,33 @@ def test_no_history_loses_an_id_or_leads_in_circles(tmp_path_factory: pytest.Tem
         assert again.replacements == update.replacements
 
 
-# --- Everything together -----------------------------------------------------------------------------------------------------
+# --- Random histories -----------------------------------------------------------------------------------------------------
 
 
 def moves(observatory: Observatory, chance: random.Random) -> list[Callable[[str], None]]:
-    """What can happen to a record between two editions."""
+    """What can happen to a record between two releases."""
 
     def withdraw(name: str) -> None:
-        observatory.said.setdefault("withdrawn", {})[name] = "the municipality asked for it"
+        observatory.declarations.setdefault("withdrawn", {})[name] = "the municipality asked for it"
 
     def remove(name: str) -> None:
         observatory.records.pop(name, None)
 
     def merge(name: str) -> None:
         remove(name)
-        observatory.said.setdefault("merged", {})[name] = chance.choice([*observatory.records, "1"])
+        observatory.declarations.setdefault("merged", {})[name] = chance.choice([*observatory.records, "1"])
 
     def rename(name: str) -> None:
         new = str(chance.randrange(100, 10_000))
         observatory.add(new)
         remove(name)
-        observatory.said.setdefault("renamed", {})[name] = new
+        observatory.declarations.setdefault("renamed", {})[name] = new
 
     def split(name: str) -> None:
-        heirs = [str(chance.randrange(100, 10_000)), str(chance.randrange(10_000, 20_000))]
-        observatory.add(*heirs)
+        new_ids = [str(chance.randrange(100, 10_000)), str(chance.randrange(10_000, 20_000))]
+        observatory.add(*new_ids)
         remove(name)
-        observatory.said.setdefault("split", {})[name] = heirs  # type: ignore[assignment]
+        observatory.declarations.setdefault("split", {})[name] = new_ids  # type: ignore[assignment]
 
     def bring_back(name: str) -> None:
         observatory.add(name)
@@ -591,42 +594,42 @@ def moves(observatory: Observatory, chance: random.Random) -> list[Callable[[str
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_that_was_ever_published_is_ever_not_found(observatory: Observatory, seed: int) -> None:
+def test_no_id_that_was_ever_published_is_ever_not_found(observatory: Observatory, seed: int) -> None:
     chance = random.Random(seed)
     observatory.add("1", "2", "3", "4", "5", "6")
-    ever: set[str] = set()
-    editions = 0
+    published_ever: set[str] = set()
+    releases = 0
     whys: set[object] = set()
     for _ in range(60):
-        if editions == 9:
+        if releases == 9:
             break
-        kept = dict(observatory.records), {key: dict(value) for key, value in observatory.said.items()}
+        snapshot = dict(observatory.records), {key: dict(value) for key, value in observatory.declarations.items()}
         for move in chance.sample(moves(observatory, chance), 3):
             name = chance.choice([*observatory.records, "1", "2", "3", "4", "5", "6"])
-            for said in observatory.said.values():
-                said.pop(name, None)
+            for declarations in observatory.declarations.values():
+                declarations.pop(name, None)
             move(name)
         try:
             observatory.publish()
-        except SourceError:  # a merge in circles, or into what never was: refused, and taken back
-            observatory.records, observatory.said = kept
+        except SourceError:  # a circular merge, or a merge into an unknown id: undo it
+            observatory.records, observatory.declarations = snapshot
             continue
-        editions += 1
+        releases += 1
         subjects = {
             quad.subject.value for quad in observatory.quads() if quad.graph_name.value.startswith(BASE + "dataset/")
         }  # type: ignore[union-attr]
-        ever |= {iri.removeprefix(BASE).partition("#")[0] for iri in subjects if iri.startswith(BASE)}
-        ever |= {each.replace("id/", "doc/", 1) for each in ever if each.count("/") == 2}
-        paths = sorted(ever)
+        published_ever |= {iri.removeprefix(BASE).partition("#")[0] for iri in subjects if iri.startswith(BASE)}
+        published_ever |= {each.replace("id/", "doc/", 1) for each in published_ever if each.count("/") == 2}
+        paths = sorted(published_ever)
         answers = dict(zip(paths, observatory.ask(*(f"/{path}" for path in paths)), strict=True))
         assert {
             path for path, answer in answers.items() if answer.status_code not in (200, 300, 303, 308, 410)
         } == set()
-        leading = sorted({answer.headers["Location"] for answer in answers.values() if "Location" in answer.headers})
-        ends = observatory.ask(*leading)
-        assert {end.status_code for end in ends} <= {200, 303}, "one step leads to what is there"
+        locations = sorted({answer.headers["Location"] for answer in answers.values() if "Location" in answer.headers})
+        targets = observatory.ask(*locations)
+        assert {target.status_code for target in targets} <= {200, 303}, "one redirect leads to a document"
     whys = {line.get("why", line["event"]) for line in observatory.lines()}
-    assert editions == 9
+    assert releases == 9
     assert len(whys) > 4
 
 
@@ -634,8 +637,8 @@ def test_nothing_that_was_ever_published_is_ever_not_found(observatory: Observat
 
 
 def test_the_registry_that_ships_knows_every_id_that_ships(shipping: Published) -> None:
-    """`make serve` on a fresh clone changes no file that is kept in git."""
+    """So `make serve` on a fresh clone changes no tracked file."""
     tracked = ["git", "ls-files", "--error-unmatch", "data/registry.jsonl"]
     if subprocess.run(tracked, cwd=ROOT, capture_output=True, check=False).returncode:
-        pytest.skip("data/registry.jsonl is not kept in git here")
+        pytest.skip("data/registry.jsonl is not tracked by git here")
     assert shipping.identity.events == {}, "publish data/ and commit data/registry.jsonl"

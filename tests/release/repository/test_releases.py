@@ -1,4 +1,4 @@
-"""What stands on the shelf can be listed, checked, taken back to, and cleared away, and no reader loses what it reads."""
+"""Stored releases can be listed, verified, made current and pruned, and a release that is being read stays."""
 
 import gzip
 import hashlib
@@ -66,7 +66,7 @@ def test_a_release_is_found_by_the_beginning_of_its_name(three: list[Path], rele
         find_release(releases, "1999")
 
 
-def test_the_commands_tell_a_person_what_stands_there(three: list[Path], releases: Path) -> None:
+def test_the_commands_print_the_stored_releases(three: list[Path], releases: Path) -> None:
     listed = passo("list", "--releases", releases).stdout.splitlines()
     assert listed[0].split() == ["release", "time", "(UTC)", "published", "quarantined", "withdrawn", "quads", "size"]
     assert [line.startswith("*") for line in listed[1:]] == [True, False, False]
@@ -80,7 +80,7 @@ def test_the_commands_tell_a_person_what_stands_there(three: list[Path], release
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("list",), "no such folder; --releases names one that `passo-lod publish` has written to"),
         (("show", "2030"), "no such folder"),
@@ -88,10 +88,10 @@ def test_the_commands_tell_a_person_what_stands_there(three: list[Path], release
         (("prune",), "the release cannot be written (No such file or directory)"),
     ],
 )
-def test_a_folder_that_is_not_there_is_told_and_not_made(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_and_not_created(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
     ended = passo(*words, "--releases", tmp_path / "nowhere")
     assert ended.returncode == 2
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -104,14 +104,14 @@ def edit(path: Path, change: Callable[[dict[str, object]], object]) -> None:
     path.write_text(json.dumps(document))
 
 
-def mend_sums(folder: Path, *names: str) -> None:
-    """Let SHA256SUMS say what the files are now."""
+def update_sums(folder: Path, *names: str) -> None:
+    """Write the checksums of the changed files into SHA256SUMS."""
     sums = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
     sums |= {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     (folder / "SHA256SUMS").write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
 
 
-def flip(folder: Path) -> None:
+def overwrite(folder: Path) -> None:
     path = folder / "report.json"
     path.write_bytes(b"{]\n")
 
@@ -122,13 +122,13 @@ def lengthen(folder: Path) -> None:
 
 
 def repack(folder: Path) -> None:
-    """Other content, well packed, and all sums of files made right again."""
+    """Compress other content, and correct size and checksum of the file."""
     path = folder / "dump" / "passo.nt.gz"
     path.write_bytes(gzip.compress(b"other", mtime=0))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     new = {"bytes": path.stat().st_size, "sha256": digest}
     edit(folder / "manifest.json", lambda said: [file.update(new) for file in said["files"] if file["path"] == "dump/passo.nt.gz"])  # type: ignore[attr-defined]  # fmt: skip
-    mend_sums(folder, "manifest.json", "dump/passo.nt.gz")
+    update_sums(folder, "manifest.json", "dump/passo.nt.gz")
 
 
 def outside(folder: Path) -> None:
@@ -138,7 +138,7 @@ def outside(folder: Path) -> None:
             {"path": "../../secret", "media_type": "text/csv", "bytes": 1, "sha256": "00"}
         ),
     )  # type: ignore[attr-defined]
-    mend_sums(folder, "manifest.json")
+    update_sums(folder, "manifest.json")
 
 
 def link(folder: Path) -> None:
@@ -147,7 +147,7 @@ def link(folder: Path) -> None:
 
 
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
-    "other bytes": (flip, "report.json: has the sha256 "),
+    "other bytes": (overwrite, "report.json: has the sha256 "),
     "longer": (lengthen, "shapes.ttl: has "),
     "missing": (lambda folder: (folder / "shapes.ttl").unlink(), "shapes.ttl: is missing"),
     "extra": (lambda folder: (folder / "more").write_text(""), "more: is extra: the manifest does not list it"),
@@ -163,18 +163,18 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_verify_names_what_is_wrong(three: list[Path], releases: Path, name: str) -> None:
+def test_verify_names_damaged_files(three: list[Path], releases: Path, name: str) -> None:
     assert verify_release(releases)[1] == []
-    spoil, told = WRONG[name]
-    spoil(three[-1])
+    damage, message = WRONG[name]
+    damage(three[-1])
     found = [str(each) for each in verify_release(releases)[1]]
-    assert [each for each in found if each.startswith(told)], found
+    assert [each for each in found if each.startswith(message)], found
     paths = [each.path for each in verify_release(releases)[1]]
     assert len(paths) <= 2 or "manifest" in name
     assert verify_release(releases, three[0].name)[1] == []
 
 
-def test_verify_ends_with_1_where_something_is_wrong(three: list[Path], releases: Path) -> None:
+def test_verify_ends_with_1_if_a_file_is_damaged(three: list[Path], releases: Path) -> None:
     lengthen(three[-1])
     ended = passo("verify", "--releases", releases)
     assert ended.returncode == 1
@@ -192,7 +192,7 @@ def test_the_checksums_can_be_checked_without_passo_lod(three: list[Path]) -> No
 # --- rollback ----------------------------------------------------------------------------------------------------------------------
 
 
-def test_rollback_goes_one_back_or_to_the_one_that_is_named(three: list[Path], releases: Path) -> None:
+def test_rollback_makes_the_release_before_or_a_named_one_current(three: list[Path], releases: Path) -> None:
     assert rollback(releases)[1].folder == three[1]
     assert rollback(releases)[1].folder == three[0]
     with pytest.raises(ReleaseError, match="no release stands before the current one"):
@@ -202,7 +202,7 @@ def test_rollback_goes_one_back_or_to_the_one_that_is_named(three: list[Path], r
     assert (releases / "current").readlink() == Path(three[2].name)
 
 
-def test_a_release_that_is_not_whole_is_not_rolled_back_to(three: list[Path], releases: Path) -> None:
+def test_an_incomplete_release_is_not_made_current(three: list[Path], releases: Path) -> None:
     (three[1] / "shapes.ttl").unlink()
     with pytest.raises(ReleaseError, match=r"is not whole, and was not made current: shapes\.ttl: is missing"):
         rollback(releases)
@@ -218,7 +218,7 @@ def test_publishing_keeps_the_last_n(content: Content, releases: Path) -> None:
     assert {each.name for each in releases.iterdir()} == {".cache", ".lock", "current", *written[-3:]}
 
 
-def test_the_current_one_and_the_one_before_stay_whatever_is_asked(three: list[Path], releases: Path) -> None:
+def test_the_current_release_and_the_one_before_always_stay(three: list[Path], releases: Path) -> None:
     rollback(releases, three[1].name)
     assert prune(releases, 1) == []
     rollback(releases, three[2].name)
@@ -226,19 +226,19 @@ def test_the_current_one_and_the_one_before_stay_whatever_is_asked(three: list[P
     assert ids(releases) == [each.name for each in three[1:]]
 
 
-def test_what_was_current_stays_when_publishing_after_a_rollback(content: Content, releases: Path) -> None:
+def test_the_release_that_was_current_stays_when_publishing_after_a_rollback(content: Content, releases: Path) -> None:
     written = [write_release(content, releases, quiet).name for _ in range(5)]
     rollback(releases, written[0])
     last = write_release(content, releases, quiet, replace(OPEN, keep=2)).name
     assert ids(releases) == [written[0], written[-1], last]
 
 
-def test_nothing_is_removed_where_no_release_is_current(three: list[Path], releases: Path) -> None:
+def test_nothing_is_removed_if_no_release_is_current(three: list[Path], releases: Path) -> None:
     (releases / "current").unlink()
     assert prune(releases, 1) == []
 
 
-def test_a_release_that_somebody_reads_stays_until_it_is_let_go(three: list[Path], releases: Path) -> None:
+def test_a_release_that_is_being_read_stays_until_the_reader_closes_it(three: list[Path], releases: Path) -> None:
     reader = Release.open(three[0])
     assert prune(releases, 1) == []
     assert reader.file("shapes.ttl").read_bytes()
@@ -247,7 +247,7 @@ def test_a_release_that_somebody_reads_stays_until_it_is_let_go(three: list[Path
     assert not three[0].exists()
 
 
-def test_what_else_lies_in_the_folder_is_left_alone(three: list[Path], releases: Path) -> None:
+def test_other_files_in_the_folder_stay(three: list[Path], releases: Path) -> None:
     (releases / "2001-my-notes").mkdir()
     prune(releases, 1)
     assert (releases / "2001-my-notes").is_dir()

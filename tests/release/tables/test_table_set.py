@@ -196,8 +196,8 @@ def invented(draw: st.DrawFn, number: int, about: dict[NamedNode, list[tuple[Nam
     """A record with parts of its own, which refers to shared resources and gives them labels of its own."""
     process = NamedNode(f"{BASE}id/process/xx-{number}")
     record = NamedNode(f"{BASE}doc/process/xx-{number}")
-    award, phase, said, unit, near = (
-        NamedNode(f"{process.value}/{name}") for name in ("award", "phase", "said", "unit", "near")
+    award, phase, criterion, unit, near = (
+        NamedNode(f"{process.value}/{name}") for name in ("award", "phase", "criterion", "unit", "near")
     )
     missing = NamedNode(f"{record.value}#missing-cost")
     triples: list[tuple[NamedNode, NamedNode, Any]] = [
@@ -209,7 +209,7 @@ def invented(draw: st.DrawFn, number: int, about: dict[NamedNode, list[tuple[Nam
         (missing, curie("passo:missingProperty"), curie("passo:cost")),
         (process, curie("passo:hasFunding"), award),
         (process, curie("passo:hasPhase"), phase),
-        (process, curie("passo:hasCriterionStatement"), said),
+        (process, curie("passo:hasCriterionStatement"), criterion),
         (process, curie("passo:responsibleUnit"), unit),
         (near, curie("rdf:type"), curie("org:Organization")),
     ]
@@ -222,10 +222,10 @@ def invented(draw: st.DrawFn, number: int, about: dict[NamedNode, list[tuple[Nam
         (award, "schema:amount", [award]),
     ]
     links += [(record, "passo:observatory", BODIES)]
-    links += [(each, name, CONCEPTS) for name in TO_CONCEPTS for each in (process, phase, said, award, missing)]
+    links += [(each, name, CONCEPTS) for name in TO_CONCEPTS for each in (process, phase, criterion, award, missing)]
     for subject, name, objects in draw(st.lists(st.sampled_from(links), max_size=12)):
         triples.append((subject, curie(name), draw(st.sampled_from(objects))))
-    own = [process, award, phase, said, unit, near]
+    own = [process, award, phase, criterion, unit, near]
     for subject, name in draw(st.lists(st.tuples(st.sampled_from(own), st.sampled_from(WORDS + NUMBERS)), max_size=12)):
         triples.append((subject, curie(name), draw(LITERAL)))
     seen: set[Any] = set()
@@ -259,12 +259,12 @@ class PlainTables:
             for key, bound in self.view.query_rows(definition).items()
         }
         if definition.reference and self.source is not None:
-            new = kept = {key for key in rows if key[0] in self.references[definition.name]}
+            new = selected = {key for key in rows if key[0] in self.references[definition.name]}
             while new:
                 names = {(name,) for key in new for name in self.references_of(definition, rows[key], definition.name)}
-                new = (names & rows.keys()) - kept
-                kept = kept | new
-            rows = {key: rows[key] for key in kept}
+                new = (names & rows.keys()) - selected
+                selected = selected | new
+            rows = {key: rows[key] for key in selected}
         for row in rows.values():
             for table, named in self.references.items():
                 named.update(self.references_of(definition, row, table))

@@ -1,4 +1,4 @@
-"""A harvester reads the whole catalogue, page by page where it is long, and never a part of it that looks whole."""
+"""Test that a harvester gets the complete catalogue, in pages if it is large, and 503 if it is damaged."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ def changed(release: Path, folder: Path, name: str, data: bytes) -> Path:
 
 
 @pytest.mark.parametrize(("path", "media_type", "syntax"), DOCUMENTS)
-def test_a_document_has_the_type_of_its_name_whatever_is_accepted(
+def test_a_document_has_the_media_type_of_its_extension(
     client: httpx.Client, release: Path, path: str, media_type: str, syntax: str
 ) -> None:
     for accept in ("*/*", "text/html", "application/json"):
@@ -68,7 +68,7 @@ def test_a_document_has_the_type_of_its_name_whatever_is_accepted(
 
 
 @pytest.mark.parametrize("path", [*(each[0] for each in DOCUMENTS), "/catalog", "/catalog.html"])
-def test_head_says_what_get_says_and_sends_nothing(client: httpx.Client, path: str) -> None:
+def test_head_has_the_headers_of_get_and_no_body(client: httpx.Client, path: str) -> None:
     head, get = client.head(path), client.get(path)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(get.content))
@@ -76,13 +76,13 @@ def test_head_says_what_get_says_and_sends_nothing(client: httpx.Client, path: s
 
 
 @pytest.mark.parametrize("path", [each[0] for each in DOCUMENTS[:6]])
-def test_a_catalogue_says_when_it_last_changed(client: httpx.Client, path: str) -> None:
+def test_a_catalogue_has_a_last_modified_header(client: httpx.Client, path: str) -> None:
     graph = rdflib.Graph().parse(data=client.get("/catalog.ttl").content, format="turtle")
     modified = graph.value(URIRef(f"{BASE}catalog"), rdflib.DCTERMS.modified)
     assert client.head(path).headers["last-modified"] == modified.toPython().strftime("%a, %d %b %Y 00:00:00 GMT")
 
 
-def test_a_harvester_that_has_these_bytes_gets_304(client: httpx.Client) -> None:
+def test_a_harvester_with_the_same_entity_tag_gets_304(client: httpx.Client) -> None:
     tag = client.get("/catalog.ttl").headers["etag"]
     assert client.get("/catalog.ttl", headers={"If-None-Match": tag}).status_code == 304
 
@@ -103,14 +103,14 @@ def test_the_catalogue_itself_is_negotiated(client: httpx.Client, accept: str, m
     assert "Accept" in answer.headers["vary"]
 
 
-def test_what_cannot_be_had_is_406_or_404(client: httpx.Client) -> None:
+def test_an_unknown_form_is_406_or_404(client: httpx.Client) -> None:
     assert client.get("/catalog", headers={"Accept": "image/png"}).status_code == 406
     assert client.get("/catalog-it.html").status_code == 404
     assert client.get("/catalog.nt").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_people_see_every_dataset_with_its_title(client: httpx.Client, language: str) -> None:
+def test_the_page_lists_every_dataset_with_its_title(client: httpx.Client, language: str) -> None:
     page = client.get("/catalog.html", headers={"Accept-Language": language}).text
     titles = {"it": "Luoghi", "en": "Places"}
     for name in ("emilia-romagna", "places", "vocabulary", "all"):
@@ -118,7 +118,7 @@ def test_people_see_every_dataset_with_its_title(client: httpx.Client, language:
     assert titles[language].lower() in page.lower()
 
 
-def test_the_well_known_address_leads_to_the_statistics(client: httpx.Client) -> None:
+def test_the_well_known_address_redirects_to_the_statistics(client: httpx.Client) -> None:
     answer = client.get("/.well-known/void")
     assert (answer.status_code, answer.headers["location"]) == (303, "/void.ttl")
 
@@ -127,7 +127,7 @@ def test_the_well_known_address_leads_to_the_statistics(client: httpx.Client) ->
 
 
 @pytest.mark.parametrize("name", ["emilia-romagna", "places", "vocabulary", "all", "releases"])
-def test_a_dataset_says_of_itself_what_the_catalogue_says_of_it(client: httpx.Client, name: str) -> None:
+def test_a_dataset_has_the_same_description_as_in_the_catalogue(client: httpx.Client, name: str) -> None:
     catalog = rdflib.Graph().parse(data=client.get("/catalog.ttl").content, format="turtle")
     own = rdflib.Graph().parse(data=client.get(f"/dataset/{name}.ttl").content, format="turtle")
     node = URIRef(f"{BASE}dataset/{name}")
@@ -184,14 +184,14 @@ def followed(client: httpx.Client, path: str, syntax: str) -> list[rdflib.Graph]
 
 
 @pytest.mark.parametrize(("path", "syntax"), [("/catalog.ttl", "turtle"), ("/catalog.rdf", "xml")])
-def test_all_pages_together_hold_every_dataset_once(long: httpx.Client, path: str, syntax: str) -> None:
+def test_all_pages_together_contain_every_dataset_once(long: httpx.Client, path: str, syntax: str) -> None:
     pages = followed(long, path, syntax)
     assert len(pages) == 3
     held = [each for page in pages for each in page.subjects(RDF.type, DCAT.Dataset)]
     assert (len(held), len(set(held))) == (MANY, MANY)
 
 
-def test_a_page_holds_all_that_its_datasets_refer_to(long: httpx.Client) -> None:
+def test_a_page_contains_all_that_its_datasets_refer_to(long: httpx.Client) -> None:
     for page in followed(long, "/catalog.ttl", "turtle"):
         for dataset in page.subjects(RDF.type, DCAT.Dataset):
             for predicate in (rdflib.DCTERMS.publisher, DCAT.contactPoint, rdflib.DCTERMS.temporal, DCAT.distribution):
@@ -207,7 +207,7 @@ def test_a_page_is_the_same_bytes_each_time(long: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("page", ["0", "4", "-1", "two", "²", "99999999999999999999", ""])
-def test_a_page_that_is_not_there_is_404_and_not_an_empty_page(long: httpx.Client, page: str) -> None:
+def test_an_unknown_page_is_404_and_not_an_empty_page(long: httpx.Client, page: str) -> None:
     assert long.get(f"/catalog.ttl?page={page}").status_code == 404
 
 
@@ -231,7 +231,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_catalogue_in_trouble_is_503_and_never_an_empty_answer(release: Path, tmp_path: Path, trouble: str) -> None:
+def test_a_damaged_catalogue_is_503_and_never_an_empty_answer(release: Path, tmp_path: Path, trouble: str) -> None:
     TROUBLES[trouble](release, tmp_path / "release")
     with served(tmp_path / "release") as address, httpx.Client(base_url=address, timeout=30) as client:
         for path in ("/catalog", "/catalog.ttl", "/catalog.rdf", "/catalog.html"):
@@ -241,7 +241,7 @@ def test_a_catalogue_in_trouble_is_503_and_never_an_empty_answer(release: Path, 
         assert client.get("/dataset/emilia-romagna.ttl").status_code == 200
 
 
-def test_a_catalogue_that_gets_into_trouble_while_it_is_served_is_503(release: Path, tmp_path: Path) -> None:
+def test_a_catalogue_that_is_damaged_while_it_is_served_is_503(release: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(release, tmp_path / "release")
     with served(folder) as address, httpx.Client(base_url=address, timeout=30) as client:
         assert client.get("/catalog.ttl").status_code == 200
@@ -265,11 +265,11 @@ def second(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathF
         yield client
 
 
-def test_a_version_is_found_from_the_page_of_the_releases_and_its_files_are_there(second: httpx.Client) -> None:
+def test_the_page_of_releases_links_to_versions_and_they_to_their_files(second: httpx.Client) -> None:
     page = second.get("/dataset/releases", headers={"Accept": "text/html"}).text
     (version,) = set(re.findall(r'href="/dataset/(all-[0-9a-f]{12})"', page))
     its_own = second.get(f"/dataset/{version}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
-    assert "Address, as long as it is kept" in its_own
+    assert "Address, while this version is available" in its_own
     addresses = re.findall(r'href="(/by-hash/sha256/[0-9a-f]{64})"', its_own)
     assert len(addresses) == 2
     for address in addresses:
@@ -278,7 +278,7 @@ def test_a_version_is_found_from_the_page_of_the_releases_and_its_files_are_ther
         assert hashlib.sha256(answer.content).hexdigest() == address.rpartition("/")[2]
 
 
-def test_a_version_is_told_to_programs(second: httpx.Client) -> None:
+def test_the_data_of_a_version_has_its_series_and_its_predecessor(second: httpx.Client) -> None:
     catalogue = second.get("/catalog.ttl").text
     (version,) = set(re.findall(r"dataset/(all-[0-9a-f]{12})>", catalogue))
     said = second.get(f"/dataset/{version}.ttl").text
@@ -286,7 +286,7 @@ def test_a_version_is_told_to_programs(second: httpx.Client) -> None:
     assert version in second.get("/dataset/all.ttl").text, "dcat:prev"
 
 
-def test_a_version_that_is_not_kept_says_where_those_are_that_are(second: httpx.Client) -> None:
+def test_the_404_of_an_unknown_version_names_the_list_of_versions(second: httpx.Client) -> None:
     for name in ("all-0123456789ab", "all-0123456789ab.ttl"):
         answer = second.get(f"/dataset/{name}")
         assert answer.status_code == 404

@@ -1,4 +1,4 @@
-"""Files can be had whole, in parts and again; by the name that stays and by the name that never changes."""
+"""Test the download of files: whole, by ranges and resumed; by their latest and by their permanent address."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ def tables(with_tables, serve_folder):
 # --- In parts ----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_download_that_broke_off_is_resumed(client, content):
+def test_an_interrupted_download_can_be_resumed(client, content):
     begun = b""
     with client.stream("GET", DUMP) as answer:
         for piece in answer.iter_raw(1000):
@@ -77,13 +77,13 @@ def test_a_download_that_broke_off_is_resumed(client, content):
     ("asked", "part"),
     [("0-0", slice(0, 1)), ("10-19", slice(10, 20)), ("-7", slice(-7, None)), ("5-99999999", slice(5, None))],
 )
-def test_a_part_is_that_part(client, content, asked, part):
+def test_a_range_has_the_requested_bytes(client, content, asked, part):
     answer = client.get(DUMP, headers={"Range": f"bytes={asked}"})
     assert (answer.status_code, answer.content) == (206, content[part])
     assert int(answer.headers["Content-Length"]) == len(content[part])
 
 
-def test_several_parts_come_in_one_answer(client, content):
+def test_several_ranges_come_in_one_response(client, content):
     answer = client.get(DUMP, headers={"Range": "bytes=0-3,100-109"})
     assert answer.status_code == 206
     kind, _, boundary = answer.headers["Content-Type"].partition("; boundary=")
@@ -94,19 +94,19 @@ def test_several_parts_come_in_one_answer(client, content):
 
 
 @pytest.mark.parametrize("tag", ['"another release"', "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_parts_of_two_releases_are_never_joined(client, content, tag):
+def test_ranges_of_two_releases_are_never_joined(client, content, tag):
     answer = client.get(DUMP, headers={"Range": "bytes=10-19", "If-Range": tag})
     assert (answer.status_code, answer.content) == (200, content)
 
 
-def test_what_lies_behind_the_end_is_refused_with_the_size(client, content):
+def test_a_range_beyond_the_end_is_416_with_the_size(client, content):
     answer = client.get(DUMP, headers={"Range": f"bytes={len(content)}-"})
     assert answer.status_code == 416
     assert answer.headers["Content-Range"] in (f"bytes */{len(content)}", f"*/{len(content)}")
 
 
 @pytest.mark.parametrize("asked", ["lines=1-2", "bytes=", "bytes=x-y"])
-def test_a_range_that_is_none_breaks_nothing(client, content, asked):
+def test_a_malformed_range_is_ignored(client, content, asked):
     answer = client.get(DUMP, headers={"Range": asked})
     assert answer.status_code in (200, 400, 416)
     assert answer.status_code != 200 or answer.content == content
@@ -116,7 +116,7 @@ def test_a_range_that_is_none_breaks_nothing(client, content, asked):
 
 
 @pytest.mark.parametrize("name", ["/dump/passo.nq.gz", "/dump/passo-processes.csv"])
-def test_head_says_what_get_says(tables, name):
+def test_head_has_the_headers_of_get(tables, name):
     head, get = tables.head(name), tables.get(name)
     assert head.content == b""
     assert {key: head.headers[key] for key in get.headers if key != "date"} == {
@@ -127,7 +127,7 @@ def test_head_says_what_get_says(tables, name):
     assert get.headers["Repr-Digest"].startswith("sha-256=:")
 
 
-def test_a_table_is_saved_and_names_its_licences_and_its_description(tables):
+def test_a_table_is_an_attachment_with_links_to_its_licences_and_metadata(tables):
     answer = tables.get("/dump/passo-processes.csv")
     assert answer.content == TABLE
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -146,7 +146,7 @@ def digest_of(release, path):
 
 
 @pytest.mark.parametrize("release", ["new", "old"])
-def test_a_file_is_found_by_its_hash_as_long_as_its_release_is_kept(tables, with_tables, release):
+def test_a_file_is_found_by_its_hash_while_its_release_is_retained(tables, with_tables, release):
     digest = digest_of(with_tables / release, "dump/passo.nq.gz")
     answer = tables.get(f"/by-hash/sha256/{digest}")
     assert (answer.status_code, hashlib.sha256(answer.content).hexdigest()) == (200, digest)
@@ -172,11 +172,11 @@ def test_a_download_by_hash_does_not_prevent_pruning(tmp_path, write_release, se
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "x", "A" * 64, "..%2f..%2fmanifest.json", "%00" * 64])
-def test_a_hash_of_nothing_is_not_found(tables, digest):
+def test_an_unknown_hash_is_404(tables, digest):
     assert tables.get(f"/by-hash/sha256/{digest}").status_code == 404
 
 
-def test_the_name_that_stays_is_not_for_ever(client):
+def test_the_latest_address_is_not_immutable(client):
     assert "immutable" not in client.get(DUMP).headers["Cache-Control"]
 
 
@@ -184,7 +184,7 @@ def test_the_name_that_stays_is_not_for_ever(client):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_offers_the_tables_before_the_dumps_and_all_its_links_lead_to_files(tables, language):
+def test_the_page_lists_tables_before_dumps_and_all_its_links_answer(tables, language):
     page = tables.get("/dump/", params={"lang": language}, headers={"Accept": "text/html"}).text
     assert page.index("passo-processes.csv") < page.index("passo.nq.gz")
     links = set(re.findall(r'href="(/(?:dump|by-hash)/[^"?]+)"', page))
@@ -192,7 +192,7 @@ def test_the_page_offers_the_tables_before_the_dumps_and_all_its_links_lead_to_f
     assert {link for link in links if tables.head(link).status_code != 200} == set()
 
 
-def test_the_page_writes_the_words_of_the_data_as_text(tables):
+def test_the_page_escapes_titles_of_the_data(tables):
     page = tables.get("/dump/", headers={"Accept": "text/html"}).text
     assert "Processi &lt;b&gt;" in page
     assert "<b>" not in page

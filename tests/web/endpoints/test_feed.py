@@ -1,4 +1,4 @@
-"""The feed over HTTP: a way in, pages for ever, and Atom; real releases behind a real server."""
+"""Test the feed over HTTP: its root, its immutable pages and Atom, with two releases and a real server."""
 
 import gzip
 import json
@@ -52,7 +52,7 @@ EXTENSIONS = {"text/turtle": "ttl", "application/ld+json": "jsonld", "applicatio
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_way_in_is_the_same_in_every_form(client: httpx.Client, form: str) -> None:
+def test_the_root_is_the_same_graph_in_every_syntax(client: httpx.Client, form: str) -> None:
     """By the header and by the ending; the node is called by the address where it was fetched."""
     url = str(client.base_url.join("/feed"))
     answers = [client.get("/feed", headers={"Accept": form}), client.get(f"/feed.{EXTENSIONS[form]}")]
@@ -64,7 +64,7 @@ def test_the_way_in_is_the_same_in_every_form(client: httpx.Client, form: str) -
     assert {quad.subject.value for quad in quads if quad.predicate == TREE.relation} == {url}
 
 
-def test_pages_are_for_ever_and_the_way_in_is_not(client: httpx.Client, pages: list[str]) -> None:
+def test_pages_are_immutable_and_the_root_is_not(client: httpx.Client, pages: list[str]) -> None:
     assert client.get("/feed").headers["cache-control"] == "public, max-age=300"
     for page in pages:
         answer = client.get(f"/feed/pages/{page}")
@@ -76,7 +76,7 @@ def test_pages_are_for_ever_and_the_way_in_is_not(client: httpx.Client, pages: l
     "path", ["/feed", "/feed.atom", "/feed/pages/{}", "/feed/pages/{}.trig", "/feed/pages/{}.jsonld"]
 )
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_who_has_it_already_is_not_sent_it_again(
+def test_a_client_with_the_entity_tag_gets_304(
     client: httpx.Client, pages: list[str], path: str, encoding: str
 ) -> None:
     said = {"Accept-Encoding": encoding}
@@ -87,7 +87,7 @@ def test_who_has_it_already_is_not_sent_it_again(
     assert (head.status_code, head.headers["etag"], head.content) == (200, answer.headers["etag"], b"")
 
 
-def test_a_page_is_sent_as_it_was_written(client: httpx.Client, pages: list[str], releases: Path) -> None:
+def test_a_page_is_sent_with_the_bytes_of_its_file(client: httpx.Client, pages: list[str], releases: Path) -> None:
     stored = (releases / f"current/feed/pages/{pages[0]}.trig.gz").read_bytes()
     with client.stream("GET", f"/feed/pages/{pages[0]}", headers={"Accept-Encoding": "gzip"}) as answer:
         assert b"".join(answer.iter_raw()) == stored
@@ -96,7 +96,7 @@ def test_a_page_is_sent_as_it_was_written(client: httpx.Client, pages: list[str]
     assert plain.content == gzip.decompress(stored)
 
 
-def test_a_page_says_the_same_in_json_ld(client: httpx.Client, pages: list[str]) -> None:
+def test_a_page_has_the_same_quads_in_json_ld(client: httpx.Client, pages: list[str]) -> None:
     for page in pages:
         url = str(client.base_url.join(f"/feed/pages/{page}"))
         answers = {form: client.get(url, headers={"Accept": form}).content for form in list(FORMS)[1:]}
@@ -117,7 +117,7 @@ def test_a_page_says_the_same_in_json_ld(client: httpx.Client, pages: list[str])
         ("/feed/pages/{}.ttl", None, 404),
     ],
 )
-def test_what_there_is_not_is_said(
+def test_an_unknown_page_or_form_is_a_problem(
     client: httpx.Client, pages: list[str], path: str, accept: str | None, status: int
 ) -> None:
     headers = {"Accept": accept} if accept else {}
@@ -126,7 +126,7 @@ def test_what_there_is_not_is_said(
 
 
 @pytest.mark.parametrize(("language", "word"), [("it", "Nuovo: "), ("en", "New: ")])
-def test_people_subscribe_in_their_language(client: httpx.Client, language: str, word: str) -> None:
+def test_the_atom_feed_is_in_the_language_of_the_reader(client: httpx.Client, language: str, word: str) -> None:
     by_link = client.get(f"/feed.atom?lang={language}")
     by_header = client.get("/feed.atom", headers={"Accept-Language": language})
     assert by_link.content == by_header.content
@@ -139,14 +139,16 @@ def test_people_subscribe_in_their_language(client: httpx.Client, language: str,
 
 
 @pytest.mark.parametrize(("language", "words"), [("it", ("Novità", "Modificati")), ("en", ("Changes", "Changed"))])
-def test_a_page_for_people_tells_each_release(client: httpx.Client, language: str, words: tuple[str, str]) -> None:
+def test_the_page_lists_the_changes_of_each_release(
+    client: httpx.Client, language: str, words: tuple[str, str]
+) -> None:
     answer = client.get("/feed", headers={"Accept": "text/html", "Accept-Language": language})
     assert all(word in answer.text for word in words)
     assert "/doc/process/er-good-l2" in answer.text
     assert answer.text.count("<section id=") == 2
 
 
-def test_every_page_leads_to_the_feed_where_there_is_one(
+def test_every_page_links_to_the_feed_if_there_is_one(
     client: httpx.Client, serve_folder: Callable[[Path], object], write_release: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     link = '<link rel="alternate" type="application/atom+xml" href="/feed.atom?lang=it"'

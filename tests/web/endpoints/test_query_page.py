@@ -1,4 +1,4 @@
-"""The query page without JavaScript: forms, views, errors and questions to begin with."""
+"""Test the query page without JavaScript: form, views, errors, snippets and stored queries."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_every_result_has_a_table_a_chart_and_its_text(client):
     assert '<th scope="col" class="number">n</th>' in page(client, COUNTS).text
 
 
-def test_a_map_is_offered_where_coordinates_are(client):
+def test_a_map_is_offered_if_the_result_has_coordinates(client):
     assert views(page(client, POINTS).text) == ["table", "chart", "map", "raw"]
     assert (
         'aria-label="Torino"' in page(client, POINTS, view="map").text
@@ -68,31 +68,31 @@ def test_a_chart_names_things_as_the_table_does(client):
     assert "Valdiprova: 1" in page(client, REGIONS, view="chart").text
 
 
-def test_a_result_without_numbers_says_what_a_chart_needs(client):
+def test_the_chart_of_a_result_without_numbers_explains_what_it_needs(client):
     assert "A chart needs" in page(client, TITLES, view="chart").text
 
 
-def test_the_text_of_a_result_is_what_a_program_gets(client):
+def test_the_text_view_shows_the_bytes_that_a_program_gets(client):
     text = page(client, COUNTS, view="raw").text
     raw = re.search(r'<pre class="raw"[^>]*>(.*?)</pre>', text, re.DOTALL)
     answer = client.get("/sparql", params={"query": COUNTS}, headers={"Accept": "application/sparql-results+json"})
     assert json.loads(unescape(raw[1])) == answer.json()
 
 
-def test_long_text_is_cut_and_leads_to_the_whole(client):
+def test_a_long_text_is_truncated_with_a_link_to_the_whole(client):
     text = page(client, "SELECT ?s { ?s ?p ?o }", view="raw").text
     assert "The first 100.0 kB of" in text
     assert len(text) < 300_000
 
 
-def test_a_graph_is_shown_as_text_and_a_truth_in_words(client):
+def test_a_graph_is_shown_as_text_and_a_boolean_as_a_word(client):
     assert '<pre class="raw"' in page(client, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3").text
     assert '<p class="truth">true</p>' in page(client, "ASK {}").text
     assert "boolean" in page(client, "ASK {}", view="raw").text
 
 
 @pytest.mark.parametrize("query", [COUNTS, "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3"])
-def test_every_format_is_a_download_that_answers(client, query):
+def test_every_format_can_be_downloaded(client, query):
     links = re.findall(r'<a href="([^"]+)" download="result\.(\w+)">', page(client, query).text)
     assert [extension for _, extension in links] == [
         each.extension for each in (RESULTS if query == COUNTS else GRAPHS)
@@ -109,7 +109,7 @@ def test_views_and_languages_keep_the_query_and_the_choice(client):
     assert (raw.params["lang"], raw.params["format"], raw.params["label"]) == ("en", "html", "a")
 
 
-def test_the_dataset_that_a_query_is_asked_of_stays_the_same_everywhere(client):
+def test_the_dataset_of_the_request_is_in_every_link_form_and_snippet(client):
     graphs = ["https://w3id.org/passo/onto", "https://data.example.org/passo/dataset/places"]
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     parameters = {"query": query, "format": "html", "view": "chart", "default-graph-uri": graphs}
@@ -124,23 +124,23 @@ def test_the_dataset_that_a_query_is_asked_of_stays_the_same_everywhere(client):
     assert told == client.get("/sparql", params=parameters | {"format": "csv"}).text.split()
 
 
-def test_a_refusal_is_told_in_the_readers_language_at_its_place(client):
+def test_a_syntax_error_is_shown_in_the_language_of_the_reader_with_its_place(client):
     answer = page(client, "SELECT ?x {\n  ?x skos:broader ?y\n}", lang="it")
     assert answer.status_code == 400
-    assert "Domanda rifiutata" in answer.text
+    assert "Query rifiutata" in answer.text
     assert "Il prefisso skos: non è dichiarato" in answer.text
     assert 'data-line="2" data-column="6"' in answer.text
     assert "?x skos:broader ?y\n     ^</pre>" in answer.text
     assert "SELECT ?x {\n  ?x skos:broader" in unescape(answer.text)
 
 
-def test_a_query_that_costs_too_much_is_told_why(client):
+def test_a_query_over_a_limit_is_refused_with_the_reason(client):
     answer = page(client, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", lang="it")
     assert answer.status_code == 422
-    assert "Non è finita entro il tempo concesso" in answer.text
+    assert "La query ha superato il tempo massimo" in answer.text
 
 
-def test_each_question_is_there_in_both_languages_to_run_and_to_open(client):
+def test_every_stored_query_is_on_the_page_in_both_languages_to_run_and_to_edit(client):
     for language in ("it", "en"):
         text = unescape(client.get("/sparql", params={"lang": language}, headers={"Accept": "text/html"}).text)
         for example in stored_queries():
@@ -156,7 +156,7 @@ def snippet(client: httpx.Client, query: str, name: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine (Debian: apt-get install curl)")
-def test_the_command_line_that_the_page_gives_answers(client):
+def test_the_shell_snippet_works(client):
     shown = subprocess.run(["sh", "-c", snippet(client, COUNTS, "curl")], capture_output=True, check=True, timeout=60)
     assert shown.stdout.decode().split() == ["a,n", "uno,3", "due,5", "tre,4"]
 
@@ -165,13 +165,13 @@ def test_the_command_line_that_the_page_gives_answers(client):
     ("query", "told"),
     [(COUNTS, "{'a': 'due', 'n': '5'}"), ("ASK {}", "True"), ('CONSTRUCT { <x:a> <x:b> "c\'\\"\\n" } {}', '"c')],
 )
-def test_the_program_that_the_page_gives_answers(client, query, told):
+def test_the_python_snippet_works(client, query, told):
     program = [sys.executable, "-W", "ignore", "-c", snippet(client, query, "python")]
     assert told in subprocess.run(program, capture_output=True, check=True, timeout=60).stdout.decode()
 
 
 @pytest.mark.parametrize("parameters", [{}, {"view": "chart"}, {"view": "map"}, {"view": "raw"}])
-def test_nothing_in_data_becomes_markup_or_style(client, parameters):
+def test_no_parameter_becomes_markup_or_style(client, parameters):
     evil = "<script>alert(1)</script>\"' onload=x"
     query = f"SELECT ?a ?n ?lat ?long {{ VALUES (?a ?n ?lat ?long) {{ ({json.dumps(evil)} 1 45 9) }} }}"
     elements = Elements(page(client, query, **parameters, label=evil, value=evil).text).found
@@ -180,18 +180,18 @@ def test_nothing_in_data_becomes_markup_or_style(client, parameters):
     assert not [name for _, attributes in elements for name in attributes if name.startswith("on") or name == "style"]
 
 
-def test_only_the_query_page_may_run_a_script_and_none_but_ours(client):
+def test_only_the_query_page_may_run_scripts_and_only_those_of_the_server(client):
     policy = page(client, COUNTS).headers["content-security-policy"]
     assert "script-src 'self'; connect-src 'self'" in policy
     assert "unsafe" not in policy
     assert "script-src" not in client.get("/").headers["content-security-policy"]
 
 
-def test_the_script_is_named_where_it_was_built(client):
+def test_the_page_names_the_script_if_it_has_been_built(client):
     assert ('src="/static/built/editor.js?v=' in page(client, COUNTS).text) is EDITOR.is_file()
 
 
-def test_the_editor_is_told_prefixes_and_terms_with_names_and_counts(client):
+def test_the_editor_gets_prefixes_and_terms_with_labels_and_counts(client):
     answer = client.get("/sparql/words.json", params={"lang": "en"})
     assert answer.headers["content-type"] == "application/json"
     words = answer.json()

@@ -1,4 +1,4 @@
-"""Things, documents and terms are found at their addresses, in the form that is asked for."""
+"""Test that things, documents and terms answer at their paths, in the negotiated form."""
 
 import io
 
@@ -102,7 +102,7 @@ def test_address_answers_as_the_table_says(client, path, accept, status, expecte
 
 
 @pytest.mark.parametrize(("path", "accept", "status", "expected"), ANSWERS)
-def test_head_says_what_get_says(client, path, accept, status, expected):
+def test_head_has_the_headers_of_get(client, path, accept, status, expected):
     headers = {"Accept": accept or ""}
     get, head = client.get(path, headers=headers), client.head(path, headers=headers)
     assert head.status_code == get.status_code
@@ -114,7 +114,7 @@ def test_head_says_what_get_says(client, path, accept, status, expected):
 
 
 @pytest.mark.parametrize("path", [DOC, "/doc/onto", "/doc/alignment/other", "/doc/place/istat-099001"])
-def test_every_format_holds_the_same_graph(client, path):
+def test_every_format_has_the_same_graph(client, path):
     turtle = triples(client.get(path + ".ttl").content, GRAPHS[0])
     assert turtle
     for media_type in GRAPHS:
@@ -126,7 +126,7 @@ def triples(content, media_type):
     return {(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads}
 
 
-def test_json_ld_is_compact_and_brings_its_context(client):
+def test_json_ld_is_compact_and_contains_its_context(client):
     document = client.get(DOC + ".jsonld").json()
     process = next(node for node in document["@graph"] if node["@id"].endswith("id/process/xx-0001"))
     assert process["title"] == {"it": "Il parco di tutti"}
@@ -145,7 +145,7 @@ def test_document_is_linked_to_its_other_forms_and_its_licence(client):
     assert '<https://w3id.org/passo/onto/ParticipatoryProcess>; rel="type"' in links
 
 
-def test_no_address_is_built_from_the_host_that_was_asked_for(client):
+def test_no_address_is_built_from_the_host_header(client):
     for path in ("/id/process/xx-0001", DOC, DOC + ".html", "/sparql", "/", "/dataset/invented"):
         answer = client.get(path, headers={"Host": "evil.example.org", "X-Forwarded-Host": "evil.example.org"})
         assert "evil" not in str(answer.headers) + answer.text
@@ -161,7 +161,7 @@ def test_unchanged_representation_is_not_sent_again(client, path):
     assert client.get(path, headers={"If-None-Match": '"x"'}).status_code == 200
 
 
-def test_formats_and_languages_have_tags_of_their_own(client):
+def test_formats_and_languages_have_their_own_entity_tags(client):
     pages = [client.get(DOC, headers={"Accept": "text/html", "Accept-Language": tongue}) for tongue in ("it", "en")]
     data = client.get(DOC, headers={"Accept": "text/turtle"})
     assert len({answer.headers["etag"] for answer in (*pages, data)}) == 3
@@ -169,7 +169,7 @@ def test_formats_and_languages_have_tags_of_their_own(client):
     assert pages[0].headers["vary"] == "Accept, Accept-Language"
 
 
-def test_dump_is_the_file_the_manifest_lists(client, releases):
+def test_dump_is_the_file_that_the_manifest_lists(client, releases):
     answer = client.get("/dump/passo.nq.gz")
     listed = next(file for file in client.get("/manifest.json").json()["files"] if file["path"] == "dump/passo.nq.gz")
     assert answer.content == (releases / "one/dump/passo.nq.gz").read_bytes()
@@ -178,7 +178,7 @@ def test_dump_is_the_file_the_manifest_lists(client, releases):
     assert "content-encoding" not in answer.headers
 
 
-def test_part_of_a_dump_can_be_had(client, releases):
+def test_a_range_of_a_dump_can_be_requested(client, releases):
     answer = client.get("/dump/passo.nq.gz", headers={"Range": "bytes=10-19"})
     assert answer.status_code == 206
     assert answer.content == (releases / "one/dump/passo.nq.gz").read_bytes()[10:20]
@@ -187,7 +187,7 @@ def test_part_of_a_dump_can_be_had(client, releases):
 # ---------------------------------------------------------------------------------------------------------- problems
 
 
-def test_problem_says_what_and_why(client):
+def test_problem_has_a_status_and_a_reason(client):
     answer = client.get("/doc/process/nobody")
     assert answer.json() == {
         "type": "about:blank",
@@ -197,13 +197,13 @@ def test_problem_says_what_and_why(client):
     }
 
 
-def test_not_acceptable_lists_what_there_is(client):
+def test_not_acceptable_lists_the_offered_types(client):
     offered = client.get(DOC, headers={"Accept": "image/png"}).json()["offered"]
     assert {"text/turtle", "text/html"} <= set(offered)
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", DOC), ("PUT", "/sparql"), ("PATCH", "/dump/")])
-def test_method_that_is_not_answered_is_told_which_are(client, method, path):
+def test_unknown_method_is_405_with_the_allowed_ones(client, method, path):
     answer = client.request(method, path)
     assert answer.status_code == 405
     assert "GET" in answer.headers["allow"]
@@ -211,7 +211,7 @@ def test_method_that_is_not_answered_is_told_which_are(client, method, path):
 
 
 @pytest.mark.parametrize("path", [DOC, "/sparql", "/dump/passo.nq.gz", "/nothing"])
-def test_options_and_cross_origin_requests_are_welcome(client, path):
+def test_options_and_cross_origin_requests_are_answered(client, path):
     preflight = client.options(path, headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"})
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == "*"

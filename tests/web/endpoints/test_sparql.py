@@ -1,4 +1,4 @@
-"""The SPARQL protocol: whole answers, honest refusals."""
+"""Test the SPARQL protocol: operations, formats of results, refusals, limits."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def ask(client, query, **headers):
     return client.get("/sparql", params={"query": query}, headers={"Accept": "*/*", **headers})
 
 
-def test_the_three_ways_to_ask_give_the_same_answer(client):
+def test_the_three_operations_give_the_same_answer(client):
     answers = [
         ask(client, TITLES),
         client.post("/sparql", content="query=" + quote(TITLES), headers=FORM),
@@ -70,7 +70,7 @@ def test_graphs_are_answered_in_every_format_of_graphs(client, media_type, query
     assert list(ox.parse(answer.content, format=media_type.rdf))
 
 
-def test_without_a_wish_results_are_json_and_graphs_turtle(client):
+def test_by_default_results_are_json_and_graphs_turtle(client):
     for query, expected in (
         (TITLES, "application/sparql-results+json"),
         ("CONSTRUCT { <x:s> <x:p> 1 } {}", "text/turtle"),
@@ -111,7 +111,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "headers", "status"), REFUSED)
-def test_what_is_refused_is_refused_with_a_problem_document(client, method, path, body, headers, status):
+def test_a_refusal_is_a_problem_document(client, method, path, body, headers, status):
     answer = client.request(method, path, content=body, headers=headers)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -120,7 +120,7 @@ def test_what_is_refused_is_refused_with_a_problem_document(client, method, path
     assert "Traceback" not in answer.text
 
 
-def test_syntax_error_is_told_with_line_and_column(client):
+def test_syntax_error_has_line_and_column(client):
     problem = ask(client, "SELECT *\n{ ?s ?p ").json()
     assert problem["reason"] == "malformed"
     assert problem["detail"].startswith("line 2, column 9")
@@ -132,7 +132,7 @@ def test_percent_signs_in_a_query_arrive_as_they_were_sent(client):
         assert answer.json()["results"]["bindings"][0]["x"]["value"] == "100%25 a%2Fb + ü"
 
 
-def test_graphs_that_are_named_in_the_request_are_the_ones_asked(client):
+def test_the_dataset_of_the_request_is_queried(client):
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     places = {"query": query, "default-graph-uri": "https://data.example.org/passo/dataset/places"}
     counts = [
@@ -220,13 +220,13 @@ def test_browser_gets_results_as_a_table(client):
     assert "Il parco di tutti" in answer.text
 
 
-def test_long_result_says_on_the_page_that_it_is_cut_and_where_the_whole_is(client):
+def test_the_page_of_a_long_result_is_truncated_with_a_link_to_the_whole(client):
     text = ask(client, "SELECT ?s { ?s ?p ?o }", Accept="text/html", **{"Accept-Language": "en"}).text
     assert "Showing the first 500" in " ".join(text.split())
     assert "format=csv" in text
 
 
-def test_browser_is_told_of_a_refusal_on_the_page_and_keeps_the_query(client):
+def test_browser_gets_a_refusal_on_the_page_with_the_query(client):
     answer = ask(client, "SELECT nonsense &", Accept="text/html")
     assert answer.status_code == 400
     assert "SELECT nonsense &amp;" in answer.text
@@ -246,5 +246,5 @@ def test_relative_iris_are_relative_to_the_endpoint(client):
     assert answer.text.startswith("<https://data.example.org/passo/s> <https://data.example.org/passo/p>")
 
 
-def test_a_long_query_can_be_asked_by_get(client):
+def test_a_long_query_can_be_sent_by_get(client):
     assert ask(client, "ASK {} #" + "x" * 40_000).json()["boolean"] is True

@@ -1,4 +1,4 @@
-"""Limits can be read before they are met, in every place a client may look."""
+"""Test that clients can read the limits in `/status`, in headers, in refusals and in the service description."""
 
 import httpx
 import rdflib
@@ -8,7 +8,7 @@ SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 ONE = "SELECT (1 AS ?n) {}"
 
 
-def test_the_status_tells_release_limits_and_load(client):
+def test_the_status_has_release_limits_and_load(client):
     status = client.get("/status").json()
     assert status["release"] == "2026-11-22T101500Z-abc123"
     assert status["limits"]["query"]["seconds"] == 1.0
@@ -17,14 +17,14 @@ def test_the_status_tells_release_limits_and_load(client):
     assert status["sparql"] is True
 
 
-def test_every_answer_of_the_endpoint_says_what_the_client_has_left(client):
+def test_every_response_of_the_endpoint_has_rate_limit_headers(client):
     for query in (ONE, "nonsense"):
         answer = client.get("/sparql", params={"query": query}, headers={"Accept": "*/*"})
         assert answer.headers["RateLimit-Policy"] == '"processor-seconds";q=60;w=60'
         assert answer.headers["RateLimit"].startswith('"processor-seconds";r=')
 
 
-def test_a_refusal_tells_the_limit_that_was_met(client):
+def test_a_refusal_has_the_limit_that_was_exceeded(client):
     problem = client.get("/sparql", params={"query": "SELECT * { ?a ?b ?c . ?d ?e ?f }"}).json()
     assert (problem["status"], problem["reason"], problem["limit"]) == (422, "result-too-large", 2 * 1024 * 1024)
 
@@ -34,7 +34,7 @@ def description(client, path="/sparql", **headers):
     return rdflib.Graph().parse(data=answer.text, format="turtle")
 
 
-def test_the_service_description_names_the_address_that_was_asked(client, address):
+def test_the_service_description_has_the_local_address(client, address):
     graph = description(client)
     (service,) = graph.subjects(RDF.type, SD.Service)
     assert str(graph.value(service, SD.endpoint)) == f"{address}/sparql"
@@ -43,7 +43,7 @@ def test_the_service_description_names_the_address_that_was_asked(client, addres
     assert all("www.w3.org/ns/formats/" in str(each) for each in graph.objects(service, SD.resultFormat))
 
 
-def test_the_service_description_tells_the_limits_in_both_languages(client):
+def test_the_service_description_has_the_limits_in_both_languages(client):
     graph = description(client)
     (service,) = graph.subjects(RDF.type, SD.Service)
     comments = {comment.language: str(comment) for comment in graph.objects(service, rdflib.RDFS.comment)}
@@ -63,21 +63,21 @@ def test_each_graph_is_described_with_its_size(client):
 VOID = Namespace("http://rdfs.org/ns/void#")
 
 
-def test_the_host_of_a_stranger_is_not_repeated(client, address):
+def test_a_foreign_host_header_is_not_repeated(client, address):
     answer = client.get("/sparql", headers={"Accept": "text/turtle", "Host": "evil.example.com"})
     assert "evil" not in answer.text
     assert "evil" not in str(answer.headers)
     assert "Host" in answer.headers["Vary"]
 
 
-def test_a_client_behind_a_proxy_that_nobody_has_named_is_the_proxy(address):
+def test_the_client_behind_an_untrusted_proxy_is_the_proxy(address):
     with httpx.Client(base_url=address) as client:
         for number in range(3):
             client.get("/sparql", params={"query": ONE}, headers={"X-Forwarded-For": f"192.0.2.{number}"})
         assert client.get("/status").status_code == 200
 
 
-def test_static_files_are_kept_for_ever_where_their_version_is_named(client):
+def test_static_files_are_immutable_if_their_version_is_named(client):
     assert client.get("/static/style.css").headers["Cache-Control"] == "public, max-age=300"
     assert "immutable" in client.get("/static/style.css?v=1").headers["Cache-Control"]
     assert client.get("/static/../app.py").status_code == 404

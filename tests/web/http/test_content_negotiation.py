@@ -1,4 +1,4 @@
-"""What is sent is what the client said it takes."""
+"""Test the choice of media type and language by the headers of the client."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("accept", "expected"), CHOICES)
-def test_the_best_of_what_the_client_takes_is_chosen(accept, expected):
+def test_the_best_accepted_type_is_chosen(accept, expected):
     assert best(accept, DOCUMENTS) == expected
 
 
@@ -53,7 +53,7 @@ member = st.builds(
 
 
 @given(st.lists(member).map(",".join) | st.text(max_size=80))
-def test_whatever_the_header_only_what_is_offered_is_chosen(accept):
+def test_for_any_header_only_offered_types_are_chosen(accept):
     found = ranked(accept, DOCUMENTS)
     assert set(found) <= set(DOCUMENTS)
     assert len(set(found)) == len(found)
@@ -73,7 +73,7 @@ def test_whatever_the_header_only_what_is_offered_is_chosen(accept):
         ("en", "xx", "en"),
     ],
 )
-def test_the_page_is_in_the_language_the_reader_would_have(accept, override, first):
+def test_the_page_is_in_the_preferred_language(accept, override, first):
     ordered = languages(accept, override, ("it", "en"))
     assert ordered[0] == first
     assert sorted(ordered) == ["en", "it"]

@@ -8,7 +8,7 @@ from passo_lod.web.http.document_headers import last_modified
 from tests.serving import get, served
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
-BASE = "https://data.example.org/"
+BASE = "https://w3id.org/passo/"  # of a single file that is served with --dump
 DATES = [
     ("2022", "Sat, 01 Jan 2022 00:00:00 GMT"),
     ("2022Z", "Sat, 01 Jan 2022 00:00:00 GMT"),

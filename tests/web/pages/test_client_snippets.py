@@ -1,4 +1,4 @@
-"""Snippets give back the query they were made of, whatever it holds."""
+"""Test that each snippet passes on its query unchanged, whatever characters it has."""
 
 import ast
 import re
@@ -15,35 +15,35 @@ QUERIES = st.one_of(st.text(st.characters(codec="utf-8", exclude_characters="\0"
 _R_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-def told(name: str, query: str) -> str:
+def code_of(name: str, query: str) -> str:
     return next(each.code for each in snippets.snippets(query, ENDPOINT) if each.name == name)
 
 
-def r_texts(code: str) -> list[str]:
+def r_strings(code: str) -> list[str]:
     """The texts of a program in R, as R reads them."""
     found = re.findall(r'"((?:[^"\\]|\\.)*)"', code, re.DOTALL)
     return [_R_ESCAPE.sub(lambda match: {"r": "\r", "n": "\n"}.get(match[1], match[1]), text) for text in found]
 
 
 @given(QUERIES)
-def test_a_shell_gives_the_query_back(query):
-    words = shlex.split(told("curl", query))
+def test_the_shell_reads_the_query_unchanged(query):
+    words = shlex.split(code_of("curl", query))
     assert words[words.index("--data-urlencode") + 1] == f"query={query}"
     assert words[-1] == ENDPOINT
 
 
 @given(QUERIES)
-def test_python_gives_the_query_back(query):
-    assert ast.literal_eval(snippets.python_text(query)) == query
-    calls = [node for node in ast.walk(ast.parse(told("python", query))) if isinstance(node, ast.Call)]
+def test_python_reads_the_query_unchanged(query):
+    assert ast.literal_eval(snippets.python_literal(query)) == query
+    calls = [node for node in ast.walk(ast.parse(code_of("python", query))) if isinstance(node, ast.Call)]
     asked = [call.args[0].value for call in calls if getattr(call.func, "attr", "") == "setQuery"]
     assert asked == [query]
 
 
 @given(QUERIES)
-def test_r_gives_the_query_back(query):
-    assert r_texts(snippets.r_text(query)) == [query]
-    assert query in r_texts(told("httr2", query))
+def test_r_reads_the_query_unchanged(query):
+    assert r_strings(snippets.r_literal(query)) == [query]
+    assert query in r_strings(code_of("httr2", query))
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_r_gives_the_query_back(query):
         ("nonsense", "SELECT"),
     ],
 )
-def test_the_form_of_a_query_is_told_apart(query, form):
+def test_the_query_form_is_recognised(query, form):
     assert snippets.query_form(query) == form
 
 
-def test_a_graph_is_asked_for_as_turtle_and_a_table_as_csv():
-    assert "text/turtle" in told("curl", "CONSTRUCT {} {}")
-    assert "text/csv" in told("curl", "SELECT * {}")
+def test_a_graph_is_requested_as_turtle_and_a_table_as_csv():
+    assert "text/turtle" in code_of("curl", "CONSTRUCT {} {}")
+    assert "text/csv" in code_of("curl", "SELECT * {}")
     assert [each.name for each in snippets.snippets("DESCRIBE <x>", ENDPOINT)] == ["curl", "python", "httr2"]

@@ -1,4 +1,4 @@
-"""Pages for people: their language, links that lead somewhere, and nothing that data could smuggle in."""
+"""Test pages for people: language, parts, working links, and data that is escaped."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -8,8 +8,8 @@ import pytest
 HTML = {"Accept": "text/html"}
 
 
-class Reading(HTMLParser):
-    """What a browser would find: elements, links, anchors and text."""
+class ParsedPage(HTMLParser):
+    """The elements, links, anchors and texts of a page."""
 
     def __init__(self, text):
         super().__init__()
@@ -33,21 +33,21 @@ class Reading(HTMLParser):
 def page(client, path, language="it"):
     answer = client.get(path, headers=HTML | {"Accept-Language": language})
     assert answer.status_code == 200
-    return Reading(answer.text)
+    return ParsedPage(answer.text)
 
 
 def words(reading):
     return " ".join(" ".join(reading.text).split())
 
 
-def test_page_of_a_process_speaks_the_language_of_its_reader(client):
+def test_page_of_a_process_is_in_the_language_of_its_reader(client):
     italian, english = (page(client, "/doc/process/xx-0001", language) for language in ("it", "en"))
     assert (italian.language, english.language) == ("it", "en")
     assert {"concluso", "costo complessivo", "10.000,00 €", "21 febbraio 2020", "1.200"} <= set(italian.text)
     assert {"completed", "total cost", "€10,000.00", "21 February 2020", "1,200"} <= set(english.text)
 
 
-def test_language_can_be_chosen_and_stays_chosen(client):
+def test_a_chosen_language_is_in_every_link(client):
     reading = page(client, "/doc/process/xx-0001?lang=en", "it")
     assert reading.language == "en"
     assert "/processes?lang=en" in reading.links
@@ -58,16 +58,16 @@ def test_page_shows_missing_values_with_their_reason(client):
     assert "non rilevato nel testo" in words(page(client, "/doc/process/xx-0001"))
 
 
-def test_parts_are_shown_inside_in_their_order(client):
+def test_parts_are_shown_in_place_and_in_order(client):
     text = words(page(client, "/doc/process/xx-0001"))
     assert text.index("Ascolto") < text.index("Proposte") < text.index("Decisione")
 
 
-def test_what_follows_from_a_narrower_property_is_not_said_twice(client):
+def test_a_triple_that_a_subproperty_entails_is_not_shown(client):
     assert words(page(client, "/doc/process/xx-0001")).count("Forlì di Prova") == 1
 
 
-def test_page_of_a_place_names_the_processes_that_concern_it(client):
+def test_page_of_a_place_lists_the_processes_that_affect_it(client):
     reading = page(client, "/doc/place/istat-099001")
     assert "/doc/process/xx-0001" in reading.links
     assert "Il parco di tutti" in reading.text
@@ -81,27 +81,27 @@ def test_page_of_the_vocabulary_lists_its_terms(client):
     )
 
 
-def test_all_links_within_the_site_lead_somewhere(client, address):
-    seen, waiting = set(), ["/"]
+def test_all_links_within_the_site_answer(client, address):
+    visited, waiting = set(), ["/"]
     while waiting:
         path = waiting.pop()
         answer = client.get(path, headers=HTML, follow_redirects=True)
         assert answer.status_code == 200, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
-        reading = Reading(answer.text)
+        reading = ParsedPage(answer.text)
         for link in reading.links:
             target = urljoin(f"{address}{path}", link)
             if target.startswith(address):
                 inside, _, anchor = target.removeprefix(address).partition("#")
                 assert not anchor or inside != path or anchor in reading.ids, (path, anchor)
-                if inside not in seen:
-                    seen.add(inside)
+                if inside not in visited:
+                    visited.add(inside)
                     waiting.append(inside)
-    assert {"/doc/process/xx-0001", "/doc/onto", "/dump/", "/dataset/invented"} <= seen
+    assert {"/doc/process/xx-0001", "/doc/onto", "/dump/", "/dataset/invented"} <= visited
 
 
-def test_every_link_to_a_part_finds_it(client):
+def test_every_link_to_a_part_has_its_anchor(client):
     reading = page(
         client,
         "/sparql?query=SELECT%20%3Fs%20%7B%20%3Fs%20a%20%3Chttps%3A%2F%2Fw3id.org%2Fpasso%2Fonto%2FProcessPhase%3E%20%7D",
@@ -124,27 +124,27 @@ def test_every_link_to_a_part_finds_it(client):
         "/nothing/%3Cscript%3Ealert(5)%3C/script%3E",
     ],
 )
-def test_text_stays_text(client, path):
-    reading = Reading(client.get(path, headers=HTML).text)
+def test_text_is_escaped(client, path):
+    reading = ParsedPage(client.get(path, headers=HTML).text)
     assert reading.elements.isdisjoint({"script", "img", "iframe", "object", "svg"})
     assert not any(name.startswith("on") for name in reading.attributes)
     assert not any(link.lower().startswith(("javascript:", "data:")) for link in reading.links)
 
 
-def test_harmful_data_is_shown_for_what_it_is(client):
+def test_harmful_data_is_shown_as_text(client):
     text = words(page(client, "/doc/process/xx-0002"))
     assert '<script>alert(1)</script> "quoted" ⟨U+202E⟩abc' in text
     assert "javascript:alert(2)" in text
 
 
-def test_pages_need_no_other_host(client):
+def test_pages_request_no_other_host(client):
     for path in ("/", "/doc/process/xx-0001", "/sparql"):
         text = client.get(path, headers=HTML).text
         assert 'src="http' not in text
         assert 'stylesheet" href="/static/' in text
 
 
-def test_processes_are_sorted_by_the_column_that_is_chosen(client):
+def test_processes_are_sorted_by_the_chosen_column(client):
     by_title = words(page(client, "/processes"))
     assert by_title.index("Il parco") < by_title.index("Un altro")
     assert "Valdiprova" in by_title

@@ -1,4 +1,4 @@
-"""Where a query is wrong is shown under the very character."""
+"""Test that the excerpt of a syntax error has the caret below the right character."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,13 +11,13 @@ def test_the_line_is_shown_with_a_caret_under_the_column():
     assert (found.line, found.column, found.text, found.caret) == (2, 5, "\t?x & 1", "\t   ^")
 
 
-def test_a_long_line_is_cut_around_the_place():
+def test_a_long_line_is_truncated_around_the_place():
     found = error_excerpt("x" * 500 + "&" + "y" * 500, "line 1, column 501: no")
     assert found.text[found.caret.index("^")] == "&"
     assert len(found.text) <= 101
 
 
-def test_a_prefix_that_is_missing_is_named_with_the_line_that_declares_it():
+def test_an_undeclared_prefix_is_named_with_its_declaration():
     found = error_excerpt(
         "SELECT ?x { ?x skos:broader ?y }", "line 1, column 28: a prefix is used that no PREFIX line declares"
     )
@@ -26,12 +26,12 @@ def test_a_prefix_that_is_missing_is_named_with_the_line_that_declares_it():
     assert error_excerpt("ASK { ?x zzz:a 1 }", "line 1, column 15: error: Prefix not found").declaration is None
 
 
-def test_a_message_without_a_place_in_the_query_has_none():
+def test_a_message_without_a_place_has_no_excerpt():
     assert error_excerpt("ASK {}", "the query has 70000 characters") is None
     assert error_excerpt("ASK {}", "line 9, column 1: expected") is None
 
 
 @given(st.text(), st.integers(0, 50), st.integers(0, 50))
-def test_whatever_the_place_the_caret_is_not_beyond_the_line(query, line, column):
+def test_for_any_place_the_caret_is_within_the_line(query, line, column):
     found = error_excerpt(query, f"line {line}, column {column}: expected")
     assert found is None or len(found.caret) <= len(found.text) + 1

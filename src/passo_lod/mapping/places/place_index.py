@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
+
+from rapidfuzz import fuzz, process
 
 from passo_lod.errors import MappingError
 from passo_lod.mapping.places.place import Place
 from passo_lod.mapping.places.place_tables import read_places
 from passo_lod.text_folding import fold
+
+_SIMILAR = 60
+"""Least similarity of a suggested name, in per cent."""
 
 
 class PlaceIndex:
@@ -37,9 +41,6 @@ class PlaceIndex:
     def __iter__(self) -> Iterator[Place]:
         return iter(self._by_code.values())
 
-    def __len__(self) -> int:
-        return len(self._by_code)
-
     def by_code(self, code: str) -> Place | None:
         """Return the place with this current or former code; current codes take precedence."""
         return self._by_code.get(code) or self._by_former_code.get(code)
@@ -60,7 +61,8 @@ class PlaceIndex:
         """Return the most similar names, the nearest first, for the message about an unknown name."""
         places = self._inside((place for place in self if place.kind == kind), within)
         names = {_name_key(known): known for place in places for known in place.names}
-        return tuple(names[key] for key in get_close_matches(_name_key(name), names, n))
+        nearest = process.extract(_name_key(name), list(names), scorer=fuzz.ratio, limit=n, score_cutoff=_SIMILAR)
+        return tuple(names[key] for key, _, _ in nearest)
 
     def parent_of(self, place: Place) -> Place | None:
         """Return the containing place: of a municipality its province, of a province its region; None for a country."""

@@ -87,6 +87,8 @@ def _read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise VocabularyError(f"{path}: byte {error.start} is not UTF-8; save the table as UTF-8") from None
+    except OSError as problem:
+        raise VocabularyError(f"{path}: cannot be read ({problem.strerror})") from problem
 
 
 def _check_header(header: list[str], path: Path, table: PlaceTable) -> None:

@@ -203,7 +203,7 @@ class _MappingParser(MappingTerms):
             raise self.error(block, f"a line should state one of {', '.join(_OBJECT_KEYS)}, not {objects or 'none'}")
         if ("convert" in block) + ("concept" in block) != (objects[0] in ("from", "value")):
             raise self.error(
-                block, "a line with from or value should state one of convert and concept, and no other line"
+                block, "a line with from or value should state one of convert and concept; any other line neither"
             )
         for key, others in _DEPENDENT_KEYS:
             if key in block and not any(other in block for other in others):
@@ -264,7 +264,7 @@ class _MappingParser(MappingTerms):
         )
 
     def _organisation_type(self, text: YamlText) -> NamedNode:
-        code = self.require_one_of(text, "kind of body", self.known.organisation_types)
+        code = self.require_one_of(text, "type of organisation", self.known.organisation_types)
         return CVL[f"organisation-type/{code}"]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import FOAF, PREFIXES, SKOS
 from passo_lod.release.authority_tables import file_type
 from passo_lod.release.catalogue.triple_builders import Texts
@@ -23,30 +24,9 @@ IPA_CODE = NamedNode(PREFIXES["covapit"] + "IPAcode")
 ALL_DATA, PLACES, VOCABULARY, SERIES = "all", "places", "vocabulary", "releases"
 """Names of the datasets in every catalogue, and of the series of releases; no source may have such a name."""
 
-TITLES: Mapping[str, Texts] = {
-    ALL_DATA: {"it": "Tutti i dati", "en": "All data"},
-    PLACES: {"it": "Luoghi", "en": "Places"},
-    VOCABULARY: {"it": "Vocabolario e liste di codici", "en": "Vocabulary and code lists"},
-    SERIES: {"it": "Pubblicazioni", "en": "Releases"},
-}
-DESCRIPTIONS: Mapping[str, Texts] = {
-    ALL_DATA: {
-        "it": "Tutto ciò che è pubblicato, da ogni fonte, con vocabolario, liste di codici e luoghi. Ogni fonte ha la sua licenza.",
-        "en": "All that is published, of every source, with vocabulary, code lists and places. Each source has its own licence.",
-    },
-    PLACES: {
-        "it": "Comuni, province, regioni e stati, con codici, nomi e corrispondenze con gli elenchi ufficiali.",
-        "en": "Municipalities, provinces, regions and countries, with codes, names and matches with the official lists.",
-    },
-    VOCABULARY: {
-        "it": "Ontologia, liste di codici (SKOS) e allineamenti ad altri vocabolari.",
-        "en": "Ontology, code lists (SKOS) and alignments to other vocabularies.",
-    },
-    SERIES: {
-        "it": "Lo stesso catalogo, a ogni pubblicazione; l’ultima è l’insieme di tutti i dati.",
-        "en": "The same catalogue, at each release; the latest is the dataset of all data.",
-    },
-}
+_NAMES = (ALL_DATA, PLACES, VOCABULARY, SERIES)
+TITLES: Mapping[str, Texts] = {name: in_every_language(f"dataset.{name}.title") for name in _NAMES}
+DESCRIPTIONS: Mapping[str, Texts] = {name: in_every_language(f"dataset.{name}.description") for name in _NAMES}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from passo_lod.messages.message_catalogue import message
 from passo_lod.release.changes.feed_model import FeedTitles, ProcessChange, ReleaseChanges
 
 MAX_RELEASES = 20
@@ -12,27 +13,7 @@ MAX_RELEASES = 20
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "changes": {"it": "novità", "en": "changes"},
-    "release": {"it": "Pubblicazione", "en": "Release"},
-    "nothing": {"it": "nessun processo cambiato", "en": "no process changed"},
-    "others": {"it": "altre cose cambiate", "en": "other things changed"},
-    "added": {"it": "Nuovo", "en": "New"},
-    "changed": {"it": "Modificato", "en": "Changed"},
-    "removed": {"it": "Non più pubblicato", "en": "No longer published"},
-}
-COUNTED: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "added": {"it": ("{} processo nuovo", "{} processi nuovi"), "en": ("{} new process", "{} new processes")},
-    "changed": {
-        "it": ("{} processo modificato", "{} processi modificati"),
-        "en": ("{} process changed", "{} processes changed"),
-    },
-    "removed": {
-        "it": ("{} processo non più pubblicato", "{} processi non più pubblicati"),
-        "en": ("{} process no longer published", "{} processes no longer published"),
-    },
-}
-"""Singular and plural."""
+_EVENTS = ("added", "changed", "removed")
 
 _INVALID_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow (section 2.2)."""
@@ -45,12 +26,14 @@ def atom_document(releases: Iterable[ReleaseChanges], base: str, titles: FeedTit
         releases: what each release changed, the oldest first.
         base: the base IRI.
         titles: of the catalogue.
-        language: one of `release_layout.LANGUAGES`.
+        language: one of `messages.message_catalogue.LANGUAGES`.
     """
     newest = list(releases)[: -MAX_RELEASES - 1 : -1]
     feed = Element("feed", {"xmlns": NAMESPACE, "xml:lang": language})
     _add_text(feed, "id", f"{base}feed.atom")
-    _add_text(feed, "title", f"{_in_language(titles.title, language) or 'passo-lod'}: {WORDS['changes'][language]}")
+    _add_text(
+        feed, "title", f"{_in_language(titles.title, language) or 'passo-lod'}: {message('atom.changes', language)}"
+    )
     _add_text(feed, "updated", newest[0].time if newest else "1970-01-01T00:00:00Z")
     _add_text(SubElement(feed, "author"), "name", _in_language(titles.publisher, language) or "passo-lod")
     SubElement(feed, "link", rel="self", type="application/atom+xml", href=f"{base}feed.atom?lang={language}")
@@ -63,7 +46,7 @@ def atom_document(releases: Iterable[ReleaseChanges], base: str, titles: FeedTit
 
 def _entries(changes: ReleaseChanges, base: str, language: str) -> Iterator[Element]:
     counts = summary(changes.counts, language)
-    title = f"{WORDS['release'][language]} {changes.time[:10]}: {counts}"
+    title = f"{message('atom.release', language)} {changes.time[:10]}: {counts}"
     yield _entry(f"{base}feed#{changes.release}", title, changes.time, f"{base}feed", counts)
     for process in changes.processes:
         yield _entry(process.version, change_title(process, base, language), changes.time, process.thing)
@@ -88,17 +71,19 @@ def summary(counts: Mapping[str, Mapping[str, int]], language: str) -> str:
     """
     of_processes = counts.get("process", {})
     parts = [
-        COUNTED[event][language][count != 1].format(count) for event in COUNTED if (count := of_processes.get(event, 0))
+        message(f"atom.counted.{event}", language, count=count)
+        for event in _EVENTS
+        if (count := of_processes.get(event, 0))
     ]
     others = sum(sum(each.values()) for kind, each in counts.items() if kind != "process")
-    text = ", ".join(parts) or WORDS["nothing"][language]
-    return f"{text}; {WORDS['others'][language]}: {others}" if others else text
+    text = ", ".join(parts) or message("atom.nothing", language)
+    return f"{text}; {message('atom.others', language)}: {others}" if others else text
 
 
 def change_title(process: ProcessChange, base: str, language: str) -> str:
     """Say what happened to a process, with its name, or its id if it has no name (any more)."""
     name = _in_language(process.names, language) or process.thing.removeprefix(f"{base}id/process/")
-    return f"{WORDS[process.event][language]}: {name}"
+    return f"{message(f'atom.{process.event}', language)}: {name}"
 
 
 def _in_language(texts: Mapping[str, str], language: str) -> str:

@@ -1,11 +1,12 @@
 """Describe the changes between two releases in Italian or English, with names instead of IRIs, for `passo-lod releases diff`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, takewhile
 
 from pyoxigraph import Literal
 
+from passo_lod.messages.message_catalogue import gender_of, message
 from passo_lod.namespaces import VOCABULARY
 from passo_lod.release.changes.dump_diff import Change, Difference, PropertyEdit, Term
 from passo_lod.release.changes.things import KINDS
@@ -17,63 +18,21 @@ _MAX_LENGTH = 100
 """Characters of a value that are shown."""
 _CONTEXT_LENGTH = 20
 """Characters that are shown of what two long values have in common, before they differ."""
-_SIGNS = {"added": "+", "changed": "~", "removed": "-", "fate": "-"}
+_SIGNS = {"added": "+", "changed": "~", "removed": "-", "status-changed": "-"}
 
-_KINDS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
-    # One, several, and in Italian the gender.
-    "it": {
-        "process": ("processo", "processi", "m"),
-        "record": ("scheda", "schede", "f"),
-        "organisation": ("organizzazione", "organizzazioni", "f"),
-        "place": ("luogo", "luoghi", "m"),
-        "concept": ("concetto", "concetti", "m"),
-        "term": ("termine", "termini", "m"),
-        "dataset": ("insieme di dati", "insiemi di dati", "m"),
-        "other": ("altra cosa", "altre cose", "f"),
-    },
-    "en": {
-        "process": ("process", "processes", ""),
-        "record": ("record", "records", ""),
-        "organisation": ("organisation", "organisations", ""),
-        "place": ("place", "places", ""),
-        "concept": ("concept", "concepts", ""),
-        "term": ("term", "terms", ""),
-        "dataset": ("dataset", "datasets", ""),
-        "other": ("other thing", "other things", ""),
-    },
-}
-_EVENTS: Mapping[str, Mapping[str, str]] = {
-    # The star is the ending that agrees.
-    "it": {
-        "added": "nuov*",
-        "changed": "modificat*",
-        "fate": "con un altro esito",
-        "": "non più pubblicat*",
-        "absent": "non più nella fonte",
-        "merged": "unit*",
-        "quarantined": "sospes*",
-        "renamed": "con un altro identificativo",
-        "split": "divis*",
-        "withdrawn": "ritirat*",
-    },
-    "en": {
-        "added": "new",
-        "changed": "changed",
-        "fate": "with another fate",
-        "": "no longer published",
-        "absent": "no longer in the source",
-        "merged": "merged",
-        "quarantined": "held back",
-        "renamed": "with another identifier",
-        "split": "split",
-        "withdrawn": "withdrawn",
-    },
-}
-_ENDINGS = {("m", False): "o", ("m", True): "i", ("f", False): "a", ("f", True): "e"}
-_SAID = {
-    "it": {"head": "Da {} a {}: {}", "nothing": "nessuna differenza", "now": "ora", "nothing-there": "(niente)"},
-    "en": {"head": "From {} to {}: {}", "nothing": "no difference", "now": "now", "nothing-there": "(nothing)"},
-}
+_EVENTS = (
+    "added",
+    "changed",
+    "status-changed",
+    "removed",
+    "absent",
+    "merged",
+    "quarantined",
+    "renamed",
+    "split",
+    "withdrawn",
+)
+"""What can happen to a thing, in the order of the summary: an event, or the status of a removed thing."""
 
 
 def diff_as_text(difference: Difference, language: str, term_label: TermLabels) -> Iterator[str]:
@@ -85,9 +44,9 @@ def diff_as_text(difference: Difference, language: str, term_label: TermLabels) 
         term_label: labels of terms of other vocabularies.
     """
     writer = _DiffWriter(difference, language, term_label)
-    words = _SAID[language]
-    summary = _counted(difference.changes, language) or words["nothing"]
-    yield words["head"].format(difference.before.id, difference.after.id, summary)
+    counted = _counted(difference.changes, language) or message("diff.no-difference", language)
+    before, after = difference.before.id, difference.after.id
+    yield message("diff.summary", language, before=before, after=after, changes=counted)
     for source, group in groupby(difference.changes, key=lambda change: change.source):
         changes = list(group)
         yield ""
@@ -99,20 +58,23 @@ def diff_as_text(difference: Difference, language: str, term_label: TermLabels) 
 def _counted(changes: Iterable[Change], language: str) -> str:
     """Count the changes of each kind, such as `12 new processes, 3 processes changed`."""
     counts = Counter((change.kind, _event_key(change)) for change in changes)
-    order = list(_EVENTS[language])
-    ordered = sorted(counts.items(), key=lambda each: (KINDS.index(each[0][0]), order.index(each[0][1])))
+    ordered = sorted(counts.items(), key=lambda each: (KINDS.index(each[0][0]), _EVENTS.index(each[0][1])))
     return ", ".join(_phrase(kind, event, count, language) for (kind, event), count in ordered)
 
 
 def _event_key(change: Change) -> str:
-    return change.status if change.event == "removed" else change.event
+    return change.status or "removed" if change.event == "removed" else change.event
 
 
 def _phrase(kind: str, event: str, count: int, language: str) -> str:
-    singular, plural, gender = _KINDS[language][kind]
-    noun = plural if count != 1 else singular
-    words = _EVENTS[language][event].replace("*", _ENDINGS.get((gender, count != 1), ""))
-    return f"{count:,} {words} {noun}" if language == "en" and event == "added" else f"{count:,} {noun} {words}"
+    gender = gender_of(f"diff.kind.{kind}", language)
+    return message(
+        "diff.counted-added" if event == "added" else "diff.counted",
+        language,
+        number=f"{count:,}",
+        kind=message(f"diff.kind.{kind}", language, count=count),
+        event=message(f"diff.event.{event}", language, count=count, gender=gender),
+    )
 
 
 class _DiffWriter:
@@ -133,7 +95,7 @@ class _DiffWriter:
         """Yield a line for the thing, and one for each edited property."""
         label, code = self._label(change.thing), self._code(change.thing)
         head = f"  {_SIGNS[change.event]} {label}" + (f" ({code})" if code != label else "")
-        yield head + (f": {self._status(change)}" if change.event in ("removed", "fate") else "")
+        yield head + (f": {self._status(change)}" if change.event in ("removed", "status-changed") else "")
         for edit in change.edits:
             start = _start([self._text(term) for term in (*edit.old, *edit.new)])
             old, new = self._values(edit.old, start), self._values(edit.new, start)
@@ -141,12 +103,12 @@ class _DiffWriter:
 
     def _status(self, change: Change) -> str:
         """Say why a thing is not published, what replaces it, and the source's reason."""
-        gender = _KINDS[self._language][change.kind][2]
-        why = _EVENTS[self._language][change.status].replace("*", _ENDINGS.get((gender, False), ""))
+        gender = gender_of(f"diff.kind.{change.kind}", self._language)
+        why = message(f"diff.event.{change.status or 'removed'}", self._language, gender=gender)
         by = ", ".join(f"{self._label(iri)} ({self._code(iri)})" for iri in change.replaced_by)
         return (
             why
-            + (f", {_SAID[self._language]['now']} {by}" if by else "")
+            + (f", {message('diff.replaced-by', self._language)} {by}" if by else "")
             + (f" ({change.reason})" if change.reason else "")
         )
 
@@ -154,12 +116,13 @@ class _DiffWriter:
         """Return the label of the property, after the name of the part that it belongs to."""
         part = edit.subject.removeprefix(change.thing).lstrip("/#")
         if edit.subject.startswith(f"{self._base}doc/"):
-            record = _KINDS[self._language]["record"][0]
+            record = message("diff.kind.record", self._language)
             part = "#".join([record, *edit.subject.partition("#")[2:]]).rstrip("#")
         return f"{part} › {self._label(edit.predicate)}" if part else self._label(edit.predicate)
 
     def _values(self, terms: Sequence[Term], start: int) -> str:
-        return ", ".join(sorted(self._value(term, start) for term in terms)) or _SAID[self._language]["nothing-there"]
+        values = ", ".join(sorted(self._value(term, start) for term in terms))
+        return values or message("diff.no-value", self._language)
 
     def _value(self, term: Term, start: int) -> str:
         text = self._text(term)

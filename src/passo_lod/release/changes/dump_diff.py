@@ -3,7 +3,6 @@
 The memory that this needs grows with the number of changes, not with the size of the dumps.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,7 +35,7 @@ class Change:
 
     Attributes:
         kind: one of `things.KINDS`.
-        event: `added`, `removed`, `changed`, or `fate` (only its tombstone changed).
+        event: `added`, `removed`, `changed`, or `status-changed` (only its tombstone changed).
         source: the IRI of its dataset.
         status: why it is not published, one of `tombstones.NOTES`; empty if the release does not say.
         reason: in the words of its source.
@@ -65,11 +64,6 @@ class Difference:
     after: DumpRef
     changes: tuple[Change, ...]
     labels: Mapping[str, tuple[Literal, ...]]
-
-    @property
-    def counts(self) -> Counter[tuple[str, str]]:
-        """The number of changes by kind and event."""
-        return Counter((change.kind, change.event) for change in self.changes)
 
 
 def compare(before: DumpRef, after: DumpRef) -> Difference:
@@ -105,7 +99,7 @@ def _change(thing: str, lines: Sequence[Line], old: SubjectState, new: SubjectSt
         edits = tuple(_edits(lines))
         is_record = edits and all(edit.subject.startswith(f"{after.base}doc/") for edit in edits)
         return replace(change, edits=edits, kind="record" if is_record else change.kind)
-    if event in ("removed", "fate"):
+    if event in ("removed", "status-changed"):
         return _with_status(change, [quad for sign, quad in _quads(lines) if sign == ADDED])
     return change
 

@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal
 
+from passo_lod.messages.message_catalogue import LANGUAGES, message
 from passo_lod.namespaces import PREFIXES
-from passo_lod.release.changes.atom_feed import WORDS
 from passo_lod.release.changes.feed_members import FeedMember
 from passo_lod.release.changes.feed_model import ReleaseChanges
-from passo_lod.release_layout import FEED_PAGES, LANGUAGES
+from passo_lod.release_layout import FEED_PAGES
 
 POLLING_INTERVAL = 3600
 """The seconds after which a client should look again (ldes:pollingInterval)."""
 
-_ACTIVITIES = {"added": "as:Create", "changed": "as:Update", "removed": "as:Delete", "fate": "as:Delete"}
+_ACTIVITIES = {"added": "as:Create", "changed": "as:Update", "removed": "as:Delete", "status-changed": "as:Delete"}
 _PREFIXES = "".join(
     f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in ("as", "dct", "ldes", "prov", "tree", "void", "xsd")
 )
@@ -110,4 +110,4 @@ def _retained_from(releases: Sequence[ReleaseChanges]) -> str:
 
 
 def _titles(title: Mapping[str, str]) -> dict[str, str]:
-    return {each: f"{text}: {WORDS['changes'][each]}" for each, text in title.items() if each in LANGUAGES}
+    return {each: f"{text}: {message('atom.changes', each)}" for each, text in title.items() if each in LANGUAGES}

@@ -16,6 +16,7 @@ from pathlib import Path
 from passo_lod.digests import sha256_of
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import ATOM, JSON, TRIG, TURTLE, MediaType
+from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.release.changes.atom_feed import atom_document
 from passo_lod.release.changes.dump_labels import labels_in
 from passo_lod.release.changes.dump_ref import DumpRef
@@ -26,7 +27,7 @@ from passo_lod.release.changes.feed_pages import entry_turtle, page_name, page_t
 from passo_lod.release.changes.line_diff import differing_lines
 from passo_lod.release.changes.things import SubjectState, kind_of
 from passo_lod.release.distribution import Distribution
-from passo_lod.release_layout import FEED_INDEX, FEED_PAGES, FEED_ROOT, LANGUAGES
+from passo_lod.release_layout import FEED_INDEX, FEED_PAGES, FEED_ROOT
 
 MAX_LISTED = 50
 """How many processes of a release are listed one by one for people; the others are counted."""
@@ -85,7 +86,7 @@ def _differences(history: FeedHistory | None, release: DumpRef) -> Mapping[str, 
 
 def _counts(events: Mapping[str, str], base: str) -> dict[str, dict[str, int]]:
     """Count the events by kind of thing; changes of tombstones do not count."""
-    counter = Counter((kind_of(thing, base), event) for thing, event in events.items() if event != "fate")
+    counter = Counter((kind_of(thing, base), event) for thing, event in events.items() if event != "status-changed")
     counts: dict[str, dict[str, int]] = {}
     for (kind, event), count in sorted(counter.items()):
         counts.setdefault(kind, {})[event] = count

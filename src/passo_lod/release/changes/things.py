@@ -104,7 +104,7 @@ NOT_DESCRIBED = SubjectState()
 
 
 def event_of(before: SubjectState, after: SubjectState) -> str:
-    """Return what happened to a thing: `added`, `removed`, `changed`, or `fate` if only its tombstone changed."""
+    """Return what happened to a thing: `added`, `removed`, `changed`, or `status-changed` if only its tombstone changed."""
     if after.is_published:
         return "changed" if before.is_published else "added"
-    return "removed" if before.is_published else "fate"
+    return "removed" if before.is_published else "status-changed"

@@ -1,1 +1,1 @@
-"""The dumps: sorted N-Quads, cut into chunks, in every syntax and packing."""
+"""The dumps of a release: sorted N-Quads, cut into chunks, in every syntax and compression."""

@@ -2,7 +2,7 @@
 
 A chunk is a sequence of sorted lines of one dataset. Where it ends depends on the keys of its blocks alone (content-defined chunking), so
 a record that changes, is added or is removed leaves all other chunks as they were. Encoded chunks are cached by the hash of their lines; the
-full dump and the dumps of the datasets consist of the same chunks (docs/decisions/0022-pieces.md).
+full dump and the dumps of the datasets consist of the same chunks (docs/decisions/0022-dump-chunks.md).
 """
 
 import hashlib

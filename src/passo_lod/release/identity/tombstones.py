@@ -8,23 +8,13 @@ from collections.abc import Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import DCT, OWL, RDFS, SKOS, XSD
 from passo_lod.release.identity.registry_update import RegistryUpdate
 
-NOTES: Mapping[str, Mapping[str, str]] = {
-    "absent": {
-        "it": "Non è più tra i dati che la fonte pubblica.",
-        "en": "No longer among the data that its source publishes.",
-    },
-    "merged": {"it": "Unito a un altro.", "en": "Merged into another."},
-    "quarantined": {
-        "it": "Sospeso: sarà di nuovo pubblicato quando la sua scheda sarà corretta.",
-        "en": "Held back: it will be published again when its record has been mended.",
-    },
-    "renamed": {"it": "Ha ora un altro identificativo.", "en": "It has another identifier now."},
-    "split": {"it": "Diviso in più di uno.", "en": "Split into several."},
-    "withdrawn": {"it": "Ritirato dalla fonte.", "en": "Withdrawn by its source."},
-}
+_STATUSES = ("absent", "merged", "quarantined", "renamed", "split", "withdrawn")
+
+NOTES: Mapping[str, Mapping[str, str]] = {status: in_every_language(f"tombstone.{status}") for status in _STATUSES}
 """The note on an id, by its status and language."""
 
 _TRUE = Literal("true", datatype=XSD.boolean)

@@ -16,7 +16,7 @@ from passo_lod.namespaces import RDFS, SKOS, VOCABULARY, shorten
 from passo_lod.release.tables.cell_values import CONVERTERS, Term
 from passo_lod.release.tables.csv_cells import Cell, csv_line
 from passo_lod.release.tables.definitions import ColumnDefinition
-from passo_lod.release_layout import LANGUAGES
+from passo_lod.release_layout import TABLE_LANGUAGES
 
 BAR = " | "
 """Separates the values of one cell."""
@@ -107,15 +107,15 @@ class CellFormatter:
         if column.kind in ONE_LABEL_KINDS:
             yield self._label(values[0], "it")
         if column.kind in TWO_LABEL_KINDS:
-            for language in LANGUAGES:
+            for language in TABLE_LANGUAGES:
                 yield _join(self._label(value, language) for value in values)
 
     def _label(self, value: Term, language: str) -> str:
-        """The label in a language, or else in the first of `LANGUAGES` that there is; without any, the identifier."""
+        """The label in a language, or else in the first of `TABLE_LANGUAGES` that there is; without any, the identifier."""
         if not isinstance(value, NamedNode):
             return str(value.value)
         labels = [label for each in LABELS for label in self._values(value, each) if isinstance(label, Literal)]
-        order = [language, *LANGUAGES, ""]
+        order = [language, *TABLE_LANGUAGES, ""]
         best = min(
             labels,
             key=lambda label: (order.index(tag) if (tag := label.language or "") in order else 9, label.value),
@@ -127,7 +127,7 @@ class CellFormatter:
 @cache
 def empty_cells(kind: str) -> CellText:
     """Empty cells for a kind of column, with those for labels beside it."""
-    commas = "," * ((kind in ONE_LABEL_KINDS) + len(LANGUAGES) * (kind in TWO_LABEL_KINDS))
+    commas = "," * ((kind in ONE_LABEL_KINDS) + len(TABLE_LANGUAGES) * (kind in TWO_LABEL_KINDS))
     return CellText(commas, commas)
 
 
@@ -137,7 +137,7 @@ def _join(texts: Iterable[str]) -> str | None:
 
 
 def _texts_in(values: Sequence[Term], language: str) -> list[str]:
-    """The texts in a language; without one, those in the first of `LANGUAGES` that there is."""
+    """The texts in a language; without one, those in the first of `TABLE_LANGUAGES` that there is."""
     if len(values) == 1 and not language:
         return [values[0].value]
     by_language: dict[str, list[str]] = defaultdict(list)
@@ -145,5 +145,5 @@ def _texts_in(values: Sequence[Term], language: str) -> list[str]:
         by_language[(isinstance(value, Literal) and value.language) or ""].append(value.value)
     if language:
         return by_language[language]
-    best = next((tag for tag in (*LANGUAGES, "") if tag in by_language), next(iter(by_language), ""))
+    best = next((tag for tag in (*TABLE_LANGUAGES, "") if tag in by_language), next(iter(by_language), ""))
     return by_language[best]

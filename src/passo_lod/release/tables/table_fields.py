@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode
 from passo_lod.namespaces import RDFS, curie
 from passo_lod.release.tables.cells import LABELS, ONE_LABEL_KINDS, TWO_LABEL_KINDS, Values
 from passo_lod.release.tables.definitions import REFERENCED_TABLES, ColumnDefinition, LanguageMap, TableDefinition
-from passo_lod.release_layout import LANGUAGES
+from passo_lod.release_layout import TABLE_LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _fields(definition: TableDefinition, column: ColumnDefinition, values: Value
     if column.kind in ONE_LABEL_KINDS:
         yield TableField(f"{column.name}_name", "string", _format_titles(_NAME_TITLES, titles), {})
     if column.kind in TWO_LABEL_KINDS:
-        for language in LANGUAGES:
+        for language in TABLE_LANGUAGES:
             yield TableField(f"{column.name}_{language}", "string", _format_titles(_LABEL_TITLES[language], titles), {})
 
 
@@ -90,7 +90,7 @@ def _ontology_texts(property: str, texts: Sequence[NamedNode], values: Values) -
     return {
         literal.language: literal.value[:1].upper() + literal.value[1:]
         for literal in literals
-        if literal.language in LANGUAGES
+        if literal.language in TABLE_LANGUAGES
     }
 
 

@@ -28,10 +28,10 @@ from passo_lod.release.tables.definitions import TableDefinition, table_definiti
 from passo_lod.release.tables.parquet import write_parquet
 from passo_lod.release.tables.shared_graphs import SharedGraphs
 from passo_lod.release.tables.source_rows import SourceRows
-from passo_lod.release.tables.table_fields import FlatTable
+from passo_lod.release.tables.table_fields import FlatTable, TableField
 from passo_lod.release.tables.table_inputs import TableContent
 from passo_lod.release.tables.table_set import TableLine, TableSet
-from passo_lod.release_layout import LANGUAGES
+from passo_lod.release_layout import TABLE_LANGUAGES
 
 
 def table_files(content: TableContent, resources: ExitStack) -> Iterator[Stage]:
@@ -110,35 +110,24 @@ class _TableSetWriter:
         with open_distribution(folder / f"{path}.csv") as csv, raw_csv.open("wb") as raw:
             output = _CsvOutput(csv, raw, ",".join(each.name for each in fields))
             output.write(self.table_set.lines(definition, left_out))
-        types = {each.name: each.type for each in fields}
-        write_parquet(
-            raw_csv,
-            folder / f"{path}.parquet",
-            types,
-            output.rows,
-            output.max_row_bytes,
-            self._parquet_metadata(definition),
-        )
-        raw_csv.unlink()
-        table = FlatTable(
-            name=definition.name,
-            titles=definition.titles,
-            notes=definition.notes,
-            key=definition.key,
-            fields=fields,
-            rows=output.rows,
-            left_out={column.name: left_out[column.name] for column in definition.columns if column.name in left_out},
-        )
+        table = _written_table(definition, fields, output.rows, left_out)
+        self._convert_to_parquet(raw_csv, folder / f"{path}.parquet", table, output.max_row_bytes)
         self.written.append(table)
         return [
             self._add_file(f"{path}.csv", CSV, table, csv.bytes, csv.sha256),
             self._add_file(f"{path}.parquet", PARQUET, table, *flush_and_digest(folder / f"{path}.parquet")),
         ]
 
-    def _parquet_metadata(self, definition: TableDefinition) -> dict[str, str]:
-        metadata = self.metadata
-        title = f"{metadata.titles['en']}: {definition.name}"
-        return {"title": title, "licences": " ".join(metadata.licences), "base": metadata.base}
+    def _convert_to_parquet(self, raw_csv: Path, target: Path, table: FlatTable, max_row_bytes: int) -> None:
+        """Write Parquet from a CSV file with all texts unchanged, and delete that file."""
+        types = {each.name: each.type for each in table.fields}
+        metadata = {
+            "title": f"{self.metadata.titles['en']}: {table.name}",
+            "licences": " ".join(self.metadata.licences),
+            "base": self.metadata.base,
+        }
+        write_parquet(raw_csv, target, types, table.rows, max_row_bytes, metadata)
+        raw_csv.unlink()
 
     def _add_file(self, path: str, media_type: MediaType, table: FlatTable, size: int, sha256: str) -> Distribution:
         metadata = self.metadata
@@ -175,6 +164,20 @@ class _TableSetWriter:
         path = f"dump/{metadata.stem}-{name}"
         content = as_json(document)
         return [write_distribution(folder, path, media_type, title, metadata.licences, content, metadata.dataset)]
+
+
+def _written_table(
+    definition: TableDefinition, fields: tuple[TableField, ...], rows: int, left_out: Counter[str]
+) -> FlatTable:
+    return FlatTable(
+        name=definition.name,
+        titles=definition.titles,
+        notes=definition.notes,
+        key=definition.key,
+        fields=fields,
+        rows=rows,
+        left_out={column.name: left_out[column.name] for column in definition.columns if column.name in left_out},
+    )
 
 
 class _CsvOutput:
@@ -235,7 +238,7 @@ def _metadata_of_all(content: TableContent) -> TablesMetadata:
 
 
 def _metadata_of(content: TableContent, dataset: Dataset) -> TablesMetadata:
-    titles = {language: dataset.title.get(language, dataset.name) for language in LANGUAGES}
+    titles = {language: dataset.title.get(language, dataset.name) for language in TABLE_LANGUAGES}
     return TablesMetadata(
         stem=f"passo-{dataset.name}",
         titles=titles,

@@ -19,7 +19,7 @@ def default_size() -> int:
 
 
 class WorkerPool:
-    """Workers that are ready or busy."""
+    """The workers of one release, idle or busy, and their fork server."""
 
     def __init__(self, origin: Path, size: int, memory: int) -> None:
         """Configure the pool; `start` starts the processes.
@@ -32,9 +32,8 @@ class WorkerPool:
         self._origin = origin
         self._size = size
         self._memory = memory
-        self._idle: asyncio.LifoQueue[Worker] = (
-            asyncio.LifoQueue()
-        )  # the last used worker has the warmest processor caches
+        # Last in, first out: the worker used last has the warmest processor caches.
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         self._workers: set[Worker] = set()
         self._target_size = size
         self._starting = 0

@@ -53,12 +53,12 @@ def _program(architecture: int, calls: list[int]) -> bytes:
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
-def close_descriptors_except(kept: set[int]) -> None:
+def close_descriptors_except(exceptions: set[int]) -> None:
     """Close inherited file descriptors, and redirect the standard streams to /dev/null."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    for descriptor in set(range(3, _MAX_DESCRIPTORS)) - kept:
+    for descriptor in set(range(3, _MAX_DESCRIPTORS)) - exceptions:
         with suppress(OSError):
             os.close(descriptor)
 

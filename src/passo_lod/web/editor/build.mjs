@@ -1,4 +1,4 @@
-// Build what the query page serves from static/built/: the editor in one file, the outlines of countries, and all licences.
+// Build static/built/ for the query page: the editor as one file, the outlines of countries, and the licences of all packages.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

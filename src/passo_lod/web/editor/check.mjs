@@ -1,8 +1,8 @@
-// Say where queries are not SPARQL by the editor's grammar: node check.mjs FILE…
+// Print the first syntax error of each query by the grammar of the editor: node check.mjs FILE…
 import { readFileSync } from "node:fs";
 import { SparqlLanguage } from "codemirror-lang-sparql";
 
-const faultIn = (text) => {
+const firstError = (text) => {
   let found = null;
   SparqlLanguage.parser.parse(text).iterate({
     enter({ type, from }) {
@@ -13,6 +13,6 @@ const faultIn = (text) => {
 };
 
 for (const file of process.argv.slice(2)) {
-  const at = faultIn(readFileSync(file, "utf8"));
+  const at = firstError(readFileSync(file, "utf8"));
   if (at !== null) console.log(`${file}: at character ${at}`);
 }

@@ -1,4 +1,4 @@
-// What can come next: variables of the query, prefixes, terms of the release by their name or their label, keywords.
+// Complete variables of the query, prefixes, terms of the release by name or label, and keywords.
 import { pickedCompletion } from "@codemirror/autocomplete";
 import { syntaxTree } from "@codemirror/language";
 
@@ -6,12 +6,12 @@ const KEYWORDS = `SELECT ASK CONSTRUCT DESCRIBE WHERE DISTINCT REDUCED FROM NAME
   GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET PREFIX BASE EXISTS NOT IN COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR STR LANG
   LANGMATCHES DATATYPE BOUND IRI BNODE ABS CEIL FLOOR ROUND CONCAT STRLEN UCASE LCASE CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR
   MONTH DAY NOW COALESCE IF STRLANG STRDT sameTerm isIRI isBlank isLiteral isNumeric SUBSTR REPLACE REGEX true false`.split(/\s+/);
-const QUIET = new Set(["Comment", "String", "IriRef"]);
+const NOT_COMPLETED = new Set(["Comment", "String", "IriRef"]);
 const MOST = 40;
 
 const declaration = (prefix) => new RegExp(`\\bprefix\\s+${prefix}:`, "i");
 
-/** Insert a prefixed name, and the declaration of its prefix where the query has none. */
+/** Insert a prefixed name, and the declaration of its prefix if the query has none. */
 const withPrefix = (prefix, iri) => (view, completion, from, to) => {
   const { doc } = view.state;
   const missing = !declaration(prefix).test(doc.toString());
@@ -38,8 +38,8 @@ function placeOfPrefix(doc) {
 
 const variables = (text, but) => [...new Set(text.match(/[?$]\w+/g) ?? [])].filter((name) => name !== but).sort();
 
-/** How well a term fits what was typed: its name begins so, a word of its label does, or it has it inside; 0: not at all. */
-function fit(term, typed) {
+/** How well a term matches the typed text: 3 if its name begins with it, 2 if a word of its label does, 1 if either contains it, else 0. */
+function matchScore(term, typed) {
   const [name, label] = [term.name.toLowerCase(), term.label.toLowerCase()];
   const local = name.slice(name.indexOf(":") + 1);
   if (name.startsWith(typed) || local.startsWith(typed)) return 3;
@@ -49,9 +49,9 @@ function fit(term, typed) {
 
 const termsFor = ({ terms, prefixes }, typed, classesFirst) =>
   terms
-    .map((term) => ({ term, fits: fit(term, typed) + (classesFirst && term.kind === "class" ? 4 : 0) }))
-    .filter(({ term, fits }) => fits && fit(term, typed))
-    .sort((a, b) => b.fits - a.fits || b.term.count - a.term.count || a.term.name.localeCompare(b.term.name))
+    .map((term) => ({ term, score: matchScore(term, typed) + (classesFirst && term.kind === "class" ? 4 : 0) }))
+    .filter(({ term, score }) => score && matchScore(term, typed))
+    .sort((a, b) => b.score - a.score || b.term.count - a.term.count || a.term.name.localeCompare(b.term.name))
     .slice(0, MOST)
     .map(({ term }) => ({
       label: term.name,
@@ -75,7 +75,7 @@ const keywordsFor = (typed) =>
 
 export const completing = (vocabulary) => (context) => {
   const { state, pos, explicit } = context;
-  if (QUIET.has(syntaxTree(state).resolveInner(pos, -1).name)) return null;
+  if (NOT_COMPLETED.has(syntaxTree(state).resolveInner(pos, -1).name)) return null;
   const variable = context.matchBefore(/[?$]\w*/);
   if (variable) {
     const options = variables(state.doc.toString(), variable.text).map((label) => ({ label, type: "variable" }));

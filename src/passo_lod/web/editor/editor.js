@@ -1,5 +1,5 @@
-// The text box as an editor. It stands in a shadow root, where its styles are constructed style sheets: the page's security policy
-// needs no exception for them. The text box stays what the form sends.
+// Create the editor that replaces the text box. It is in a shadow root, so that its styles are constructed style sheets, which the
+// content security policy allows. The form still sends the text box, which the editor updates.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
@@ -8,19 +8,19 @@ import { EditorState, Prec } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { sparql } from "codemirror-lang-sparql";
 import { completing } from "./completion.js";
-import { refusalIn, syntaxFault } from "./faults.js";
-import { look, tokens } from "./look.js";
+import { serverError, syntaxError } from "./diagnostics.js";
+import { theme, tokens } from "./theme.js";
 
-export function createEditor(box, words, run) {
+export function createEditor(box, messages, run) {
   let vocabulary = { prefixes: {}, terms: [] };
   let refused = null;
 
-  const faults = (view) => {
-    const refusal = refused?.text === view.state.doc.toString() ? refused.fault : null;
-    const found = [syntaxFault(view.state, words), refusal].filter(Boolean);
-    return found.filter((fault, place) => found.findIndex(({ from }) => from === fault.from) === place);
+  const diagnostics = (view) => {
+    const fromServer = refused?.text === view.state.doc.toString() ? refused.error : null;
+    const found = [syntaxError(view.state, messages), fromServer].filter(Boolean);
+    return found.filter((error, index) => found.findIndex(({ from }) => from === error.from) === index);
   };
-  const keepBox = EditorView.updateListener.of((update) => {
+  const updateBox = EditorView.updateListener.of((update) => {
     if (update.docChanged) box.value = update.state.doc.toString();
   });
   const runKey = { key: "Mod-Enter", preventDefault: true, run: () => (run(), true) };
@@ -40,12 +40,12 @@ export function createEditor(box, words, run) {
         sparql(),
         syntaxHighlighting(tokens),
         autocompletion({ override: [completing(() => vocabulary)], icons: false, maxRenderedOptions: 40 }),
-        linter(faults, { delay: 400 }),
+        linter(diagnostics, { delay: 400 }),
         [lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput()],
         [highlightActiveLine(), highlightSpecialChars(), EditorView.lineWrapping],
-        EditorState.phrases.of(words.phrases),
-        EditorView.contentAttributes.of({ "aria-label": `${words.query}. ${words.keys}` }),
-        [keepBox, look],
+        EditorState.phrases.of(messages.phrases),
+        EditorView.contentAttributes.of({ "aria-label": `${messages.query}. ${messages.keys}` }),
+        [updateBox, theme],
       ],
     }),
   });
@@ -55,10 +55,10 @@ export function createEditor(box, words, run) {
   document.getElementById("keys").hidden = false;
 
   return {
-    learn: (terms) => (vocabulary = terms),
-    showRefusal(place) {
+    setVocabulary: (terms) => (vocabulary = terms),
+    showServerError(place) {
       const text = view.state.doc.toString();
-      refused = place ? { text, fault: refusalIn(view.state, place) } : null;
+      refused = place ? { text, error: serverError(view.state, place) } : null;
       forceLinting(view);
     },
   };

@@ -1,4 +1,4 @@
-// The outlines of countries (a TopoJSON topology) as plain rings: hundredths of a degree, each point by its step from the one before.
+// Convert the outlines of countries (a TopoJSON topology) to rings in hundredths of a degree; each point is the difference from the one before.
 const STEPS = 100;
 
 const decoded = ({ arcs, transform }) =>
@@ -16,7 +16,7 @@ const ringOf = (indexes, arcs) =>
     return place ? arc.slice(1) : arc;
   });
 
-/** A ring that crosses the 180th meridian goes on beyond it; the line along the South Pole does not cross it. */
+/** Continue a ring that crosses the 180th meridian beyond it; the line along the South Pole does not cross it. */
 const unwrapped = (ring) => {
   let turns = 0;
   return ring.map(([longitude, latitude], place) => {
@@ -26,13 +26,13 @@ const unwrapped = (ring) => {
   });
 };
 
-/** The ring, and a second time on the other side of the map where it goes beyond the edge. */
+/** The ring, and its copy on the other side of the map if it goes beyond the edge. */
 const bothSides = (ring) => {
   const over = ring.some(([longitude]) => longitude > 180) ? -360 : ring.some(([longitude]) => longitude < -180) ? 360 : 0;
   return over ? [ring, ring.map(([longitude, latitude]) => [longitude + over, latitude])] : [ring];
 };
 
-const stepped = (ring) => {
+const differences = (ring) => {
   const steps = [];
   let last = [0, 0];
   for (const [longitude, latitude] of ring) {
@@ -49,6 +49,6 @@ export const outlines = (topology) => {
   const polygons = topology.objects.countries.geometries.flatMap(({ type, arcs: shape }) =>
     type === "Polygon" ? [shape] : type === "MultiPolygon" ? shape : [],
   );
-  const rings = polygons.flat().flatMap((indexes) => bothSides(unwrapped(ringOf(indexes, arcs))).map(stepped));
+  const rings = polygons.flat().flatMap((indexes) => bothSides(unwrapped(ringOf(indexes, arcs))).map(differences));
   return { steps: STEPS, rings: rings.filter((ring) => ring.length >= 8) };
 };

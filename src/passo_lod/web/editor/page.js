@@ -1,5 +1,5 @@
-// The query page with JavaScript: the text box becomes an editor, and the result comes without the page being loaded anew.
-// Without this file the page works as well: all of it is a form and links.
+// The script of the query page: replace the text box by an editor, and show results without reloading the page.
+// The page works without this script: it is a form and links.
 import { createEditor } from "./editor.js";
 import { copyButtons } from "./copying.js";
 import { createRunner } from "./running.js";
@@ -7,13 +7,13 @@ import { loadVocabulary } from "./vocabulary.js";
 
 const form = document.getElementById("query-form");
 const box = document.getElementById("query");
-const words = JSON.parse(form.dataset.words);
+const messages = JSON.parse(form.dataset.words);
 
-const editor = createEditor(box, words, () => form.requestSubmit());
-const runner = createRunner(form, words, {
+const editor = createEditor(box, messages, () => form.requestSubmit());
+const runner = createRunner(form, messages, {
   onAnswer(result) {
-    editor.showRefusal(result.querySelector("[data-line]")?.dataset);
-    copyButtons(result, words);
+    editor.showServerError(result.querySelector("[data-line]")?.dataset);
+    copyButtons(result, messages);
   },
 });
 
@@ -37,7 +37,7 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("popstate", () => window.location.reload());
 
-loadVocabulary(form.dataset.vocabulary).then((vocabulary) => editor.learn(vocabulary));
+loadVocabulary(form.dataset.vocabulary).then((vocabulary) => editor.setVocabulary(vocabulary));
 const shown = document.getElementById("result");
-editor.showRefusal(shown.querySelector("[data-line]")?.dataset);
-copyButtons(shown, words);
+editor.showServerError(shown.querySelector("[data-line]")?.dataset);
+copyButtons(shown, messages);

@@ -1,8 +1,8 @@
-// Run a query: ask the server for the page with its result, show how long it has been running, take the result out of that page.
+// Run a query: request the page with its result, show for how long it has been running, and insert the result into this page.
 const LONGEST_ADDRESS = 6000;
 const CHOICES = ["view", "value", "label", "series"];
 
-const asked = (parameters, signal) => {
+const sendQuery = (parameters, signal) => {
   const headers = { Accept: "text/html" };
   const address = `/sparql?${parameters}`;
   if (address.length <= LONGEST_ADDRESS) return fetch(address, { headers, signal });
@@ -12,8 +12,8 @@ const asked = (parameters, signal) => {
   return fetch(`/sparql?${rest}`, { method: "POST", headers, body, signal });
 };
 
-/** The view that is looked at is the view of the next query too. */
-const keepChoices = (form, parameters) => {
+/** Copy the view of the result and the columns of its chart into the form, for the next query. */
+const copyChoices = (form, parameters) => {
   for (const name of CHOICES) {
     form.querySelector(`input[name="${name}"]`)?.remove();
     if (!parameters.has(name)) continue;
@@ -21,27 +21,27 @@ const keepChoices = (form, parameters) => {
   }
 };
 
-export function createRunner(form, words, { onAnswer }) {
+export function createRunner(form, messages, { onAnswer }) {
   const state = document.getElementById("run-state");
   const clock = document.getElementById("run-clock");
   const cancel = document.getElementById("cancel");
   let running = null;
 
-  const say = (text) => (state.textContent = text);
+  const showState = (text) => (state.textContent = text);
   const tick = (since) => (clock.textContent = `${Math.floor((Date.now() - since) / 1000)} s`);
   const replace = (page, selector) => {
     const [old, fresh] = [document.querySelector(selector), page.querySelector(selector)];
     if (old && fresh) old.replaceWith(fresh);
   };
   const show = (page, parameters) => {
-    if (!page.getElementById("result")) return say(page.querySelector(".alert")?.textContent.trim() ?? words.failed);
+    if (!page.getElementById("result")) return showState(page.querySelector(".alert")?.textContent.trim() ?? messages.failed);
     replace(page, "#result");
     replace(page, "nav.languages");
     const address = `/sparql?${parameters}`;
     if (address.length <= LONGEST_ADDRESS) window.history.pushState(null, "", address);
     const result = document.getElementById("result");
-    say(result.dataset.said ?? "");
-    keepChoices(form, parameters);
+    showState(result.dataset.said ?? "");
+    copyChoices(form, parameters);
     onAnswer(result);
   };
 
@@ -50,15 +50,15 @@ export function createRunner(form, words, { onAnswer }) {
     const controller = (running = new AbortController());
     const since = Date.now();
     const timer = setInterval(() => tick(since), 250);
-    say(words.running);
+    showState(messages.running);
     tick(since);
     cancel.hidden = false;
     try {
-      const answer = await asked(parameters, controller.signal);
+      const answer = await sendQuery(parameters, controller.signal);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (running === controller) show(page, parameters);
     } catch (error) {
-      if (running === controller) say(error.name === "AbortError" ? words.cancelled : words.failed);
+      if (running === controller) showState(error.name === "AbortError" ? messages.cancelled : messages.failed);
     } finally {
       clearInterval(timer);
       if (running === controller) {

@@ -38,7 +38,7 @@ def catalogue(request: Request) -> Response:
     """`/catalog`: data for programs, a page for browsers."""
     media_type = content_negotiation.best(request.headers.get("accept"), OFFERED)
     if media_type is None:
-        raise HttpProblem(406, "the catalogue is not to be had in the media types asked for", offered=OFFERED)
+        raise HttpProblem(406, "the catalogue is not available in the media types asked for", offered=OFFERED)
     headers = {"Vary": "Accept, Accept-Language", "Content-Location": f"/catalog.{media_type.extension}"}
     return _respond(request, "catalog", media_type, headers)
 
@@ -48,7 +48,7 @@ def document(request: Request) -> Response:
     stem, _, extension = request.url.path.removeprefix("/").partition(".")
     media_type = by_extension(extension, OFFERED)
     if media_type is None or (media_type is HTML and stem != "catalog"):
-        raise HttpProblem(404, "the catalogue is not to be had in this form")
+        raise HttpProblem(404, "the catalogue is not available in this form")
     return _respond(request, stem, media_type, {})
 
 

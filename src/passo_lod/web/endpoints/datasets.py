@@ -37,7 +37,7 @@ def dataset(request: Request) -> Response:
         raise HttpProblem(410, "this dataset is no longer published; what it described answers at its own address")
     media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), DOCUMENT_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "this description is not to be had in the media types asked for", offered=DOCUMENT_TYPES)
+        raise HttpProblem(406, "this description is not available in the media types asked for", offered=DOCUMENT_TYPES)
     headers = {
         "Vary": "Accept, Accept-Language",
         "Content-Location": f"/dataset/{name}.{media_type.extension}",
@@ -59,7 +59,7 @@ def _split_extension(release: ServedRelease, name: str) -> tuple[str, MediaType 
             return candidate, media_type
     if _FORMER_VERSION.fullmatch(stem if fixed_type else name):
         raise HttpProblem(
-            404, "this version of the data is not kept here, or not any more; /dataset/releases lists those that are"
+            404, "this version of the data is not available here, or no longer; /dataset/releases lists those that are"
         )
     raise HttpProblem(404, "there is no such dataset")
 

@@ -87,7 +87,7 @@ def by_hash(request: Request) -> Response:
     if digest not in found:
         raise HttpProblem(
             404,
-            "no release that is kept here has a file with this SHA-256; /manifest.json lists those of the current one",
+            "no release that is available here has a file with this SHA-256; /manifest.json lists those of the current one",
         )
     return _respond(request, *found[digest], IMMUTABLE)
 

@@ -37,10 +37,10 @@ def root(request: Request) -> Response:
     """`/feed`, `/feed.ttl`, …: the root of the event stream; for people, what each release changed."""
     fixed_type = by_extension(request.path_params.get("extension", ""), ROOT_TYPES)
     if "extension" in request.path_params and fixed_type is None:
-        raise HttpProblem(404, "the feed is not to be had in this form", offered=ROOT_TYPES)
+        raise HttpProblem(404, "the feed is not available in this form", offered=ROOT_TYPES)
     media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), ROOT_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "the feed is not to be had in the media types asked for", offered=ROOT_TYPES)
+        raise HttpProblem(406, "the feed is not available in the media types asked for", offered=ROOT_TYPES)
     listed = _listed(request, FEED_ROOT)
     headers = {"Vary": "Accept, Accept-Language", "Link": _alternates(), **CACHED}
     if media_type is HTML:
@@ -59,7 +59,7 @@ def page(request: Request) -> Response:
     listed = _listed(request, f"feed/pages/{stem if fixed_type else name}.trig.gz")
     media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), PAGE_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "a page is not to be had in the media types asked for", offered=PAGE_TYPES)
+        raise HttpProblem(406, "a page is not available in the media types asked for", offered=PAGE_TYPES)
     headers = {"Vary": "Accept, Accept-Encoding", **IMMUTABLE}
     tag = f"{listed.sha256[:32]}.{media_type.extension}"
     if unchanged := not_modified(request, tag, headers):

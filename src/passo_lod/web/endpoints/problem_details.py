@@ -96,7 +96,7 @@ def on_http_exception(request: Request, error: Exception) -> Response:
 
 def on_error(request: Request, error: Exception) -> Response:
     """Handle an error of the program; its traceback is logged, not sent."""
-    return respond(request, HttpProblem(500, "a mistake of ours; it has been written to the log"))
+    return respond(request, HttpProblem(500, "an error of this server; it has been logged"))
 
 
 def respond(request: Request, problem: HttpProblem) -> Response:

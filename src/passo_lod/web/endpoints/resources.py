@@ -104,7 +104,7 @@ def _prepare_document(request: Request) -> PreparedResponse:
         return _prepare_tombstone(request, tombstone, address, fixed_type)
     media_type = fixed_type or content_negotiation.best(request.headers.get("accept"), DOCUMENT_TYPES)
     if media_type is None:
-        raise HttpProblem(406, "this document is not to be had in the media types asked for", offered=DOCUMENT_TYPES)
+        raise HttpProblem(406, "this document is not available in the media types asked for", offered=DOCUMENT_TYPES)
     headers = document_headers(name, release.documents.metadata(name), media_type, release.iri_policy)
     body, page_headers = _representation(request, name, media_type)
     vary = {"Vary": _VARY} if fixed_type is None or media_type is HTML else {}

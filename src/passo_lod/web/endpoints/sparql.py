@@ -133,6 +133,7 @@ def parse_request(
     return ProtocolRequest(Query(queries[0], base, default, named, accepted, client=client), as_page)
 
 
+@content_negotiation.cache_by_headers
 def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
     """The media types that the client accepts for results and for graphs, and whether it prefers a page."""
     if form:
@@ -140,7 +141,7 @@ def _accepted(accept: str | None, form: str) -> tuple[Accepted, bool]:
     results = content_negotiation.ranked(accept, _RESULT_TYPES)
     graphs = content_negotiation.ranked(accept, _GRAPH_TYPES)
     if not results and not graphs:
-        raise HttpProblem(406, "results are not to be had in the media types asked for", offered=_ALL_TYPES[:-1])
+        raise HttpProblem(406, "results are not available in the media types asked for", offered=_ALL_TYPES[:-1])
     if content_negotiation.best(accept, _ALL_TYPES) is HTML:
         return Accepted((RESULTS_JSON,), (TURTLE,)), True
     return Accepted(tuple(filter(HTML.__ne__, results)), tuple(filter(HTML.__ne__, graphs))), False

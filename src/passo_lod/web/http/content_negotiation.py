@@ -1,10 +1,11 @@
 """Choose the media type and the language of a response from `Accept` and `Accept-Language` (RFC 9110, 12.5)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from itertools import islice
+from typing import ParamSpec, TypeVar
 
 from passo_lod.media_types import JSON_LD, RDF_XML, RESULTS_JSON, RESULTS_XML, MediaType
 
@@ -22,8 +23,23 @@ _MEMBER = re.compile(rf'(?:[^,"]|{_QUOTED})++')
 _PARAMETER = re.compile(rf'(?:[^;"]|{_QUOTED})++')
 _MOST_RANGES = 200
 _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
-_LONGEST_CACHED = 500
-"""Characters; longer headers are rare, and parsed each time."""
+_MOST_CACHED, _LONGEST_CACHED = 1024, 500
+"""Results and characters; longer headers are rare, and parsed each time."""
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def cache_by_headers(choose: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Cache the results of a function of header values, except for long values."""
+    cached = lru_cache(_MOST_CACHED)(choose)
+
+    @wraps(choose)
+    def choose_or_look_up(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        are_short = all(len(value) <= _LONGEST_CACHED for value in args if isinstance(value, str))
+        return cached(*args, **kwargs) if are_short else choose(*args, **kwargs)  # type: ignore[arg-type]
+
+    return choose_or_look_up
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,7 @@ def parse_accept(header: str) -> Iterator[AcceptedRange]:
             yield AcceptedRange(name, float(weights[0]))
 
 
+@cache_by_headers
 def ranked(accept: str | None, offered: tuple[MediaType, ...]) -> tuple[MediaType, ...]:
     """The offered media types that the client accepts, best first; equal ones in the order offered.
 
@@ -54,23 +71,15 @@ def ranked(accept: str | None, offered: tuple[MediaType, ...]) -> tuple[MediaTyp
     >>> [media_type.name for media_type in ranked("text/html, */*;q=0.1", (TURTLE, HTML))]
     ['text/html', 'text/turtle']
     """
-    rank = _rank_and_cache if accept is None or len(accept) <= _LONGEST_CACHED else _rank
-    return rank(accept, offered)
-
-
-def best(accept: str | None, offered: tuple[MediaType, ...]) -> MediaType | None:
-    """The first of `ranked`, if any."""
-    return next(iter(ranked(accept, offered)), None)
-
-
-def _rank(accept: str | None, offered: tuple[MediaType, ...]) -> tuple[MediaType, ...]:
     ranges = list(parse_accept(accept)) if accept is not None and accept.strip() else [AcceptedRange("*/*", 1.0)]
     qualities = {media_type: _quality(media_type, ranges) for media_type in offered}
     accepted = (media_type for media_type in offered if qualities[media_type] > 0)
     return tuple(sorted(accepted, key=lambda media_type: -qualities[media_type]))
 
 
-_rank_and_cache = lru_cache(1024)(_rank)
+def best(accept: str | None, offered: tuple[MediaType, ...]) -> MediaType | None:
+    """The first of `ranked`, if any."""
+    return next(iter(ranked(accept, offered)), None)
 
 
 def _quality(media_type: MediaType, ranges: Sequence[AcceptedRange]) -> float:
@@ -89,6 +98,7 @@ def _specificity(media_type: MediaType, name: str) -> int:
     return int(name == "*/*")
 
 
+@cache_by_headers
 def languages(accept: str | None, override: str | None, offered: tuple[str, ...]) -> tuple[str, ...]:
     """The offered languages, the reader's first.
 
@@ -100,16 +110,8 @@ def languages(accept: str | None, override: str | None, offered: tuple[str, ...]
     >>> languages("en-GB, it;q=0.5", None, ("it", "en"))
     ('en', 'it')
     """
-    rank = _rank_languages if len(accept or "") > _LONGEST_CACHED else _rank_languages_and_cache
-    return rank(accept or "", override if override in offered else None, offered)
-
-
-def _rank_languages(accept: str, override: str | None, offered: tuple[str, ...]) -> tuple[str, ...]:
-    ranges = reversed(list(parse_accept(accept)))
+    ranges = reversed(list(parse_accept(accept or "")))
     qualities = {accepted.name.partition("-")[0]: accepted.quality for accepted in ranges}
-    if override:
-        qualities = {override: 2.0}
+    if override in offered:
+        qualities = {str(override): 2.0}
     return tuple(sorted(offered, key=lambda language: -qualities.get(language, qualities.get("*", 0.0))))
-
-
-_rank_languages_and_cache = lru_cache(1024)(_rank_languages)

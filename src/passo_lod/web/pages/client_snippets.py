@@ -1,4 +1,4 @@
-"""The query as something to paste: into a shell, into Python, into R. Whatever the query holds, it arrives there as it is."""
+"""Write a query as code to paste into a shell, into Python and into R; any characters of the query are escaped."""
 
 import shlex
 from dataclasses import dataclass
@@ -11,7 +11,12 @@ _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 @dataclass(frozen=True)
 class Snippet:
-    """A piece of code in one language."""
+    """Code in one language.
+
+    Attributes:
+        name: for the anchor on the page.
+        title: for the reader.
+    """
 
     name: str
     title: str
@@ -19,7 +24,12 @@ class Snippet:
 
 
 def snippets(query: str, endpoint: str) -> tuple[Snippet, ...]:
-    """The query for each tool."""
+    """The code for each tool.
+
+    Args:
+        query: any text.
+        endpoint: the URL of the SPARQL endpoint.
+    """
     form = query_form(query)
     return (
         Snippet("curl", "curl", curl(query, endpoint, form)),
@@ -29,7 +39,7 @@ def snippets(query: str, endpoint: str) -> tuple[Snippet, ...]:
 
 
 def query_form(query: str) -> str:
-    r"""Which of the four forms a query has, as far as can be told without parsing it.
+    r"""The query form, guessed without parsing: the first keyword outside of IRIs, strings, comments and prefixes.
 
     >>> query_form("PREFIX ask: <http://example.org/construct> # describe\nselect * {}")
     'SELECT'
@@ -38,7 +48,7 @@ def query_form(query: str) -> str:
 
 
 def curl(query: str, endpoint: str, form: str) -> str:
-    """A command line."""
+    """A shell command."""
     media_type = {"SELECT": RESULTS_CSV, "ASK": RESULTS_JSON}.get(form, TURTLE)
     data = shlex.quote(f"query={query}")
     return (
@@ -56,22 +66,20 @@ _PYTHON_ENDINGS = {
 
 
 def python(query: str, endpoint: str, form: str) -> str:
-    """A program that prints the answer."""
+    """A program with SPARQLWrapper that prints the answer."""
     wanted = "JSON" if form in _PYTHON_ENDINGS else "TURTLE"
     ending = _PYTHON_ENDINGS.get(form, "print(endpoint.queryAndConvert().decode())")
     return (
         f"from SPARQLWrapper import {wanted}, SPARQLWrapper\n\n"
-        f"endpoint = SPARQLWrapper({python_text(endpoint)})\n"
+        f"endpoint = SPARQLWrapper({python_literal(endpoint)})\n"
         f"endpoint.setReturnFormat({wanted})\n"
-        f"endpoint.setQuery({python_text(query)})\n{ending}"
+        f"endpoint.setQuery({python_literal(query)})\n{ending}"
     )
 
 
 def r(query: str, endpoint: str, form: str) -> list[tuple[str, str, str]]:
-    """Programs that read the answer: with what R has by itself where the answer is a table, and with httr2."""
-    with_httr2 = (
-        f"library(httr2)\n\nanswer <- request({r_text(endpoint)}) |>\n  req_url_query(query = {r_text(query)}) |>\n"
-    )
+    """Programs that read the answer: with base R if the answer is a table, and with httr2."""
+    with_httr2 = f"library(httr2)\n\nanswer <- request({r_literal(endpoint)}) |>\n  req_url_query(query = {r_literal(query)}) |>\n"
     if form != "SELECT":
         kind = RESULTS_JSON if form == "ASK" else TURTLE
         return [
@@ -83,8 +91,8 @@ def r(query: str, endpoint: str, form: str) -> list[tuple[str, str, str]]:
         ]
     joint = "&" if "?" in endpoint else "?"
     base = (
-        f"query <- {r_text(query)}\n"
-        f"address <- paste0({r_text(f'{endpoint}{joint}format=csv&query=')}, URLencode(query, reserved = TRUE))\n"
+        f"query <- {r_literal(query)}\n"
+        f"address <- paste0({r_literal(f'{endpoint}{joint}format=csv&query=')}, URLencode(query, reserved = TRUE))\n"
         'answer <- read.csv(address, encoding = "UTF-8")\nprint(answer)'
     )
     httr2 = (
@@ -94,10 +102,10 @@ def r(query: str, endpoint: str, form: str) -> list[tuple[str, str, str]]:
     return [("r", "R", base), ("httr2", "R (httr2)", httr2)]
 
 
-def python_text(text: str) -> str:
-    """A text as Python writes it: over several lines where it has several.
+def python_literal(text: str) -> str:
+    """A string literal of Python, of several lines if the text has several.
 
-    >>> print(python_text("a"))
+    >>> print(python_literal("a"))
     "a"
     """
     escaped = text.replace("\\", "\\\\").replace("\r", "\\r").replace("\0", "\\x00")
@@ -107,10 +115,10 @@ def python_text(text: str) -> str:
     return '"""' + (escaped[:-1] + '\\"' if escaped.endswith('"') else escaped) + '"""'
 
 
-def r_text(text: str) -> str:
-    """A text as R writes it; R has no texts with a NUL in them.
+def r_literal(text: str) -> str:
+    """A string literal of R, without NUL characters, which R does not allow.
 
-    >>> print(r_text("a"))
+    >>> print(r_literal("a"))
     "a"
     """
     escaped = text.replace("\0", "").replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\r")

@@ -1,7 +1,7 @@
-// Where a query is not SPARQL: by the grammar while it is written, by the server's word after it was refused.
+// Find the errors of a query: by the grammar while it is written, and from the server's response after it was refused.
 import { syntaxTree } from "@codemirror/language";
 
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const fillIn = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 const span = (state, at) => {
   const { to } = state.doc.lineAt(at);
@@ -20,17 +20,17 @@ const firstError = (state) => {
   return found;
 };
 
-/** The first fault by the grammar; what follows it is mostly its echo. An empty query has none yet. */
-export function syntaxFault(state, words) {
+/** The first syntax error by the grammar; later ones mostly follow from it. An empty query has none. */
+export function syntaxError(state, messages) {
   const at = state.doc.toString().trim() ? firstError(state) : null;
   if (at === null) return null;
   const line = state.doc.lineAt(at);
-  const message = filled(words.fault, { line: line.number, column: at - line.from + 1 });
+  const message = fillIn(messages.fault, { line: line.number, column: at - line.from + 1 });
   return { ...span(state, at), severity: "error", message };
 }
 
-/** The fault that the server found, given as the data of an element: `line`, `column` (in code points) and `message`. */
-export function refusalIn(state, { line, column, message }) {
+/** The error that the server found, from the data attributes of an element: `line`, `column` (in code points), `message`. */
+export function serverError(state, { line, column, message }) {
   const { text, from } = state.doc.line(Math.min(Number(line), state.doc.lines));
   const before = [...text].slice(0, Number(column) - 1).join("");
   return { ...span(state, from + before.length), severity: "error", message };

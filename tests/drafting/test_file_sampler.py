@@ -1,11 +1,12 @@
-"""The beginning of a file tells its kind, its columns and where its records are."""
+"""The beginning of a file shows its kind, its columns and the path of its records."""
 
 from pathlib import Path
 
 import pytest
 
-from passo_lod.drafting import sample as module
-from passo_lod.drafting.sample import kind_of, sample_files
+from passo_lod.drafting import file_kind
+from passo_lod.drafting.file_kind import detect_kind
+from passo_lod.drafting.file_sampler import sample_files
 from passo_lod.errors import SourceError
 
 
@@ -30,10 +31,10 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
         ("a.txt", "Titolo, con virgola\nriga, altra\n", "text"),
     ],
 )
-def test_a_file_is_told_by_its_content_and_the_end_of_its_name(
+def test_the_kind_of_a_file_is_told_by_its_content_and_the_end_of_its_name(
     tmp_path: Path, name: str, content: str, kind: str
 ) -> None:
-    assert kind_of(written(tmp_path, name, content)) == kind
+    assert detect_kind(written(tmp_path, name, content)) == kind
 
 
 @pytest.mark.parametrize("sign", [";", ",", "\t", "|"])
@@ -44,10 +45,10 @@ def test_the_delimiter_is_found_whatever_commas_the_texts_have(tmp_path: Path, s
     assert found.columns[1].texts == ["uno, due; tre", "altro"]
 
 
-def test_columns_of_one_name_are_told_apart_and_lines_that_repeat_the_header_are_none(tmp_path: Path) -> None:
+def test_columns_of_one_name_are_numbered_and_repeated_headers_are_skipped(tmp_path: Path) -> None:
     found = sample_files([written(tmp_path, "a.csv", "id,Comune,comune,\n1,A,B,\nid,Comune,comune,\n2,C,D\n")])
     assert [column.name for column in found.columns] == ["id", "Comune", "comune (2)"]
-    assert found.records == 2
+    assert found.record_count == 2
 
 
 def test_a_file_that_is_not_utf_8_is_read_as_windows_1252(tmp_path: Path) -> None:
@@ -56,32 +57,32 @@ def test_a_file_that_is_not_utf_8_is_read_as_windows_1252(tmp_path: Path) -> Non
 
 
 def test_only_the_beginning_of_a_large_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(file_kind, "MAX_BYTES", 1_000)
     path = written(tmp_path, "a.csv", "id;titolo\n" + "".join(f"{n};titolo {n}\n" for n in range(10_000)))
     found = sample_files([path])
-    assert not found.whole
-    assert found.records < 100
+    assert not found.is_complete
+    assert found.record_count < 100
     objects = written(tmp_path, "a.json", "[" + ",\n".join(f'{{"id": {n}}}' for n in range(10_000)) + "]")
-    assert 0 < sample_files([objects]).records < 200
-    assert not sample_files([objects]).whole
+    assert 0 < sample_files([objects]).record_count < 200
+    assert not sample_files([objects]).is_complete
 
 
-def test_json_gives_a_path_for_every_value_and_the_place_of_the_records(tmp_path: Path) -> None:
+def test_json_gives_the_path_of_every_value_and_of_the_records(tmp_path: Path) -> None:
     text = (
         '{"x": [1, 2], "data": {"cases": [{"a.b": "1", "c": {"d": ["x", "y"]}}, {"c": {"d": []}, "e": [{"f": true}]}]}}'
     )
     found = sample_files([written(tmp_path, "a.json", text)])
     assert found.layout == {"records": "data.cases"}
-    assert {column.name: column.way for column in found.columns} == {"a.b": r"a\.b", "c.d": "c.d[]", "e.f": "e[].f"}
+    assert {column.name: column.path for column in found.columns} == {"a.b": r"a\.b", "c.d": "c.d[]", "e.f": "e[].f"}
 
 
-def test_files_of_several_kinds_are_no_source(tmp_path: Path) -> None:
+def test_files_of_several_kinds_are_rejected(tmp_path: Path) -> None:
     files = [written(tmp_path, "a.csv", "id;t\n1;A\n"), written(tmp_path, "b.json", '[{"id": 1}]')]
     with pytest.raises(SourceError, match=r"of several: .*a\.csv \(table\), .*b\.json \(json\)"):
         sample_files(files)
 
 
-def test_a_table_without_rows_or_with_endless_columns_is_refused(tmp_path: Path) -> None:
+def test_a_table_without_rows_or_with_too_many_columns_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no records"):
         sample_files([written(tmp_path, "a.csv", "id;titolo\n")])
     with pytest.raises(SourceError, match="501 columns"):

@@ -1,4 +1,4 @@
-// How the editor looks: the colours of the page, each with enough contrast to be read.
+// The theme of the editor: the colours of the page, each with a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
 import { HighlightStyle } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -14,7 +14,7 @@ export const tokens = HighlightStyle.define([
 
 const FOCUS = "3px solid #e0a100";
 
-export const look = EditorView.theme({
+export const theme = EditorView.theme({
   "&": { fontSize: "14.5px", border: "1px solid #8493a0", borderRadius: "6px", backgroundColor: "#fff", overflow: "hidden" },
   "&.cm-focused": { outline: FOCUS, outlineOffset: "2px" },
   ".cm-scroller": {
@@ -33,7 +33,7 @@ export const look = EditorView.theme({
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "#0b5a8a", color: "#fff" },
   ".cm-completionDetail": { fontStyle: "normal", color: "#51606e", marginLeft: "1em" },
   "li[aria-selected] .cm-completionDetail": { color: "#fff" },
-  // Without the pictures of the base theme, which the page's policy would not load.
+  // No background images as in the base theme: the content security policy forbids data: URLs.
   ".cm-lint-marker-error": { content: "normal", width: "0.6em", height: "0.6em", margin: "0.45em 0.2em", borderRadius: "50%", backgroundColor: "#8f2313" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy #8f2313", backgroundColor: "#fbeeec" },
   ".cm-diagnostic": { borderLeft: "4px solid #8f2313", padding: "4px 8px" },

@@ -1,0 +1,100 @@
+"""Sample the columns and first rows of tables (CSV, TSV, XLSX) that no source.yaml describes yet."""
+
+import csv
+import io
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from passo_lod.drafting.file_kind import find_delimiter, read_beginning
+from passo_lod.drafting.sample import MAX_ROWS, Sample, SampledColumn
+from passo_lod.errors import SourceError
+from passo_lod.sources.table_header import column_names, without_trailing_empty
+from passo_lod.text_folding import printable_path
+
+_DELIMITER_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+_MAX_LINES_BEFORE_HEADER = 20
+
+
+def sample_text_tables(files: Sequence[Path]) -> Sample:
+    """Sample tables of delimited text."""
+    columns: dict[str, SampledColumn] = {}
+    record_count, is_complete, delimiter = 0, True, None
+    for path in files:
+        text, is_all = read_beginning(path)
+        delimiter = delimiter or find_delimiter(text.splitlines()[:30])
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=False)
+        count = _add_rows(columns, _rows_up_to_error(rows), record_count)
+        record_count, is_complete = record_count + count, is_complete and is_all and count < MAX_ROWS
+    layout = {"delimiter": _DELIMITER_NAMES[delimiter]} if delimiter else {}
+    for column in columns.values():
+        column.is_list = bool(column.non_empty) and all(re.fullmatch(r"\{.*\}", text) for text in column.non_empty)
+    layout |= {"arrays": "postgres"} if any(column.is_list for column in columns.values()) else {}
+    return Sample("table", tuple(files), list(columns.values()), record_count, is_complete, layout)
+
+
+def _rows_up_to_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows up to one that the csv module cannot parse; the source's reader reports it later, with its line."""
+    while True:
+        try:
+            yield next(rows)
+        except (csv.Error, StopIteration):
+            return
+
+
+def sample_workbooks(files: Sequence[Path]) -> Sample:
+    """Sample the first sheet of workbooks."""
+    columns: dict[str, SampledColumn] = {}
+    record_count = 0
+    for path in files:
+        record_count += _add_rows(columns, _sheet_rows(path), record_count)
+    return Sample("table", tuple(files), list(columns.values()), record_count, record_count < MAX_ROWS)
+
+
+def _sheet_rows(path: Path) -> Iterator[list[str]]:
+    """The rows of the first sheet, as rough text: the source's own reader reads the values again."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl has no error of its own
+        raise SourceError(f"{printable_path(path)}: is no workbook that can be read ({error})") from error
+    try:
+        for row in islice(book.worksheets[0].iter_rows(values_only=True), MAX_ROWS + _MAX_LINES_BEFORE_HEADER):
+            yield ["" if value is None else str(value) for value in row]
+    finally:
+        book.close()
+
+
+def _add_rows(columns: dict[str, SampledColumn], rows: Iterable[Sequence[str]], earlier_records: int) -> int:
+    """Add the rows below the header to the columns; returns how many there were."""
+    rows = (row for row in rows if any(cell.strip() for cell in row))
+    names = _find_header(rows)
+    for name in names:
+        columns.setdefault(name, SampledColumn(name, [""] * earlier_records))
+    count = 0
+    for row in islice(rows, MAX_ROWS):
+        if _column_names(row)[: len(names)] == names:
+            continue  # the header again
+        count += 1
+        for name, column in columns.items():
+            at = names.index(name) if name in names else len(row)
+            column.texts.append(" ".join(row[at].split()) if at < len(row) else "")
+    return count
+
+
+def _find_header(rows: Iterator[Sequence[str]]) -> list[str]:
+    """The names of the columns: the first row with more than one cell that is not empty."""
+    for row in islice(rows, _MAX_LINES_BEFORE_HEADER):
+        names = _column_names(row)
+        if len(names) > 1:
+            return names
+    return []
+
+
+def _column_names(cells: Sequence[str]) -> list[str]:
+    return [name for name, _ in column_names([cell.strip("\ufeff") for cell in without_trailing_empty(cells)])]
