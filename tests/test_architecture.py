@@ -1,6 +1,7 @@
 """docs/architecture.md names every package and top-level module of the program, and no path that does not exist."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ PACKAGES = sorted(f"{path.parent.relative_to(PACKAGE)}/" for path in PACKAGE.rgl
 MODULES = sorted(path.name for path in PACKAGE.glob("*.py") if path.name != "__init__.py")
 REPOSITORY_FOLDERS = ("data/", "docs/", "ontology/", "shapes/", "src/", "tests/")
 """A path on the page that begins with one of these is in the repository; all others are in the package."""
-OF_EACH_SOURCE = ("source.yaml", "mapping.yaml", "passo.yaml")
+OF_EACH_SOURCE = ("source.yaml", "mapping.yaml", "passo.yaml", "pyproject.toml")
 """Files of data folders, named without their folder."""
 
 
@@ -41,6 +42,15 @@ def test_every_top_level_module_is_on_the_page(module: str) -> None:
 @pytest.mark.parametrize("path", named_paths())
 def test_every_path_on_the_page_exists(path: str) -> None:
     assert exists(path), path
+
+
+def test_the_layers_on_the_page_are_those_of_the_import_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (contract["layers"] for contract in contracts if contract["name"].startswith("Layers"))
+    (block,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    assert [line.strip() for line in block.splitlines() if line.strip()] == layers
 
 
 def test_the_page_names_paths_of_both_walks() -> None:

@@ -12,7 +12,7 @@ import typer
 from passo_lod.cli import commands as cli
 from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.mapping.yarrrml.mapping_parser import LOOKUP_CONVERTERS
-from passo_lod.sources.page_layout import LAYOUT_KEYS
+from passo_lod.sources.page_files.page_layout import LAYOUT_KEYS
 from passo_lod.sources.reader_registry import READERS
 
 ROOT = Path(__file__).resolve().parents[1]

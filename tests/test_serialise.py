@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = json.loads((ROOT / "ontology" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
 EXAMPLES = sorted((ROOT / "shapes" / "examples" / "valid").glob("*.ttl"))
 
-# The characters that XML 1.0 allows; readers admit no others (tests/sources/test_labelled_text_reader.py).
+# The characters that XML 1.0 allows; readers admit no others (tests/sources/page_files/test_labelled_text_reader.py).
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff") | st.sampled_from("\n\t\r\x85\u2028\u2029\"'\\<>&{}@#"), max_size=40)  # fmt: skip
 NAMES = st.from_regex(r"[a-zA-Z][a-zA-Z0-9_-]{0,8}", fullmatch=True)
 TERMS = [

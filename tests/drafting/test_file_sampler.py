@@ -31,9 +31,7 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
         ("a.txt", "Titolo, con virgola\nriga, altra\n", "text"),
     ],
 )
-def test_the_kind_of_a_file_is_told_by_its_content_and_the_end_of_its_name(
-    tmp_path: Path, name: str, content: str, kind: str
-) -> None:
+def test_content_and_name_of_a_file_show_its_kind(tmp_path: Path, name: str, content: str, kind: str) -> None:
     assert detect_kind(written(tmp_path, name, content)) == kind
 
 

@@ -90,7 +90,7 @@ def test_the_data_contain_exactly_the_records_counted_as_published(
 
 
 def test_the_release_of_bad_records_passes_verification(release: Published) -> None:
-    assert repository.verify(release.folder.parent)[1] == []
+    assert repository.verify_release(release.folder.parent)[1] == []
 
 
 # --- A file that cannot be read, which is not a record -----------------------------------------------------------------------------

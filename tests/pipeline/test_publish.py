@@ -77,7 +77,7 @@ QUARANTINED = {
     "accents": ("accents", 117, "more than 30 accents"),
     "digits": ("integer", 99, "not a whole number"),
     "nowhere": ("unreadable", None, "cannot be opened"),
-    "pipe": ("unreadable", None, "no ordinary file"),
+    "pipe": ("unreadable", None, "not a regular file"),
     "???": ("id", None, "name gives no id"),
     "4242": ("id-twice", None, "also that of samples/007_4242.txt"),
     "007_4242": ("id-twice", None, "also that of samples/4242.txt"),

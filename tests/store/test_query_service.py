@@ -9,8 +9,8 @@ from passo_lod.media_types import RESULTS_CSV, RESULTS_JSON
 from passo_lod.store.client_budget import Budget, ClientBudgets
 from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
-from passo_lod.store.protocol import Accepted, Answer, Query
-from passo_lod.store.query_service import AnswerCache, QueryService
+from passo_lod.store.protocol import Accepted, Query
+from passo_lod.store.query_service import QueryService
 from passo_lod.store.release import Release
 from passo_lod.store.workers.engine import WorkerEngine
 
@@ -119,13 +119,3 @@ def test_a_client_without_budget_is_still_answered_from_the_cache(ask, service):
     service.clients.charge("a", 100)
     assert refusal(ask, ONE + " # other", client="a").reason == "over-budget"
     assert ask(ONE, client="a")
-
-
-def test_the_oldest_answers_are_evicted_and_large_ones_are_not_cached():
-    cache = AnswerCache(max_bytes=10_000, max_answer_bytes=4_000)
-    for number in range(20):
-        cache.put(Query(str(number)), Answer(RESULTS_JSON, b"x" * 3000))
-    cache.put(Query("large"), Answer(RESULTS_JSON, b"x" * 5000))
-    cached = [number for number in range(20) if cache.get(Query(str(number)))]
-    assert cached == [18, 19]
-    assert cache.get(Query("large")) is None

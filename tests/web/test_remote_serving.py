@@ -37,8 +37,8 @@ def store() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(folder: Path, store: str) -> Iterator[str]:
-    said = publish(folder, store)
-    assert f"store:    {store} holds {(folder / 'releases/current').resolve().name}" in said
+    output = publish(folder, store)
+    assert f"store:    {store} holds {(folder / 'releases/current').resolve().name}" in output
     with served(folder / "releases", "--store", store, "--deadline", "2") as address:
         yield address
 

@@ -42,7 +42,6 @@ Data = Annotated[
 ]
 Releases = Annotated[Path, typer.Option(help="The folder that holds the releases and the link `current`.")]
 Value = TypeVar("Value")
-FormerPercentage = Annotated[float | None, typer.Option(min=0, max=100, hidden=True)]
 Store = Annotated[
     str | None, typer.Option(metavar="URL", help="The SPARQL endpoint (address of queries) that holds the release.")
 ]
@@ -95,16 +94,16 @@ def publish(
     max_quarantine: Annotated[
         float, typer.Option(min=0, max=100, help="The percentage of its records that it may quarantine.")
     ] = DEFAULT.quarantine * 100,
-    anew: Annotated[bool, typer.Option("--anew", hidden=True)] = False,
-    most_lost: FormerPercentage = None,
-    most_held: FormerPercentage = None,
+    former_no_cache: Annotated[bool, typer.Option("--anew", hidden=True)] = False,
+    former_max_loss: Annotated[float | None, typer.Option("--most-lost", min=0, max=100, hidden=True)] = None,
+    former_max_quarantine: Annotated[float | None, typer.Option("--most-held", min=0, max=100, hidden=True)] = None,
 ) -> None:
     """Read all sources, map, validate, and write a release; `current` changes only once all files are written."""
     from passo_lod.release.sparql_upload import UploadTarget, upload
 
-    no_cache = _renamed("--anew", "--no-cache", anew or None, no_cache)
-    max_loss = _renamed("--most-lost", "--max-loss", most_lost, max_loss)
-    max_quarantine = _renamed("--most-held", "--max-quarantine", most_held, max_quarantine)
+    no_cache = _renamed("--anew", "--no-cache", former_no_cache or None, no_cache)
+    max_loss = _renamed("--most-lost", "--max-loss", former_max_loss, max_loss)
+    max_quarantine = _renamed("--most-held", "--max-quarantine", former_max_quarantine, max_quarantine)
     target = UploadTarget.of(to, update, graph_store) if to else None
     policy = PublishPolicy(max_loss / 100, max_quarantine / 100, frozenset(accept or ()), keep)
     for number in (signal.SIGTERM, signal.SIGHUP):

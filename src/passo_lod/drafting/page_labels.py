@@ -12,7 +12,7 @@ from pathlib import Path
 
 from passo_lod.drafting.sample import MAX_PAGES, Sample, SampledColumn
 from passo_lod.errors import SourceError
-from passo_lod.sources.labelled_html_reader import visible_lines
+from passo_lod.sources.page_files.labelled_html_reader import visible_lines
 from passo_lod.sources.text_cleaning import line_key
 from passo_lod.text_folding import printable_path
 

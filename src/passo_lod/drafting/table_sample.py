@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from passo_lod.drafting.file_kind import find_delimiter, read_beginning
 from passo_lod.drafting.sample import MAX_ROWS, Sample, SampledColumn
 from passo_lod.errors import SourceError
-from passo_lod.sources.table_header import column_names, without_trailing_empty
+from passo_lod.sources.table_files.table_header import column_names, without_trailing_empty
 from passo_lod.text_folding import printable_path
 
 _DELIMITER_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}

@@ -1,1 +1,1 @@
-"""Questions to the data: one SPARQL query a file, with its title in the head."""
+"""The stored queries, one `.rq` file each, and their loader."""

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from passo_lod.records import Reading
-from passo_lod.sources.json_layout import JsonLayout
-from passo_lod.sources.json_reader import read_json, read_json_lines
-from passo_lod.sources.labelled_html_reader import read_html_page
-from passo_lod.sources.labelled_text_reader import read_text_page
-from passo_lod.sources.page_layout import PageLayout
-from passo_lod.sources.rdf_file import RdfLayout
-from passo_lod.sources.rdf_reader import read_rdf
-from passo_lod.sources.table_layout import TableLayout
-from passo_lod.sources.table_reader import read_table
+from passo_lod.sources.json_files.json_layout import JsonLayout
+from passo_lod.sources.json_files.json_reader import read_json, read_json_lines
+from passo_lod.sources.page_files.labelled_html_reader import read_html_page
+from passo_lod.sources.page_files.labelled_text_reader import read_text_page
+from passo_lod.sources.page_files.page_layout import PageLayout
+from passo_lod.sources.rdf_files.rdf_file import RdfLayout
+from passo_lod.sources.rdf_files.rdf_reader import read_rdf
+from passo_lod.sources.table_files.table_layout import TableLayout
+from passo_lod.sources.table_files.table_reader import read_table
 from passo_lod.yaml_loader import YamlMapping
 
 

@@ -204,7 +204,7 @@ def _parse_replaced(path: Path, block: YamlMapping) -> dict[str, ReplacedId]:
         for record, value in yaml_loader.mapping(block, why, path, SourceError).items():
             resource, by = resource_path(record, prefix), _parse_replacements(path, why, record, value, prefix)
             if not resource or resource in listed:
-                problem = "stands a second time under withdrawn, merged, renamed or split" if resource else "is no id"
+                problem = "is also withdrawn, merged, renamed or split elsewhere" if resource else "is no id"
                 raise SourceError(f"{path}:{record.line}: {why}: {str(record)!r} {problem}; list each id once")  # type: ignore[attr-defined]
             listed.add(resource)
             replaced[resource] = ReplacedId(why, by, record.line)  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ def _parse_replacements(path: Path, why: str, record: str, value: Any, prefix: s
         if all(resources) and (len(resources) > 1) == (why == "split") and resources:
             return resources
     expected = "two or more ids, such as [12, 13]" if why == "split" else "one id, such as 12"
-    raise SourceError(f"{path}:{value.line}: {why}: in the place of {str(record)!r} should stand {expected}")
+    raise SourceError(f"{path}:{value.line}: {why}: {str(record)!r} should be replaced by {expected}")
 
 
 def check_draft_decided(folder: Path) -> None:

@@ -3,16 +3,17 @@
 A release never changes, so a cached answer is valid as long as the release is served.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
 from pyoxigraph import NamedNode
 
+from passo_lod.bounded_cache import BoundedCache
 from passo_lod.errors import QueryRefused
 from passo_lod.store import query_checks
 from passo_lod.store.client_budget import ClientBudgets
-from passo_lod.store.protocol import MEBIBYTE, Answer, Query, Store
+from passo_lod.store.protocol import Answer, Query, Store
 
 
 class QueryService:
@@ -25,7 +26,7 @@ class QueryService:
     """
 
     def __init__(self, store: Store, graphs: Collection[str], clients: ClientBudgets) -> None:
-        self.cache = AnswerCache()
+        self.cache: BoundedCache[Query, Answer] = BoundedCache(_size)
         self.clients = clients
         self.counts: Counter[str] = Counter(answered=0, remembered=0)
         self._store = store
@@ -89,35 +90,5 @@ def _check_iri(iri: str, where: str) -> None:
         raise QueryRefused("malformed", f"{where}: {iri!r} is no IRI ({error})") from error
 
 
-class AnswerCache:
-    """A least-recently-used cache of answers, limited by the bytes of its queries and answers.
-
-    The key is the query with its base IRI, dataset and accepted media types; the cache belongs to one release.
-    """
-
-    def __init__(self, max_bytes: int = 64 * MEBIBYTE, max_answer_bytes: int = 4 * MEBIBYTE) -> None:
-        self._max_bytes = max_bytes
-        self._max_answer_bytes = max_answer_bytes
-        self._bytes = 0
-        self._answers: OrderedDict[Query, Answer] = OrderedDict()
-
-    def get(self, query: Query) -> Answer | None:
-        """The cached answer, if there is one."""
-        answer = self._answers.get(query)
-        if answer is not None:
-            self._answers.move_to_end(query)
-        return answer
-
-    def put(self, query: Query, answer: Answer) -> None:
-        """Cache an answer, unless it is too large."""
-        if len(answer.body) > self._max_answer_bytes or query in self._answers:
-            return
-        self._answers[query] = answer
-        self._bytes += _size(query, answer)
-        while self._bytes > self._max_bytes:
-            self._bytes -= _size(*self._answers.popitem(last=False))
-
-
 def _size(query: Query, answer: Answer) -> int:
-    """Bytes of an entry, with an estimate for its objects."""
-    return len(query.text) + len(answer.body) + 1024
+    return len(query.text) + len(answer.body)

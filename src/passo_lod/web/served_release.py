@@ -21,7 +21,7 @@ from passo_lod.store.workers.admission import AdmissionPolicy
 from passo_lod.store.workers.engine import WorkerEngine
 from passo_lod.web.documents import Documents
 from passo_lod.web.http.iri_policy import IriPolicy
-from passo_lod.web.http.response_cache import ResponseCache
+from passo_lod.web.http.response_cache import ResponseCache, new_response_cache
 from passo_lod.web.process_lists import ProcessLists
 
 
@@ -65,7 +65,7 @@ class ServedRelease:
     documents: Documents
     process_lists: ProcessLists
     shape_names: frozenset[str]
-    responses: ResponseCache = field(default_factory=ResponseCache)
+    responses: ResponseCache = field(default_factory=new_response_cache)
 
     @property
     def manifest(self) -> Manifest:

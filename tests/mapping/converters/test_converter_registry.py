@@ -13,7 +13,7 @@ from passo_lod.mapping.converters import date_converters, number_converters
 from passo_lod.mapping.converters.conversion import ConversionError
 from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.namespaces import XSD
-from passo_lod.sources.xlsx_reader import number_text
+from passo_lod.sources.table_files.xlsx_reader import number_text
 
 SITE = "https://www.osservatoriopartecipazione.it/"
 TABLE = converters("it", SITE)

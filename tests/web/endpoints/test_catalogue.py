@@ -131,9 +131,9 @@ def test_a_dataset_has_the_same_description_as_in_the_catalogue(client: httpx.Cl
     catalog = rdflib.Graph().parse(data=client.get("/catalog.ttl").content, format="turtle")
     own = rdflib.Graph().parse(data=client.get(f"/dataset/{name}.ttl").content, format="turtle")
     node = URIRef(f"{BASE}dataset/{name}")
-    said = set(catalog.triples((node, None, None)))
-    assert said
-    assert said <= set(own)
+    triples = set(catalog.triples((node, None, None)))
+    assert triples
+    assert triples <= set(own)
     for distribution in catalog.objects(node, DCAT.distribution):
         assert set(catalog.triples((distribution, None, None))) <= set(own)
 
@@ -281,8 +281,8 @@ def test_the_page_of_releases_links_to_versions_and_they_to_their_files(second: 
 def test_the_data_of_a_version_has_its_series_and_its_predecessor(second: httpx.Client) -> None:
     catalogue = second.get("/catalog.ttl").text
     (version,) = set(re.findall(r"dataset/(all-[0-9a-f]{12})>", catalogue))
-    said = second.get(f"/dataset/{version}.ttl").text
-    assert "dcat:inSeries" in said
+    turtle = second.get(f"/dataset/{version}.ttl").text
+    assert "dcat:inSeries" in turtle
     assert version in second.get("/dataset/all.ttl").text, "dcat:prev"
 
 

@@ -21,7 +21,7 @@ def content(releases):
 
 @pytest.fixture(scope="module")
 def with_tables(tmp_path_factory, write_release):
-    """A folder of releases of which the current one has a table, and an older one is kept."""
+    """A folder of releases of which the current one has a table, and an older one is retained."""
     folder = tmp_path_factory.mktemp("tables")
     write_release(
         folder / "old",
@@ -74,11 +74,11 @@ def test_an_interrupted_download_can_be_resumed(client, content):
 
 
 @pytest.mark.parametrize(
-    ("asked", "part"),
+    ("ranges", "part"),
     [("0-0", slice(0, 1)), ("10-19", slice(10, 20)), ("-7", slice(-7, None)), ("5-99999999", slice(5, None))],
 )
-def test_a_range_has_the_requested_bytes(client, content, asked, part):
-    answer = client.get(DUMP, headers={"Range": f"bytes={asked}"})
+def test_a_range_has_the_requested_bytes(client, content, ranges, part):
+    answer = client.get(DUMP, headers={"Range": f"bytes={ranges}"})
     assert (answer.status_code, answer.content) == (206, content[part])
     assert int(answer.headers["Content-Length"]) == len(content[part])
 
@@ -105,14 +105,14 @@ def test_a_range_beyond_the_end_is_416_with_the_size(client, content):
     assert answer.headers["Content-Range"] in (f"bytes */{len(content)}", f"*/{len(content)}")
 
 
-@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=", "bytes=x-y"])
-def test_a_malformed_range_is_ignored(client, content, asked):
-    answer = client.get(DUMP, headers={"Range": asked})
+@pytest.mark.parametrize("ranges", ["lines=1-2", "bytes=", "bytes=x-y"])
+def test_a_malformed_range_is_ignored(client, content, ranges):
+    answer = client.get(DUMP, headers={"Range": ranges})
     assert answer.status_code in (200, 400, 416)
     assert answer.status_code != 200 or answer.content == content
 
 
-# --- What is said with a file ------------------------------------------------------------------------------------------------
+# --- Headers of a file ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["/dump/passo.nq.gz", "/dump/passo-processes.csv"])

@@ -79,11 +79,11 @@ def test_pages_are_immutable_and_the_root_is_not(client: httpx.Client, pages: li
 def test_a_client_with_the_entity_tag_gets_304(
     client: httpx.Client, pages: list[str], path: str, encoding: str
 ) -> None:
-    said = {"Accept-Encoding": encoding}
-    answer = client.get(path.format(pages[0]), headers=said)
-    again = client.get(path.format(pages[0]), headers={**said, "If-None-Match": answer.headers["etag"]})
+    headers = {"Accept-Encoding": encoding}
+    answer = client.get(path.format(pages[0]), headers=headers)
+    again = client.get(path.format(pages[0]), headers={**headers, "If-None-Match": answer.headers["etag"]})
     assert (answer.status_code, again.status_code, again.content) == (200, 304, b"")
-    head = client.head(path.format(pages[0]), headers=said)
+    head = client.head(path.format(pages[0]), headers=headers)
     assert (head.status_code, head.headers["etag"], head.content) == (200, answer.headers["etag"], b"")
 
 

@@ -103,9 +103,9 @@ def test_every_format_can_be_downloaded(client, query):
 
 def test_views_and_languages_keep_the_query_and_the_choice(client):
     text = page(client, COUNTS, view="chart", label="a").text
-    kept = [httpx.URL(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]+)"', text) if "query=" in link]
-    assert {url.params["query"] for url in kept} >= {COUNTS}
-    raw = next(url for url in kept if url.params.get("view") == "raw")
+    links = [httpx.URL(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]+)"', text) if "query=" in link]
+    assert {url.params["query"] for url in links} >= {COUNTS}
+    raw = next(url for url in links if url.params.get("view") == "raw")
     assert (raw.params["lang"], raw.params["format"], raw.params["label"]) == ("en", "html", "a")
 
 
@@ -120,8 +120,8 @@ def test_the_dataset_of_the_request_is_in_every_link_form_and_snippet(client):
     assert all(link.params.get_list("default-graph-uri") == graphs for link in of_this)
     assert text.count(f'name="default-graph-uri" value="{graphs[0]}"') == 2
     command = unescape(re.search(r'<pre id="snippet-curl"[^>]*>(.*?)</pre>', text, re.DOTALL)[1])
-    told = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=60).stdout.decode().split()
-    assert told == client.get("/sparql", params=parameters | {"format": "csv"}).text.split()
+    output = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=60).stdout.decode().split()
+    assert output == client.get("/sparql", params=parameters | {"format": "csv"}).text.split()
 
 
 def test_a_syntax_error_is_shown_in_the_language_of_the_reader_with_its_place(client):
@@ -162,12 +162,12 @@ def test_the_shell_snippet_works(client):
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "output"),
     [(COUNTS, "{'a': 'due', 'n': '5'}"), ("ASK {}", "True"), ('CONSTRUCT { <x:a> <x:b> "c\'\\"\\n" } {}', '"c')],
 )
-def test_the_python_snippet_works(client, query, told):
+def test_the_python_snippet_works(client, query, output):
     program = [sys.executable, "-W", "ignore", "-c", snippet(client, query, "python")]
-    assert told in subprocess.run(program, capture_output=True, check=True, timeout=60).stdout.decode()
+    assert output in subprocess.run(program, capture_output=True, check=True, timeout=60).stdout.decode()
 
 
 @pytest.mark.parametrize("parameters", [{}, {"view": "chart"}, {"view": "map"}, {"view": "raw"}])

@@ -36,8 +36,8 @@ def test_the_shell_reads_the_query_unchanged(query):
 def test_python_reads_the_query_unchanged(query):
     assert ast.literal_eval(snippets.python_literal(query)) == query
     calls = [node for node in ast.walk(ast.parse(code_of("python", query))) if isinstance(node, ast.Call)]
-    asked = [call.args[0].value for call in calls if getattr(call.func, "attr", "") == "setQuery"]
-    assert asked == [query]
+    queries = [call.args[0].value for call in calls if getattr(call.func, "attr", "") == "setQuery"]
+    assert queries == [query]
 
 
 @given(QUERIES)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from passo_lod.web.endpoints.query_page import format_figure
 from passo_lod.web.pages import result_chart
-from passo_lod.web.pages.result_chart import MOST_BARS, MOST_SERIES, Chart, ChartColumns, choose_columns, scale_of
+from passo_lod.web.pages.chart_columns import MOST_SERIES, ChartColumns, choose_columns
+from passo_lod.web.pages.result_chart import MOST_BARS, Chart, scale_of
 from tests.web.rows import row, year
 
 COLUMNS = ("region", "status", "count")

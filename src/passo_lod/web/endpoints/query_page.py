@@ -21,6 +21,7 @@ from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import WEB_FOLDER, localised, render
 from passo_lod.web.http.headers import NOT_CACHED
 from passo_lod.web.pages import result_chart, result_map, result_table
+from passo_lod.web.pages.chart_columns import ChartOptions, chart_options, choose_columns
 from passo_lod.web.pages.client_snippets import snippets
 from passo_lod.web.pages.query_error_excerpt import error_excerpt
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
@@ -99,7 +100,7 @@ class ResultView:
     truth: bool | None = None
     table: Solutions | None = None
     raw: RawResult | None = None
-    chart_options: result_chart.ChartOptions | None = None
+    chart_options: ChartOptions | None = None
     chart: result_chart.Chart | None = None
     map: result_map.ResultMap | None = None
 
@@ -147,7 +148,7 @@ def _draw(request: Request, reader: ReaderLocale, view: str, solutions: Solution
 
 def _draw_chart(request: Request, reader: ReaderLocale, solutions: Solutions) -> dict[str, Any]:
     wanted = {name: request.query_params.get(name, "") for name in ("value", "label", "series")}
-    columns = result_chart.choose_columns(solutions.columns, solutions.rows, **wanted)
+    columns = choose_columns(solutions.columns, solutions.rows, **wanted)
     if columns is None:
         return {}
     chart = result_chart.draw(
@@ -158,7 +159,7 @@ def _draw_chart(request: Request, reader: ReaderLocale, solutions: Solutions) ->
         message("page.no-value", reader.language),
         lambda value: format_figure(value, reader.language),
     )
-    return {"chart": chart, "chart_options": result_chart.chart_options(solutions.columns, solutions.rows)}
+    return {"chart": chart, "chart_options": chart_options(solutions.columns, solutions.rows)}
 
 
 def format_figure(value: float, language: str) -> str:

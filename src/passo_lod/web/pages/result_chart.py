@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from passo_lod.web.pages.result_table import ResultCell, Row, column_cells, is_numeric
+from passo_lod.web.pages.chart_columns import MOST_SERIES, ChartColumns, distinct_keys, is_time, key_of
+from passo_lod.web.pages.result_table import ResultCell, Row, column_cells
 
 MOST_BARS = 60
-MOST_SERIES = 8
 _LABEL_HEIGHT, _BAR_HEIGHT, _GAP, _TOP = 21, 18, 8, 30
 _LEFT, _WIDTH, _WIDTH_WITH_SERIES = 0.5, 80.0, 66.0
 _PLOT_HEIGHT, _AXIS_WIDTH = 260, 9.0
@@ -23,23 +23,6 @@ _MOST_VALUES_ABOVE_BARS = 14
 _MOST_YEARS = 120
 
 FormatNumber = Callable[[float], str]
-
-
-@dataclass(frozen=True)
-class ChartColumns:
-    """The names of the columns that a chart draws."""
-
-    value: str
-    label: str | None = None
-    series: str | None = None
-
-
-@dataclass(frozen=True)
-class ChartOptions:
-    """The names of the columns that can be values, and of those that can be labels or series."""
-
-    values: tuple[str, ...]
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -110,71 +93,6 @@ class _Layout:
     zero: float
 
 
-# ------------------------------------------------------------------------------------------------------------- columns
-
-
-def chart_options(columns: Sequence[str], rows: Sequence[Row]) -> ChartOptions:
-    """The columns of numbers, and all columns as labels, those without numbers first."""
-    values = tuple(name for index, name in enumerate(columns) if is_numeric(column_cells(rows, index)))
-    return ChartOptions(values, tuple(sorted(columns, key=lambda name: name in values)))
-
-
-def choose_columns(
-    columns: Sequence[str], rows: Sequence[Row], value: str = "", label: str = "", series: str = ""
-) -> ChartColumns | None:
-    """The columns to draw: the given ones if possible, else the first column of numbers by the first other one.
-
-    Args:
-        columns: of the result.
-        rows: of the result.
-        value: the wanted column of values.
-        label: the wanted column of labels.
-        series: the wanted column of series; `-` wants none. By default, if labels repeat, the next column that tells their rows apart.
-
-    Returns:
-        None if no column has only numbers.
-    """
-    options = chart_options(columns, rows)
-    if not options.values:
-        return None
-    value = value if value in options.values else _first_value(options.values, columns, rows)
-    others = [name for name in options.labels if name != value]
-    label = label if label in others else next(iter(others), "")
-    if series != "-" and (series not in others or series == label):
-        series = _first_series(columns, rows, label, [name for name in others if name not in (label, *options.values)])
-    return ChartColumns(value, label or None, series if series not in ("", "-") else None)
-
-
-def _first_value(values: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> str:
-    """The first column of numbers that are not years."""
-    return next((name for name in values if not _is_time(name, column_cells(rows, columns.index(name)))), values[0])
-
-
-def _first_series(columns: Sequence[str], rows: Sequence[Row], label: str, candidates: Sequence[str]) -> str:
-    if not label or len(_distinct(rows, columns.index(label))) == len(rows):
-        return ""
-    few = (name for name in candidates if 1 < len(_distinct(rows, columns.index(name))) <= MOST_SERIES)
-    return next(few, "")
-
-
-def _distinct(rows: Sequence[Row], index: int) -> dict[str, None]:
-    return dict.fromkeys(_key(row[index]) for row in rows)
-
-
-def _key(cell: ResultCell | None) -> str:
-    return cell.raw if cell else ""
-
-
-def _is_time(name: str, cells: Sequence[ResultCell]) -> bool:
-    """Whether the cells are dates, or whole numbers in a column named after years."""
-    if cells and all(cell.is_time for cell in cells):
-        return True
-    are_years = all(
-        cell.number is not None and cell.number.is_integer() and 1000 <= cell.number < 3000 for cell in cells
-    )
-    return bool(cells) and are_years and any(word in name.lower() for word in ("year", "anno"))
-
-
 # -------------------------------------------------------------------------------------------------------------- layout
 
 
@@ -199,10 +117,10 @@ def draw(
     value, label, series = (
         columns.index(name) if name else None for name in (chosen.value, chosen.label, chosen.series)
     )
-    keys = list(_distinct(rows, series))[:MOST_SERIES] if series is not None else [""]
+    keys = list(distinct_keys(rows, series))[:MOST_SERIES] if series is not None else [""]
     groups = _group_bars(rows, value or 0, label, series, keys, missing)
     names = [_series_name(rows, series, key, missing) for key in keys] if series is not None else []
-    is_vertical = label is not None and _is_time(chosen.label or "", column_cells(rows, label))
+    is_vertical = label is not None and is_time(chosen.label or "", column_cells(rows, label))
     numbers = [number for group in groups for _, number in group.bars]
     scale = scale_of(min(0.0, *numbers, 0.0), max(0.0, *numbers, 0.0))
     lay_out = _lay_out_vertical if is_vertical else _lay_out_horizontal
@@ -228,12 +146,12 @@ def _group_bars(
     drawn = 0
     for index, row in enumerate(rows):
         number = cell.number if (cell := row[value]) else None
-        key = _key(row[series]) if series is not None else ""
+        key = key_of(row[series]) if series is not None else ""
         if number is None or key not in keys or drawn == MOST_BARS:
             continue
         drawn += 1
         text = _label(row[label], missing) if label is not None else str(index + 1)
-        group = _key(row[label]) if series is not None and label is not None else index
+        group = key_of(row[label]) if series is not None and label is not None else index
         groups.setdefault(group, (text, []))[1].append((keys.index(key), number))
     return [_BarGroup(text, tuple(bars)) for text, bars in groups.values()]
 
@@ -245,7 +163,7 @@ def _label(cell: ResultCell | None, missing: str) -> str:
 
 
 def _series_name(rows: Sequence[Row], series: int, key: str, missing: str) -> str:
-    return next(_label(row[series], missing) for row in rows if _key(row[series]) == key)
+    return next(_label(row[series], missing) for row in rows if key_of(row[series]) == key)
 
 
 def scale_of(low: float, high: float, steps: int = 4) -> tuple[float, ...]:

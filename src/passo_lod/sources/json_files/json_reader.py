@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from passo_lod.records import Reading
-from passo_lod.sources.json_fields import JsonFieldExtractor
-from passo_lod.sources.json_parser import (
+from passo_lod.sources.json_files.json_fields import JsonFieldExtractor
+from passo_lod.sources.json_files.json_parser import (
     JSON_SYNTAX,
     MAX_RECORD,
     ONE_OBJECT_OR_LIST,
@@ -18,7 +18,7 @@ from passo_lod.sources.json_parser import (
     JsonText,
     parse_object,
 )
-from passo_lod.sources.json_stream import JsonStream
+from passo_lod.sources.json_files.json_stream import JsonStream
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.reading_builder import record_reading, rejected_reading
 

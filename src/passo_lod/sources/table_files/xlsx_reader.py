@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_header import (
+from passo_lod.sources.table_files.table_header import (
     MAX_LINES_BEFORE_HEADER,
     CellRow,
     Header,
@@ -28,7 +28,7 @@ from passo_lod.sources.table_header import (
     no_header_error,
     note,
 )
-from passo_lod.sources.table_layout import TableLayout
+from passo_lod.sources.table_files.table_layout import TableLayout
 from passo_lod.sources.text_cleaning import clean_text
 
 MAX_UNPACKED = 200_000_000

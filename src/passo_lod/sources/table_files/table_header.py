@@ -7,7 +7,7 @@ from typing import Any
 
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_layout import TableLayout
+from passo_lod.sources.table_files.table_layout import TableLayout
 from passo_lod.text_folding import fold
 
 MAX_LINES_BEFORE_HEADER = 100

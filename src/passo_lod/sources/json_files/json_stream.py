@@ -6,8 +6,8 @@ Only brackets, commas and quotes are read here; `json_parser` parses each text.
 import json
 from typing import TextIO
 
-from passo_lod.sources.json_parser import JSON_SYNTAX, MAX_RECORD, JsonText
-from passo_lod.sources.json_tokens import QUOTED, UP_TO_BRACKET, UP_TO_BRACKET_OR_COMMA, WHITE_SPACE
+from passo_lod.sources.json_files.json_parser import JSON_SYNTAX, MAX_RECORD, JsonText
+from passo_lod.sources.json_files.json_tokens import QUOTED, UP_TO_BRACKET, UP_TO_BRACKET_OR_COMMA, WHITE_SPACE
 from passo_lod.sources.read_error import ReadError
 
 MAX_RESYNCHRONISATIONS = 1_000

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from passo_lod.records import Reading, Record, SourceLine
-from passo_lod.sources.page_layout import PageLayout
-from passo_lod.sources.page_parser import PageParser
+from passo_lod.sources.page_files.page_layout import PageLayout
+from passo_lod.sources.page_files.page_parser import PageParser
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.reading_builder import located, rejected_reading
 from passo_lod.sources.text_cleaning import clean_text

@@ -4,8 +4,8 @@ from typing import Any
 
 from passo_lod.records import Field
 from passo_lod.report import Severity, ValidationResult, shortened
-from passo_lod.sources.json_layout import EVERY_ITEM, JsonLayout, PathNode
-from passo_lod.sources.json_parser import JsonObject, type_name
+from passo_lod.sources.json_files.json_layout import EVERY_ITEM, JsonLayout, PathNode
+from passo_lod.sources.json_files.json_parser import JsonObject, type_name
 
 MAX_UNKNOWN_KEYS = 50
 """Unknown keys that are reported for one file; a file whose keys are ids has any number of them."""

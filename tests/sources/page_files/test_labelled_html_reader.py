@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.records import FieldState, LineRole, Reading
-from passo_lod.sources.labelled_html_reader import MAX_BYTES, read_html_page, visible_lines
+from passo_lod.sources.page_files.labelled_html_reader import MAX_BYTES, read_html_page, visible_lines
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.source import Source
 
-PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
+PAGES = Path(__file__).resolve().parents[2] / "fixtures" / "emilia-romagna"
 GOOD = sorted(PAGES.glob("good-*.txt"))
 ANCHOR = "Hai gestito, partecipato o hai info su questo processo? Integra le informazioni"
 

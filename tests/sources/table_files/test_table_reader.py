@@ -19,15 +19,15 @@ from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import accounting, process
 from passo_lod.records import FieldState, Reading
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources import xlsx_reader
-from passo_lod.sources.csv_lines import MAX_LINE
-from passo_lod.sources.csv_rows import MAX_ROW_LINES
 from passo_lod.sources.source import Source
-from passo_lod.sources.table_layout import LAYOUT_KEYS
-from passo_lod.sources.table_reader import array_items
+from passo_lod.sources.table_files import xlsx_reader
+from passo_lod.sources.table_files.csv_lines import MAX_LINE
+from passo_lod.sources.table_files.csv_rows import MAX_ROW_LINES
+from passo_lod.sources.table_files.table_layout import LAYOUT_KEYS
+from passo_lod.sources.table_files.table_reader import array_items
 from passo_lod.sources.text_cleaning import clean_text
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 INVENTED = ROOT / "tests" / "fixtures" / "tables" / "regione-inventata"
 SETTINGS = (INVENTED / "source.yaml").read_text(encoding="utf-8").partition("layout:")[0].partition("withdrawn:")[0]
 LAYOUT = """
@@ -93,7 +93,7 @@ def only_rejection(readings: list[Reading]) -> ValidationResult:
     return results[0]
 
 
-# --- A page of dirt -------------------------------------------------------------------------------------------------------
+# --- Every fault in one table -----------------------------------------------------------------------------------------------------
 
 FAULTS = [
     (1, "Info", "above-header"),
@@ -325,7 +325,7 @@ def test_rows_written_by_the_csv_module_are_read_unchanged(
 def test_no_text_between_good_rows_makes_the_reader_fail(
     source: OpenSource, tmp_path: Path, garbage: list[str | bytes], place: int
 ) -> None:
-    """A good row after dirt is published, and every line with text is in a record, told or empty."""
+    """A good row after broken text is published, and each line with text is in a record, reported or empty."""
     good = [f"{number:03};Processo;Imola;;1".encode() for number in range(4)]
     dirt = [each if isinstance(each, bytes) else each.encode() for each in garbage]
     path = tmp_path / "t.csv"

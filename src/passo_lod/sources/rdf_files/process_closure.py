@@ -8,7 +8,7 @@ import re
 from pyoxigraph import BlankNode, NamedNode
 
 from passo_lod.namespaces import DCAT, DCT, FOAF, OWL, PASSO, RDF, RDFS, SCHEMA, SH, SKOS, VOID
-from passo_lod.sources.rdf_file import MAX_SYNTAX_ERRORS, Node, RdfGraph
+from passo_lod.sources.rdf_files.rdf_file import MAX_SYNTAX_ERRORS, Node, RdfGraph
 from passo_lod.sources.read_error import ReadError
 
 _EXCLUDED_NAMESPACES = (DCAT.iri, VOID.iri, OWL.iri, SH.iri, RDFS.iri)

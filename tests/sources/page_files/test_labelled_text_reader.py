@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.records import Field, FieldState, LineRole, Reading, Record
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.labelled_text_reader import MAX_BYTES, MAX_LINES
-from passo_lod.sources.page_layout import BADGE, TITLE
+from passo_lod.sources.page_files.labelled_text_reader import MAX_BYTES, MAX_LINES
+from passo_lod.sources.page_files.page_layout import BADGE, TITLE
 
-PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
+PAGES = Path(__file__).resolve().parents[2] / "fixtures" / "emilia-romagna"
 GOOD = sorted(PAGES.glob("good-*.txt"))
 SAMPLES = sorted((PAGES.parents[2] / "data" / "sources" / "emilia-romagna" / "samples").glob("*.txt"))
 ANCHOR = "Hai gestito, partecipato o hai info su questo processo? Integra le informazioni"
@@ -163,7 +163,7 @@ def test_rule_2_a_label_that_follows_a_prose_label_at_once_is_a_label(read: Read
 
 
 def test_rule_2_a_label_under_a_section_that_does_not_list_it_is_still_a_label(read: Read) -> None:
-    """A free text under a strange section, then a label of that section again: nothing breaks, and it is told."""
+    """A free text under a strange section, then a label of that section again: it is a duplicate label, not prose."""
     lines = ("Processo", "Stato di avanzamento", "Concluso", "Obiettivi", "prova", "Stato di avanzamento", "In corso")
     found = read(page(*lines))
     assert codes(found) == [("label-twice", 8)]
@@ -474,8 +474,8 @@ def test_every_line_that_is_not_blank_has_exactly_one_role(
         return
     numbers = [number for number, text in enumerate(mutated, 1) if text.strip()]
     assert [number for number, _ in found.record.roles] == numbers
-    told = {result.line for result in found.results if result.code == "unknown-label"}
-    assert told == {number for number, role in found.record.roles if role is LineRole.UNKNOWN}
+    reported = {result.line for result in found.results if result.code == "unknown-label"}
+    assert reported == {number for number, role in found.record.roles if role is LineRole.UNKNOWN}
     values = [each.number for field_ in found.record.fields.values() for each in field_.values]
     assert len(values) == len(set(values))
     if not any(result.severity is Severity.VIOLATION for result in found.results):
@@ -497,7 +497,7 @@ def mutate(lines: list[str], order: random.Random, changes: list[tuple[str, str]
     return mutated
 
 
-# --- The pages at hand ----------------------------------------------------------------------------------------------------
+# --- The saved pages ------------------------------------------------------------------------------------------------------
 
 
 def test_every_line_of_the_seed_page_is_accounted_for(source_pipeline: SourcePipeline, shared: Path) -> None:

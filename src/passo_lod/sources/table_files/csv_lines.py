@@ -8,7 +8,7 @@ from typing import TextIO
 
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_header import note
+from passo_lod.sources.table_files.table_header import note
 from passo_lod.sources.text_cleaning import clean_text
 
 MAX_LINE = 1_000_000

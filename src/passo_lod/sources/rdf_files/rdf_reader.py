@@ -15,11 +15,11 @@ from pyoxigraph import NamedNode, Triple
 from passo_lod.namespaces import shorten
 from passo_lod.records import RdfStatement, Reading, Record
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.process_closure import ProcessClosures
-from passo_lod.sources.rdf_file import RELATIVE_IRI_BASE, load_graph
+from passo_lod.sources.rdf_files.process_closure import ProcessClosures
+from passo_lod.sources.rdf_files.rdf_file import RELATIVE_IRI_BASE, load_graph
+from passo_lod.sources.rdf_files.skolemization import Skolemizer
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.reading_builder import located, read_error_result
-from passo_lod.sources.skolemization import Skolemizer
 
 
 def read_rdf(source: Any, path: Path, display_path: str) -> Iterator[Reading]:

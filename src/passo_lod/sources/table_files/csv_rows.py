@@ -5,9 +5,9 @@ Python's csv module reads on to the next quote, and so loses all rows between; h
 
 from collections.abc import Callable, Iterator, Sequence
 
-from passo_lod.sources.csv_lines import CsvLine, CsvLineReader
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_header import CellRow, without_trailing_empty
+from passo_lod.sources.table_files.csv_lines import CsvLine, CsvLineReader
+from passo_lod.sources.table_files.table_header import CellRow, without_trailing_empty
 
 MAX_ROW_LINES = 1_000
 """Lines that a quoted cell may span; a quote that is still open after them is a stray one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from passo_lod.records import Reading, SourceLine
-from passo_lod.sources.labelled_text_reader import read_page, read_page_bytes
+from passo_lod.sources.page_files.labelled_text_reader import read_page, read_page_bytes
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import clean_text
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from passo_lod.sources.process_closure import ProcessClosures
-from passo_lod.sources.rdf_file import Node
+from passo_lod.sources.rdf_files.process_closure import ProcessClosures
+from passo_lod.sources.rdf_files.rdf_file import Node
 from passo_lod.sources.read_error import ReadError
 
 MAX_BLANK_DEPTH = 50

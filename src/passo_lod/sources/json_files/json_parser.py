@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from passo_lod.sources.json_tokens import MAX_DEPTH, nesting_depth
+from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, nesting_depth
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import find_mark_overflow
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
-from passo_lod.sources.csv_lines import CsvLine, CsvLineReader
-from passo_lod.sources.csv_rows import CellScanner, CsvRows, StrayQuote
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_header import (
+from passo_lod.sources.table_files.csv_lines import CsvLine, CsvLineReader
+from passo_lod.sources.table_files.csv_rows import CellScanner, CsvRows, StrayQuote
+from passo_lod.sources.table_files.table_header import (
     MAX_LINES_BEFORE_HEADER,
     CellRow,
     Header,
@@ -18,7 +18,7 @@ from passo_lod.sources.table_header import (
     min_known_columns,
     no_header_error,
 )
-from passo_lod.sources.table_layout import DELIMITERS, TableLayout
+from passo_lod.sources.table_files.table_layout import DELIMITERS, TableLayout
 
 _MAX_HEADER_LINES = 20
 """Lines over which the names of the columns may spread."""

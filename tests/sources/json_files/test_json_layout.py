@@ -6,7 +6,7 @@ import pytest
 
 from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
-from passo_lod.sources.json_layout import JsonLayout
+from passo_lod.sources.json_files.json_layout import JsonLayout
 
 
 def parse(folder: Path, text: str, *, for_lines: bool = False) -> JsonLayout:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from passo_lod.records import Field, FieldState, LineRole, SourceLine
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.page_layout import BADGE, TITLE, PageLayout
+from passo_lod.sources.page_files.page_layout import BADGE, TITLE, PageLayout
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import line_key
 

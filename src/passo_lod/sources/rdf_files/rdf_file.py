@@ -18,7 +18,7 @@ from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
 from passo_lod.records import RdfStatement
 from passo_lod.report import shortened
-from passo_lod.sources.json_tokens import MAX_DEPTH, nesting_depth
+from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, nesting_depth
 from passo_lod.sources.read_error import ReadError
 from passo_lod.yaml_loader import YamlMapping
 

@@ -15,11 +15,11 @@ from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
 from passo_lod.records import FieldState, Reading
 from passo_lod.report import Severity
-from passo_lod.sources import json_parser, json_reader, json_stream
-from passo_lod.sources.json_fields import MAX_UNKNOWN_KEYS
-from passo_lod.sources.json_layout import JsonLayout
-from passo_lod.sources.json_reader import read_json, read_json_lines, read_objects
-from passo_lod.sources.json_stream import JsonStream
+from passo_lod.sources.json_files import json_parser, json_reader, json_stream
+from passo_lod.sources.json_files.json_fields import MAX_UNKNOWN_KEYS
+from passo_lod.sources.json_files.json_layout import JsonLayout
+from passo_lod.sources.json_files.json_reader import read_json, read_json_lines, read_objects
+from passo_lod.sources.json_files.json_stream import JsonStream
 
 LAYOUT = """
 columns:
@@ -160,7 +160,7 @@ def test_characters_that_xml_does_not_allow_become_spaces(read: Read) -> None:
     assert texts(only) == {"Id": ["a"], "Titolo": ["uno due \ntre"], "Promotore": ["perché"]}
 
 
-# -------------------------------------------------------------------------------------------------- what does not fit
+# -------------------------------------------------------------------------------------------------- values of another type
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_missing_file_and_a_folder_are_reported(tmp_path: Path) -> None:
             assert only.results[0].code == "unreadable"
 
 
-# -------------------------------------------------------------------------------------------------------------- laws
+# -------------------------------------------------------------------------------------------------------------- properties of any input
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

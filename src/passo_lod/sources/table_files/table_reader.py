@@ -13,12 +13,12 @@ from typing import Any, BinaryIO
 from passo_lod.errors import SourceError
 from passo_lod.records import Field, Reading
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.csv_reader import open_csv
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.reading_builder import record_reading, rejected_reading
-from passo_lod.sources.table_header import CellRow, Header, OpenedTable, note
-from passo_lod.sources.table_layout import TableLayout
-from passo_lod.sources.xlsx_reader import open_workbook
+from passo_lod.sources.table_files.csv_reader import open_csv
+from passo_lod.sources.table_files.table_header import CellRow, Header, OpenedTable, note
+from passo_lod.sources.table_files.table_layout import TableLayout
+from passo_lod.sources.table_files.xlsx_reader import open_workbook
 
 
 def read_table(source: Any, path: Path, display_path: str) -> Iterator[Reading]:

@@ -1,0 +1,1 @@
+"""Read record pages saved as text or HTML: the readers `labelled-text` and `labelled-html`."""
