@@ -1,4 +1,4 @@
-"""Cache computed values in SQLite, by a hash of everything that determines them; deleting the file costs only time."""
+"""Cache computed values in SQLite by a hash of everything that determines them, of which `code_digest` hashes program and packages."""
 
 import json
 import platform

@@ -6,10 +6,10 @@ error's `status`.
 Our exception hierarchy:
 
     PassoError
-    ├── SettingsError     passo.yaml, or a folder that should be there      (catalog)
-    ├── SourceError       data/sources/<source>/source.yaml                  (sources)
+    ├── SettingsError     passo.yaml, or a folder that should be there      (catalog, dcat_settings, messages)
+    ├── SourceError       data/sources/<source>/ or an option about it       (sources, drafting)
     ├── MappingError      data/sources/<source>/mapping.yaml                 (mapping)
-    ├── VocabularyError   a file of ontology/, shapes/ or data/places/       (mapping, validation, pipeline)
+    ├── VocabularyError   a file of ontology/, shapes/ or data/places/       (mapping, validation, pipeline, release)
     ├── ValidatorsDisagree   the prefilter and pySHACL differ about a record  (validation)
     ├── ReleaseError      a release that cannot be written, read or found    (release, store)
     │   ├── ReleaseBusy      another publisher is at work                    (release)
@@ -21,7 +21,7 @@ from typing import ClassVar
 
 
 class PassoError(Exception):
-    """A mistake that the caller can correct; the message says how.
+    """An error that the command line prints as a message, without a traceback.
 
     Attributes:
         status: the exit status of the command line (docs/command-line.md).
@@ -35,7 +35,7 @@ class SettingsError(PassoError):
 
 
 class SourceError(PassoError):
-    """A `source.yaml` is missing or wrong."""
+    """A source, one of its files, or an option about it is wrong."""
 
 
 class MappingError(PassoError):

@@ -1,4 +1,4 @@
-"""Join byte strings into one, each behind its length, and split them again: the form of values that caches and workers exchange."""
+"""Join byte strings into one, each behind its length, and split them again: the form of processed records and encoded chunks in the cache."""
 
 import struct
 from collections.abc import Iterable, Iterator

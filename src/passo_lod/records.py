@@ -1,4 +1,4 @@
-"""The records that readers yield and mappings read: the fields of one process as labels, texts and line numbers."""
+"""Define `Reading`, which readers yield: a `Record` with the fields of one process, or the results that say why there is none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Compare names as people write them: one folded form for every spelling, which all lookups of names share."""
+"""Fold names for comparison, so that all spellings of a name are equal; choose the most frequent spelling; make paths printable."""
 
 import os
 import re

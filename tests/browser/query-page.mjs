@@ -56,7 +56,7 @@ const runs = async (page) => {
   await page.keyboard.press("Control+Enter");
   await page.locator("#result table tbody tr").first().waitFor();
   seen.rows = await page.locator("#result table tbody tr").count();
-  seen.said = await page.locator("#run-state").textContent();
+  seen.state = await page.locator("#run-state").textContent();
   seen.shared = new URL(page.url()).searchParams.get("query") === (await text(page));
   await check(page, "table");
 };

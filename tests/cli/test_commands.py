@@ -260,7 +260,7 @@ def test_a_releases_folder_that_is_a_file_is_a_clear_error(data: Path, tmp_path:
     (tmp_path / "releases").write_text("mine")
     ended = passo("publish", "--data", data, "--releases", tmp_path / "releases", "--accept", "quarantine")
     assert ended.returncode == 2
-    assert "the release cannot be written (File exists); what was current still is" in ended.stderr
+    assert "the release cannot be written (File exists); the current release is unchanged" in ended.stderr
     assert (tmp_path / "releases").read_text() == "mine"
 
 

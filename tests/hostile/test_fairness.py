@@ -120,7 +120,7 @@ def test_twenty_costly_queries_of_one_client_do_not_delay_another_client(server:
     assert bombs[429] > 0
 
 
-def test_a_client_without_budget_is_told_when_to_retry_and_others_are_served(
+def test_a_client_without_budget_learns_when_to_retry_and_others_are_served(
     serve: Callable[..., AbstractContextManager[Server]],
 ) -> None:
     with serve("--client-seconds", "2") as server, client_at("127.0.0.8") as spender:

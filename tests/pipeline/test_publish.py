@@ -153,7 +153,7 @@ def test_good_pages_are_published_and_no_other(release: Published) -> None:
 
 
 @pytest.mark.parametrize("page", sorted(PUBLISHED))
-def test_a_published_page_is_told_what_was_left_out(release: Published, page: str) -> None:
+def test_a_published_page_has_a_result_for_each_value_left_out(release: Published, page: str) -> None:
     results = report(release).get(page, [])
     assert not [result for result in results if result.severity is Severity.VIOLATION]
     mapped = [each for each in results if each.severity is Severity.WARNING and not each.code.startswith("s:")]

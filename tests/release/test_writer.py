@@ -267,7 +267,7 @@ def test_a_failure_leaves_no_files_and_the_current_release_stays(
 
 
 def test_a_full_disk_is_reported_and_nothing_changes(content: Content, releases: Path) -> None:
-    with pytest.raises(ReleaseError, match=r"cannot be written \(.*\); what was current still is"):
+    with pytest.raises(ReleaseError, match=r"cannot be written \(.*\); the current release is unchanged"):
         on_full_disk(content, releases)
 
 

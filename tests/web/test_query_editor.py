@@ -52,7 +52,7 @@ def test_a_term_is_completed_by_its_label_and_its_prefix_is_declared(observed):
 
 def test_a_query_runs_without_leaving_the_page_and_its_address_can_be_shared(observed):
     assert observed["rows"] == 3
-    assert observed["said"] == "3 rows"
+    assert observed["state"] == "3 rows"
     assert observed["shared"] is True
 
 

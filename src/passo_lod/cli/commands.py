@@ -1,7 +1,8 @@
 """The command line `passo-lod`: one function a command (docs/command-line.md), each a thin call of pipeline, store or web.
 
-Exit status: 0 success; 1 the data are at fault (`check` found a violation, the publish policy stopped `publish`); 2 a wrong call, setting,
-mapping or vocabulary; 75 another publisher is at work (EX_TEMPFAIL of sysexits.h).
+Exit status: 0 success; 1 the data are at fault (`check` found a violation, the publish policy stopped `publish`, `releases verify` found a
+damaged file); 2 any other PassoError, such as a wrong call or setting or a refused query; 75 another publisher is at work (EX_TEMPFAIL of
+sysexits.h); 128 + n after signal n.
 """
 
 import io
@@ -16,7 +17,7 @@ import typer
 from passo_lod.catalog import Catalog
 from passo_lod.cli import release_commands
 from passo_lod.cli.check_report import outcome_lines
-from passo_lod.cli.console import commonest_faults, progress_on_stderr, result_counts
+from passo_lod.cli.console import progress_on_stderr, result_counts, result_kinds
 from passo_lod.cli.record_files import record_files
 from passo_lod.errors import PassoError
 from passo_lod.pipeline import processing
@@ -35,7 +36,7 @@ app = typer.Typer(
 app.add_typer(release_commands.app, name="releases")
 
 MAX_DETAILED = 20
-"""Records that `check` reports in full; of more, it reports the commonest faults."""
+"""Records that `check` reports in full; of more, it reports how often each kind of result occurs."""
 
 Data = Annotated[
     Path, typer.Option(help="The folder that holds sources/<source>/ (and places/, where it has its own).")
@@ -85,7 +86,7 @@ def publish(
         list[str] | None,
         typer.Option(
             metavar="WHAT[:SOURCE]",
-            help="Publish although the policy stopped a release: shrink or quarantine, of all sources or of one.",
+            help="Publish although a limit is exceeded: shrink or quarantine, or for one source, as in shrink:toscana.",
         ),
     ] = None,
     max_loss: Annotated[
@@ -150,7 +151,7 @@ def check(
             typer.echo("\n".join(outcome_lines(outcome)))
             typer.echo()
     else:
-        typer.echo("\n".join(commonest_faults(report.summary)))
+        typer.echo("\n".join(result_kinds(report.summary)))
     typer.echo(f"records:  {processing.accounting(outcomes)} (nothing was written)")
     typer.echo(f"results:  {result_counts(report.summary)}")
     typer.echo("conforms: yes" if report.conforms else "conforms: no")
@@ -163,7 +164,7 @@ def new_source(
     name: Annotated[str, typer.Argument(help="The source's name, which stands in IRIs: a-z, 0-9 and hyphens.")],
     files: Annotated[
         list[Path],
-        typer.Option("--from", metavar="FILE", help="A file of records, or several of one kind (repeat it)."),
+        typer.Option("--from", metavar="FILE", help="A file or folder of records, or several of one kind (repeat it)."),
     ],
     data: Data = Path("data"),
     licence: Annotated[str | None, typer.Option(help="The IRI of the licence of the data.")] = None,
@@ -197,10 +198,14 @@ def serve(
     result: Annotated[int, typer.Option(min=1, help="The MiB that a result may have.")] = 16,
     workers: Annotated[int | None, typer.Option(min=1, help="Queries that run at once; by default one a core.")] = None,
     client_seconds: Annotated[
-        float, typer.Option(min=0, help="The seconds of processor time a minute that one client may take; 0: any.")
+        float, typer.Option(min=0, help="The seconds of processor time a minute that one client may use; 0: no limit.")
     ] = 60.0,
     in_memory: Annotated[
-        int, typer.Option(min=0, help="The MiB of N-Quads up to which a release is loaded into memory; else on disk.")
+        int,
+        typer.Option(
+            min=0,
+            help="Releases with up to so many MiB of N-Quads are loaded into memory; larger ones are indexed on disk.",
+        ),
     ] = 1024,
     store: Store = None,
     url: Annotated[

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as ProgressBars
 from rich.table import Table
 
-from passo_lod.pipeline.processing import Progress
+from passo_lod.progress import Progress
 from passo_lod.report import Summary
 
 _PIPED_WIDTH = 1000
@@ -39,7 +39,7 @@ def result_counts(summary: Summary) -> str:
     return ", ".join(f"{count} {name}" for name, count in summary.counts.items())
 
 
-def commonest_faults(summary: Summary) -> Iterator[str]:
+def result_kinds(summary: Summary) -> Iterator[str]:
     """Each kind of result with its count and an example, the commonest first."""
     for kind in summary.kinds:
         field = f" '{kind.field}'" if kind.field else ""

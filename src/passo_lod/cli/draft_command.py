@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from passo_lod.catalog import Catalog
-from passo_lod.cli.console import commonest_faults, result_counts
+from passo_lod.cli.console import result_counts, result_kinds
 from passo_lod.drafting import draft as drafting
 from passo_lod.drafting.column_evidence import KnownValues
 from passo_lod.drafting.draft_options import DraftOptions, check_source_name
@@ -63,6 +63,6 @@ def _check_draft(folder: Path, context: PipelineContext) -> None:
     typer.echo("What `check` finds" + (f" in the first {MAX_CHECKED} records" if is_long else ""))
     typer.echo(f"  records:  {processing.accounting(outcomes)} (nothing was published)")
     typer.echo(f"  results:  {result_counts(report.summary)}")
-    for line in islice(commonest_faults(report.summary), 10):
+    for line in islice(result_kinds(report.summary), 10):
         typer.echo(line)
     typer.echo()

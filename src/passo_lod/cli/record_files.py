@@ -22,5 +22,5 @@ def _files_of(path: Path) -> list[Path]:
             raise PassoError(f"{path}: the folder holds no file")
         return files
     if not path.is_file():
-        raise PassoError(f"{path}: no such file; check takes record files, or folders of them")
+        raise PassoError(f"{path}: no such file or folder")
     return [path]

@@ -1,4 +1,4 @@
-"""Format the three files of a draft as text: one line for each column, with the evidence of a guess or a question beside it."""
+"""Format the three files of a draft as text, from the facts of its source and the lines of its mapping, which are defined here."""
 
 import json
 import re

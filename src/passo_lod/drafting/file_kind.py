@@ -1,4 +1,4 @@
-"""Tell the kind of a file by its content and the end of its name, and read its beginning, before any reader is chosen."""
+"""Detect the kind of a file by its content and the end of its name, read its beginning and find its delimiter, before a reader is chosen."""
 
 import re
 from collections import Counter

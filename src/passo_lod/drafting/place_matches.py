@@ -1,4 +1,4 @@
-"""Decide, after the region of a draft is known, which columns of place names are mapped."""
+"""Decide, once the region of a draft is known, which columns of place names are mapped to places, and which as text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -35,7 +35,7 @@ def map_unknown_towns_as_text(matches: Matches, columns: Sequence[ColumnEvidence
     for column in _left_columns(matches, columns):
         name = match_name(column.name, town.words, hints)
         if name.score >= SURE:
-            evidence = "it is called as places are, and its values are no places that are known here"
+            evidence = "its name is that of a column of places, but its values are no places that we know"
             match = Match(column, as_text, name, ReadableShare(1.0, "text"), LIKELY, False, evidence)
             left = {label: reason for label, reason in matches.left.items() if label != column.name}
             return Matches((*matches.mapped, match), left)

@@ -1,7 +1,7 @@
-"""Pass through the triples of records that are RDF already, for the pipeline; `mapper` is for all other records.
+"""Check the triples of records that are RDF already, and pass on those that the source may state, for the pipeline.
 
-Three things change: places that match ours get our IRIs, entailed triples are added, and personal data is masked
-(docs/sources/rdf.md).
+Four things change: places that match ours get our IRIs, entailed triples are added, personal data is masked, and triples about
+resources that are ours, such as terms of the vocabulary, are left out (docs/sources/rdf.md).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Derive the triples that RDFS entails from the ontology, for the mappers: they are published beside the mapped ones (SEMIC, SC-R4)."""
+"""Add the super-properties and superclasses that the ontology gives to a triple (RDFS 1.1, rules rdfs7 and rdfs9 only), for both mappers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

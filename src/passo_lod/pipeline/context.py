@@ -36,7 +36,7 @@ class PipelineContext:
     """Vocabulary, places and shapes, opened once for all sources.
 
     Attributes:
-        vocabulary: what the ontology entails.
+        entailment: what the ontology entails.
         vocabulary_quads: ontology, concept schemes and alignments, each in its named graph.
         place_quads: the description of every place, in the graph of the dataset `places`.
     """

@@ -1,4 +1,4 @@
-"""Collect what sources and places declare about ids they no longer use, for the id registry (docs/identity.md)."""
+"""Collect why ids are not published, for the id registry: replaced, withdrawn and quarantined records, former codes of places."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

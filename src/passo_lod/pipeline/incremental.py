@@ -22,8 +22,9 @@ from passo_lod.errors import SourceError
 from passo_lod.pipeline import processing
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processed_record import ProcessedRecord
-from passo_lod.pipeline.processing import BATCH, Progress, no_progress
+from passo_lod.pipeline.processing import BATCH
 from passo_lod.pipeline.source_processor import SourceProcessor, process_in_worker
+from passo_lod.progress import Progress, no_progress
 from passo_lod.records import Reading
 
 

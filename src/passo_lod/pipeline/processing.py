@@ -1,11 +1,11 @@
-"""Turn a batch of records into quads and validation results: a pure function of the batch and the vocabulary.
+"""Read, map and validate records in batches; `process_batch` is a pure function of the batch and the vocabulary.
 
 The order of files, the clock and the machine do not matter, so that a batch can be repeated, pooled, or sent to another machine.
 """
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from passo_lod.errors import PassoError
 from passo_lod.mapping.mapped_record import MappedRecord
 from passo_lod.mapping.redaction import redact
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.progress import Progress, no_progress
 from passo_lod.records import Reading, Record
 from passo_lod.release.dump.pref_labels import choose_pref_labels
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
@@ -22,13 +23,6 @@ from passo_lod.sources.source import Source
 
 BATCH = 200
 """Records per batch: the size at which validation costs least per record (benchmarks/shacl.py)."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage (a source's name, `vocabulary` or `release`), the number of finished units, and the number of all."""
-
-
-def no_progress(stage: str, done: int, total: int) -> None:
-    """Report no progress."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +129,7 @@ def _failed(source: str, reading: Reading, fault: Exception) -> Reading:
         source=source,
         record=reading.id,
         path=reading.path,
-        expected="no record should bring this about: please report it to the passo-lod maintainers",
+        expected="this is an error of passo-lod: please report it to the maintainers",
         code="fault",
     )
     return replace(reading, record=None, results=(*reading.results, result))
@@ -188,7 +182,7 @@ def _replaced_but_present(source: Source, reading: Reading) -> Iterator[Validati
             source=source.name,
             record=reading.id,
             path=reading.path,
-            expected=f"either no record {reading.id}, or nothing about it under {replaced.why}",
+            expected=f"either no record {reading.id}, or no entry for it under {replaced.why}",
             code="replaced-yet-there",
         )
 

@@ -16,8 +16,8 @@ from passo_lod.pipeline.collector import ReleaseCollector
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.id_declarations import declared_statuses
 from passo_lod.pipeline.incremental import IncrementalProcessor
-from passo_lod.pipeline.processing import Progress, no_progress
 from passo_lod.pipeline.release_content import release_content
+from passo_lod.progress import Progress, no_progress
 from passo_lod.release.catalogue.dataset_descriptions import PLACES, VOCABULARY
 from passo_lod.release.identity.id_registry import REGISTRY_FILE, IdRegistry
 from passo_lod.release.identity.registry_update import RegistryUpdate

@@ -58,7 +58,7 @@ def _replaced_but_named(pipeline: SourcePipeline, identity: RegistryUpdate) -> I
         if id_ in identity.published:
             yield ValidationResult(
                 Severity.WARNING,
-                f"{id_} is {replaced.why}, but what is published still names it; it stays until nothing does.",
+                f"{id_} is {replaced.why}, but published records still name it; it stays published until none does.",
                 source=pipeline.source.name,
                 path="source.yaml",
                 line=replaced.line,
@@ -72,11 +72,11 @@ def _merged_names(pipeline: SourcePipeline, outcome: SourceOutcome) -> Iterator[
         if len(names) > 1:
             yield ValidationResult(
                 Severity.INFO,
-                f"{len(names)} ways of writing a name were taken for one body.",
+                f"{len(names)} spellings were taken as names of one body.",
                 source=pipeline.source.name,
                 path="mapping.yaml",
                 value=" / ".join(sorted(names)),
-                expected="one body; where they are several, a rule under `organisations` that tells them apart",
+                expected="one body; if they are several, a rule under `organisations` that distinguishes them",
                 code="one-body",
                 focus_node=iri,
             )

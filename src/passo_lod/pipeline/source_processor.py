@@ -1,4 +1,4 @@
-"""Process records of one source: in the publishing process, or in a worker that opens the data folder itself."""
+"""Process readings of one source into `ProcessedRecord`s with quads, results and table rows; in this process or in a worker."""
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass

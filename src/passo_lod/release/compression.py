@@ -1,4 +1,4 @@
-"""Compress release files with gzip, which everything can read, and Zstandard, which is smaller and faster to read.
+"""Compress the chunks of a dump with gzip and Zstandard so that they join into one valid file; compress values for the cache.
 
 The same content gives the same bytes with the same versions of zlib and libzstd; other versions may give others, so the manifest
 has the digest of the uncompressed content beside that of the file.

@@ -1,4 +1,4 @@
-"""Collect what goes into a release: datasets, quads, reports and settings. The pipeline builds it for the release writer."""
+"""Define what goes into a release: the input of `write_release`, which `pipeline.release_content` builds."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -100,7 +100,7 @@ def _shrink_reasons(counts: Sequence[RecordCounts], policy: PublishPolicy) -> It
         return
     yield (
         f"Shrink: {now:,} records would be published where the current release has {before:,}; at most"
-        f" {policy.shrink:.0%} fewer are let pass unasked, in the whole and in each source."
+        f" {policy.shrink:.0%} fewer are published without --accept, in all sources together and in each."
     )
     shown = losing or [each for each in limited if each.published < each.before]
     yield from (f"  {each.source}: {each.published:,} of {each.before:,}" for each in shown)
@@ -113,8 +113,8 @@ def _quarantine_reasons(counts: Sequence[RecordCounts], policy: PublishPolicy) -
     if not records or quarantined / records <= policy.quarantine:
         return
     yield (
-        f"Quarantine: {quarantined:,} of {records:,} records that came in would be held back"
-        f" ({quarantined / records:.0%}); at most {policy.quarantine:.0%} are let pass unasked. `passo-lod check` says why."
+        f"Quarantine: {quarantined:,} of {records:,} records would be quarantined"
+        f" ({quarantined / records:.0%}); at most {policy.quarantine:.0%} are published without --accept. `passo-lod check` says why."
     )
     shown = [each for each in limited if each.quarantined]
     yield from (f"  {each.source}: {each.quarantined:,} of {each.records_in:,}" for each in shown)

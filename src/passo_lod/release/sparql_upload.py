@@ -9,7 +9,7 @@ import gzip
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,8 @@ import httpx
 
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import DCT
+from passo_lod.progress import Progress
 from passo_lod.release_layout import DUMP, Manifest, read_manifest
-
-Progress = Callable[[str, int, int], None]
 
 _TRIPLE_AND_GRAPH = re.compile(rb"^(.*) <([^<>]*)> \.\n\Z", re.DOTALL)
 _TIMEOUT = httpx.Timeout(600.0, connect=5.0)
@@ -50,8 +49,8 @@ class UploadTarget:
         found = next(((p, u, g) for p, u, g in _LAYOUTS if p.search(httpx.URL(query).path)), None)
         if found is None and not (update and graphs):
             raise ReleaseError(
-                f"{_without_password(query)}: where updates and graphs are sent cannot be told from this address;"
-                " say so with --update and --graph-store"
+                f"{_without_password(query)}: the addresses for updates and graphs cannot be derived from this address;"
+                " give them with --update and --graph-store"
             )
         pattern, for_updates, for_graphs = found or (re.compile("$"), "", ("",))
         updates = update or pattern.sub(for_updates, query)

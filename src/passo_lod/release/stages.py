@@ -1,4 +1,4 @@
-"""List the stages that write the files of a release, in their order: dumps, tables, context, shapes, reports, catalogue."""
+"""List the stages that write the files of a release, except feed, manifest and checksums, which `writer` writes."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

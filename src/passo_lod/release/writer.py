@@ -5,7 +5,7 @@ moment (docs/decisions/0006-releases.md, 0015-durable-releases.md).
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from pathlib import Path
 from passo_lod.cache import ContentCache
 from passo_lod.digests import sha256_of
 from passo_lod.errors import ReleaseError
+from passo_lod.progress import Progress
 from passo_lod.release.changes.dump_ref import DumpRef
 from passo_lod.release.changes.feed_model import FeedTitles
 from passo_lod.release.changes.ldes_feed import write_feed
@@ -38,9 +39,6 @@ from passo_lod.release.repository.publish_lock import TEMPORARY_PREFIX, PublishL
 from passo_lod.release.repository.releases import set_current
 from passo_lod.release.stages import release_stages
 from passo_lod.release_layout import CURRENT, DUMP, MANIFEST, SUMS, find_manifest
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of the stage, the number of steps that are done, and their total."""
 
 CHUNK_CACHE = ".cache/chunks.sqlite"
 """Below the folder of releases: the encoded chunks of former dumps."""

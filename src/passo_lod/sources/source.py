@@ -117,7 +117,7 @@ class Source:
 
     @property
     def is_mapped(self) -> bool:
-        """Whether its records need a mapping; those of an RDF reader are published as they are."""
+        """Whether its records need a mapping; those of an RDF reader are passed through (`mapping.rdf_passthrough`)."""
         return all(self.reader is not READERS[name][1] for name in RDF_READERS)
 
     def display_path(self, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Parse and check source.yaml, the settings of one source; `Source.open` calls it."""
+"""Parse and check source.yaml, the settings of one source, and reject a draft with open questions; `Source.open` and `publish` call it."""
 
 import re
 from collections.abc import Mapping

@@ -61,7 +61,7 @@ class ClientBudgets:
         self._check_budget(client)
         running, limit = self._running[client], self.budget.queries
         if running >= limit:
-            message = f"{running} queries of yours are running or waiting, and {limit} may at once"
+            message = f"{running} queries of yours are running or waiting; at most {limit} may at once"
             raise QueryRefused("over-budget", message, limit=limit, used=running + 1, retry_after=1)
         self._running[client] += 1
         try:
@@ -80,7 +80,7 @@ class ClientBudgets:
     def _check_budget(self, client: str) -> None:
         spent, budget = self.spent(client), self.budget
         if budget.seconds and spent >= budget.seconds:
-            message = f"your queries had {spent:.0f} seconds of processor time, and {budget.seconds:g} in {budget.window:g} are free"
+            message = f"your queries used {spent:.0f} seconds of processor time; {budget.seconds:g} are allowed in {budget.window:g} seconds"
             wait = max(1, ceil((spent - budget.seconds * 0.9) * budget.window / budget.seconds))
             raise QueryRefused("over-budget", message, limit=budget.seconds, used=spent, retry_after=wait)
 

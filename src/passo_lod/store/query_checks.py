@@ -1,4 +1,4 @@
-"""Refuse queries that could harm the engine's parser, call another endpoint or change data (called before a worker gets the query).
+"""Refuse queries that could harm the engine's parser, call another endpoint or change data, and find the graphs that a query names.
 
 The parser recurses as deep as its input nests, and the engine opens connections for `SERVICE`. The workers are safe without these checks
 (no network, limited memory, killed at the deadline); but a check costs less than a worker, and its message says what to change. A rule is a
@@ -36,7 +36,9 @@ def check(query: str) -> None:
         QueryRefused: a rule refuses it.
     """
     if len(query) > MAX_CHARACTERS:
-        raise QueryRefused("too-complex", f"the query has {len(query)} characters; at most {MAX_CHARACTERS} are read")
+        raise QueryRefused(
+            "too-complex", f"the query has {len(query)} characters; it may have at most {MAX_CHARACTERS}"
+        )
     if not _passes_at_a_glance(query):
         check_tokens(query)
 

@@ -1,4 +1,4 @@
-"""The messages of refused queries, the same for local and remote stores."""
+"""Default messages of refused queries by reason, for where the refusing code gives none; the same for local and remote stores."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A SPARQL 1.1 Protocol client with deadlines and size limits, for the remote store and `passo-lod query --endpoint`.
+"""A SPARQL 1.1 Protocol client with deadlines, size limits and a pause after repeated failures, for remote stores and `passo-lod query`.
 
 The client reads a result to its end, and parses it before anything of it is passed on, because some engines answer 200 and then break off. It
 cannot stop a remote engine from computing on after a timeout: that engine needs limits of its own.

@@ -1,4 +1,4 @@
-"""Index the published catalogue (catalog.ttl, catalog-it.ttl, void.ttl) by subject, for the pages of datasets and for harvesters."""
+"""Index the published catalogue (catalog.ttl, catalog-it.ttl, void.ttl) by subject, and cut it into pages for harvesters."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -106,7 +106,7 @@ class CatalogueIndex:
         return [triple for triple in self.by_subject.get(iri, ()) if triple.predicate == predicate]
 
     def _page_links(self, number: int, path: str) -> Iterator[Triple]:
-        """Links to the other pages, in the terms of Hydra that harvesters follow: today's and the earlier ones."""
+        """Links to the other pages, in the current and the older terms of Hydra."""
         homepage = self.value(self.iri, FOAF.homepage).removesuffix("catalog.html")
 
         def page(number: int) -> NamedNode:

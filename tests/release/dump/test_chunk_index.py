@@ -18,11 +18,12 @@ from passo_lod.namespaces import DCT, RDF
 from passo_lod.release.changes.dump_diff import compare
 from passo_lod.release.changes.dump_ref import DumpRef
 from passo_lod.release.changes.line_diff import diff_sorted, differing_lines
-from passo_lod.release.dump import chunk_index, chunks
+from passo_lod.release.dump import chunks
 from passo_lod.release.dump.chunk_index import ChunkIndex
 from passo_lod.release.dump.chunks import ChunkEncoder
 from passo_lod.release.dump.dump_writer import DumpMetadata, DumpWriter
 from passo_lod.release.dump.nquads_sorter import QuadSorter
+from passo_lod.release_layout import CHUNK_INDEX
 
 BASE = "https://example.org/"
 GRAPHS = [NamedNode(f"{BASE}dataset/{name}") for name in ("one", "two")]
@@ -121,7 +122,7 @@ def test_a_damaged_index_is_an_error(folder: Path) -> None:
         gzip.compress(b"a\t00\t3\t4\nb\t00\t8\t4\n"),
         b"",
     ):
-        (folder / "a" / chunk_index.NAME).write_bytes(damage)
+        (folder / "a" / CHUNK_INDEX).write_bytes(damage)
         again = DumpRef.open(folder / "a")
         with pytest.raises(ReleaseError, match="publish the release again"):
             list(again.index.lines())

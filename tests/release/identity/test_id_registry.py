@@ -22,8 +22,8 @@ from passo_lod.catalog import Catalog
 from passo_lod.errors import ReleaseError, SourceError
 from passo_lod.namespaces import DCT, OWL, PASSO, RDF, SKOS
 from passo_lod.pipeline.context import PipelineContext
-from passo_lod.pipeline.processing import no_progress
 from passo_lod.pipeline.publish import Published, publish
+from passo_lod.progress import no_progress
 from passo_lod.release import writer
 from passo_lod.release.identity import id_registry
 from passo_lod.release.identity.id_registry import IdRegistry
@@ -402,8 +402,8 @@ BAD = [
     ("[]", "should be an object with the texts id, event, release and source"),
     (json.dumps({**GOOD, "source": 1}), "should be an object"),
     (json.dumps({**GOOD, "event": "sold"}), "unknown event 'sold'; known: published, back, merged"),
-    (json.dumps({**GOOD, "event": "gone", "why": "lost"}), "unknown why 'lost'; known: absent"),
-    (json.dumps({**GOOD, "event": "merged"}), "replaced_by should list the ids"),
+    (json.dumps({**GOOD, "event": "gone", "why": "lost"}), "unknown value of why 'lost'; known: absent"),
+    (json.dumps({**GOOD, "event": "merged"}), "replaced_by should list the new ids"),
     ("<<<<<<< HEAD", "is not JSON"),
     ("\xff", "is not JSON"),
 ]

@@ -304,7 +304,7 @@ def test_a_full_disk_is_reported_and_the_old_release_is_complete(on_small_disk: 
         ended.send_signal(signal.SIGCONT)
         _, errors = ended.communicate(timeout=120)
     assert ended.returncode == 2
-    expected = f"passo-lod: {on_small_disk.releases}: the release cannot be written (No space left on device); what was current still is"
+    expected = f"passo-lod: {on_small_disk.releases}: the release cannot be written (No space left on device); the current release is unchanged"
     assert errors.splitlines()[-1] == expected
     assert tree(on_small_disk.releases) == before
     assert verify_release(on_small_disk.releases)[1] == []

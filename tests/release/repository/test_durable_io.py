@@ -49,7 +49,7 @@ def test_an_unreadable_table_of_places_is_named(small_data: Callable[[str], Path
 def test_only_errors_that_name_a_file_elsewhere_are_about_reading(problem: OSError, message: str) -> None:
     with pytest.raises(ReleaseError) as caught, os_errors_as_release_errors(Path("releases")):
         raise problem
-    assert str(caught.value) == f"{message}; what was current still is"
+    assert str(caught.value) == f"{message}; the current release is unchanged"
 
 
 def test_sizes_are_shown_in_decimal_units() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import DCAT, DCATAP, DCT, SPDX
 from passo_lod.release.authority_tables import TEMPORARY
 from passo_lod.release.catalogue.dataset_descriptions import ALL_DATA, SERIES
@@ -22,10 +23,7 @@ _FILES = ("passo.nq.gz", "passo.nq.zst")
 
 _VERSION, _SHA256 = re.compile(r"[0-9a-f]{12}"), re.compile(r"[0-9a-f]{64}")
 
-_TITLES: Mapping[str, str] = {
-    "it": "{title}, versione del {day} ({version})",
-    "en": "{title}, version of {day} ({version})",
-}
+_TITLES: Mapping[str, str] = in_every_language("dataset.version-title")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import DCAT, DCT, FOAF, RDF
 from passo_lod.release import authority_tables as authority
 from passo_lod.release.catalogue.dataset_descriptions import (
@@ -34,18 +35,12 @@ from passo_lod.release.content import Content
 from passo_lod.release.dataset_dates import DatasetDates
 from passo_lod.release.dump.statistics import GraphStatistics
 
-_SERVICE_TITLE: Texts = {"it": "Interrogazioni SPARQL", "en": "SPARQL endpoint"}
-_SERVICE_DESCRIPTION: Texts = {
-    "it": "Interrogazioni SPARQL 1.1 a tutti i dati, in sola lettura; una risposta è intera o è un rifiuto motivato.",
-    "en": "SPARQL 1.1 queries to all the data, read only; an answer is whole, or is a refusal with its reason.",
-}
+_SERVICE_TITLE: Texts = in_every_language("service.title")
+_SERVICE_DESCRIPTION: Texts = in_every_language("service.description")
 _STANDARD_TITLES: Mapping[str, Texts] = {
-    CONFORMS_TO[0]: {"it": "Ontologia dei processi partecipativi", "en": "Participatory Process Ontology"},
-    CONFORMS_TO[1]: {
-        "it": "Forme SHACL dei processi partecipativi",
-        "en": "SHACL shapes for participatory processes",
-    },
-    authority.SPARQL_PROTOCOL.value: {"it": "Protocollo SPARQL 1.1", "en": "SPARQL 1.1 Protocol"},
+    CONFORMS_TO[0]: in_every_language("standard.ontology"),
+    CONFORMS_TO[1]: in_every_language("standard.shapes"),
+    authority.SPARQL_PROTOCOL.value: in_every_language("standard.sparql-protocol"),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import DCAT, DCT, FOAF, PROV, RDF, RDFS, SKOS, VOCABULARY, VOID, XSD
 from passo_lod.release import authority_tables as authority
 from passo_lod.release.catalogue.dataset_descriptions import ALL_DATA, SERIES, DatasetDescription, publisher_of
@@ -24,15 +25,9 @@ from passo_lod.release.dump.statistics import GraphStatistics
 CONFORMS_TO = (VOCABULARY + "onto", VOCABULARY + "shapes")
 """The ontology and the shapes, to which all datasets conform; they have their own versions."""
 
-_RIGHTS: Texts = {
-    "it": "Chiunque può usare questi dati, alle condizioni della licenza.",
-    "en": "Anybody may use these data, under the terms of the licence.",
-}
-_ATTRIBUTION: Texts = {"it": "Da citare: {attribution}.", "en": "To be cited: {attribution}."}
-_PROVENANCE: Texts = {
-    "it": "Da ciò che {holder} ha pubblicato; ogni scheda rimanda alla sua pagina d’origine.",
-    "en": "From what {holder} has published; each record refers to the page it comes from.",
-}
+_RIGHTS: Texts = in_every_language("dataset.rights")
+_ATTRIBUTION: Texts = in_every_language("dataset.attribution")
+_PROVENANCE: Texts = in_every_language("dataset.provenance")
 
 
 def dataset_triples(content: Content, dataset: DatasetDescription) -> Iterator[Triple]:

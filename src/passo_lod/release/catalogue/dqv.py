@@ -11,19 +11,17 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import DCT, DQV, RDF, SKOS, VOID, XSD, shorten
 from passo_lod.release.catalogue.dataset_descriptions import DatasetDescription
 from passo_lod.release.catalogue.triple_builders import integer, text_triples
 from passo_lod.release.content import Content
 
 _PRECISION = Decimal("0.0001")
-_DESCRIPTION = {"it": "{given} di {of} processi", "en": "{given} of {of} processes"}
-_DIMENSION = {"it": "Completezza", "en": "Completeness"}
-_METRIC = {"it": "Completezza di {field}", "en": "Completeness of {field}"}
-_DEFINITION = {
-    "it": "La quota dei processi di una regione che hanno un valore per questa proprietà.",
-    "en": "The share of the processes of a region that have a value of this property.",
-}
+_DESCRIPTION = in_every_language("quality.measurement")
+_DIMENSION = in_every_language("quality.dimension")
+_METRIC = in_every_language("quality.metric")
+_DEFINITION = in_every_language("quality.definition")
 
 
 def quality_measurements(content: Content, datasets: Sequence[DatasetDescription]) -> Iterator[Triple]:

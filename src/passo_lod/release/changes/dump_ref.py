@@ -9,9 +9,8 @@ from pathlib import Path
 
 from passo_lod.errors import ReleaseError
 from passo_lod.release.changes.things import subject_of, thing_of
-from passo_lod.release.dump import chunk_index
 from passo_lod.release.dump.chunk_index import ChunkIndex
-from passo_lod.release_layout import CURRENT, DUMP, MANIFEST, read_manifest
+from passo_lod.release_layout import CHUNK_INDEX, CURRENT, DUMP, MANIFEST, read_manifest
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class DumpRef:
     @cached_property
     def index(self) -> ChunkIndex:
         """The index of the dump."""
-        return ChunkIndex(self.dump, self.dump.parent.parent / chunk_index.NAME)
+        return ChunkIndex(self.dump, self.dump.parent.parent / CHUNK_INDEX)
 
     def thing_of_line(self, line: bytes) -> str:
         """Return the IRI of the thing that a line of N-Quads describes, or a part of which it describes (`things.thing_of`)."""

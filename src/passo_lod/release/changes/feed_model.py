@@ -66,6 +66,6 @@ def read_index(data: bytes) -> tuple[ReleaseChanges, ...]:
     return tuple(map(_release_changes, json.loads(data)["issues"]))
 
 
-def _release_changes(issue: Mapping[str, Any]) -> ReleaseChanges:
-    processes = tuple(ProcessChange(**process) for process in issue["told"])
-    return ReleaseChanges(issue["release"], issue["time"], tuple(issue["pages"]), issue["counts"], processes)
+def _release_changes(entry: Mapping[str, Any]) -> ReleaseChanges:
+    processes = tuple(ProcessChange(**process) for process in entry["told"])
+    return ReleaseChanges(entry["release"], entry["time"], tuple(entry["pages"]), entry["counts"], processes)

@@ -1,4 +1,4 @@
-"""Assign lines of a dump to the things they describe, and tell the kind of a thing and whether a release publishes it.
+"""Group subjects by the thing they belong to, and decide whether a thing was added, changed or removed between two dumps.
 
 A thing is what has an id, such as a process or a place, with its parts and its record: `id/process/xx-1`, `id/process/xx-1/cost` and
 `doc/process/xx-1` are one thing. Changes are computed and published per thing.

@@ -18,9 +18,6 @@ from typing import NamedTuple
 from passo_lod.errors import ReleaseError
 from passo_lod.release.compression import DECOMPRESSION_ERRORS
 
-NAME = "contents.tsv.gz"
-"""The file of the index, beside the manifest."""
-
 _BUFFER_BYTES = 1 << 20
 
 
@@ -28,7 +25,7 @@ class IndexedChunk(NamedTuple):
     """One chunk of a dump in N-Quads.
 
     Attributes:
-        key: how the first of its lines begins (`SubjectBlock.key`); no line of an earlier chunk begins so, or sorts behind it.
+        key: how the first of its lines begins (`SubjectBlock.key`); all lines of earlier chunks sort before it.
         sha256: digest of its lines.
         start: its first byte in the compressed file.
         size: its bytes in the compressed file; 0 stands for the whole file, of a release without an index.

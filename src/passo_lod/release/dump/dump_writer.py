@@ -19,6 +19,7 @@ from passo_lod.release.dump import chunk_index
 from passo_lod.release.dump.chunk_index import IndexedChunk
 from passo_lod.release.dump.chunks import SYNTAXES, Chunk, ChunkEncoder, EncodedChunk
 from passo_lod.release.dump.statistics import GraphStatistics
+from passo_lod.release_layout import CHUNK_INDEX
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class DumpWriter:
     def _write_index(self, folder: Path, index: Iterable[IndexedChunk]) -> Distribution:
         file = write_distribution(
             folder,
-            chunk_index.NAME,
+            CHUNK_INDEX,
             RESULTS_TSV,
             "What stands where in the dump",
             self.full.licences,

@@ -1,8 +1,7 @@
-"""Sort the quads of a release as lines of N-Quads in little memory, for the dumps and for what the tables share.
+"""Sort the quads of a release as lines of N-Quads in little memory, for the dumps and for the quads that several records share.
 
-Lines come and go in blocks: all lines about one thing, under the key with which each of them begins, up to the character behind the
-thing's name. No key begins with another, so blocks in the order of their keys are lines in the order of their bytes, and only keys
-need be compared (RDF 1.1 N-Quads, canonical form).
+Lines are grouped into blocks by the thing they are about. The key of a block is the text with which all its lines begin. No key is a prefix
+of another, so sorting blocks by their keys sorts all lines (RDF 1.1 N-Quads, canonical form).
 """
 
 import re

@@ -38,7 +38,7 @@ class RegistryEntry:
     Attributes:
         source: the source that it first came from.
         first: the first release with it; None if none had it.
-        last: the last release known to have it; while it is published, the release since which it is.
+        last: if it is published, the first release since it is; otherwise the last release known to have it.
         status: why it is not published; None while it is.
         withdrawn: the release of its last withdrawal, even if it has been published since.
     """
@@ -91,7 +91,7 @@ class IdRegistry:
         """
         if not os.access(self.path if self.path.exists() else self.path.parent, os.W_OK):
             raise ReleaseError(
-                f"{self.path}: cannot be written; what becomes of ids is recorded there before a release is"
+                f"{self.path}: cannot be written; the ids of a release are recorded there before it is written"
             )
 
     def append(self, lines_for: Callable[["IdRegistry"], Iterable[str]]) -> tuple["IdRegistry", str]:
@@ -158,10 +158,10 @@ def _parse_line(line: bytes, where: str) -> dict[str, Any]:
     if event.get("event") not in _EVENTS:
         raise ReleaseError(f"{where}: unknown event {event.get('event')!r}; known: {', '.join(_EVENTS)}")
     if event["event"] == "gone" and event.get("why") not in GONE:
-        raise ReleaseError(f"{where}: unknown why {event.get('why')!r}; known: {', '.join(GONE)}")
+        raise ReleaseError(f"{where}: unknown value of why {event.get('why')!r}; known: {', '.join(GONE)}")
     by = event.get("replaced_by", [])
     if not isinstance(by, list) or bool(by) != (event["event"] in REPLACED) or not all(isinstance(x, str) for x in by):
-        raise ReleaseError(f"{where}: replaced_by should list the ids that take the place of one {', '.join(REPLACED)}")
+        raise ReleaseError(f"{where}: replaced_by should list the new ids, for the events {', '.join(REPLACED)}")
     return event
 
 

@@ -1,4 +1,4 @@
-"""Say why an id is not published: the statuses that sources declare, the registry records and tombstones explain."""
+"""Define why an id is not published: sources declare it, the registry stores it, tombstones publish it."""
 
 from dataclasses import dataclass
 

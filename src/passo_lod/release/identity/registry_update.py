@@ -1,4 +1,4 @@
-"""Compute what one release adds to the id registry: which ids are new, back or gone, and what replaces them."""
+"""Compute what one release adds to the id registry, and append it: ids that are new, renamed, withdrawn or published again."""
 
 import json
 from collections import Counter
@@ -33,7 +33,7 @@ class RegistryUpdate:
         published: the source of each id that the release publishes.
         declared: the statuses that sources declare.
         statuses: why each other id is not published.
-        replacements: the ids that replace it now, after all later replacements.
+        replacements: by id, the ids at the end of its chain of replacements.
     """
 
     registry: IdRegistry

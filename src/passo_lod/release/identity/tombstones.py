@@ -26,7 +26,7 @@ def tombstone_quads(update: RegistryUpdate, base: str) -> Iterator[tuple[str, li
         dataset = update.source_of(id_)
         graph, node = NamedNode(f"{base}dataset/{dataset}"), NamedNode(base + id_)
         quads = [Quad(node, predicate, value, graph) for predicate, value in _properties(update, id_, base)]
-        quads += [Quad(NamedNode(base + by), DCT.replaces, node, graph) for by in _published_replacements(update, id_)]
+        quads += [Quad(NamedNode(base + by), DCT.replaces, node, graph) for by in _answering_replacements(update, id_)]
         yield dataset, quads
 
 
@@ -39,13 +39,13 @@ def _properties(update: RegistryUpdate, id_: str, base: str) -> Iterator[tuple[N
         yield SKOS.changeNote, Literal(status.reason)
     if status.why != "quarantined":
         yield OWL.deprecated, _TRUE
-    published = _published_replacements(update, id_)
+    published = _answering_replacements(update, id_)
     for by in update.replacements[id_]:
         if by in published or by in update.statuses:
             yield (DCT.isReplacedBy if by in published else RDFS.seeAlso), NamedNode(base + by)
 
 
-def _published_replacements(update: RegistryUpdate, id_: str) -> list[str]:
+def _answering_replacements(update: RegistryUpdate, id_: str) -> list[str]:
     """The ids that replace this one and are published, or will be after their record is corrected."""
     quarantined = {other for other, status in update.statuses.items() if status.why == "quarantined"}
     return [by for by in update.replacements[id_] if by in update.published or by in quarantined]

@@ -1,4 +1,4 @@
-"""Write files so that they survive a power failure, and check the free disk space, for everything that writes a release."""
+"""Write files that survive a crash, check free space before, and report errors of the system as `ReleaseError`."""
 
 import os
 import shutil
@@ -94,8 +94,10 @@ def os_errors_as_release_errors(releases: Path) -> Iterator[None]:
     except OSError as problem:
         why = problem.strerror or problem
         if (path := _input_path(problem, releases)) is not None:
-            raise ReleaseError(f"{path}: cannot be read ({why}); what was current still is") from problem
-        raise ReleaseError(f"{releases}: the release cannot be written ({why}); what was current still is") from problem
+            raise ReleaseError(f"{path}: cannot be read ({why}); the current release is unchanged") from problem
+        raise ReleaseError(
+            f"{releases}: the release cannot be written ({why}); the current release is unchanged"
+        ) from problem
 
 
 def _input_path(problem: OSError, releases: Path) -> Path | None:

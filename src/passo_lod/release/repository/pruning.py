@@ -19,8 +19,8 @@ from passo_lod.release.repository.releases import iterate_releases
 def prune(releases: Path, keep: int) -> list[Path]:
     """Remove the oldest releases.
 
-    The newest `keep` releases stay, the newest release of each of the newest `keep` versions, the current release, the one before it, and
-    every release that is being served. A release that may contain withdrawn records does not stay for its version.
+    These stay: the newest `keep` releases; the newest release of each of the newest `keep` versions, unless it may contain withdrawn
+    records; the current release and the one before it; every release that is being served.
 
     Returns:
         The folders that were removed.

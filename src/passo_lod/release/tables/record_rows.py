@@ -1,4 +1,4 @@
-"""Model the rows that one record gives to the flat tables, in a form that is cached and sent between processes.
+"""The rows of one record for the flat tables, as JSON for the cache, and which of its subjects no other record describes.
 
 A row contains only what depends on the record, the vocabulary and the places. What other records may describe too, such as the name of a
 body or the title of a call, is a deferred cell, filled when the table is written (docs/decisions/0017-dumps-and-tables.md).

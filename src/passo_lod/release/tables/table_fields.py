@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import RDFS, curie
 from passo_lod.release.tables.cells import LABELS, ONE_LABEL_KINDS, TWO_LABEL_KINDS, Values
 from passo_lod.release.tables.definitions import REFERENCED_TABLES, ColumnDefinition, LanguageMap, TableDefinition
@@ -95,12 +96,9 @@ def _ontology_texts(property: str, texts: Sequence[NamedNode], values: Values) -
 
 
 def _format_titles(patterns: LanguageMap, titles: LanguageMap) -> LanguageMap:
-    return {language: patterns[language].format(title) for language, title in titles.items()}
+    return {language: patterns[language].format(title=title) for language, title in titles.items()}
 
 
 _TYPES = {"iri": "uri", "integer": "integer", "decimal": "decimal", "date": "date", "year": "year"}
-_NAME_TITLES = {"it": "{}: nome", "en": "{}: name"}
-_LABEL_TITLES = {
-    "it": {"it": "{}, in italiano", "en": "{}, in Italian"},
-    "en": {"it": "{}, in inglese", "en": "{}, in English"},
-}
+_NAME_TITLES = in_every_language("table.name")
+_LABEL_TITLES = {language: in_every_language(f"table.label-{language}") for language in TABLE_LANGUAGES}

@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode
 
 from passo_lod.external_sort import open_run_file
 from passo_lod.media_types import CSV, CSVW, DATA_PACKAGE, PARQUET, MediaType
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.release.dataset import Dataset
 from passo_lod.release.distribution import (
     Distribution,
@@ -228,7 +229,7 @@ def _stages_of(writer: _TableSetWriter) -> Iterator[Stage]:
 def _metadata_of_all(content: TableContent) -> TablesMetadata:
     return TablesMetadata(
         stem="passo",
-        titles={"it": "Tutti i dati", "en": "All data"},
+        titles=in_every_language("dataset.all.title"),
         descriptions=dict(content.description),
         licences=tuple(sorted({content.licence, *(dataset.licence for dataset in content.datasets)})),
         base=content.base,

@@ -5,7 +5,7 @@ import re
 MAX_DEPTH = 100
 """Objects and lists nested in one another in one record; deeper nesting exhausts a parser's stack."""
 
-# A quoted text ends at its line's end at the latest, so that a missing quote does not swap inside and outside from there on.
+# A quoted text ends at its line's end at the latest: otherwise, after one missing quote, all texts would be read as structure.
 QUOTED = re.compile(r'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+(?:"|(?=\\?\n))')
 UP_TO_BRACKET = re.compile(rf'(?:[^"\[\]{{}}]++|{QUOTED.pattern})*+')
 UP_TO_BRACKET_OR_COMMA = re.compile(rf'(?:[^"\[\]{{}},]++|{QUOTED.pattern})*+')

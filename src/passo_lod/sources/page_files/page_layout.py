@@ -36,7 +36,7 @@ class UnlabelledField:
     """A field without a label of its own: its values follow those of another label.
 
     Attributes:
-        unless: finds something in the lines that are values of the label above them; any other line is a value of `field`.
+        unless: matches the lines that are values of the label above them; any other line is a value of `field`.
         field: the label of the field.
     """
 

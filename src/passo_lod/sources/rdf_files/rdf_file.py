@@ -1,4 +1,4 @@
-"""Parse an RDF file into statements by subject, with their lines, and collect what is not RDF; for rdf_reader.
+"""Parse the layout and the files of an RDF source into statements by subject, with their lines, and collect what is not RDF.
 
 Nothing is fetched: a JSON-LD context outside the file is an error.
 """

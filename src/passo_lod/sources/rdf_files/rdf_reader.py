@@ -1,4 +1,4 @@
-"""Read RDF in our own vocabulary, such as the dump of another passo-lod, as records: the reader `rdf` of source.yaml.
+"""Read RDF in our own vocabulary as records, without statements about persons: the reader `rdf` of source.yaml.
 
 Each `passo:ParticipatoryProcess` with its parts, its record, and the bodies, laws and calls that it refers to is one record,
 whose statements are published without a mapping (docs/sources/rdf.md).

@@ -1,4 +1,4 @@
-"""Find the header of a table and match its names to the source's columns; for the readers of CSV and of workbooks."""
+"""Open a table at its header and match its names to the columns of the source; for the readers of CSV and of workbooks."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Queue queries so that cheap ones do not wait for costly ones; the worker pool takes a slot here for each query.
+"""Queue queries so that cheap ones do not wait for costly ones; `query_run` takes a slot here for each query.
 
 The text of a query does not show its cost. So every query starts in the fast queue; one that has not ended after a moment moves to the slow
 queue, which has few slots and a low priority, and frees its slot in the fast one. Among waiting queries the client that has used least
@@ -101,7 +101,7 @@ class FastSlowQueues:
         """
         waiting, limit = self.fast.waiting, self.policy.max_waiting
         if waiting >= limit:
-            raise _unavailable(f"{waiting} queries wait for a worker, and {limit} may", limit, waiting)
+            raise _unavailable(f"{waiting} queries wait for a worker; at most {limit} may", limit, waiting)
         seconds = self.policy.wait_seconds
         try:
             await self.fast.acquire(priority, seconds)
@@ -120,7 +120,9 @@ class FastSlowQueues:
         """
         running, limit = self._slow_per_client[client], self.policy.slow_per_client
         if running >= limit:
-            message = f"{running} long queries of yours are running, and {limit} may at once; wait until one has ended"
+            message = (
+                f"{running} long queries of yours are running; at most {limit} may at once; wait until one has ended"
+            )
             raise QueryRefused("over-budget", message, limit=limit, used=running + 1, retry_after=2)
         with self._counted(client):
             try:

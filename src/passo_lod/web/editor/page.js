@@ -7,7 +7,7 @@ import { loadVocabulary } from "./vocabulary.js";
 
 const form = document.getElementById("query-form");
 const box = document.getElementById("query");
-const messages = JSON.parse(form.dataset.words);
+const messages = JSON.parse(form.dataset.messages);
 
 const editor = createEditor(box, messages, () => form.requestSubmit());
 const runner = createRunner(form, messages, {

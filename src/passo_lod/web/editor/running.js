@@ -40,7 +40,7 @@ export function createRunner(form, messages, { onAnswer }) {
     const address = `/sparql?${parameters}`;
     if (address.length <= LONGEST_ADDRESS) window.history.pushState(null, "", address);
     const result = document.getElementById("result");
-    showState(result.dataset.said ?? "");
+    showState(result.dataset.status ?? "");
     copyChoices(form, parameters);
     onAnswer(result);
   };

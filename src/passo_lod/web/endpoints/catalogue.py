@@ -154,6 +154,6 @@ def _read_unchanged(release: ServedRelease, path: str) -> bytes:
 def _damaged_catalogue() -> HttpProblem:
     return HttpProblem(
         503,
-        "the catalogue cannot be read now; nothing has been deleted, and what was harvested still is",
+        "the catalogue cannot be read now; nothing has been deleted: keep what you have harvested, and try again later",
         Retry_After=_RETRY_AFTER,
     )

@@ -187,7 +187,7 @@ async def _read_body(request: Request) -> bytes:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > _LONGEST_BODY:
-                    raise HttpProblem(413, f"a query has at most {_LONGEST_BODY // 1024} kB", Connection="close")
+                    raise HttpProblem(413, f"a query has at most {_LONGEST_BODY // 1024} KiB", Connection="close")
     except ClientDisconnect as error:
         raise HttpProblem(400, "the query was not sent to its end", reason="malformed") from error
     except TimeoutError as error:

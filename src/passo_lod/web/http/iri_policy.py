@@ -1,4 +1,4 @@
-"""Map the IRIs of a catalogue to paths on this server and back: the only module that knows the IRI policy.
+"""Map the IRIs of a catalogue to paths on this server and back: the only module of `web` that knows the form of IRIs.
 
 A thing has its IRI below `id/`, the document about it the same path below `doc/`, and a part of a thing is described in the thing's document:
 

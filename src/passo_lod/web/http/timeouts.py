@@ -1,6 +1,6 @@
 """Close connections that send or read too slowly, or send too long a head: the server (uvicorn) has no such limits.
 
-The limits make a proxy in front unnecessary; one may have limits of its own.
+With these limits no proxy is needed in front; a proxy may set stricter ones.
 """
 
 import json
@@ -21,6 +21,9 @@ CHECK_EVERY = 10.0
 """Seconds between two checks that the client reads the response."""
 LEAST_RATE = 8 * 1024
 """Bytes per second that the client must read."""
+
+_SEPARATORS = len(": \r\n")
+"""Bytes of a header line beside its name and value."""
 
 
 class TimeoutProtocol(HttpToolsProtocol):
@@ -75,7 +78,7 @@ class TimeoutProtocol(HttpToolsProtocol):
             ValueError: the head names no host or two (RFC 9112, 3.2), or is too long; uvicorn answers 400.
         """
         hosts = sum(name == b"host" for name, _ in self.headers)
-        length = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        length = len(self.url) + sum(len(name) + len(value) + _SEPARATORS for name, value in self.headers)
         if length > LONGEST_HEAD or hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             raise ValueError("a request names one host, and has a head of reasonable length")
         self._head_size, self._is_in_body = 0, True
