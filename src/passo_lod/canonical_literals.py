@@ -33,8 +33,11 @@ _CANONICAL_FORMS = {
 
 
 def canonical_quads(quads: Iterable[Quad]) -> tuple[Quad, ...]:
-    """The quads with their objects in canonical form, in the same order; quads that become equal are given once."""
-    return tuple(dict.fromkeys(map(_canonical_quad, quads)))
+    """The quads with their objects in canonical form, in the same order; if quads become equal, only one of them stays."""
+    given = tuple(quads)
+    canonical = tuple(map(_canonical_quad, given))
+    is_unchanged = all(new is old for new, old in zip(canonical, given, strict=True))
+    return given if is_unchanged else tuple(dict.fromkeys(canonical))  # to hash a quad takes longer than all else here
 
 
 def canonical_literal(literal: Literal) -> Literal:
