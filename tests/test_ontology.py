@@ -362,7 +362,10 @@ def test_no_two_concepts_of_a_scheme_share_a_label(file: Path) -> None:
 def test_top_concepts_and_broader_concepts_are_consistent_in_both_directions(file: Path) -> None:
     data = graph(file)
     tops = set(data.objects(CVL[file.stem], SKOS.hasTopConcept))
-    assert tops == set(data.subjects(SKOS.topConceptOf, CVL[file.stem]))
+    top_concepts = set(data.subjects(SKOS.topConceptOf, CVL[file.stem]))
+    assert tops == top_concepts, (
+        f"{file.name}: skos:hasTopConcept and skos:topConceptOf differ by {tops ^ top_concepts}"
+    )
     assert tops == {concept for concept in concepts(data) if data.value(concept, SKOS.broader) is None}
     assert set(data.subject_objects(SKOS.broader)) == {
         (child, parent) for parent, child in data.subject_objects(SKOS.narrower)
@@ -451,8 +454,9 @@ def test_every_policy_area_is_a_european_data_theme() -> None:
 def test_every_technique_and_method_type_has_exactly_one_family(code: str) -> None:
     families = concepts(scheme("technique-family"))
     for concept in concepts(scheme(code)):
-        assert len([family for family in ontology().objects(concept, SKOS.broadMatch) if family in families]) == 1, (
-            concept
+        found = [family for family in ontology().objects(concept, SKOS.broadMatch) if family in families]
+        assert len(found) == 1, (
+            f"{concept} needs one skos:broadMatch in ontology/alignments/technique-family.ttl; it has {len(found)}"
         )
 
 
