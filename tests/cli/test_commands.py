@@ -132,7 +132,7 @@ def wrong_calls(folder: Path, broken: Path, mistaken: Path) -> dict[str, tuple[l
         "wrong mapping": (["publish", "--data", mistaken], "unknown converter 'month'; known: "),
         "no files": (["publish", "--data", mistaken.parent / "empty"], "no file fits 'samples/*.txt'"),
         "unknown source": (["check", good, "--source", "toscana"], "unknown source 'toscana'; known: "),
-        "no such file": (["check", folder / "1.txt", "--source", SOURCE], "no such file; check takes record files"),
+        "no such file": (["check", folder / "1.txt", "--source", SOURCE], "1.txt: no such file or folder"),
         "empty folder": (["check", folder, "--source", SOURCE], "the folder holds no file"),
         "no --source": (["check", good], "--source"),
         "no file": (["check", "--source", SOURCE], "FILE"),

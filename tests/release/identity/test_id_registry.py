@@ -429,7 +429,9 @@ def test_a_registry_that_cannot_be_written_is_reported_before_current_is_swapped
     before = observatory.registry.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda *_: False)
-        with pytest.raises(ReleaseError, match=r"registry\.jsonl: cannot be written; what becomes of ids is recorded"):
+        with pytest.raises(
+            ReleaseError, match=r"registry\.jsonl: cannot be written; the ids of a release are recorded"
+        ):
             observatory.publish()
     with monkeypatch.context() as patch:
         patch.setattr(id_registry, "_write_at", full_disk)
