@@ -110,7 +110,8 @@ def code_digest() -> str:
 
     All installed packages count, not a list of those that matter, because such a list is wrong as soon as a package joins.
     """
-    packages = sorted({f"{package.metadata['Name']}=={package.version}" for package in distributions()})
+    metadata = [package.metadata for package in distributions()]  # each access reads the file again
+    packages = sorted({f"{each['Name']}=={each['Version']}" for each in metadata})
     return json.dumps(
         {
             "program": [sha256_of(_PACKAGE, pattern=pattern) for pattern in ("*.py", "*.rq", "*.yaml")],
