@@ -84,4 +84,4 @@ def test_full_budgets_are_removed(clock):
     for number in range(11_000):
         clients.charge(str(number), 0.1)
         clock.now += 1
-    assert len(clients._spent) < 11_000
+    assert len(clients._accounts) < 11_000

@@ -1,7 +1,8 @@
 """Limit the processor time and the concurrent queries of each client of the SPARQL endpoint.
 
 A client is an IP address (of IPv6 its /64 prefix, which one subscriber has). The budget counts processor seconds and not requests, so that many cheap queries
-pass. It refills continuously; the server stores one number for each client, until its budget is full again.
+pass. It refills continuously. Among waiting queries those of the client whose queries cost least come first. The server stores three numbers for each
+client, until its budget is full again.
 """
 
 import time
@@ -16,6 +17,10 @@ from math import ceil
 from passo_lod.errors import QueryRefused
 
 _MAX_ACCOUNTS = 10_000
+_UNFINISHED_SECONDS = 10.0
+"""What a query without a result counts for in the expected cost: it used less, because it was stopped, but would have used more."""
+_WEIGHT = 0.2
+"""Of the latest query in the expected cost."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,40 @@ class Budget:
     queries: int = 200
 
 
+@dataclass(frozen=True)
+class _Account:
+    """What is known of one client.
+
+    Attributes:
+        spent: processor seconds that were not refilled at the time `when`.
+        expected_cost: moving average of the seconds of its queries.
+    """
+
+    spent: float = 0.0
+    when: float = 0.0
+    expected_cost: float = 0.0
+
+
+_NEW = _Account()
+
+
 class ClientBudgets:
     """The budgets of all clients."""
 
     def __init__(self, budget: Budget | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.budget = budget or Budget()
         self._clock = clock
-        self._spent: dict[str, tuple[float, float]] = {}
+        self._accounts: dict[str, _Account] = {}
         self._running: Counter[str] = Counter()
 
     def spent(self, client: str) -> float:
         """The processor seconds that the client has used and that have not been refilled yet."""
-        seconds, when = self._spent.get(client, (0.0, 0.0))
-        return max(0.0, seconds - (self._clock() - when) * self.budget.seconds / self.budget.window)
+        account = self._accounts.get(client, _NEW)
+        return max(0.0, account.spent - (self._clock() - account.when) * self.budget.seconds / self.budget.window)
+
+    def expected_cost(self, client: str) -> float:
+        """The seconds that the next query of the client is expected to use; 0 for a client without recent queries."""
+        return self._accounts.get(client, _NEW).expected_cost
 
     def remaining(self, client: str) -> float:
         """The processor seconds that the client may use now."""
@@ -71,11 +97,18 @@ class ClientBudgets:
             if not self._running[client]:
                 del self._running[client]
 
-    def charge(self, client: str, seconds: float) -> None:
-        """Subtract the processor seconds of a query from the budget of the client."""
-        if self.budget.seconds:
-            self._remove_full_budgets()
-            self._spent[client] = (self.spent(client) + seconds, self._clock())
+    def charge(self, client: str, seconds: float, *, finished: bool = True) -> None:
+        """Subtract the processor seconds of a query from the budget of the client, and adjust its expected cost.
+
+        Args:
+            client: who sent the query.
+            seconds: the processor time it used.
+            finished: whether it ended by itself, and was not stopped.
+        """
+        self._remove_full_budgets()
+        before = self.expected_cost(client)
+        cost = before + _WEIGHT * ((seconds if finished else _UNFINISHED_SECONDS) - before)
+        self._accounts[client] = _Account(self.spent(client) + seconds if self.budget.seconds else 0.0, self._clock(), cost)
 
     def _check_budget(self, client: str) -> None:
         spent, budget = self.spent(client), self.budget
@@ -85,8 +118,13 @@ class ClientBudgets:
             raise QueryRefused("over-budget", message, limit=budget.seconds, used=spent, retry_after=wait)
 
     def _remove_full_budgets(self) -> None:
-        if len(self._spent) > _MAX_ACCOUNTS:
-            self._spent = {client: entry for client, entry in self._spent.items() if self.spent(client) > 0}
+        if len(self._accounts) > _MAX_ACCOUNTS:
+            earliest = self._clock() - self.budget.window
+            self._accounts = {
+                client: account
+                for client, account in self._accounts.items()
+                if self.spent(client) > 0 or account.when > earliest
+            }
 
 
 @lru_cache(4096)

@@ -53,7 +53,7 @@ class Query:
         base: the base IRI of the query.
         default_graphs: values of `default-graph-uri`.
         named_graphs: values of `named-graph-uri`.
-        priority: processor seconds that the client has used recently; among waiting queries the lowest value comes first.
+        priority: seconds that queries of the client are expected to use; among waiting queries the lowest value comes first.
         client: who sends the query (`client_budget.client_of`).
     """
 

@@ -15,6 +15,9 @@ from passo_lod.store import query_checks
 from passo_lod.store.client_budget import ClientBudgets
 from passo_lod.store.protocol import Answer, Query, Store
 
+_STOPPED = ("timeout", "memory", "over-budget", "unavailable")
+"""Reasons of refusals of queries that had run and had not ended."""
+
 
 class QueryService:
     """Answers the queries to one release.
@@ -75,9 +78,10 @@ class QueryService:
     async def _run_and_charge(self, query: Query) -> Answer:
         with self.clients.admit(query.client):
             try:
-                answer = await self._store.query(replace(query, priority=self.clients.spent(query.client)))
+                answer = await self._store.query(replace(query, priority=self.clients.expected_cost(query.client)))
             except QueryRefused as refused:
-                self.clients.charge(query.client, refused.seconds)
+                if refused.seconds:
+                    self.clients.charge(query.client, refused.seconds, finished=refused.reason not in _STOPPED)
                 raise
         self.clients.charge(query.client, answer.seconds)
         return answer

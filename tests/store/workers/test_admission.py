@@ -1,11 +1,12 @@
-"""Cheap queries do not wait for costly ones; the client that used least processor time comes first."""
+"""Cheap queries do not wait for costly ones; the client whose queries cost least comes first."""
 
 import asyncio
 
 import pytest
 
 from passo_lod.errors import QueryRefused
-from passo_lod.store.workers.admission import AdmissionPolicy, FastSlowQueues, SlotQueue
+from passo_lod.store.workers.admission import AdmissionPolicy, FastSlowQueues
+from passo_lod.store.workers.priority_pool import PriorityPool
 
 
 async def run_pending_tasks():
@@ -15,23 +16,23 @@ async def run_pending_tasks():
 
 def test_the_lowest_priority_value_gets_the_next_slot():
     async def story():
-        queue, order = SlotQueue(1), []
+        queue, order = PriorityPool([None]), []
 
         async def enter(name, priority):
-            await queue.acquire(priority, 5)
+            await queue.acquire(priority)
             order.append(name)
 
-        await queue.acquire(0, 5)
+        await queue.acquire(0)
         waiting = [
             asyncio.create_task(enter(name, spent)) for name, spent in (("high", 9), ("low", 1), ("low and later", 1))
         ]
         await run_pending_tasks()
         assert queue.waiting == 3
         for _ in waiting:
-            queue.release()
+            queue.release(None)
             await run_pending_tasks()
         assert order == ["low", "low and later", "high"]
-        queue.release()
+        queue.release(None)
         assert (queue.free, queue.waiting) == (1, 0)
 
     asyncio.run(story())
@@ -39,15 +40,15 @@ def test_the_lowest_priority_value_gets_the_next_slot():
 
 def test_a_cancelled_caller_occupies_no_slot():
     async def story():
-        queue = SlotQueue(1)
-        await queue.acquire(0, 5)
-        cancelled = asyncio.create_task(queue.acquire(0, 60))
+        queue = PriorityPool([None])
+        await queue.acquire(0)
+        cancelled = asyncio.create_task(queue.acquire(0))
         await run_pending_tasks()
         cancelled.cancel()
         await asyncio.gather(cancelled, return_exceptions=True)
         with pytest.raises(TimeoutError):
-            await queue.acquire(0, 0.01)
-        queue.release()
+            await asyncio.wait_for(queue.acquire(0), 0.01)
+        queue.release(None)
         assert (queue.free, queue.waiting) == (1, 0)
 
     asyncio.run(story())
@@ -55,15 +56,15 @@ def test_a_cancelled_caller_occupies_no_slot():
 
 def test_a_slot_that_is_assigned_to_a_cancelled_caller_goes_to_the_next():
     async def story():
-        queue = SlotQueue(1)
-        await queue.acquire(0, 5)
-        first, second = (asyncio.create_task(queue.acquire(number, 60)) for number in (0, 1))
+        queue = PriorityPool([None])
+        await queue.acquire(0)
+        first, second = (asyncio.create_task(queue.acquire(number)) for number in (0, 1))
         await run_pending_tasks()
-        queue.release()
+        queue.release(None)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         await asyncio.wait_for(second, 1)
-        queue.release()
+        queue.release(None)
         assert queue.free == 1
 
     asyncio.run(story())

@@ -16,6 +16,7 @@ import pytest
 from passo_lod.errors import QueryRefused, ReleaseError
 from passo_lod.media_types import N_TRIPLES, RESULTS_CSV, TURTLE
 from passo_lod.store.protocol import MEBIBYTE, Accepted, Limits, Query
+from passo_lod.store.workers import worker_process
 from passo_lod.store.workers.admission import AdmissionPolicy
 from passo_lod.store.workers.engine import WorkerEngine
 from passo_lod.store.workers.worker_process import ForkServer
@@ -199,10 +200,67 @@ def test_a_fork_server_that_is_killed_is_replaced_and_its_workers_end(release):
     asyncio.run(story())
 
 
+def test_a_fork_server_that_stalls_is_replaced_and_its_late_replies_are_not_read(release, monkeypatch, caplog):
+    """As after a pause of a virtual machine: the process continues when the server no longer waits for it."""
+    monkeypatch.setattr(worker_process, "_REPLY_SECONDS", 0.5)
+
+    async def story():
+        async with running_engine(release, size=2) as engine:
+            stalled = engine.fork_server_pid
+            os.kill(stalled, signal.SIGSTOP)
+            for _ in range(2):
+                assert (await refusal(engine, PRODUCT)).reason in ("timeout", "unavailable")
+            await asyncio.sleep(1)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(stalled, signal.SIGCONT)
+            assert await until_answered(engine)
+            assert engine.fork_server_pid != stalled
+            answers = await asyncio.gather(*(engine.run(ANYTHING) for _ in range(50)))
+            assert len({answer.body for answer in answers}) == 1
+            await gone([stalled])
+
+    asyncio.run(story())
+    assert "is killed and replaced: it has not replied within 0.5 seconds" in caplog.text
+
+
+def test_a_query_that_waits_for_the_slow_queue_holds_no_worker(release):
+    async def story():
+        admission = AdmissionPolicy(slow=1, fast_seconds=0.05, slice_seconds=0.05, wait_seconds=8)
+        limits = Limits(seconds=1.0)
+        async with running_engine(release, size=1, limits=limits, admission=admission) as engine:
+            bombs = [
+                asyncio.create_task(engine.run(Query(f"{PRODUCT.text} #{client}", client=client))) for client in "abc"
+            ]
+            while engine.load["waitingLong"] < 2:
+                await asyncio.sleep(0.02)
+            await engine.run(ANYTHING)
+            assert engine.load["workers"] <= 2
+            outcomes = await asyncio.gather(*bombs, return_exceptions=True)
+            assert [outcome.reason for outcome in outcomes] == ["timeout"] * 3
+            assert all(outcome.seconds >= 1.0 for outcome in outcomes)
+
+    asyncio.run(story())
+
+
+def test_a_query_yields_its_worker_to_one_of_a_client_whose_queries_cost_less(release):
+    async def story():
+        admission = AdmissionPolicy(fast_seconds=30, slice_seconds=0.05)
+        async with running_engine(release, size=1, limits=Limits(seconds=30), admission=admission) as engine:
+            costly = asyncio.create_task(engine.run(replace(PRODUCT, priority=1.0)))
+            await asyncio.sleep(0.1)
+            assert await asyncio.wait_for(engine.run(ANYTHING), 5)
+            assert not costly.done()
+            costly.cancel()
+
+    asyncio.run(story())
+
+
 def test_queries_are_refused_as_unavailable_while_the_queue_is_full(release):
     async def story():
         async with running_engine(
-            release, size=1, admission=AdmissionPolicy(fast=1, max_waiting=1, wait_seconds=0.2, fast_seconds=5)
+            release,
+            size=1,
+            admission=AdmissionPolicy(fast=1, max_waiting=1, wait_seconds=0.2, fast_seconds=5, slice_seconds=5),
         ) as engine:
             busy = asyncio.create_task(engine.run(PRODUCT))
             await asyncio.sleep(0)
@@ -328,7 +386,7 @@ def test_a_failed_restart_is_logged_once_and_repeated_until_it_succeeds(release,
 
 BESIDE_BOMBS = Limits(seconds=2.0, memory=128 * MEBIBYTE)
 WITH_SLOW_QUEUE = AdmissionPolicy()
-WITHOUT_SLOW_QUEUE = AdmissionPolicy(fast_seconds=3600)
+WITHOUT_SLOW_QUEUE = AdmissionPolicy(fast_seconds=3600, slice_seconds=3600)
 
 
 async def cheap_queries_beside_bombs(release, admission, seconds):

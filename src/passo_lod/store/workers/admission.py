@@ -1,19 +1,18 @@
 """Queue queries so that cheap ones do not wait for costly ones; `query_run` takes a slot here for each query.
 
 The text of a query does not show its cost. So every query starts in the fast queue; one that has not ended after a moment moves to the slow
-queue, which has few slots and a low priority, and frees its slot in the fast one. Among waiting queries the client that has used least
-processor time comes first. (This is a multilevel feedback queue.)
+queue, which has few slots and a low priority, and frees its slot in the fast one. Among waiting queries the client whose queries cost least
+comes first (`client_budget.ClientBudgets.expected_cost`). (This is a multilevel feedback queue.)
 """
 
 import asyncio
-import heapq
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 
 from passo_lod.errors import QueryRefused
+from passo_lod.store.workers.priority_pool import PriorityPool
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class AdmissionPolicy:
         slow: slots of the slow queue.
         slow_per_client: slots of the slow queue that one client may use.
         fast_seconds: seconds after which a query moves to the slow queue.
+        slice_seconds: seconds after which it does so if a query waits that comes before it.
         max_waiting: queries that may wait for a slot.
         wait_seconds: seconds that a query waits for a slot at most.
     """
@@ -33,55 +33,9 @@ class AdmissionPolicy:
     slow: int = 4
     slow_per_client: int = 2
     fast_seconds: float = 0.3
+    slice_seconds: float = 0.05
     max_waiting: int = 400
     wait_seconds: float = 4.0
-
-
-class SlotQueue:
-    """A number of slots and a priority queue for them; the lowest priority value comes first."""
-
-    def __init__(self, slots: int) -> None:
-        self._free = slots
-        self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._arrivals = count()
-
-    @property
-    def waiting(self) -> int:
-        """How many callers wait."""
-        return sum(not slot.done() for _, _, slot in self._queue)
-
-    @property
-    def free(self) -> int:
-        """How many slots are free."""
-        return self._free
-
-    async def acquire(self, priority: float, timeout: float) -> None:
-        """Take a slot.
-
-        Raises:
-            TimeoutError: no slot became free within `timeout` seconds.
-        """
-        if self._free:
-            self._free -= 1
-            return
-        slot = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (priority, next(self._arrivals), slot))
-        try:
-            async with asyncio.timeout(timeout):
-                await slot
-        except BaseException:
-            if slot.done() and not slot.cancelled():
-                self.release()  # the slot was assigned at the moment of the timeout
-            raise
-
-    def release(self) -> None:
-        """Free a slot and assign it to the first waiting caller."""
-        while self._queue:
-            _, _, slot = heapq.heappop(self._queue)
-            if not slot.done():
-                slot.set_result(None)
-                return
-        self._free += 1
 
 
 class FastSlowQueues:
@@ -89,8 +43,8 @@ class FastSlowQueues:
 
     def __init__(self, policy: AdmissionPolicy, workers: int) -> None:
         self.policy = policy
-        self.fast = SlotQueue(policy.fast or workers)
-        self.slow = SlotQueue(policy.slow)
+        self.fast = PriorityPool([None] * (policy.fast or workers))
+        self.slow = PriorityPool([None] * policy.slow)
         self._slow_per_client: Counter[str] = Counter()
 
     async def enter_fast(self, priority: float) -> None:
@@ -104,13 +58,18 @@ class FastSlowQueues:
             raise _unavailable(f"{waiting} queries wait for a worker; at most {limit} may", limit, waiting)
         seconds = self.policy.wait_seconds
         try:
-            await self.fast.acquire(priority, seconds)
+            async with asyncio.timeout(seconds):
+                await self.fast.acquire(priority)
         except TimeoutError as error:
             raise _unavailable("all workers are busy", seconds, seconds) from error
 
     def leave_fast(self) -> None:
         """Free the slot."""
-        self.fast.release()
+        self.fast.release(None)
+
+    def has_free_slow(self, client: str) -> bool:
+        """Whether the client gets a slot of the slow queue without waiting."""
+        return self.slow.free > 0 and self._slow_per_client[client] < self.policy.slow_per_client
 
     async def enter_slow(self, client: str, priority: float) -> None:
         """Take a slot of the slow queue.
@@ -126,14 +85,15 @@ class FastSlowQueues:
             raise QueryRefused("over-budget", message, limit=limit, used=running + 1, retry_after=2)
         with self._counted(client):
             try:
-                await self.slow.acquire(priority, self.policy.wait_seconds / 2)
+                async with asyncio.timeout(self.policy.wait_seconds / 2):
+                    await self.slow.acquire(priority)
             except TimeoutError as error:
                 slots = self.policy.slow
                 raise _unavailable("all places for long queries are taken", slots, slots) from error
 
     def leave_slow(self, client: str) -> None:
         """Free the slot."""
-        self.slow.release()
+        self.slow.release(None)
         self._uncount(client)
 
     @contextmanager

@@ -9,7 +9,7 @@ because the library that reads it starts threads.
 
 ORIGIN is an N-Quads dump to load into memory, or the folder of a disk index. FD is a `SOCK_SEQPACKET` socket to the server. The server sends
 `{"fork": {"memory": …}}` and receives `{"pid": …}` with the worker's socket, or sends `{"reap": pid}` and receives the exit status of that
-worker. When the server ends, the socket closes and this process ends; when this process ends, the kernel kills the workers.
+worker. Each request has a `number`, which its reply repeats. When the server ends, the socket closes and this process ends; when this process ends, the kernel kills the workers.
 """
 
 import gc
@@ -75,20 +75,21 @@ def serve_commands(control: socket.socket, store: ox.Store | Path) -> None:
     """Fork and reap workers at the request of the server."""
     while message := control.recv(4096):
         request = json.loads(message)
+        number = {"number": request["number"]}
         if "fork" in request:
-            fork_worker(control, store, int(request["fork"]["memory"]))
+            fork_worker(control, store, int(request["fork"]["memory"]), number)
         else:
-            control.send(json.dumps({"status": reap_worker(int(request["reap"]))}).encode())
+            control.send(json.dumps({"status": reap_worker(int(request["reap"]))} | number).encode())
 
 
-def fork_worker(control: socket.socket, store: ox.Store | Path, memory: int) -> None:
-    """Fork a worker and send its socket to the server."""
+def fork_worker(control: socket.socket, store: ox.Store | Path, memory: int, number: dict[str, int]) -> None:
+    """Fork a worker and send its socket to the server, with the number of the request."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
         serve_queries(theirs, store, memory)
     theirs.close()
-    socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
+    socket.send_fds(control, [json.dumps({"pid": pid} | number).encode()], [ours.fileno()])
     ours.close()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from passo_lod.errors import ReleaseError
+from passo_lod.store.workers.priority_pool import PriorityPool
 from passo_lod.store.workers.worker_process import ForkServer, Worker, WorkerLost
 
 _LOG = logging.getLogger(__name__)
@@ -32,8 +33,7 @@ class WorkerPool:
         self._origin = origin
         self._size = size
         self._memory = memory
-        # Last in, first out: the worker used last has the warmest processor caches.
-        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._idle: PriorityPool[Worker] = PriorityPool()
         self._workers: set[Worker] = set()
         self._target_size = size
         self._starting = 0
@@ -77,26 +77,19 @@ class WorkerPool:
     @property
     def idle(self) -> int:
         """How many workers run no query."""
-        return self._idle.qsize()
+        return self._idle.free
 
     # -- workers in use
 
-    async def acquire(self, timeout: float) -> Worker:
-        """Take an idle worker, to be given to `release`, `retire` or `reap`.
+    async def acquire(self, priority: float, timeout: float) -> Worker:
+        """Take an idle worker, to be given to `release`, `retire` or `reap`; among waiting callers the lowest priority value comes first.
 
         Raises:
             TimeoutError: no worker became idle within `timeout` seconds.
         """
-        while not self._idle.empty():
-            worker = self._idle.get_nowait()
-            if worker.usable:
-                return worker
-            self.retire(worker)
-        return await asyncio.wait_for(self._next_usable(), timeout)
-
-    async def _next_usable(self) -> Worker:
-        while not (worker := await self._idle.get()).usable:
-            self.retire(worker)
+        async with asyncio.timeout(timeout):
+            while not (worker := await self._idle.acquire(priority)).usable:
+                self.retire(worker)
         return worker
 
     def release(self, worker: Worker, *, retire: bool) -> None:
@@ -104,7 +97,7 @@ class WorkerPool:
         if retire or not worker.usable or len(self._workers) > self._target_size:
             self.retire(worker)
         else:
-            self._idle.put_nowait(worker)
+            self._idle.release(worker)
 
     def retire(self, worker: Worker) -> None:
         """Kill a worker and replace it, in the background."""
@@ -146,7 +139,7 @@ class WorkerPool:
         try:
             worker = await fork_server.fork_worker(self._memory)
             self._workers.add(worker)
-            self._idle.put_nowait(worker)
+            self._idle.release(worker)
         except WorkerLost:
             pass  # `_supervise` starts another fork server, with workers
         finally:
@@ -186,5 +179,5 @@ class WorkerPool:
             await self._add_worker()
 
     def _kill_idle(self) -> None:
-        while not self._idle.empty():
-            self._kill(self._idle.get_nowait())
+        for worker in self._idle.clear():
+            self._kill(worker)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from passo_lod.store.exit_status import describe_exit
 _LOG = logging.getLogger(__name__)
 _LOWEST_PRIORITY = 19
 _MAX_ERROR_OUTPUT = 2000
+_REPLY_SECONDS = 10.0
+"""A fork server that does not reply within this time is killed; the pool then starts another."""
 
 Reply = tuple[dict[str, Any], bytes]
 """The header and the body of a worker's reply."""
@@ -33,6 +36,7 @@ class ForkServer:
         self._process = process
         self._control = control
         self._turn = asyncio.Lock()
+        self._numbers = count(1)
         self._error_output = ""
         self._forwarding = asyncio.create_task(self._forward_error_output())
 
@@ -149,25 +153,46 @@ class ForkServer:
         return status
 
     async def _request(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
-        """Send a request and receive its reply, even if the caller is cancelled in between."""
-        exchange = asyncio.ensure_future(self._exchange_in_turn(json.dumps(request).encode()))
+        """Send a request and receive its reply, even if the caller is cancelled in between.
+
+        Raises:
+            WorkerLost: the process has ended, or does not reply in time and is killed.
+        """
+        exchange = asyncio.ensure_future(self._exchange_in_turn(request))
         exchange.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(exchange)
 
-    async def _exchange_in_turn(self, request: bytes) -> tuple[dict[str, Any], list[int]]:
+    async def _exchange_in_turn(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
         async with self._turn:
-            return await asyncio.to_thread(self._exchange, request)
+            number = next(self._numbers)
+            try:
+                reply, descriptors = await asyncio.to_thread(self._exchange, json.dumps(request | {"number": number}))
+            except TimeoutError as error:
+                self._kill(f"it has not replied within {_REPLY_SECONDS:g} seconds")
+                raise WorkerLost("the fork server does not reply") from error
+            except OSError as error:
+                raise WorkerLost(str(error)) from error
+            if reply.get("number") != number:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                self._kill(f"it replied to request {reply.get('number')} instead of {number}")
+                raise WorkerLost("the fork server replied to another request")
+            return reply, descriptors
 
-    def _exchange(self, request: bytes) -> tuple[dict[str, Any], list[int]]:
-        try:
-            self._control.settimeout(10)
-            self._control.send(request)
-            message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
-        except OSError as error:
-            raise WorkerLost(str(error)) from error
+    def _exchange(self, request: str) -> tuple[dict[str, Any], list[int]]:
+        self._control.settimeout(_REPLY_SECONDS)
+        self._control.send(request.encode())
+        message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
         if not message:
-            raise WorkerLost("the fork server has ended")
+            raise ConnectionResetError("the fork server has ended")
         return json.loads(message), list(descriptors)
+
+    def _kill(self, reason: str) -> None:
+        """Kill the process, because a late reply would be taken for the reply to another request."""
+        if self.alive:
+            _LOG.error("fork server %d is killed and replaced: %s", self.pid, reason)
+            with suppress(ProcessLookupError):
+                self._process.kill()
 
 
 async def _spawn(descriptor: int, origin: Path) -> asyncio.subprocess.Process:
@@ -249,23 +274,15 @@ class Worker(asyncio.Protocol):
             self._reply.set_exception(WorkerLost(reason))
             self._reply.exception()  # asyncio logs exceptions that nobody reads
 
-    def pause(self) -> None:
-        """Stop the process (SIGSTOP), and give it the lowest priority for when it continues."""
-        self._signal(signal.SIGSTOP)
+    def lower_priority(self) -> None:
+        """Give the process the lowest priority; an unprivileged server cannot raise it again."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOWEST_PRIORITY)
 
-    def resume(self) -> None:
-        """Continue the process (SIGCONT)."""
-        self._signal(signal.SIGCONT)
-
     def kill(self) -> None:
         """Kill the process (SIGKILL)."""
-        self._signal(signal.SIGKILL)
-        if self._transport is not None:
-            self._transport.close()
-
-    def _signal(self, number: int) -> None:
         if self._fork_server.alive:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                os.kill(self.pid, signal.SIGKILL)
+        if self._transport is not None:
+            self._transport.close()
