@@ -1,11 +1,19 @@
-"""Test that a release whose workers cannot be started is not served, and is unlocked again."""
+"""The server follows `current` whatever a release contains, says so where it cannot, and gives the memory of replaced releases back."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
+import shutil
+import subprocess
 import sys
 
+import httpx
+import pytest
+
+from passo_lod.web import release_watcher
 from passo_lod.web.release_watcher import ReleaseWatcher
+from tests.web.conftest import serving
 
 
 def can_be_locked(folder):
@@ -19,24 +27,200 @@ def can_be_locked(folder):
     return True
 
 
-def test_a_release_whose_workers_cannot_be_started_is_unlocked_again(tmp_path, write_release, monkeypatch, caplog):
-    for name in ("one", "two"):
-        write_release(tmp_path / name, name)
-    (tmp_path / "current").symlink_to("one")
+def swap(folder, name):
+    """Point `current` at a release, as the publisher does."""
+    (folder / "next").symlink_to(name)
+    (folder / "next").replace(folder / "current")
 
+
+@pytest.fixture
+def releases(tmp_path, write_release):
+    """Three releases, of which the first is current."""
+    for name in ("one", "two", "three"):
+        write_release(tmp_path / name, name)
+    swap(tmp_path, "one")
+    return tmp_path
+
+
+@contextlib.asynccontextmanager
+async def following(releases):
+    watcher = ReleaseWatcher(releases)
+    await watcher.start()
+    try:
+        yield watcher
+    finally:
+        await watcher.stop()
+
+
+async def until(condition):
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def until_served(watcher, name):
+    await until(lambda: watcher.current.manifest.id == name)
+
+
+def test_a_release_whose_workers_cannot_be_started_is_unlocked_again(releases, monkeypatch, caplog):
     async def replace_release():
-        watcher = ReleaseWatcher(tmp_path)
-        await watcher.start()
-        try:
-            monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
-            (tmp_path / "next").symlink_to("two")
-            (tmp_path / "next").replace(tmp_path / "current")
-            while "cannot be started" not in caplog.text:
-                await asyncio.sleep(0.05)
+        async with following(releases) as watcher:
+            monkeypatch.setattr(sys, "executable", str(releases / "missing"))
+            swap(releases, "two")
+            await until(lambda: "cannot be started" in caplog.text)
             assert watcher.current.manifest.id == "one"
-            assert not can_be_locked(tmp_path / "one")
-            assert can_be_locked(tmp_path / "two")
-        finally:
-            await watcher.stop()
+            assert not can_be_locked(releases / "one")
+            assert can_be_locked(releases / "two")
 
     asyncio.run(replace_release())
+
+
+DAMAGE = {
+    "a context that ends in the middle": ("context.jsonld", b"{", "this is no JSON object with an object `@context`"),
+    "a context that is a list": ("context.jsonld", b"[]", "this is no JSON object with an object `@context`"),
+    "a context of text": ("context.jsonld", b'{"@context": "x"}', "this is no JSON object with an object `@context`"),
+    "shapes that are not Turtle": ("shapes.ttl", b"\x00\xff", "shapes.ttl: "),
+    "a manifest that is a list": ("manifest.json", b"[]", "manifest.json"),
+    "a dump that is not compressed": ("dump/passo.nq.gz", b"no", "publish the release again"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_release_is_logged_once_and_the_next_good_one_is_served(releases, caplog, damage):
+    path, content, message = DAMAGE[damage]
+    (releases / "two" / path).write_bytes(content)
+
+    async def follow():
+        async with following(releases) as watcher:
+            swap(releases, "two")
+            await until(lambda: watcher.problem)
+            assert watcher.problem == (
+                "release two cannot be opened, and one stays in service; the server's log says why"
+            )
+            await asyncio.sleep(0.5)
+            assert watcher.current.manifest.id == "one"
+            swap(releases, "three")
+            await until_served(watcher, "three")
+            assert not watcher.problem
+
+    asyncio.run(follow())
+    assert caplog.text.count("release one stays in service") == 1
+    assert message in caplog.text
+
+
+def test_a_release_that_failed_is_served_after_a_rollback_to_it(releases, write_release):
+    good = (releases / "two/context.jsonld").read_bytes()
+    (releases / "two/context.jsonld").write_bytes(b"{")
+
+    async def follow():
+        async with following(releases) as watcher:
+            swap(releases, "two")
+            await until(lambda: watcher.problem)
+            swap(releases, "three")
+            await until_served(watcher, "three")
+            (releases / "two/context.jsonld").write_bytes(good)
+            swap(releases, "two")
+            await until_served(watcher, "two")
+
+    asyncio.run(follow())
+
+
+def test_a_release_that_failed_is_tried_again_after_a_while(releases, monkeypatch):
+    monkeypatch.setattr(release_watcher, "_RETRY_AFTER", 0.5)
+    good = (releases / "two/context.jsonld").read_bytes()
+    (releases / "two/context.jsonld").write_bytes(b"{")
+
+    async def follow():
+        async with following(releases) as watcher:
+            swap(releases, "two")
+            await until(lambda: watcher.problem)
+            (releases / "two/context.jsonld").write_bytes(good)
+            await until_served(watcher, "two")
+
+    asyncio.run(follow())
+
+
+def test_the_server_goes_on_when_its_first_look_finds_no_release(releases, caplog):
+    async def follow():
+        async with following(releases) as watcher:
+            (releases / "current").unlink()
+            await until(lambda: watcher.problem)
+            assert watcher.problem.startswith("the current release cannot be opened, and one stays in service")
+            swap(releases, "two")
+            await until_served(watcher, "two")
+
+    asyncio.run(follow())
+    assert "no release here" in caplog.text
+
+
+def test_readyz_says_that_the_current_release_is_not_the_one_served(releases):
+    (releases / "two/context.jsonld").write_bytes(b"{")
+    with serving(releases) as address:
+        assert "problem" not in httpx.get(f"{address}/readyz").json()
+        swap(releases, "two")
+
+        async def problem():
+            async with asyncio.timeout(20), httpx.AsyncClient() as client:
+                while "problem" not in (state := (await client.get(f"{address}/readyz")).json()):
+                    await asyncio.sleep(0.05)
+                return state
+
+        state = asyncio.run(problem())
+    assert state["status"] == "ready"
+    assert state["release"] == "one"
+    assert state["problem"].startswith("release two cannot be opened")
+    assert str(releases) not in state["problem"]
+
+
+@pytest.mark.parametrize("path", ["/dump/passo.nq.gz", "/shapes.ttl", "/report", "/manifest.json"])
+def test_a_file_that_is_deleted_while_its_release_is_served_is_a_503(releases, path):
+    with serving(releases) as address:
+        shutil.rmtree(releases / "one")
+        response = httpx.get(address + path)
+        assert httpx.get(f"{address}/doc/process/xx-0001.ttl").status_code == 200
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert "xx" not in response.json()["detail"]
+
+
+SWAPS = """
+import asyncio, sys
+from pathlib import Path
+from passo_lod.store.protocol import Limits
+from passo_lod.store.workers.admission import AdmissionPolicy
+from passo_lod.web.release_watcher import ReleaseWatcher
+from passo_lod.web.served_release import ServerSettings
+from tests.processes import proportional_set_size
+
+async def swaps(folder):
+    settings = ServerSettings(Limits(seconds=0.1), 1, AdmissionPolicy(wait_seconds=0.1))
+    watcher = ReleaseWatcher(folder, settings)
+    await watcher.start()
+    for number in range(30):
+        (folder / "next").symlink_to(f"{number % 2}.nq")
+        (folder / "next").replace(folder / "current")
+        before = watcher.current
+        while watcher.current is before:
+            before = watcher.current
+            await asyncio.sleep(0.05)
+        watcher.current.process_lists.places("it")
+        await asyncio.sleep(1.5)
+        print(proportional_set_size(__import__("os").getpid()), flush=True)
+    await watcher.stop()
+
+asyncio.run(swaps(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.exclusive
+def test_memory_does_not_grow_with_the_number_of_releases(tmp_path):
+    for number in (0, 1):
+        lines = (f'<x:s{n}> <x:p{n % 7}> "value {n} of {number}" <x:g> .\n' for n in range(40_000))
+        (tmp_path / f"{number}.nq").write_text("".join(lines))
+    swap(tmp_path, "1.nq")
+    run = subprocess.run([sys.executable, "-c", SWAPS, str(tmp_path)], capture_output=True, text=True, check=True)
+    memory = [int(line) / 2**20 for line in run.stdout.split()]
+    print([round(each) for each in memory])
+    assert len(memory) == 30
+    assert max(memory[-10:]) < max(memory[5:15]) + 20

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -41,32 +42,32 @@ class LoadedRelease:
     """The quads of one dump, in memory or on disk.
 
     Attributes:
-        quads: finds quads by pattern.
         dump: finds quads by subject, in their published lexical forms.
         origin: what the fork server loads: the dump, or the folder of the disk index.
+        lines: the sorted lines of the dump; None if it is indexed on disk.
         temporary_folder: the folder that `close` removes.
     """
 
-    quads: ox.Store
     dump: SortedDump
     origin: Path
+    lines: bytes | None = None
     temporary_folder: Path | None = None
 
     @classmethod
     def open(cls, release: Release, policy: StoragePolicy) -> "LoadedRelease":
-        """Load the dump of a release into memory or index it on disk.
+        """Read the dump of a release into memory or index it on disk; `quads` is loaded when it is first used.
 
         Raises:
             ReleaseError: the dump cannot be read, or the index cannot be built.
         """
         dump = release.file(DUMP)
         try:
-            data = _read_up_to(dump, policy.memory)
-            if data is None:
+            lines = _read_up_to(dump, policy.memory)
+            if lines is None:
                 return cls._open_index(release, dump, policy)
-            is_sorted = release.single_file is None
-            lines = data if is_sorted else b"".join(sorted(set(canonical_lines(io.BytesIO(data)))))
-            return cls(load_into_memory(io.BytesIO(data)), SortedDump(lines), dump)
+            if release.single_file is not None:
+                lines = b"".join(sorted(set(canonical_lines(io.BytesIO(lines)))))
+            return cls(SortedDump(lines), dump, lines)
         except (OSError, SyntaxError, EOFError) as error:
             remedy = "publish the release again" if release.single_file is None else "an N-Quads file is wanted"
             raise ReleaseError(f"{dump}: {error}; {remedy}") from error
@@ -78,10 +79,23 @@ class LoadedRelease:
         if not folder.is_dir():
             cache.mkdir(parents=True, exist_ok=True)
             _build_index(dump, folder)
-        quads = ox.Store.read_only(str(folder / QUADS))
-        return cls(quads, SortedDump.map(folder / SORTED_DUMP), folder, None if policy.cache else cache)
+        return cls(SortedDump.map(folder / SORTED_DUMP), folder, None, None if policy.cache else cache)
 
-    @property
+    @cached_property
+    def quads(self) -> ox.Store:
+        """Finds quads by pattern.
+
+        Raises:
+            ReleaseError: the dump is not N-Quads, or the index cannot be opened.
+        """
+        try:
+            if self.lines is None:
+                return ox.Store.read_only(str(self.origin / QUADS))
+            return load_into_memory(io.BytesIO(self.lines))
+        except (OSError, SyntaxError) as error:
+            raise ReleaseError(f"{self.origin}: {error}; publish the release again") from error
+
+    @cached_property
     def union_default_graph(self) -> bool:
         """Whether the default graph of a query is the union of all graphs: it is, unless the dump has triples outside named graphs."""
         return not any(self.quads.quads_for_pattern(None, None, None, ox.DefaultGraph()))

@@ -1,5 +1,6 @@
 """A store over a release in memory or on disk: look-ups in this process, queries in the workers; implements `protocol.Store`."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -23,7 +24,6 @@ class LocalStore:
     def __init__(self, release: Release, loaded: LoadedRelease, engine: Engine | None = None) -> None:
         self.release = release
         self._loaded = loaded
-        self._quads = loaded.quads
         self._dump = loaded.dump
         self._engine = engine
         self._names = lru_cache(_MAX_CACHED_NAMES)(self._find_names)
@@ -37,7 +37,19 @@ class LocalStore:
             ReleaseError: the folder is not a complete release.
         """
         release = Release.open(folder)
-        return cls(release, LoadedRelease.open(release, policy or StoragePolicy()))
+        store = cls(release, LoadedRelease.open(release, policy or StoragePolicy()))
+        store.read()
+        return store
+
+    def read(self) -> None:
+        """Load the quads, in the calling thread.
+
+        Raises:
+            ReleaseError: the dump cannot be read.
+        """
+        union_default_graph = self._loaded.union_default_graph
+        if self._engine is not None:
+            self._engine.union_default_graph = union_default_graph
 
     def exists(self, iri: str) -> bool:
         """Whether the IRI is the subject of a triple."""
@@ -82,7 +94,7 @@ class LocalStore:
         graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
         """The quads that match a quad pattern; None matches any term."""
-        return iter(self._quads.quads_for_pattern(subject, predicate, value, graph))
+        return iter(self._loaded.quads.quads_for_pattern(subject, predicate, value, graph))
 
     def graphs(self) -> Mapping[str, int]:
         """The IRIs of the named graphs with their numbers of triples."""
@@ -120,9 +132,17 @@ class LocalStore:
         return await self._engine.run(query)
 
     async def start(self) -> None:
-        """Start the workers."""
-        if self._engine is not None:
-            await self._engine.start()
+        """Load the quads and start the workers, both at once.
+
+        Raises:
+            ReleaseError: the dump cannot be read, or the workers do not start.
+        """
+        loading = asyncio.create_task(asyncio.to_thread(self.read))
+        try:
+            if self._engine is not None:
+                await self._engine.start()
+        finally:
+            await loading
 
     async def stop(self) -> None:
         """End all processes, remove a temporary index, and allow the publisher to prune the release."""

@@ -85,9 +85,15 @@ class Answer:
 
 
 class Engine(Protocol):
-    """Runs queries that have passed all checks (`workers.engine.WorkerEngine`)."""
+    """Runs queries that have passed all checks (`workers.engine.WorkerEngine`).
+
+    Attributes:
+        limits: what one query may cost.
+        union_default_graph: whether the default graph is the union of all graphs for a query that names no graph.
+    """
 
     limits: Limits
+    union_default_graph: bool
 
     async def start(self) -> None:
         """Start to answer queries."""
@@ -152,6 +158,9 @@ class Store(Protocol):
     @property
     def load(self) -> Mapping[str, int]:
         """Numbers that show how busy the store is; the keys depend on the store."""
+
+    def read(self) -> None:
+        """Read the release, so that an error shows before `start`."""
 
     async def start(self) -> None:
         """Start to answer queries."""

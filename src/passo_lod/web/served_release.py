@@ -8,6 +8,7 @@ from typing import Any
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import PREFIXES, VOCABULARY
 from passo_lod.release_layout import CONTEXT, SHAPES, Manifest
 from passo_lod.store.client_budget import Budget, ClientBudgets
@@ -87,7 +88,7 @@ class ServedRelease:
             release,
             settings,
             store,
-            QueryService(store, store.graphs().keys(), clients),
+            QueryService(store, clients),
             iri_policy,
             Documents(store, iri_policy, context, property_order(context)),
             ProcessLists(store, iri_policy),
@@ -104,21 +105,25 @@ def open_store(release: Release, settings: ServerSettings) -> Store:
     if settings.store:
         return RemoteStore.open(release, settings.store, settings.limits)
     loaded = LoadedRelease.open(release, settings.storage)
-    engine = WorkerEngine(
-        loaded.origin,
-        settings.limits,
-        settings.workers,
-        settings.admission,
-        union_default_graph=loaded.union_default_graph,
-    )
+    engine = WorkerEngine(loaded.origin, settings.limits, settings.workers, settings.admission)
     return LocalStore(release, loaded, engine)
 
 
 def read_context(release: Release) -> Mapping[str, Any] | None:
-    """The JSON-LD context of a release, if it has one."""
+    """The JSON-LD context of a release, if it has one.
+
+    Raises:
+        ReleaseError: it is not a JSON-LD context.
+    """
     if not release.has(CONTEXT):
         return None
-    return dict(json.loads(release.file(CONTEXT).read_bytes())["@context"])
+    file = release.file(CONTEXT)
+    try:
+        return dict(json.loads(file.read_bytes())["@context"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ReleaseError(
+            f"{file}: this is no JSON object with an object `@context` ({error}); publish the release again"
+        ) from error
 
 
 def property_order(context: Mapping[str, Any] | None) -> list[str]:
@@ -135,10 +140,17 @@ def _expand(name: str, context: Mapping[str, Any]) -> str:
 
 
 def read_shape_names(release: Release) -> frozenset[str]:
-    """The local names of the SHACL shapes in a release."""
+    """The local names of the SHACL shapes in a release.
+
+    Raises:
+        ReleaseError: the file is not Turtle.
+    """
     if not release.has(SHAPES):
         return frozenset()
-    namespace = VOCABULARY + "shapes/"
-    subjects = (quad.subject for quad in parse(path=release.file(SHAPES), format=RdfFormat.TURTLE))
+    file, namespace = release.file(SHAPES), VOCABULARY + "shapes/"
+    try:
+        subjects = {quad.subject for quad in parse(path=file, format=RdfFormat.TURTLE)}
+    except (OSError, SyntaxError) as error:
+        raise ReleaseError(f"{file}: {error}; publish the release again") from error
     iris = (subject.value for subject in subjects if isinstance(subject, NamedNode))
     return frozenset(iri.removeprefix(namespace) for iri in iris if iri.startswith(namespace))

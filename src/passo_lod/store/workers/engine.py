@@ -22,8 +22,6 @@ class WorkerEngine:
         limits: Limits | None = None,
         size: int | None = None,
         admission: AdmissionPolicy | None = None,
-        *,
-        union_default_graph: bool = True,
     ) -> None:
         """Configure the engine; `start` starts the processes.
 
@@ -32,11 +30,10 @@ class WorkerEngine:
             limits: what one query may cost.
             size: how many workers are ready; None means one per core, and at least two.
             admission: how many queries run and wait.
-            union_default_graph: whether the default graph is the union of all graphs for a query that names no graph.
         """
         size = size or default_size()
         self.limits = limits or Limits()
-        self._union_default_graph = union_default_graph
+        self.union_default_graph = True
         self._queues = FastSlowQueues(admission or AdmissionPolicy(), size)
         self._pool = WorkerPool(origin, size, self.limits.memory)
 
@@ -89,7 +86,7 @@ class WorkerEngine:
             "base": query.base,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
-            "union_default_graph": self._union_default_graph and not query_checks.names_dataset(query.text),
+            "union_default_graph": self.union_default_graph and not query_checks.names_dataset(query.text),
             "results": [media_type.name for media_type in query.accepted.results],
             "graphs": [media_type.name for media_type in query.accepted.graphs],
             "seconds": self.limits.seconds,

@@ -26,6 +26,7 @@ from typing import IO, Any, NoReturn
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat
 
+from passo_lod.errors import NotInXml
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
 from passo_lod.store.disk_index import QUADS, open_dump
 from passo_lod.store.query_rewriting import evaluate_rewritten
@@ -181,6 +182,8 @@ def reply(store: ox.Store, request: Request) -> Reply:
             return {"refused": "not-acceptable", "message": offered_media_types(result)}, b""
         body = write_result(result, media_type, int(request["result"]))
         return {"media_type": media_type.name}, body
+    except NotInXml as error:
+        return {"refused": "not-acceptable", "message": str(error)}, b""
     except SyntaxError as error:
         return {"refused": "malformed", "message": readable_error(str(error))}, b""
     except MemoryError:
