@@ -82,7 +82,7 @@ def fairness(server: Server) -> int:
     with client_at("127.0.0.4") as reader:
         idle, _ = times_of(lambda: reader.get(server.address + DOCUMENT), 250, 0.02)
     with (
-        bombing(server, "127.0.0.2", 2) as bombs,
+        bombing(server, "127.0.0.2", concurrency=2) as bombs,
         client_at("127.0.0.3") as querier,
         client_at("127.0.0.4") as reader,
         ThreadPoolExecutor(2) as pool,

@@ -35,19 +35,19 @@ def client_at(address: str) -> httpx.Client:
 
 
 @contextmanager
-def bombing(server: Server, address: str, concurrency: int) -> Iterator[Counter[int]]:
-    """Run a number of costly queries at all times; yields the number of responses by status."""
+def bombing(server: Server, *addresses: str, concurrency: int) -> Iterator[Counter[int]]:
+    """Run a number of costly queries of each address at all times; yields the number of responses by status."""
     ended, answered = threading.Event(), Counter[int]()
 
-    def bomb(number: int) -> None:
+    def bomb(address: str, number: int) -> None:
         with client_at(address) as client:
             while not ended.is_set():
                 text = f"{BOMB}{number}-{time.monotonic_ns()}"
                 answered[client.get(server.endpoint, params={"query": text}).status_code] += 1
                 time.sleep(0.01)
 
-    with ThreadPoolExecutor(concurrency) as pool:
-        bombs = [pool.submit(bomb, number) for number in range(concurrency)]
+    with ThreadPoolExecutor(len(addresses) * concurrency) as pool:
+        bombs = [pool.submit(bomb, address, number) for address in addresses for number in range(concurrency)]
         try:
             time.sleep(0.5)
             yield answered
@@ -78,7 +78,7 @@ def p99(waits: list[float]) -> float:
 
 def test_other_clients_are_served_while_two_costly_queries_always_run(server: Server) -> None:
     with (
-        bombing(server, "127.0.0.2", 2) as bombs,
+        bombing(server, "127.0.0.2", concurrency=2) as bombs,
         client_at("127.0.0.3") as other_client,
         client_at("127.0.0.4") as reader,
         ThreadPoolExecutor(2) as pool,
@@ -111,13 +111,23 @@ def test_a_burst_of_cheap_queries_is_not_refused(server: Server) -> None:
 
 
 def test_twenty_costly_queries_of_one_client_do_not_delay_another_client(server: Server) -> None:
-    with bombing(server, "127.0.0.6", 20) as bombs, client_at("127.0.0.7") as other_client:
+    with bombing(server, "127.0.0.6", concurrency=20) as bombs, client_at("127.0.0.7") as other_client:
         waits, queries = times_of(lambda: cheap_query(server, other_client), 40, 0.01)
     print(f"bombs {dict(bombs)}; the other client's queries {dict(queries)}, p95 {p95(waits) * 1000:.0f} ms")
     assert queries == {200: 40}
     assert p95(waits) <= 1.0
     assert set(bombs) <= {422, 429, 503}
     assert bombs[429] > 0
+
+
+def test_cheap_queries_are_answered_while_thirty_two_clients_send_two_costly_ones_each(server: Server) -> None:
+    addresses = [f"127.0.1.{number}" for number in range(1, 33)]
+    with bombing(server, *addresses, concurrency=2) as bombs, client_at("127.0.0.9") as other_client:
+        waits, queries = times_of(lambda: cheap_query(server, other_client), 300, 0.02)
+    print(f"bombs {dict(bombs)}; the other client's queries {dict(queries)}, p95 {p95(waits) * 1000:.0f} ms")
+    assert queries[200] >= 297
+    assert p95(waits) <= 0.5
+    assert set(bombs) <= {422, 429, 503}
 
 
 def test_a_client_without_budget_learns_when_to_retry_and_others_are_served(

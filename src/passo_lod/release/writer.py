@@ -36,7 +36,7 @@ from passo_lod.release.repository.durable_io import (
 from passo_lod.release.repository.failpoints import failpoint
 from passo_lod.release.repository.pruning import prune_locked, retained_releases
 from passo_lod.release.repository.publish_lock import TEMPORARY_PREFIX, PublishLock, current_name, publish_lock
-from passo_lod.release.repository.releases import set_current
+from passo_lod.release.repository.releases import next_time, set_current
 from passo_lod.release.stages import release_stages
 from passo_lod.release_layout import CURRENT, DUMP, MANIFEST, SUMS, find_manifest
 
@@ -116,7 +116,7 @@ def _build(content: Content, lock: PublishLock, progress: Progress, keep: int) -
     statistics = GraphStatistics()
     files = _run_stages(content, building, progress, statistics, lock.releases / CHUNK_CACHE)
     digest = sha256_of("".join(file.content_sha256 or "" for file in files).encode())
-    folder = _free_name(lock.releases, f"{now:%Y-%m-%dT%H%M%SZ}-{digest[:6]}")
+    folder = _free_name(lock.releases, f"{next_time(lock.releases, now)}-{digest[:6]}")
     dump = DumpRef(folder.name, content.base, building / DUMP)
     titles = FeedTitles(content.title, content.publisher)
     files += write_feed(building, lock.releases, dump, now, titles, write_durably)

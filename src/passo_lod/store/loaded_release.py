@@ -74,11 +74,20 @@ class LoadedRelease:
 
     @classmethod
     def _open_index(cls, release: Release, dump: Path, policy: StoragePolicy) -> "LoadedRelease":
-        cache = policy.cache or Path(tempfile.mkdtemp(prefix="passo-lod-"))
+        try:
+            cache = policy.cache or Path(tempfile.mkdtemp(prefix="passo-lod-"))
+            cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            remedy = "name a folder that can be written (--cache), or load the release into memory (--in-memory)"
+            raise ReleaseError(f"{dump}: there is no folder for its index ({error}); {remedy}") from error
         folder = cache / release.manifest.id
         if not folder.is_dir():
-            cache.mkdir(parents=True, exist_ok=True)
-            _build_index(dump, folder)
+            try:
+                _build_index(dump, folder)
+            except BaseException:
+                if policy.cache is None:
+                    shutil.rmtree(cache, ignore_errors=True)
+                raise
         return cls(SortedDump.map(folder / SORTED_DUMP), folder, None, None if policy.cache else cache)
 
     @cached_property
@@ -112,12 +121,16 @@ def _build_index(dump: Path, folder: Path) -> None:
     Raises:
         ReleaseError: the process fails; the message has its last output.
     """
-    command = [sys.executable, "-m", "passo_lod.store.disk_index", str(dump), str(folder)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
-    output = built.stderr.strip()
-    if built.returncode:
-        problem = output or f"{dump}: the process {describe_exit(built.returncode)}"
-        raise ReleaseError(f"{problem}: the index cannot be built in {folder.parent}")
+    # This process removes the unfinished index, because the other one may be killed, such as for its memory.
+    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder.parent) as temporary:
+        building = Path(temporary) / folder.name
+        command = [sys.executable, "-m", "passo_lod.store.disk_index", str(dump), str(building)]
+        built = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+        output = built.stderr.strip()
+        if built.returncode:
+            problem = output or f"{dump}: the process {describe_exit(built.returncode)}"
+            raise ReleaseError(f"{problem}: the index cannot be built in {folder.parent}")
+        building.rename(folder)
     if output:
         _LOG.warning("%s: %s", dump, output)
 

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 
 from passo_lod.errors import ReleaseError
+from passo_lod.release import writer
 from passo_lod.release.content import Content
 from passo_lod.release.publish_policy import OPEN
 from passo_lod.release.repository.pruning import prune
@@ -54,6 +56,28 @@ def test_releases_are_listed_from_the_oldest_and_the_current_one_is_marked(three
     assert [each.folder for each in listed] == three
     assert [each.is_current for each in listed] == [False, False, True]
     assert (listed[0].manifest and listed[0].manifest.accounting.quarantined) == 1
+
+
+def test_a_release_that_is_published_after_the_clock_was_set_back_is_the_newest(
+    content: Content, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise `rollback` would go to the wrong release, and `prune` would remove the newest."""
+
+    def published_at(hour: int) -> Path:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> "Clock":
+                return cls(2026, 5, 1, hour, tzinfo=tz)
+
+        monkeypatch.setattr(writer, "datetime", Clock)
+        return write_release(content, releases, quiet)
+
+    first, second, third = (published_at(hour) for hour in (12, 9, 12))
+    assert ids(releases) == [first.name, second.name, third.name]
+    assert second.name.startswith("2026-05-01T120001Z-")
+    assert (second / "manifest.json").is_file()
+    rollback(releases)
+    assert find_release(releases).folder == second
 
 
 def test_a_release_is_found_by_the_beginning_of_its_name(three: list[Path], releases: Path) -> None:

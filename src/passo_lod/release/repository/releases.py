@@ -6,6 +6,7 @@ A release never changes once it is written. `current` is swapped in one step, so
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from passo_lod.errors import ReleaseError
@@ -18,6 +19,7 @@ from passo_lod.release_layout import CURRENT, DUMP, MANIFEST, Manifest, find_man
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{6}(-\d+)?")
 """The name of a release: its time, the first digits of its content's digest, and a number if that name was taken."""
 
+_TIME_FORMAT = "%Y-%m-%dT%H%M%SZ"
 _TIME_LENGTH = 18
 
 
@@ -82,6 +84,15 @@ def iterate_releases(releases: Path) -> Iterator[StoredRelease]:
     folders = (each for each in releases.iterdir() if NAME.fullmatch(each.name) and not each.is_symlink())
     for folder in sorted((each for each in folders if each.is_dir()), key=_age):
         yield StoredRelease(folder, folder.name == current, find_manifest(folder))
+
+
+def next_time(releases: Path, now: datetime) -> str:
+    """The time in the name of the next release: now; a second after the newest release if the clock was set back, so that names keep the order."""
+    names = (each.name for each in releases.iterdir() if NAME.fullmatch(each.name))
+    newest = max((name[:_TIME_LENGTH] for name in names), default="")
+    if newest <= f"{now:{_TIME_FORMAT}}":
+        return f"{now:{_TIME_FORMAT}}"
+    return f"{datetime.strptime(newest, _TIME_FORMAT) + timedelta(seconds=1):{_TIME_FORMAT}}"  # noqa: DTZ007 - the Z is literal
 
 
 def _age(folder: Path) -> tuple[str, int, str]:

@@ -6,7 +6,6 @@ A query runs in a fork of the fork server (see `fork_server.py`), which is kille
 import json
 from pathlib import Path
 
-from passo_lod.store import query_checks
 from passo_lod.store.protocol import Answer, Limits, Query
 from passo_lod.store.workers.admission import AdmissionPolicy, FastSlowQueues
 from passo_lod.store.workers.pool import WorkerPool, default_size
@@ -86,7 +85,7 @@ class WorkerEngine:
             "base": query.base,
             "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs,
-            "union_default_graph": self.union_default_graph and not query_checks.names_dataset(query.text),
+            "union_default_graph": self.union_default_graph,
             "results": [media_type.name for media_type in query.accepted.results],
             "graphs": [media_type.name for media_type in query.accepted.graphs],
             "seconds": self.limits.seconds,

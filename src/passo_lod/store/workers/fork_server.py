@@ -29,6 +29,7 @@ from pyoxigraph import NamedNode, RdfFormat
 from passo_lod.errors import NotInXml
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
 from passo_lod.store.disk_index import QUADS, open_dump
+from passo_lod.store.query_checks import names_dataset
 from passo_lod.store.query_rewriting import evaluate_rewritten
 from passo_lod.store.refusal_messages import MAX_MESSAGE_LENGTH, readable_error
 from passo_lod.store.result_writer import ResultTooLarge, is_graph, offered_media_types, write_result
@@ -209,7 +210,7 @@ def dataset(request: Request) -> dict[str, Any]:
     named = [NamedNode(iri) for iri in request["named_graphs"]]
     if default or named:
         return {"default_graph": default, "named_graphs": named}
-    return {"use_default_graph_as_union": request["union_default_graph"]}
+    return {"use_default_graph_as_union": request["union_default_graph"] and not names_dataset(request["query"])}
 
 
 def choose_media_type(result: object, request: Request) -> MediaType | None:

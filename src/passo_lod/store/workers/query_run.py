@@ -64,6 +64,7 @@ class QueryRun:
         """Send the request to a worker, and release, retire or reap the worker in any case.
 
         Args:
+            request: the query as `fork_server` reads it.
             leave_fast: frees the slot of the fast queue; None in the slow queue.
 
         Returns:
@@ -87,8 +88,12 @@ class QueryRun:
         except BaseException:
             self._pool.retire(worker)
             raise
+        return self._answer(worker, reply)
+
+    def _answer(self, worker: Worker, reply: Reply | None) -> Answer | None:
+        """Release or retire the worker, and read its reply; None if the query has to wait for the slow queue."""
         if reply is None:
-            self._seconds_before = time.monotonic() - self._started
+            self._seconds_before = self._running_seconds()
             self._pool.retire(worker)
             return None
         header, body = reply
@@ -119,7 +124,9 @@ class QueryRun:
     async def _ends_in_fast_queue(self, reply: asyncio.Future[Reply]) -> bool:
         """Wait until the query has ended, its time in the fast queue is over, or a query waits that comes before it."""
         policy = self._queues.policy
-        while not reply.done() and (left := min(policy.fast_seconds, self._limits.seconds) - self._running_seconds()) > 0:
+        while (
+            not reply.done() and (left := min(policy.fast_seconds, self._limits.seconds) - self._running_seconds()) > 0
+        ):
             await asyncio.wait({reply}, timeout=min(left, policy.slice_seconds))
             if self._queues.fast.has_waiting(self._query.priority) and self._running_seconds() >= policy.slice_seconds:
                 break
