@@ -5,10 +5,11 @@ BIN     = .venv/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 FILES  ?= 2
+ADVISORIES ?= pypi
 EDITOR  = src/passo_lod/web/editor
 BUILT   = src/passo_lod/web/static/built
 
-.PHONY: help setup publish serve test check format accept lock site bench-sparql clean
+.PHONY: help setup publish serve test check format accept lock audit site bench-sparql clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -50,6 +51,8 @@ format: setup    ## format the code
 accept: setup    ## rewrite the expected files of a source for review: make accept SOURCE=emilia-romagna
 	$(BIN)/python -m pytest tests/test_sources.py --accept $(SOURCE)
 
+AUDIT = $(BIN)/uv tool run --quiet --from pip-audit==2.10.1 pip-audit --strict --progress-spinner off --disable-pip --require-hashes --vulnerability-service $(ADVISORIES)
+
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 lock: setup      ## resolve requirements.lock anew, and those of the benchmarks and of CKAN's reader
@@ -57,6 +60,14 @@ lock: setup      ## resolve requirements.lock anew, and those of the benchmarks 
 	$(COMPILE) pyproject.toml --group bench --constraint requirements.lock --output-file benchmarks/requirements.lock
 	$(COMPILE) tests/ckan/requirements.in --no-emit-package psycopg2 --output-file tests/ckan/requirements.txt
 	$(COMPILE) docs/requirements.in --output-file docs/requirements.txt
+
+# --strict, because pip-audit ends with success where it cannot look a package up. It needs the network, so it is no part of `make test`.
+audit: setup     ## known vulnerabilities of all locked packages, those of the query page's editor included
+	@for lock in requirements.lock benchmarks/requirements.lock docs/requirements.txt tests/ckan/requirements.txt; do \
+	echo "$$lock"; $(AUDIT) --requirement $$lock || failed=1; done; \
+	for folder in $(EDITOR) tests/browser; do \
+	echo "$$folder/package-lock.json"; npm --prefix $$folder audit --package-lock-only || failed=1; done; \
+	test -z "$$failed"
 
 # Without --quiet, which would switch --strict off.
 site: .venv-docs/ready   ## build the documentation site in build/site/, with all links checked

@@ -34,7 +34,7 @@ import httpx
 
 from tests.hostile.corpus import ATTACKS, Attack
 from tests.hostile.test_fairness import client_at
-from tests.processes import MEBIBYTE, Server, proportional_set_size
+from tests.processes import MEBIBYTE, Server, proportional_set_size, state_of
 from tests.serving import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -163,7 +163,8 @@ class Soak:
         processes = self._server.descendants
         self._server.process.terminate()
         status = self._server.process.wait(30)
-        left = [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+        time.sleep(1)
+        left = [pid for pid in processes if state_of(pid) not in (None, "Z")]
         if status not in (0, -signal.SIGTERM) or left or time.monotonic() - started > 15:
             self.faults.append(
                 f"SIGTERM: status {status}, {len(left)} processes left, {time.monotonic() - started:.1f} s"
@@ -296,14 +297,21 @@ class Soak:
             time.sleep(0.01)
         changed = time.monotonic()
         wanted = (self.releases / "current").resolve().name
+        with client_at("127.0.0.14") as client:
+            while self._served(client) != wanted and time.monotonic() - changed < REPEAT_FOR:
+                time.sleep(0.02)
+            took = time.monotonic() - changed
+            if self._served(client) == wanted:
+                self.swaps.append(took)
+            else:
+                self.faults.append(f"{' '.join(command)}: {wanted} is not served after {took:.0f} s")
         running.join()
-        while time.monotonic() - changed < REPEAT_FOR:
-            with suppress(httpx.TransportError):
-                if httpx.get(f"{self.address}/readyz").json()["release"] == wanted:
-                    self.swaps.append(time.monotonic() - changed)
-                    return
-            time.sleep(0.02)
-        self.faults.append(f"{' '.join(command)}: {wanted} is not served after {REPEAT_FOR:g} s")
+
+    def _served(self, client: httpx.Client) -> str:
+        try:
+            return str(client.get(f"{self.address}/readyz").json()["release"])
+        except httpx.TransportError:
+            return ""
 
     def _change_data(self) -> None:
         """Give one record another title, so that the next release differs."""

@@ -168,6 +168,19 @@ def test_every_literal_of_the_dump_is_canonical(dump: list[ox.Quad]) -> None:
     assert len({literal.datatype for literal in literals} & NORMALISED_DATATYPES) > 4
 
 
+def test_what_a_query_shows_of_every_literal_is_its_str(address: str, dump: list[ox.Quad]) -> None:
+    query = """SELECT DISTINCT ?v (STR(?v) AS ?text) (LANG(?v) AS ?language)
+        { GRAPH ?g { ?s ?p ?v } FILTER (isLiteral(?v)) }"""
+    answer = httpx.post(
+        f"{address}/sparql", data={"query": query}, headers={"Accept": "application/sparql-results+json"}, timeout=30
+    )
+    solutions = list(ox.parse_query_results(answer.content, format=ox.QueryResultsFormat.JSON))
+    shown = {each["v"]: (each["text"].value, each["language"].value) for each in solutions}
+    published = {quad.object for quad in dump if isinstance(quad.object, ox.Literal)}
+    assert shown == {literal: (literal.value, literal.language or "") for literal in published}
+    assert len(shown) == len(solutions) > 10_000
+
+
 def test_the_endpoint_returns_the_literals_of_the_dump(address: str, dump: list[ox.Quad]) -> None:
     valued = [
         quad for quad in dump if isinstance(quad.object, ox.Literal) and quad.object.datatype in NORMALISED_DATATYPES

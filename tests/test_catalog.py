@@ -107,12 +107,14 @@ publisher-identifier: codiceIPA:xx_prova
 keywords: {it: [partecipazione, bilancio], en: [participation]}
 theme: REGI
 frequency: QUARTERLY
+harvested: [sources, versions]
 """
 
 
 def test_the_dcat_settings_are_optional(data: Path) -> None:
     assert Catalog.open(data).portal == DcatSettings()
     assert (DcatSettings().theme, DcatSettings().frequency) == ("GOVE", "IRREG")
+    assert DcatSettings().harvested == ("sources", "places", "vocabulary", "all")
 
 
 def test_the_dcat_settings_are_read(data: Path) -> None:
@@ -126,6 +128,7 @@ def test_the_dcat_settings_are_read(data: Path) -> None:
         keywords={"it": ("partecipazione", "bilancio"), "en": ("participation",)},
         theme="REGI",
         frequency="QUARTERLY",
+        harvested=("sources", "versions"),
     )
 
 
@@ -149,6 +152,10 @@ WRONG_FOR_PORTALS = [
     ("keywords: [partecipazione]", ":7: keywords should hold a mapping"),
     ("theme: PARTICIPATION", ":7: theme 'PARTICIPATION' should be one of AGRI, ECON"),
     ("frequency: sometimes", ":7: frequency 'sometimes' should be one of ANNUAL"),
+    ("harvested: all", ":7: harvested should hold a list of texts"),
+    ("harvested: [all, everything]", r":7: harvested \[all, everything\] should be some of sources, places"),
+    ("harvested: [versions]", r":7: harvested \[versions\] .* not versions alone"),
+    ("harvested: []", r":7: harvested \[\] should be some of sources"),
 ]
 
 

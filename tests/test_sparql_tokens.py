@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passo_lod.sparql_tokens import prologue, tokens
+from passo_lod.errors import QueryRefused
+from passo_lod.sparql_tokens import MAX_BASE_CHARACTERS, MAX_RELATIVE_IRIS, prologue, tokens
 
 LENGTH = 64 * 1024
 
@@ -32,7 +33,9 @@ def kinds(query: str) -> list[str]:
         ("<<( <x:a> )>> {| |}", ["<<", "(", "iri", ")", ">>", "{|", "|}"]),
         (r"<http://example.org/\u00E8> \u0053ELECT", ["iri", "escape", "number", "ELECT"]),
         ("{ 'never closed }", ["{", "quote"]),
-        ("'''closed by two quotes''", ["string", "string", "quote"]),
+        ("'''closed by two quotes''", ["quote"]),
+        ('{ """never" "closed" }', ["{", "quote"]),
+        ("\"\" '' \"\"\"\"\"\" ''''''", ["string"] * 4),
         ("", []),
     ],
 )
@@ -58,7 +61,7 @@ def test_tokens_cover_all_but_white_space(query: str) -> None:
     "piece",
     [
         *('"""', "'''\"", "<a", "\\", '"""\\"', "a:b.", "#\n", "{}", "'\\", "((((", "@", "x.", ":.", ".", "a...", "-"),
-        *("1.", "1x.", "1e", "é.", "_:a.", "?", ":\\", "a-", "%20", "^^"),
+        *("1.", "1x.", "1e", "é.", "_:a.", "?", ":\\", "a-", "%20", "^^", '\\"""x"', "\\'''x'"),
     ],
 )
 def test_scanning_takes_time_in_proportion_to_the_length(piece: str) -> None:
@@ -66,6 +69,10 @@ def test_scanning_takes_time_in_proportion_to_the_length(piece: str) -> None:
     started = time.process_time()
     list(tokens(text))
     assert time.process_time() - started < 2
+
+
+def test_an_unclosed_string_is_the_last_token_and_goes_on_to_the_end() -> None:
+    assert [token.text for token in tokens('ASK { "a" """b" \n } # c')] == ["ASK", "{", '"a"', '"""b" \n } # c']
 
 
 PROLOGUE = r"BASE <http://example.org/a/> PREFIX : <b#> PREFIX x: <http://example.org/x/> SELECT * {}"
@@ -90,3 +97,23 @@ def test_full_iri_of_a_term(term: str, iri: str | None) -> None:
 
 def test_relative_iris_are_relative_to_the_base_of_the_request() -> None:
     assert prologue(tokens("PREFIX x: <y/>"), "http://example.org/").prefixes == {"x": "http://example.org/y/"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"BASE <http://example.org/{'a/' * 1000}> ASK {{}}",
+        "BASE <http://example.org/> " + "BASE <a/> " * 102,
+        "BASE <http://example.org/> " + "PREFIX x: <a/> " * 101,
+    ],
+)
+def test_a_prologue_that_takes_long_to_resolve_is_refused(query: str) -> None:
+    with pytest.raises(QueryRefused) as refused:
+        prologue(tokens(query))
+    assert refused.value.reason == "too-complex"
+    assert refused.value.limit in (MAX_BASE_CHARACTERS, MAX_RELATIVE_IRIS)
+
+
+def test_a_prologue_may_have_many_full_iris() -> None:
+    lines = "".join(f"PREFIX x{number}: <http://example.org/{number}/> " for number in range(500))
+    assert len(prologue(tokens(lines)).prefixes) == 500

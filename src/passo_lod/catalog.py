@@ -117,8 +117,8 @@ def _check(path: Path, block: YamlMapping) -> None:
     if missing:
         raise SettingsError(f"{path}: {', '.join(missing)} missing; the catalogue states {', '.join(_REQUIRED)}")
     for key, pattern, expected in (
-        ("base", r"https?://[^\s#?<>\"{}|\\^`%]+/", "an IRI that ends in a slash"),
-        ("licence", r"https?://[^\s<>\"{}|\\^`]+", "the licence's IRI"),
+        ("base", r"https?://(?![^/?#]*@)[^\s#?<>\"{}|\\^`%]+/", "an IRI that ends in a slash"),
+        ("licence", r"https?://(?![^/?#]*@)[^\s<>\"{}|\\^`]+", "the licence's IRI"),
     ):
         if not re.fullmatch(pattern, str(block[key])):
             raise SettingsError(f"{path}:{block[key].line}: {key} {str(block[key])!r} should be {expected}")

@@ -9,11 +9,11 @@ from passo_lod import yaml_loader
 from passo_lod.errors import SettingsError
 from passo_lod.yaml_loader import YamlMapping, YamlText
 
-KEYS = ("url", "contact", "publisher-identifier", "keywords", "theme", "frequency")
+KEYS = ("url", "contact", "publisher-identifier", "keywords", "theme", "frequency", "harvested")
 """The keys of `passo.yaml` that this module reads."""
 
 _CONTACT = ("name", "email", "page")
-_IRI = r"https?://[^\s#?<>\"{}|\\^`%]+"
+_IRI = r"https?://(?![^/?#]*@)[^\s#?<>\"{}|\\^`%]+"
 
 THEMES = (
     "AGRI",
@@ -62,6 +62,10 @@ FREQUENCIES = (
 """The codes of the EU authority table frequency that a catalogue is likely to need."""
 
 
+DATASET_KINDS = ("sources", "places", "vocabulary", "all", "versions")
+"""What can be harvested: the dataset of each source, those of the places, of the vocabulary and of all data, and former versions of the last."""
+
+
 @dataclass(frozen=True)
 class DcatSettings:
     """The description of the catalogue for harvesters (DCAT-AP 3).
@@ -75,6 +79,7 @@ class DcatSettings:
         keywords: by language; empty for the title of the catalogue.
         theme: a code of the EU authority table data-theme.
         frequency: a code of the EU authority table frequency.
+        harvested: the kinds of datasets that harvesters see, of `DATASET_KINDS`.
     """
 
     url: str = ""
@@ -85,6 +90,7 @@ class DcatSettings:
     keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     theme: str = "GOVE"
     frequency: str = "IRREG"
+    harvested: tuple[str, ...] = DATASET_KINDS[:-1]
 
     @classmethod
     def of(cls, path: Path, block: YamlMapping) -> "DcatSettings":
@@ -99,12 +105,15 @@ class DcatSettings:
             url=_text(path, block, "url", _fits(rf"{_IRI}/"), "an address that ends in a slash"),
             contact=_texts(path, contact, "name"),
             email=_text(path, contact, "email", _fits(r"[^\s@<>:]+@[^\s@<>:]+"), "the e-mail address of an office"),
-            page=_text(path, contact, "page", _fits(r"https?://[^\s<>\"{}|\\^`]+"), "the address of a page"),
+            page=_text(
+                path, contact, "page", _fits(r"https?://(?![^/?#]*@)[^\s<>\"{}|\\^`]+"), "the address of a page"
+            ),
             identifier=_text(path, block, "publisher-identifier", _fits(r"\S+"), "one word, such as codiceIPA:r_emiro"),
             keywords=_keywords(path, block),
             theme=_text(path, block, "theme", THEMES.__contains__, f"one of {', '.join(THEMES)}") or cls.theme,
             frequency=_text(path, block, "frequency", FREQUENCIES.__contains__, f"one of {', '.join(FREQUENCIES)}")
             or cls.frequency,
+            harvested=_harvested(path, block) or cls.harvested,
         )
 
 
@@ -140,3 +149,15 @@ def _texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:
 def _keywords(path: Path, block: YamlMapping) -> dict[str, tuple[str, ...]]:
     value = yaml_loader.mapping(block, "keywords", path, SettingsError)
     return {str(language): yaml_loader.text_list(value, language, path, SettingsError) for language in value}
+
+
+def _harvested(path: Path, block: YamlMapping) -> tuple[str, ...]:
+    if "harvested" not in block:
+        return ()
+    kinds = yaml_loader.text_list(block, "harvested", path, SettingsError)
+    if not set(kinds) <= set(DATASET_KINDS) or not set(kinds) - {"versions"}:
+        known = ", ".join(DATASET_KINDS)
+        raise SettingsError(
+            f"{path}:{block['harvested'].line}: harvested [{', '.join(kinds)}] should be some of {known}, and not versions alone"
+        )
+    return kinds

@@ -14,6 +14,7 @@ Our exception hierarchy:
     ├── ReleaseError      a release that cannot be written, read or found    (release, store)
     │   ├── ReleaseBusy      another publisher is at work                    (release)
     │   └── ReleaseStopped   the release would lose or quarantine too much   (release)
+    ├── NotInXml          a graph or result that XML cannot hold             (well_formed_xml)
     └── QueryRefused      a SPARQL query that was not answered               (store)
 """
 
@@ -64,6 +65,10 @@ class ReleaseStopped(ReleaseError):
     """The release would lose or quarantine more records than the publish policy accepts."""
 
     status = 1
+
+
+class NotInXml(PassoError):
+    """XML cannot hold a graph or a result; the message says why."""
 
 
 class QueryRefused(PassoError):

@@ -53,6 +53,7 @@ RESULTS_XML = MediaType(
 RESULTS_CSV = MediaType("text/csv", "csv", ContentKind.RESULTS, "CSV", results=QueryResultsFormat.CSV)
 RESULTS_TSV = MediaType("text/tab-separated-values", "tsv", ContentKind.RESULTS, "TSV", results=QueryResultsFormat.TSV)
 ATOM = MediaType("application/atom+xml", "atom", ContentKind.TEXT, "Atom")
+SITEMAP = MediaType("application/xml", "xml", ContentKind.TEXT, "sitemap")
 PARQUET = MediaType("application/vnd.apache.parquet", "parquet", ContentKind.TABLE, "Parquet")
 CSV = MediaType("text/csv", "csv", ContentKind.TABLE, "CSV")
 CSVW = MediaType("application/csvm+json", "json", ContentKind.TEXT, "CSV on the Web metadata")

@@ -20,6 +20,9 @@ MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 DUMP = "dump/passo.nq.gz"
 CATALOGUE = "catalog.ttl"
+DATASETS = "datasets.ttl"
+"""The catalogue with all datasets, also those that harvesters do not see."""
+
 CONTEXT = "context.jsonld"
 SHAPES = "shapes.ttl"
 CHUNK_INDEX = "contents.tsv.gz"
@@ -27,11 +30,20 @@ FEED_INDEX = "feed/index.json"
 FEED_ROOT = "feed/feed.ttl"
 FEED_PAGES = "feed/pages"
 
+BYTE_ORDER_MARK = "\ufeff".encode()
+"""The first bytes of each CSV file; the server leaves them out on request."""
+
 TABLE_LANGUAGES = ("it", "en")
 """The languages of the flat tables, which have a column for each; pages and feeds have those of `messages.message_catalogue`."""
 
 LABEL_PROPERTIES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
 """The properties that hold the label of a resource, the preferred one first."""
+
+
+def description_of_datasets(release: Path) -> Path:
+    """Return the file of a release that describes all its datasets; in a release of an earlier version that is the catalogue."""
+    file = release / DATASETS
+    return file if file.exists() else release / CATALOGUE
 
 
 def version(sha256: str) -> str:
@@ -93,13 +105,18 @@ class SourceSummary(_ManifestPart):
 
 
 class TableSummary(_ManifestPart):
-    """A flat table, as it is shown to people."""
+    """A flat table.
+
+    Attributes:
+        sha256_without_bom: of its CSV file after the byte order mark; empty for another format, and in a release of an earlier version.
+    """
 
     name: str
     title: dict[str, str] = {}
     description: dict[str, str] = {}
     rows: int = 0
     columns: int = 0
+    sha256_without_bom: str = ""
 
 
 class ListedFile(_ManifestPart):

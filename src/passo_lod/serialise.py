@@ -14,8 +14,10 @@ import orjson
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple
 
-from passo_lod.media_types import JSON_LD, N_TRIPLES, MediaType
+from passo_lod.errors import NotInXml
+from passo_lod.media_types import JSON_LD, N_TRIPLES, RDF_XML, MediaType
 from passo_lod.namespaces import PREFIXES, RDF, XSD, shorten
+from passo_lod.well_formed_xml import RESERVED, well_formed_xml
 
 Context = Mapping[str, Any]
 
@@ -38,6 +40,9 @@ def serialise(statements: Iterable[Triple | Quad], media_type: MediaType, contex
         media_type: the syntax.
         context: for JSON-LD, the `@context` with which nodes are compacted (JSON-LD 1.1; its terms may be plain, typed or language
             maps); without it, the JSON-LD is expanded.
+
+    Raises:
+        NotInXml: RDF/XML cannot hold the graph.
     """
     return serialise_sorted(sorted_triples(statements), media_type, context)
 
@@ -48,7 +53,16 @@ def serialise_sorted(triples: list[Triple], media_type: MediaType, context: Cont
         return _json_ld(triples, context)
     if media_type is N_TRIPLES:
         return ox.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+    if media_type is RDF_XML:
+        return _rdf_xml(triples)
     return _with_prefixes(triples, media_type)
+
+
+def _rdf_xml(triples: list[Triple]) -> bytes:
+    try:
+        return well_formed_xml(_with_prefixes(triples, RDF_XML))
+    except OSError as error:
+        raise NotInXml(RESERVED) from error
 
 
 def _with_prefixes(triples: list[Triple], media_type: MediaType) -> bytes:

@@ -2,6 +2,9 @@
 
 import contextlib
 import io
+import json
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +17,7 @@ import pytest
 from passo_lod.cli.query_command import ask_endpoint
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import JSON_LD, TRIG
+from passo_lod.messages.message_catalogue import message
 from passo_lod.store.protocol import MEBIBYTE, Limits
 from tests.oxigraph_server import oxigraph
 from tests.serving import free_port, served
@@ -74,6 +78,81 @@ def test_people_get_a_table_a_word_or_turtle(where):
     assert b"<x:p>" in query(where, GRAPH).stdout
 
 
+PROCESSES = "SELECT ?p { ?p a <https://w3id.org/passo/onto/ParticipatoryProcess> }"
+STATUS = "SELECT ?status { ?p <https://w3id.org/passo/onto/progressStatus> ?status }"
+
+
+def test_a_table_shows_things_by_name_and_with_iris_by_their_iris(where):
+    named, with_iris = query(where, PROCESSES), query(where, PROCESSES, "--iris")
+    assert (named.returncode, named.stderr, with_iris.stderr) == (0, b"", b"")
+    assert "Il parco di tutti" in named.stdout.decode()
+    assert "Il parco di tutti" not in with_iris.stdout.decode()
+    assert re.search(r"│ (https://data\.example\.org/passo/id/process/xx-0001|x:1) +│", with_iris.stdout.decode())
+
+
+def test_formats_for_programs_have_iris(where):
+    lines = query(where, PROCESSES, "--format", "csv").stdout.decode().splitlines()
+    assert all(re.match("[a-z]+:", line) for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "name"),
+    [
+        (["--language", "it"], {}, "concluso"),
+        (["--language", "en"], {"LANG": "it_IT.UTF-8"}, "completed"),
+        ([], {"LANG": "it_IT.UTF-8"}, "concluso"),
+        ([], {"LC_ALL": "en_GB.UTF-8", "LANG": "it_IT.UTF-8"}, "completed"),
+        ([], {"LANG": "C.UTF-8"}, "completed"),
+    ],
+)
+def test_names_are_in_the_language_of_the_option_or_of_the_environment(releases, options, environment, name):
+    unset = {key: value for key, value in os.environ.items() if key not in ("LC_ALL", "LC_MESSAGES", "LANG")}
+    answer = query(["--releases", str(releases)], STATUS, *options, env=unset | environment)
+    assert f"│ {name} " in answer.stdout.decode()
+
+
+def test_a_term_that_the_data_do_not_name_is_shown_by_its_message_or_its_iri(releases):
+    terms = "SELECT * { VALUES ?t { <https://schema.org/startDate> <https://example.org/unknown> } }"
+    shown = query(["--releases", str(releases)], terms, "--language", "it").stdout.decode()
+    assert message("term.schema:startDate", "it") in shown
+    assert "│ https://example.org/unknown " in shown
+
+
+def test_control_characters_do_not_reach_the_terminal(releases):
+    shown = query(["--releases", str(releases)], 'SELECT ("a\\u001b[31mb\\u202Ec" AS ?x) {}').stdout.decode()
+    assert "a⟨U+001B⟩[31mb⟨U+202E⟩c" in shown
+
+
+def test_a_table_that_goes_to_a_program_is_not_wrapped(releases):
+    shown = query(["--releases", str(releases)], f'SELECT ("{"word " * 60}" AS ?x) {{}}').stdout.decode()
+    assert "word " * 60 in shown
+
+
+class NamelessEndpoint(BaseHTTPRequestHandler):
+    """Answers the first query of a connection with two IRIs, and refuses any query for names."""
+
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        bindings = [{"p": {"type": "uri", "value": f"https://example.org/{name}"}} for name in "ab"]
+        body = json.dumps({"head": {"vars": ["p"]}, "results": {"bindings": bindings}}).encode()
+        self.send_response(503 if "prefLabel" in text else 200)
+        self.send_header("Content-Type", "application/sparql-results+json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_an_endpoint_that_refuses_to_name_iris_is_said_and_the_iris_are_shown():
+    with serving_by(NamelessEndpoint) as url:
+        answer = query(["--endpoint", url], PROCESSES)
+    assert answer.returncode == 0
+    assert answer.stdout.decode().count("https://example.org/") == 2
+    assert b"IRIs are shown without their names" in answer.stderr
+
+
 def test_a_mistake_is_a_message_with_its_place(where):
     answer = query(where, "SELECT *\n{ ?s ?p ")
     assert answer.returncode == 2
@@ -87,6 +166,7 @@ def test_a_mistake_is_a_message_with_its_place(where):
     [
         (["nothing.rq"], "no such file; the stored queries are"),
         (["-", "--format", "docx"], "--format docx: not known"),
+        (["-", "--language", "de"], "--language de: not known; there are it, en"),
         (["-", "--format", "ttl"], "can be had as srj, srx, csv, tsv"),
         (["-", "--endpoint", "http://127.0.0.1:{port}/sparql"], "127.0.0.1"),
         (["-", "--releases", "{folder}/nowhere"], "publish one first"),
@@ -126,12 +206,18 @@ class EndlessEndpoint(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def endless_url():
-    with ThreadingHTTPServer(("127.0.0.1", 0), EndlessEndpoint) as server:
+@contextlib.contextmanager
+def serving_by(handler):
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture
+def endless_url():
+    with serving_by(EndlessEndpoint) as url:
+        yield url
 
 
 def test_an_endpoint_that_sends_without_end_is_refused_at_the_size_limit(endless_url):

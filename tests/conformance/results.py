@@ -1,20 +1,19 @@
 """Compare the result of a query with the expected result of a suite.
 
-Blank nodes are equal if a one-to-one mapping makes them so. Numbers are compared by value, because the engine returns `"01"` as `"1"`. The
-order counts if the query has ORDER BY. CSV has no datatypes and is compared as text.
+Terms are equal if lexical form, datatype and language (in any case) are; blank nodes, if a one-to-one mapping makes them so. The order of the
+rows counts if the query has ORDER BY, that of the variables if both results have one. CSV has no datatypes and is compared as text.
 """
 
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pyoxigraph as ox
-import rdflib
 
-RS = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
 XSD = "http://www.w3.org/2001/XMLSchema#"
+RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 MEDIA_TYPES = {
     "srx": ("application/sparql-results+xml", ox.QueryResultsFormat.XML),
     "srj": ("application/sparql-results+json", ox.QueryResultsFormat.JSON),
@@ -27,11 +26,16 @@ Row = Mapping[str, Term]
 
 @dataclass(frozen=True)
 class Table:
-    """The result of a SELECT (variables and rows) or of an ASK (truth)."""
+    """The result of a SELECT (variables and rows) or of an ASK (truth).
 
-    variables: frozenset[str] = frozenset()
+    Attributes:
+        has_order: whether the variables have an order, as in all formats but RDF.
+    """
+
+    variables: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     truth: bool | None = None
+    has_order: bool = True
 
 
 def read_results(content: bytes, extension: str, base: str | None = None) -> Table:
@@ -39,12 +43,17 @@ def read_results(content: bytes, extension: str, base: str | None = None) -> Tab
     if extension == "csv":
         return _from_csv(content.decode())
     if extension == "ttl":
-        return _from_graph(rdflib.Graph().parse(data=content, format="turtle", publicID=base))
+        return _from_graph(read_graph(content, base))
     results = ox.parse_query_results(content, format=MEDIA_TYPES[extension][1])
     if isinstance(results, ox.QueryBoolean):
         return Table(truth=bool(results))
     names = [variable.value for variable in results.variables]
-    return Table(frozenset(names), tuple(_row(names, solution) for solution in results))
+    return Table(tuple(names), tuple(_row(names, solution) for solution in results))
+
+
+def read_graph(turtle: bytes, base: str | None = None) -> ox.Dataset:
+    """The triples of a Turtle document, with literals as they are written."""
+    return ox.Dataset(ox.parse(turtle, format=ox.RdfFormat.TURTLE, base_iri=base))
 
 
 def _row(names: Sequence[str], solution: ox.QuerySolution) -> Row:
@@ -57,58 +66,81 @@ def _term(term: object) -> Term:
     if isinstance(term, ox.NamedNode):
         return ("iri", term.value)
     assert isinstance(term, ox.Literal)
-    return ("literal", _value(term.value, term.datatype.value), term.datatype.value, (term.language or "").lower())
-
-
-def _value(text: str, datatype: str) -> str:
-    kind = datatype.removeprefix(XSD)
-    try:
-        if kind in ("integer", "decimal"):
-            return str(Decimal(text).normalize() + 0)
-        if kind in ("double", "float"):
-            return repr(float(text))
-    except (ArithmeticError, ValueError):
-        return text
-    return text
+    return ("literal", term.value, term.datatype.value, (term.language or "").lower())
 
 
 def _from_csv(text: str) -> Table:
     header, *lines = list(csv.reader(io.StringIO(text, newline="")))
     rows = (zip(header, line, strict=True) for line in lines)
     return Table(
-        frozenset(header),
+        tuple(header),
         tuple({n: ("blank" if cell.startswith("_:") else "text", cell) for n, cell in row if cell} for row in rows),
     )
 
 
-def _from_graph(graph: rdflib.Graph) -> Table:
-    """A result set in the RDF vocabulary of the suites."""
-    (result,) = graph.subjects(rdflib.RDF.type, RS.ResultSet)
-    solutions = graph.objects(result, RS.solution)
-    return Table(
-        frozenset(map(str, graph.objects(result, RS.resultVariable))),
-        tuple({str(n): v for n, v in _bindings(graph, solution)} for solution in solutions),
-    )
+def is_result_set(graph: ox.Dataset) -> bool:
+    """Whether a graph is a result set in the RDF vocabulary of the suites."""
+    return any(str(quad.object) == f"<{RS}ResultSet>" for quad in graph)
 
 
-def _bindings(graph: rdflib.Graph, solution: rdflib.term.Node) -> Iterator[tuple[str, Term]]:
-    for binding in graph.objects(solution, RS.binding):
-        value = graph.value(binding, RS.value)
-        assert value is not None
-        (quad,) = ox.parse(f"<x:s> <x:p> {value.n3()} .", format=ox.RdfFormat.TURTLE)
-        yield str(graph.value(binding, RS.variable)), _term(quad.object)
+def _from_graph(graph: ox.Dataset) -> Table:
+    (result,) = (quad.subject for quad in graph if str(quad.object) == f"<{RS}ResultSet>")
+    names = [_text(name) for name in _objects(graph, result, "resultVariable")]
+    solutions = _objects(graph, result, "solution")
+    return Table(tuple(names), tuple(dict(_bindings(graph, each)) for each in solutions), has_order=False)
+
+
+def _bindings(graph: ox.Dataset, solution: object) -> Iterator[tuple[str, Term]]:
+    for binding in _objects(graph, solution, "binding"):
+        ((name,), (value,)) = (_objects(graph, binding, "variable"), _objects(graph, binding, "value"))
+        yield _text(name), _term(value)
+
+
+def _objects(graph: ox.Dataset, subject: object, name: str) -> list[object]:
+    return [quad.object for quad in graph if quad.subject == subject and quad.predicate == ox.NamedNode(RS + name)]
+
+
+def _text(term: object) -> str:
+    assert isinstance(term, ox.Literal)
+    return str(term.value)
 
 
 # ---------------------------------------------------------------------------------------------------------- comparing
 
 
-def same(found: Table, expected: Table, *, ordered: bool) -> bool:
-    """Whether two results are equal."""
-    if (found.truth, found.variables, len(found.rows)) != (expected.truth, expected.variables, len(expected.rows)):
+def same(found: Table, expected: Table, *, ordered: bool, variables_ordered: bool = True) -> bool:
+    """Whether two results are equal.
+
+    Args:
+        found: the result of the endpoint.
+        expected: the result of the suite.
+        ordered: whether the order of the rows counts.
+        variables_ordered: whether the query gives the order of the variables.
+    """
+    has_order = variables_ordered and found.has_order and expected.has_order
+    names, wanted = ((table.variables if has_order else sorted(table.variables)) for table in (found, expected))
+    if (found.truth, names, len(found.rows)) != (expected.truth, wanted, len(expected.rows)):
         return False
     if ordered:
         return _same_sequence(found.rows, expected.rows)
     return _same_bag(list(found.rows), list(expected.rows), {})
+
+
+def by_value(table: Table) -> Table:
+    """A result with one lexical form for each number: `1.0` and `1` are one decimal, `4.0E-1` and `0.4` are one double."""
+    return replace(table, rows=tuple({name: _number(term) for name, term in row.items()} for row in table.rows))
+
+
+def _number(term: Term) -> Term:
+    kind = term[2].removeprefix(XSD) if term[0] == "literal" else ""
+    try:
+        if kind in ("integer", "decimal"):
+            return ("literal", str(Decimal(term[1]).normalize() + 0), *term[2:])
+        if kind in ("double", "float"):
+            return ("literal", repr(float(term[1])), *term[2:])
+    except (ArithmeticError, ValueError):
+        return term
+    return term
 
 
 def _same_sequence(found: Sequence[Row], expected: Sequence[Row]) -> bool:

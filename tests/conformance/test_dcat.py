@@ -58,8 +58,10 @@ NON_PROPRIETARY = MACHINE_READABLE | {"HTML", "TXT"}
 
 @pytest.fixture(scope="module")
 def release(small_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The second of two releases; its source has a licence of the EU authority table."""
+    """The second of two releases with all kinds of datasets; its source has a licence of the EU authority table."""
     data, releases = data_folder(small_data, "conforming"), tmp_path_factory.mktemp("conforming") / "releases"
+    with (data / "passo.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("harvested: [sources, places, vocabulary, all, versions]\n")
     published(data, releases)
     return published(edited(data), releases)
 

@@ -37,6 +37,14 @@ def test_a_burst_of_cheap_queries_passes(clients):
     assert clients.remaining("a") == pytest.approx(55)
 
 
+def test_a_check_is_charged_and_says_nothing_about_the_cost_of_queries(clients):
+    clients.charge("a", 5)
+    cost = clients.expected_cost("a")
+    clients.charge_check("a", 1)
+    assert clients.spent("a") == pytest.approx(6)
+    assert clients.expected_cost("a") == cost
+
+
 def test_a_client_without_budget_is_refused_until_the_time_in_the_refusal(clients, clock):
     for _ in range(6):
         run_query(clients, "a", 10)

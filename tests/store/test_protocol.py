@@ -27,9 +27,7 @@ LIMITS = Limits(seconds=1.0, memory=256 * MEBIBYTE, result=MEBIBYTE)
 
 def _local(release: Release, policy: StoragePolicy) -> LocalStore:
     loaded = LoadedRelease.open(release, policy)
-    return LocalStore(
-        release, loaded, WorkerEngine(loaded.origin, LIMITS, 1, union_default_graph=loaded.union_default_graph)
-    )
+    return LocalStore(release, loaded, WorkerEngine(loaded.origin, LIMITS, 1))
 
 
 def _in_memory(release: Release) -> Iterator[LocalStore]:
@@ -183,6 +181,15 @@ DATASET_CASES = {
     "FROM NAMED": (f"FROM NAMED <{BASE}dataset/places>", {}, (False, False, True)),
     "default-graph-uri": ("", {"default_graphs": (f"{BASE}dataset/places",)}, (False, True, False)),
     "named-graph-uri": ("", {"named_graphs": (f"{BASE}dataset/places",)}, (False, False, True)),
+    "FROM an unknown graph": ("FROM <http://127.0.0.1:9/unknown>", {}, (False, False, False)),
+    "FROM NAMED an unknown graph": ("FROM NAMED <http://127.0.0.1:9/unknown>", {}, (False, False, False)),
+    "FROM a known and an unknown graph": (
+        f"FROM <http://127.0.0.1:9/unknown>\nFROM <{BASE}dataset/places>",
+        {},
+        (False, True, False),
+    ),
+    "unknown default-graph-uri": ("", {"default_graphs": ("http://127.0.0.1:9/unknown",)}, (False, False, False)),
+    "unknown named-graph-uri": ("", {"named_graphs": ("http://127.0.0.1:9/unknown",)}, (False, False, False)),
     "both, the protocol wins": (
         f"FROM <{BASE}dataset/invented>",
         {"default_graphs": (f"{BASE}dataset/places",)},

@@ -79,7 +79,7 @@ def test_group_concat_is_wrapped_in_str():
     assert rewrite_query(query, fail_on_evaluation) == rewritten
 
 
-# ------------------------------------------------------------------------------------------------- sub-selects in GRAPH ?g
+# ------------------------------------------------------------------------------------- sub-selects and MINUS in GRAPH ?g
 
 COUNT = "SELECT (COUNT(*) AS ?c) { ?s :p ?x FILTER (?x != :b) }"
 IN_EACH_GRAPH = {
@@ -115,13 +115,21 @@ IN_EACH_GRAPH = {
         [("one", ONE), ("two", TWO)],
     ),
     "a graph named by IRI": (f"SELECT ?c {{ GRAPH :two {{ {COUNT} }} }}", [(ONE,)]),
+    "MINUS without a common variable": (
+        "SELECT ?g ?s { GRAPH ?g { ?s :p ?o MINUS { ?x :p ?y } } }",
+        [("one", "a"), ("two", "b")],
+    ),
+    "MINUS with a common variable": (
+        "SELECT ?g ?s { GRAPH ?g { ?s ?p ?o MINUS { ?s :q ?y } } }",
+        [("one", "a"), ("two", "b")],
+    ),
     "no named graph": (f"SELECT ?g ?c FROM :one {{ GRAPH ?g {{ {COUNT} }} }}", []),
     "one named graph": (f"SELECT ?g ?c FROM NAMED :two {{ GRAPH ?g {{ {COUNT} }} }}", [("two", ONE)]),
 }
 
 
 @pytest.mark.parametrize("case", IN_EACH_GRAPH)
-def test_a_sub_select_is_evaluated_in_each_graph_by_itself(case):
+def test_a_group_is_evaluated_in_each_graph_by_itself(case):
     query, expected = IN_EACH_GRAPH[case]
     assert rows(query, engine(use_default_graph_as_union="FROM" not in query)) == expected
 
@@ -136,20 +144,22 @@ GRAPHS = st.dictionaries(
     st.frozensets(st.tuples(st.sampled_from("abc"), st.sampled_from("pq"), st.sampled_from("abc")), min_size=1),
     max_size=3,
 )
-SUB_SELECTS = st.sampled_from(
+GROUPS = st.sampled_from(
     [
         "SELECT (COUNT(*) AS ?n) { ?s <x:p> ?o }",
         "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o . ?o ?q ?x }",
         "SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s HAVING (COUNT(*) > 1)",
         "SELECT DISTINCT ?p { ?s ?p ?o }",
+        "?s <x:p> ?o MINUS { ?a <x:q> ?b }",
+        "?s <x:p> ?o MINUS { ?o <x:q> ?b }",
         "SELECT ?s ?o { ?s <x:p>/<x:q> ?o } ORDER BY ?s ?o LIMIT 2",
         "{ SELECT ?s (MAX(?o) AS ?n) { ?s <x:p> ?o } GROUP BY ?s } ?s <x:q> ?x",
     ]
 )
 
 
-@given(GRAPHS, SUB_SELECTS)
-def test_graph_with_a_variable_is_the_union_of_graph_with_each_name(graphs, sub_select):
+@given(GRAPHS, GROUPS)
+def test_graph_with_a_variable_is_the_union_of_graph_with_each_name(graphs, group):
     triples = ((graph, each) for graph, statements in graphs.items() for each in statements)
     evaluate = engine("".join(f"<x:{s}> <x:{p}> <x:{o}> {graph} .\n" for graph, (s, p, o) in triples))
 
@@ -159,9 +169,9 @@ def test_graph_with_a_variable_is_the_union_of_graph_with_each_name(graphs, sub_
     expected = {
         (graph, *map(str, solution))
         for graph in graphs
-        for solution in solutions(f"SELECT * {{ GRAPH {graph} {{ {sub_select} }} }}")
+        for solution in solutions(f"SELECT * {{ GRAPH {graph} {{ {group} }} }}")
     }
-    found = list(solutions(f"SELECT * {{ GRAPH ?g {{ {sub_select} }} }}"))
+    found = list(solutions(f"SELECT * {{ GRAPH ?g {{ {group} }} }}"))
     assert {
         (str(solution["g"]), *(str(term) for term in solution if term != solution["g"])) for solution in found
     } == expected
@@ -232,7 +242,7 @@ CSV = Accepted((RESULTS_CSV,), (TURTLE,))
 def ask(request, release):
     opened = Release.open(release)
     loaded = LoadedRelease.open(opened, request.param)
-    pool = WorkerEngine(loaded.origin, Limits(seconds=5.0), 1, union_default_graph=loaded.union_default_graph)
+    pool = WorkerEngine(loaded.origin, Limits(seconds=5.0), 1)
     store = LocalStore(opened, loaded, pool)
     with asyncio.Runner() as runner:
         runner.run(store.start())

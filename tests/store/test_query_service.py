@@ -1,11 +1,13 @@
 """Every query is checked and charged to its client; the second time it is answered from the cache."""
 
 import asyncio
+import json
 
 import pytest
 
 from passo_lod.errors import QueryRefused
 from passo_lod.media_types import RESULTS_CSV, RESULTS_JSON
+from passo_lod.store import query_checks
 from passo_lod.store.client_budget import Budget, ClientBudgets
 from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
@@ -32,7 +34,7 @@ def runner_and_store(release):
 @pytest.fixture
 def service(runner_and_store):
     store = runner_and_store[1]
-    return QueryService(store, store.graphs().keys(), ClientBudgets(Budget(60, 60)))
+    return QueryService(store, ClientBudgets(Budget(60, 60)))
 
 
 @pytest.fixture
@@ -78,9 +80,13 @@ def test_another_format_or_dataset_is_another_cache_entry(ask, service):
         ("ASK {}", {"named_graphs": ("file:///etc/hostname",)}),
     ],
 )
-def test_a_graph_that_is_not_in_the_release_is_refused_before_the_query_runs(ask, service, text, settings):
-    assert refusal(ask, text, **settings).reason == "forbidden"
-    assert service.counts == {"answered": 0, "remembered": 0, "forbidden": 1}
+def test_a_graph_that_is_not_in_the_release_is_empty(ask, text, settings):
+    assert (
+        json.loads(ask(text.replace("{}", "{ { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"), **settings).body)[
+            "boolean"
+        ]
+        is False
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,53 @@ def test_what_follows_from_must_be_an_iri(ask):
 
 @pytest.mark.parametrize("iri", ["\\\\U00110000", "http://[", "\\\\uD800", "a b"])
 def test_an_invalid_iri_is_refused(ask, iri):
-    assert refusal(ask, f"BASE <http://x/> ASK FROM <{iri}> {{}}").reason in ("malformed", "forbidden")
+    assert refusal(ask, f"BASE <http://x/> ASK FROM <{iri}> {{}}").reason == "malformed"
+
+
+MANY = query_checks.MAX_GRAPHS
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("PREFIX d: <x:> ASK" + " FROM d:g" * (MANY + 1) + " {}", {}),
+        ("ASK" + " FROM NAMED <x:g>" * (MANY + 1) + " {}", {}),
+        ("ASK FROM <x:g> {}", {"default_graphs": ("x:g",) * (MANY - 1), "named_graphs": ("x:g",)}),
+    ],
+)
+def test_a_dataset_of_too_many_graphs_is_refused_before_the_query_runs(ask, service, text, settings):
+    refused = refusal(ask, text, **settings)
+    assert (refused.reason, refused.limit, refused.used) == ("too-complex", MANY, MANY + 1)
+    assert service.counts["answered"] == 0
+
+
+def test_a_dataset_of_as_many_graphs_as_allowed_is_answered(ask):
+    assert ask("ASK" + " FROM <x:g>" * MANY + " {}").media_type is RESULTS_JSON
+
+
+def test_the_time_of_a_check_is_charged(ask, service):
+    refusal(ask, "PREFIX d: <x:> ASK" + " FROM d:g" * 6000 + " {}", client="a")
+    assert 0 < service.clients.spent("a") < 5
+
+
+def test_a_client_without_budget_gets_no_check(ask, service):
+    service.clients.charge("a", 100)
+    assert refusal(ask, "ASK" + " FROM <x:g>" * 3000 + " {}", client="a").reason == "over-budget"
+
+
+def test_other_tasks_go_on_while_a_long_query_is_checked(runner_and_store, service):
+    long = Query("ASK" + " FROM <x:g>" * 5000 + " {}")
+
+    async def check_and_count() -> int:
+        """How often another task has its turn during the check."""
+        check = asyncio.ensure_future(asyncio.gather(service.answer(long), return_exceptions=True))
+        turns = 0
+        while not check.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert runner_and_store[0].run(check_and_count()) > 10
 
 
 def test_the_message_locates_the_start_of_an_unclosed_string(ask):

@@ -5,6 +5,7 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -119,6 +120,26 @@ def test_requests_name_the_graphs_of_the_release_only(release):
     graphs = Release.open(release).manifest.graphs
     assert requests[0][1].count("default-graph-uri=") == requests[0][1].count("named-graph-uri=") == len(graphs)
     assert (requests[1][1].count("default-graph-uri="), requests[1][1].count("named-graph-uri=")) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "sent"),
+    [
+        (
+            f"FROM <http://other.example.org/> FROM <{BASE}dataset/places>",
+            [("default-graph-uri", f"{BASE}dataset/places")],
+        ),
+        ("FROM <http://other.example.org/>", [("default-graph-uri", "about:blank")]),
+        ("FROM NAMED <file:///etc/hostname>", [("default-graph-uri", "about:blank")]),
+    ],
+)
+def test_a_graph_that_is_not_in_the_release_is_not_sent_to_the_endpoint(release, clauses, sent):
+    requests = []
+    with serving(200, JSON, COMPLETE, requests) as url:
+        ask(url, release, f"SELECT ?n {clauses} {{}}")
+    (query, *dataset) = parse_qsl(requests[0][1])
+    assert dataset == sent
+    assert query == ("query", f"SELECT ?n {' ' * len(clauses)} {{}}")
 
 
 def test_an_endpoint_that_failed_several_times_gets_no_requests_for_a_while():

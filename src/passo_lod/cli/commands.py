@@ -254,6 +254,10 @@ def query(
     ] = "table",
     releases: Releases = Path("releases"),
     deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that the query may take.")] = 60.0,
+    iris: Annotated[bool, typer.Option("--iris", help="Show IRIs in the table, not the names of things.")] = False,
+    language: Annotated[
+        str | None, typer.Option(help="The language of the names: it or en; by default that of the environment.")
+    ] = None,
 ) -> None:
     """Ask one SPARQL query, of the current release or of any endpoint, and print the result."""
     from passo_lod.cli import query_command
@@ -264,8 +268,11 @@ def query(
         raise PassoError(f"--format {form}: not known; there are {', '.join(formats)}")
     text = query_command.read_query(file)
     limits = Limits(deadline, Limits.memory * 4, Limits.result * 64)
+    languages = query_command.reader_languages(language)
+    if iris or form != query_command.TABLE:
+        languages = ()
     if endpoint:
-        answer = query_command.ask_endpoint(endpoint, text, limits)
+        answer = query_command.ask_endpoint(endpoint, text, limits, languages)
     else:
-        answer = query_command.ask_release(releases, text, limits)
+        answer = query_command.ask_release(releases, text, limits, languages)
     query_command.print_result(answer, form)

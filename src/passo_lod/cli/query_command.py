@@ -1,8 +1,14 @@
-"""Run `passo-lod query`: ask one SPARQL query of a release or of any endpoint, and print the result in any format."""
+"""Run `passo-lod query`: ask one SPARQL query of a release or of any endpoint, and print the result in any format.
+
+A table is for people: it shows things by their names in the reader's language. The other formats are for programs and have the IRIs.
+"""
 
 import asyncio
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -23,18 +29,21 @@ from rich.table import Table
 from passo_lod.errors import PassoError, QueryRefused
 from passo_lod.media_types import DATASETS, GRAPHS, N_TRIPLES, RESULTS, RESULTS_JSON, MediaType
 from passo_lod.media_types import TURTLE as TURTLE_TYPE
+from passo_lod.messages.message_catalogue import LANGUAGES, find_message
 from passo_lod.namespaces import shorten
 from passo_lod.queries.stored_queries import stored_queries
 from passo_lod.store.client_budget import Budget, ClientBudgets
 from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
-from passo_lod.store.protocol import Accepted, Answer, Limits, Query
+from passo_lod.store.protocol import Accepted, Answer, Limits, Query, choose_label
 from passo_lod.store.query_service import QueryService
 from passo_lod.store.refusal_messages import with_message
 from passo_lod.store.release import Release, find_release
+from passo_lod.store.remote_store import read_names
 from passo_lod.store.result_writer import write_result
 from passo_lod.store.sparql_client import SparqlClient
 from passo_lod.store.workers.engine import WorkerEngine
+from passo_lod.visible_text import escape_controls
 
 TABLE = "table"
 FORMATS: Mapping[str, MediaType] = {each.extension: each for each in (*RESULTS, *GRAPHS, *DATASETS)} | {
@@ -42,8 +51,43 @@ FORMATS: Mapping[str, MediaType] = {each.extension: each for each in (*RESULTS, 
     "xml": RESULTS[1],
 }
 _NO_LIMIT = 1 << 40
+_MOST_NAMED = 2000
+"""How many IRIs an endpoint is asked to name, in ten requests."""
+
+_PIPED_WIDTH = 1000
+"""Characters; a table that goes to a file or another program is not wrapped."""
 
 Result = QuerySolutions | QueryBoolean | list[Triple]
+
+
+@dataclass(frozen=True)
+class NamedAnswer:
+    """The answer to a query.
+
+    Attributes:
+        names: of the IRIs in its solutions, as far as they have one and were asked for.
+    """
+
+    answer: Answer
+    names: Mapping[str, str]
+
+
+def reader_languages(language: str | None) -> tuple[str, ...]:
+    """The languages in which to name things, best first.
+
+    Args:
+        language: that the reader asks for; None for that of the environment (`LC_ALL`, `LC_MESSAGES`, `LANG`), or else English.
+
+    Raises:
+        PassoError: there are no texts in this language.
+    """
+    if language is None:
+        environment = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+        tag = environment.partition("_")[0]
+        language = tag if tag in LANGUAGES else "en"
+    if language not in LANGUAGES:
+        raise PassoError(f"--language {language}: not known; there are {', '.join(LANGUAGES)}")
+    return tuple(sorted(LANGUAGES, key=lambda each: each != language))
 
 
 def read_query(name: str) -> str:
@@ -57,7 +101,7 @@ def read_query(name: str) -> str:
     path = Path(name)
     if path.exists() and not path.is_dir():
         try:
-            return path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise PassoError(f"{path}: the query is not UTF-8 ({error})") from error
     stored = {query.name: query.text for query in stored_queries()}
@@ -66,62 +110,118 @@ def read_query(name: str) -> str:
     return stored[name]
 
 
-def ask_release(folder: Path, text: str, limits: Limits) -> Answer:
+def ask_release(folder: Path, text: str, limits: Limits, languages: Sequence[str] = ()) -> NamedAnswer:
     """Ask the release in a folder, or the current one of a folder of releases, as its endpoint would.
+
+    Args:
+        folder: of the release or the releases.
+        text: the query.
+        limits: of the query.
+        languages: in which to name the IRIs of the solutions, best first; none for no names.
 
     Raises:
         PassoError: there is no release, or the query is refused.
     """
-    return asyncio.run(_ask_release(Release.open(find_release(folder)), text, limits))
+    return asyncio.run(_ask_release(Release.open(find_release(folder)), text, limits, languages))
 
 
-async def _ask_release(release: Release, text: str, limits: Limits) -> Answer:
+async def _ask_release(release: Release, text: str, limits: Limits, languages: Sequence[str]) -> NamedAnswer:
     loaded = LoadedRelease.open(release, StoragePolicy())
-    store = LocalStore(
-        release, loaded, WorkerEngine(loaded.origin, limits, 1, union_default_graph=loaded.union_default_graph)
-    )
+    store = LocalStore(release, loaded, WorkerEngine(loaded.origin, limits, 1))
     await store.start()
     try:
-        service = QueryService(store, store.graphs().keys(), ClientBudgets(Budget(0)))
+        service = QueryService(store, ClientBudgets(Budget(0)))
         accepted = Accepted((RESULTS_JSON,), (N_TRIPLES,))
-        return await service.answer(Query(text, f"{release.manifest.base}sparql", accepted=accepted))
+        answer = await service.answer(Query(text, f"{release.manifest.base}sparql", accepted=accepted))
+        return NamedAnswer(answer, _names_in_release(store, answer, languages) if languages else {})
     finally:
         await store.stop()
 
 
-def ask_endpoint(url: str, text: str, limits: Limits) -> Answer:
-    """Ask any SPARQL 1.1 endpoint.
+def _names_in_release(store: LocalStore, answer: Answer, languages: Sequence[str]) -> Mapping[str, str]:
+    iris = _iris_of(answer)
+    titles = {
+        source.dataset: next((source.title[each] for each in languages if each in source.title), "")
+        for source in store.release.manifest.sources
+    }
+    labels = {iri: label.text for iri, label in store.labels(iris, languages).items()}
+    return _with_messages(iris, labels | {iri: title for iri, title in titles.items() if title}, languages[0])
+
+
+def ask_endpoint(url: str, text: str, limits: Limits, languages: Sequence[str] = ()) -> NamedAnswer:
+    """Ask any SPARQL 1.1 endpoint. Arguments as for `ask_release`.
 
     Raises:
         QueryRefused: the endpoint refuses the query, or does not answer it within the limits.
     """
-    return asyncio.run(_ask_endpoint(url, text, limits))
+    return asyncio.run(_ask_endpoint(url, text, limits, languages))
 
 
-async def _ask_endpoint(url: str, text: str, limits: Limits) -> Answer:
+async def _ask_endpoint(url: str, text: str, limits: Limits, languages: Sequence[str]) -> NamedAnswer:
     try:
         client = SparqlClient(url)
     except httpx.InvalidURL as error:
         raise PassoError(f"--endpoint {url}: not a URL ({error})") from error
     try:
         reply = await client.query(text, (), (), limits)
+        answer = Answer(reply.media_type, reply.body)
+        return NamedAnswer(answer, _names_in_endpoint(client, answer, languages) if languages else {})
     except QueryRefused as refused:
         raise with_message(refused, limits) from refused
     finally:
         await client.aclose()
-    return Answer(reply.media_type, reply.body)
 
 
-def print_result(answer: Answer, form: str) -> None:
+def _names_in_endpoint(client: SparqlClient, answer: Answer, languages: Sequence[str]) -> Mapping[str, str]:
+    """The names that the endpoint gives the IRIs of a result; why some have none is said on standard error."""
+    iris = _iris_of(answer)
+    if len(iris) > _MOST_NAMED:
+        _warn(f"only the first {_MOST_NAMED} of {len(iris)} IRIs are shown by name")
+    labels: Mapping[str, str] = {}
+    try:
+        names = read_names(client, islice(iris, _MOST_NAMED))
+        labels = {iri: choose_label(literals, languages).text for iri, literals in names.items()}
+    except QueryRefused as refused:
+        _warn(f"IRIs are shown without their names, which the endpoint does not give: {refused}")
+    return _with_messages(iris, labels, languages[0])
+
+
+def _with_messages(iris: Iterable[str], labels: Mapping[str, str], language: str) -> Mapping[str, str]:
+    """The names of IRIs: the labels of the data, or else the messages for terms of other vocabularies."""
+    named = ((iri, labels.get(iri) or find_message(f"term.{shorten(iri)}", language)) for iri in iris)
+    return {iri: name for iri, name in named if name}
+
+
+def _iris_of(answer: Answer) -> Mapping[str, None]:
+    """The IRIs in the solutions of an answer, in their order."""
+    try:
+        result = _parsed(answer)
+        if not isinstance(result, QuerySolutions):
+            return {}
+        return dict.fromkeys(term.value for solution in result for term in solution if isinstance(term, NamedNode))
+    except (SyntaxError, ValueError):
+        return {}  # `print_result` reports it.
+
+
+def _warn(text: str) -> None:
+    print(f"passo-lod: {text}", file=sys.stderr)  # noqa: T201 - standard error is the command line's job
+
+
+def print_result(named: NamedAnswer, form: str) -> None:
     """Print a result as a table or in a format of `FORMATS`.
+
+    Args:
+        named: the result; its names are shown in a table.
+        form: `TABLE`, or a key of `FORMATS`.
 
     Raises:
         PassoError: the format cannot represent such a result, or the answer is malformed.
     """
+    answer = named.answer
     try:
         result = _parsed(answer)
         if form == TABLE:
-            _print_readable(result)
+            _print_readable(result, named.names)
         else:
             sys.stdout.buffer.write(write_result(result, _media_type(result, form), _NO_LIMIT))
             sys.stdout.buffer.flush()
@@ -145,28 +245,29 @@ def _media_type(result: Result, form: str) -> MediaType:
     return media_type
 
 
-def _print_readable(result: Result) -> None:
+def _print_readable(result: Result, names: Mapping[str, str]) -> None:
     if isinstance(result, QueryBoolean):
         print("yes" if result else "no")  # noqa: T201 - standard output is the command line's job
     elif isinstance(result, QuerySolutions):
-        _print_solutions(result)
+        _print_solutions(result, names)
     else:
         sys.stdout.buffer.write(write_result(result, TURTLE_TYPE, _NO_LIMIT))
 
 
-def _print_solutions(solutions: QuerySolutions) -> None:
+def _print_solutions(solutions: QuerySolutions, names: Mapping[str, str]) -> None:
     table = Table()
     for variable in solutions.variables:
         table.add_column(variable.value)
-    rows = [[_cell(solution[column]) for column in range(len(solutions.variables))] for solution in solutions]
+    columns = range(len(solutions.variables))
+    rows = [[_cell(solution[column], names) for column in columns] for solution in solutions]
     for row in rows:
         table.add_row(*row)
-    console = Console(markup=False, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, markup=False, highlight=False)
     console.print(table)
     console.print(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}")
 
 
-def _cell(term: object) -> str:
+def _cell(term: object, names: Mapping[str, str]) -> str:
     if isinstance(term, NamedNode):
-        return shorten(term.value)
-    return term.value if isinstance(term, Literal) else str(term or "")
+        return escape_controls(names.get(term.value) or shorten(term.value))
+    return escape_controls(term.value if isinstance(term, Literal) else str(term or ""))

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from passo_lod.namespaces import DCAT, DCT
-from passo_lod.release_layout import CATALOGUE, CURRENT
+from passo_lod.release_layout import CURRENT, description_of_datasets
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIELDS = {DCT.issued: "issued", DCT.modified: "modified", DCAT.version: "version"}
@@ -44,7 +44,7 @@ class DatasetDating:
     def read(cls, releases: Path, today: date) -> "DatasetDating":
         """Read the catalogue of the current release; without one, or with a damaged one, no dataset has dates."""
         try:
-            return cls(_read_dates(releases / CURRENT / CATALOGUE), today.isoformat())
+            return cls(_read_dates(description_of_datasets(releases / CURRENT)), today.isoformat())
         except (OSError, SyntaxError):
             return cls({}, today.isoformat())
 

@@ -1,5 +1,6 @@
 """A source: a folder with source.yaml and record files, of which `readings` yields each record; for the pipeline."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from passo_lod.errors import SourceError
 from passo_lod.records import Reading
+from passo_lod.sources.duplicate_decisions import DuplicateDecisions
 from passo_lod.sources.reader_registry import RDF_READERS, READERS, Layout, Reader
 from passo_lod.sources.record_ids import resource_path, slug
 from passo_lod.sources.source_settings import ReplacedId, load_settings
@@ -33,12 +35,14 @@ class Source:
         reader: reads the records of one file.
         layout: the structure of the files.
         files: the pattern of the files below the folder.
+        files_line: the line of source.yaml that has the pattern (from 1).
         id_pattern: finds the id in a file's name or field; its named groups are variables of the mapping's templates.
         id_from: the field that holds a record's id; None if the file's name is the id.
         other_formats: the same source with the reader and layout of its further file formats.
         withdrawn: the ids, without prefix, of records that the source took back, each with the reason; they are counted,
             not published.
         replaced: the ids that the source gave up for others, as paths below the base IRI.
+        duplicates: which of its records describe one case, as duplicates.yaml says.
     """
 
     name: str
@@ -55,11 +59,13 @@ class Source:
     reader: Reader
     layout: Layout
     files: str
+    files_line: int
     id_pattern: re.Pattern[str]
     id_from: str | None = None
     other_formats: tuple["Source", ...] = ()
     withdrawn: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, ReplacedId] = field(default_factory=dict)
+    duplicates: DuplicateDecisions = field(default_factory=DuplicateDecisions)
 
     @classmethod
     def open(cls, folder: Path) -> "Source":
@@ -81,6 +87,9 @@ class Source:
         """The record files of the source, sorted by name so that their order in the folder does not matter.
 
         A file that cannot be opened, such as a dangling link, is listed too: it is a record that cannot be read.
+
+        Raises:
+            SourceError: a link leads out of the source's folder.
         """
         return sorted(set(self._find_paths()), key=attrgetter("parts"))
 
@@ -90,7 +99,20 @@ class Source:
         return next(self._find_paths(), None) is not None
 
     def _find_paths(self) -> Iterator[Path]:
-        return (path for each in self._formats for path in self.folder.glob(each.files) if not path.is_dir())
+        folder = os.path.realpath(self.folder)
+        for each in self._formats:
+            for path in self.folder.glob(each.files):
+                if not path.is_dir():
+                    each._check_inside(path, folder)
+                    yield path
+
+    def _check_inside(self, path: Path, folder: str) -> None:
+        target = Path(os.path.realpath(path))
+        if not target.is_relative_to(folder):
+            raise SourceError(
+                f"{self.folder / 'source.yaml'}:{self.files_line}: files {self.files!r} fits {self.display_path(path)}, which is "
+                f"{printable_path(target)}, outside of the source's folder; copy the file into the folder"
+            )
 
     @property
     def _formats(self) -> tuple["Source", ...]:

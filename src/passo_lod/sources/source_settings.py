@@ -1,4 +1,4 @@
-"""Parse and check source.yaml, the settings of one source, and reject a draft with open questions; `Source.open` and `publish` call it."""
+"""Parse and check source.yaml and duplicates.yaml, the settings of one source, and reject a draft with open questions; `Source.open` and `publish` call it."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 
 from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
+from passo_lod.sources.duplicate_decisions import DUPLICATES_FILE, DuplicateDecisions, load_decisions
 from passo_lod.sources.reader_registry import RDF_READERS, READERS, Layout, Reader
 from passo_lod.sources.record_ids import IRI_CHARACTER, resource_path, slug
 from passo_lod.yaml_loader import YamlMapping, YamlText
@@ -44,6 +45,10 @@ _LAST_SEGMENT = r".*[/#](?P<id>[^/#]+)[/#]?"
 """The default id pattern of RDF sources: the part of a process's IRI after the last slash or hash."""
 
 
+_BELOW = r"(?!/)(?!(?:.*/)?\.\.(?:/|$)).+"
+"""A relative path without `..`."""
+
+
 @dataclass(frozen=True)
 class ReplacedId:
     """An id that the source gave up for others.
@@ -67,6 +72,7 @@ class FileFormat:
         reader: reads the records of one file.
         layout: the structure of the files.
         files: the pattern of the files below the source's folder.
+        files_line: the line of source.yaml that has the pattern (from 1).
         id_pattern: finds the id in a file's name or field; its named groups are variables of the mapping's templates.
         id_from: the field that holds a record's id; None if the file's name is the id.
     """
@@ -74,13 +80,14 @@ class FileFormat:
     reader: Reader
     layout: Layout
     files: str
+    files_line: int
     id_pattern: re.Pattern[str]
     id_from: str | None
 
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """A source.yaml; the attributes are those of `Source`."""
+    """A source.yaml and its duplicates.yaml; the attributes are those of `Source`."""
 
     title: Mapping[str, str]
     description: Mapping[str, str]
@@ -93,13 +100,14 @@ class SourceSettings:
     region: str
     withdrawn: Mapping[str, str]
     replaced: Mapping[str, ReplacedId]
+    duplicates: DuplicateDecisions
 
 
 def load_settings(path: Path) -> tuple[SourceSettings, list[FileFormat]]:
     """Load a source.yaml: the settings of the source, and those of its file formats, of which there is at least one.
 
     Raises:
-        SourceError: the file cannot be read, or a setting is unknown, missing or wrong.
+        SourceError: the file or the duplicates.yaml beside it cannot be read, or a setting is unknown, missing or wrong.
     """
     block = yaml_loader.load(path, SourceError)
     _check_keys(path, block)
@@ -124,16 +132,19 @@ def _parse_settings(path: Path, block: YamlMapping) -> SourceSettings:
         title=_parse_texts(path, block, "title"),
         description=_parse_texts(path, block, "description"),
         prefix=_parse_matching(path, block, "prefix", r"[a-z]{2,12}", "two to twelve small letters, such as er"),
-        observatory=_parse_matching(path, block, "observatory", rf"(id/|https?://){iri}+", "an IRI: id/… or http…"),
+        observatory=_parse_matching(
+            path, block, "observatory", rf"(id/|https?://(?![^/?#]*@)){iri}+", "an IRI: id/… or http…"
+        ),
         language=_parse_matching(path, block, "language", r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag, such as it"),
-        licence=_parse_matching(path, block, "licence", rf"https?://{iri}+", "the licence's IRI"),
+        licence=_parse_matching(path, block, "licence", rf"https?://(?![^/?#]*@){iri}+", "the licence's IRI"),
         attribution=str(block.get("attribution", "")),
-        site=_parse_matching(path, block, "site", rf"https?://{iri}+/", "an IRI that ends in a slash"),
+        site=_parse_matching(path, block, "site", rf"https?://(?![^/?#]*@){iri}+/", "an IRI that ends in a slash"),
         region=_parse_matching(
             path, block, "region", r"[0-9]{2}|[A-Z]{3}", "an ISTAT code or a country's three letters"
         ),
         withdrawn=_parse_withdrawn(path, block),
         replaced=_parse_replaced(path, block),
+        duplicates=load_decisions(path.parent / DUPLICATES_FILE, str(block["prefix"]), _settled_ids(block)),
     )
 
 
@@ -151,7 +162,8 @@ def _parse_format(path: Path, block: YamlMapping, root: YamlMapping) -> FileForm
     return FileFormat(
         reader=reader,
         layout=parse_layout(path, yaml_loader.mapping(block, "layout", path, SourceError)),
-        files=_parse_matching(path, block, "files", r"(?!/).+", "a pattern below the folder, such as samples/*.txt"),
+        files=_parse_matching(path, block, "files", _BELOW, "a pattern below the folder, such as samples/*.txt"),
+        files_line=block["files"].line,
         id_pattern=_parse_id_pattern(path, block if "id" in block else root),
         id_from=str(block["id-from"]) if block.get("id-from") else None,
     )
@@ -209,6 +221,13 @@ def _parse_replaced(path: Path, block: YamlMapping) -> dict[str, ReplacedId]:
             listed.add(resource)
             replaced[resource] = ReplacedId(why, by, record.line)  # type: ignore[attr-defined]
     return replaced
+
+
+def _settled_ids(block: YamlMapping) -> dict[str, int]:
+    """The ids with the prefix that source.yaml withdraws or replaces, with their lines; `_parse_settings` has checked them."""
+    prefix = str(block["prefix"])
+    listed = (record for why in ("withdrawn", "merged", "renamed", "split") for record in block.get(why, {}))
+    return {resource_path(each, prefix).rpartition("/")[2]: each.line for each in listed}
 
 
 def _parse_replacements(path: Path, why: str, record: str, value: Any, prefix: str) -> tuple[str, ...]:

@@ -105,10 +105,17 @@ class ClientBudgets:
             seconds: the processor time it used.
             finished: whether it ended by itself, and was not stopped.
         """
-        self._remove_full_budgets()
         before = self.expected_cost(client)
-        cost = before + _WEIGHT * ((seconds if finished else _UNFINISHED_SECONDS) - before)
-        self._accounts[client] = _Account(self.spent(client) + seconds if self.budget.seconds else 0.0, self._clock(), cost)
+        self._subtract(client, seconds, before + _WEIGHT * ((seconds if finished else _UNFINISHED_SECONDS) - before))
+
+    def charge_check(self, client: str, seconds: float) -> None:
+        """Subtract the processor seconds of a check, which says nothing about the cost of the query."""
+        self._subtract(client, seconds, self.expected_cost(client))
+
+    def _subtract(self, client: str, seconds: float, expected_cost: float) -> None:
+        self._remove_full_budgets()
+        spent = self.spent(client) + seconds if self.budget.seconds else 0.0
+        self._accounts[client] = _Account(spent, self._clock(), expected_cost)
 
     def _check_budget(self, client: str) -> None:
         spent, budget = self.spent(client), self.budget

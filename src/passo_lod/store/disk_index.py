@@ -4,13 +4,11 @@ Building takes many threads and much memory, so the server runs it as a process 
 
     python -m passo_lod.store.disk_index DUMP FOLDER
 
-FOLDER gets `sorted.nq` and `quads/`. It appears when it is complete.
+FOLDER, which is new, gets `sorted.nq` and `quads/`; if the build fails, the caller removes it.
 """
 
 import gzip
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -30,14 +28,11 @@ _SORT_BYTES = 32 << 20
 def main() -> None:
     """Build the index; if the dump cannot be read, write the reason to standard error and exit with status 1."""
     dump, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    building = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder.parent))
     try:
-        build(dump, building)
-        building.rename(folder)
+        folder.mkdir()
+        build(dump, folder)
     except (OSError, SyntaxError, EOFError) as error:
         sys.exit(f"{dump}: {error}")
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def build(dump: Path, folder: Path) -> None:

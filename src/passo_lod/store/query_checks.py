@@ -5,6 +5,7 @@ The parser recurses as deep as its input nests, and the engine opens connections
 function of the query and its tokens; to add a rule, add it to `RULES`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from passo_lod.sparql_tokens import Token, prologue, tokens
 
 MAX_CHARACTERS = 64 * 1024
 MAX_NESTING = 64
+MAX_GRAPHS = 100
+"""How many graphs the dataset of a query may name: each one makes every pattern of the query cost more."""
 
 _UPDATE = "this endpoint answers queries (SELECT, ASK, CONSTRUCT, DESCRIBE) and changes nothing"
 FORBIDDEN = {
@@ -114,11 +117,15 @@ class DatasetClause:
     Attributes:
         iri: the full IRI of the graph.
         start: offset of the IRI in the query.
+        keyword: offset of FROM.
+        end: offset behind the clause.
     """
 
     iri: str
     named: bool
     start: int
+    keyword: int
+    end: int
 
 
 def dataset_clauses(query: str, base: str = "") -> list[DatasetClause]:
@@ -132,12 +139,14 @@ def dataset_clauses(query: str, base: str = "") -> list[DatasetClause]:
         base: the base IRI that the request gives.
 
     Raises:
-        QueryRefused: no IRI follows FROM, or its prefix is not declared.
+        QueryRefused: no IRI follows FROM, or its prefix is not declared, or there are more than `MAX_GRAPHS` clauses.
     """
     if "FROM" not in query.upper():
         return []
+    query_tokens = list(tokens(query))
+    check_number_of_graphs(sum(token.kind == "FROM" for token in query_tokens))
     try:
-        return list(_dataset_clauses(query, list(tokens(query)), base))
+        return list(_dataset_clauses(query, query_tokens, base))
     except ValueError as error:
         raise QueryRefused("malformed", f"after BASE, PREFIX or FROM stands no IRI: {error}") from error
 
@@ -154,7 +163,33 @@ def _dataset_clauses(query: str, query_tokens: Sequence[Token], base: str) -> It
             if iri is None:
                 where = position(query, graph.start)
                 raise QueryRefused("malformed", f"{where}: after FROM stands the IRI of a graph")
-            yield DatasetClause(iri, named, graph.start)
+            yield DatasetClause(iri, named, graph.start, token.start, graph.end)
+
+
+def check_number_of_graphs(number: int) -> None:
+    """Check how many graphs the clauses of a query and the parameters of its request name together.
+
+    Raises:
+        QueryRefused: they are more than `MAX_GRAPHS`.
+    """
+    if number > MAX_GRAPHS:
+        message = (
+            f"FROM, default-graph-uri and named-graph-uri name {number} graphs; they may name at most {MAX_GRAPHS}"
+        )
+        raise QueryRefused("too-complex", message, limit=MAX_GRAPHS, used=number)
+
+
+def without_dataset_clauses(query: str, clauses: Sequence[DatasetClause]) -> str:
+    """The query with spaces in place of its dataset clauses, so that all else keeps its line and column.
+
+    >>> query = "ASK FROM <x:g> {}"
+    >>> without_dataset_clauses(query, dataset_clauses(query))
+    'ASK            {}'
+    """
+    for clause in clauses:
+        blank = re.sub(r"[^\n]", " ", query[clause.keyword : clause.end])
+        query = query[: clause.keyword] + blank + query[clause.end :]
+    return query
 
 
 def names_dataset(query: str) -> bool:

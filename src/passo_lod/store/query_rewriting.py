@@ -1,7 +1,8 @@
 """Rewrite queries that Oxigraph would answer otherwise than SPARQL 1.1 defines (called by the workers; docs/decisions/0024-query-rewriting.md).
 
 - `GROUP_CONCAT` returns a literal without language (18.5.1.7); the engine keeps a language that all its values share.
-- `GRAPH ?g { … }` evaluates a sub-select in each named graph by itself (18.6); the engine evaluates it once, over all graphs together.
+- `GRAPH ?g { … }` evaluates its group in each named graph by itself (18.6). The engine evaluates a sub-select in it once, over all graphs
+  together, and takes `?g` for a variable of both sides of MINUS.
 
 All other queries reach the engine as they were sent.
 """
@@ -18,6 +19,9 @@ Evaluate = Callable[[str], Any]
 
 MAX_GRAPHS = 256
 """A `GRAPH ?g` is left as it is if the dataset has more named graphs."""
+
+_KEYWORDS = ("SELECT", "MINUS")
+"""A `GRAPH ?g` whose group contains one of these is rewritten."""
 
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
@@ -41,7 +45,7 @@ def rewrite_query(query: str, evaluate: Evaluate) -> str:
     upper = query.upper()
     if "GROUP_CONCAT" in upper:
         query = _apply(query, _group_concat_edits(tokens(query)))
-    if "SELECT" in upper.partition("GRAPH")[2]:
+    if any(keyword in upper.partition("GRAPH")[2] for keyword in _KEYWORDS):
         query = _apply(query, _graph_pattern_edits(query, evaluate))
     return query
 
@@ -77,11 +81,11 @@ def _group_concat_edits(query: Iterator[Token]) -> Iterator[_Edit]:
         before = token
 
 
-# ------------------------------------------------------------------------------------------------- sub-selects in GRAPH ?g
+# ------------------------------------------------------------------------------------- sub-selects and MINUS in GRAPH ?g
 
 
 class _GraphPattern(NamedTuple):
-    """`GRAPH ?variable { … }` with a sub-select in its group.
+    """`GRAPH ?variable { … }` with a sub-select or MINUS in its group.
 
     Attributes:
         start: offset of GRAPH.
@@ -96,16 +100,16 @@ class _GraphPattern(NamedTuple):
 
 
 def _graph_pattern_edits(query: str, evaluate: Evaluate) -> Iterator[_Edit]:
-    """Write the union over all named graphs for each `GRAPH ?g { … }` with a sub-select (18.6)."""
+    """Write the union over all named graphs for each `GRAPH ?g { … }` with a sub-select or MINUS (18.6)."""
     query_tokens = list(tokens(query))
-    patterns = list(_patterns_with_sub_select(query_tokens))
+    patterns = list(_patterns_to_rewrite(query_tokens))
     graphs = _named_graphs(query, query_tokens, evaluate) if patterns else []
     if len(graphs) <= MAX_GRAPHS:
         for pattern in patterns:
             yield _Edit(pattern.start, pattern.end, _union(query, pattern, graphs))
 
 
-def _patterns_with_sub_select(query: Sequence[Token]) -> Iterator[_GraphPattern]:
+def _patterns_to_rewrite(query: Sequence[Token]) -> Iterator[_GraphPattern]:
     """The outermost patterns, except those that name their variable in the group: the engine evaluates these in each graph."""
     end = 0
     for index, (keyword, variable, brace) in enumerate(zip(query, query[1:], query[2:], strict=False)):
@@ -113,7 +117,7 @@ def _patterns_with_sub_select(query: Sequence[Token]) -> Iterator[_GraphPattern]
             continue
         group = _group(query, index + 2)
         names = {token.text[1:] for token in group if token.kind == "variable"}
-        if any(token.kind == "SELECT" for token in group) and variable.text[1:] not in names:
+        if any(token.kind in _KEYWORDS for token in group) and variable.text[1:] not in names:
             end = group[-1].end
             yield _GraphPattern(variable.text, keyword.start, brace.start, end)
 

@@ -6,6 +6,7 @@ from passo_lod.errors import QueryRefused
 from passo_lod.store.protocol import MEBIBYTE, Limits
 
 MAX_MESSAGE_LENGTH = 600
+NOT_UNDERSTOOD = "the query is not understood from here"
 
 _TEMPLATES = {
     "timeout": "the query was stopped at its deadline of {seconds:g} seconds; narrow it, or take the dump",
@@ -44,7 +45,12 @@ def readable_error(message: str) -> str:
 
     >>> readable_error("error at 1:19: expected one of '}', ['0' ..= '9' | '_'], [_]")
     "line 1, column 19: expected one of '}'"
+    >>> readable_error("error at 1:26: expected [_]")
+    'line 1, column 26: the query is not understood from here'
     """
-    message = message.replace("expected one of Prefix not found", "a prefix is used that no PREFIX line declares")
+    message = message[: 10 * MAX_MESSAGE_LENGTH].replace(
+        "expected one of Prefix not found", "a prefix is used that no PREFIX line declares"
+    )
     located = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
-    return re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]", "", located)[:MAX_MESSAGE_LENGTH]
+    short = re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]|(, )?<unreported>", "", located)
+    return re.sub(r": expected (one of )?$", f": {NOT_UNDERSTOOD}", short)[:MAX_MESSAGE_LENGTH]

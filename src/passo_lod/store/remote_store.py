@@ -12,11 +12,12 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Triple
 
-from passo_lod.errors import QueryRefused, ReleaseError
+from passo_lod.errors import NotInXml, QueryRefused, ReleaseError
 from passo_lod.namespaces import DCT, FOAF, VOID
 from passo_lod.release_layout import LABEL_PROPERTIES
 from passo_lod.store import query_checks
 from passo_lod.store.protocol import Answer, Label, Limits, Query, choose_label, value_of
+from passo_lod.store.query_checks import DatasetClause
 from passo_lod.store.refusal_messages import with_message
 from passo_lod.store.release import Release
 from passo_lod.store.result_writer import ResultTooLarge, is_graph, offered_media_types, write_result
@@ -27,6 +28,8 @@ _MAX_CACHED_IRIS = 50_000
 _MAX_CACHED_DESCRIPTIONS = 1024
 _MAX_DEPTH = 8
 """How many levels of parts (such as the phase of a process) a description includes."""
+_NO_GRAPH = "about:blank"
+"""Stands for a dataset without graphs: an endpoint has no graph of this name, and cannot fetch it (RFC 6694)."""
 
 Names = tuple[Literal, ...] | None
 """The names of an IRI; None if the IRI is not the subject of a triple."""
@@ -169,23 +172,14 @@ class RemoteStore:
         return {iri: cache[iri] for iri in wanted}
 
     def _request_names(self, iris: Sequence[str]) -> dict[str, Names]:
-        subjects, properties = f"VALUES ?s {{ {_values(iris)} }}", " ".join(map(str, LABEL_PROPERTIES))
+        subjects = f"VALUES ?s {{ {_values(iris)} }}"
         existing = {value_of(iri) for (iri,) in self._rows(f"SELECT DISTINCT ?s {{ {subjects} ?s ?p ?o }}")}
-        rows = self._rows(
-            f"SELECT ?s ?p ?name {{ {subjects} VALUES ?p {{ {properties} }} ?s ?p ?name FILTER (isLiteral(?name)) }}"
-        )
-        by_rank: dict[str, dict[int, list[Literal]]] = {}
-        for subject, predicate, name in rows:
-            by_rank.setdefault(value_of(subject), {}).setdefault(LABEL_PROPERTIES.index(predicate), []).append(name)
-        names = {iri: tuple(sorted(ranks[min(ranks)], key=str)) for iri, ranks in by_rank.items()}
+        names = read_names(self._endpoint, iris, self._graphs)
         return {iri: names.get(iri, ()) if iri in existing else None for iri in iris}
 
     def _rows(self, query: str, graphs: Iterable[str] | None = None) -> list[list[Any]]:
         """The solutions of a SELECT query, each with its terms in the order of the variables."""
-        with self._endpoint.look_up(query, self._graphs if graphs is None else graphs).result() as solutions:
-            assert isinstance(solutions, QuerySolutions)  # noqa: S101 - the query is a SELECT
-            width = len(solutions.variables)
-            return [[solution[column] for column in range(width)] for solution in solutions]
+        return _read_rows(self._endpoint, query, self._graphs if graphs is None else graphs)
 
     # -- queries
 
@@ -201,7 +195,8 @@ class RemoteStore:
             raise QueryRefused("unavailable", "all connections to the store are busy", retry_after=2) from error
         started = time.monotonic()
         try:
-            reply = await self._endpoint.query(query.text, *self._dataset(query), self._limits)
+            text, default, named = await asyncio.to_thread(self._request, query)
+            reply = await self._endpoint.query(text, default, named, self._limits)
             answer = await asyncio.to_thread(_convert, reply, query, self._limits.result)
             if isinstance(answer, QueryRefused):
                 raise answer
@@ -212,14 +207,28 @@ class RemoteStore:
             self._connections.release()
         return Answer(answer.media_type, answer.body, time.monotonic() - started)
 
-    def _dataset(self, query: Query) -> tuple[Iterable[str], Iterable[str]]:
-        """The default and the named graphs: those of the protocol request, else those in the query, else all graphs."""
-        if query.default_graphs or query.named_graphs:
-            return query.default_graphs, query.named_graphs
+    def _request(self, query: Query) -> tuple[str, Iterable[str], Iterable[str]]:
+        """The text of a query without its dataset clauses, and the default and the named graphs."""
         clauses = query_checks.dataset_clauses(query.text, query.base or "")
-        if clauses:
-            return [each.iri for each in clauses if not each.named], [each.iri for each in clauses if each.named]
-        return self._graphs, self._graphs
+        return query_checks.without_dataset_clauses(query.text, clauses), *self._dataset(query, clauses)
+
+    def _dataset(self, query: Query, clauses: Sequence[DatasetClause]) -> tuple[Iterable[str], Iterable[str]]:
+        """The default and the named graphs: those of the protocol request, else those in the query, else all graphs.
+
+        Of those that are named only the graphs of the release are sent: the endpoint may have others, or fetch them.
+        """
+        if query.default_graphs or query.named_graphs:
+            default, named = query.default_graphs, query.named_graphs
+        elif clauses:
+            default = tuple(each.iri for each in clauses if not each.named)
+            named = tuple(each.iri for each in clauses if each.named)
+        else:
+            return self._graphs, self._graphs
+        default, named = (tuple(filter(self._graphs.__contains__, graphs)) for graphs in (default, named))
+        return (default, named) if default or named else ((_NO_GRAPH,), ())
+
+    def read(self) -> None:
+        """Do nothing: `open` has asked the endpoint."""
 
     async def start(self) -> None:
         """Do nothing: the endpoint runs already."""
@@ -259,6 +268,8 @@ def _serialise(reply: SparqlReply, query: Query, max_bytes: int) -> Answer:
             raise QueryRefused("not-acceptable", offered_media_types(result))
         try:
             return Answer(accepted[0], write_result(result, accepted[0], max_bytes))
+        except NotInXml as error:
+            raise QueryRefused("not-acceptable", str(error)) from error
         except ResultTooLarge as error:
             raise QueryRefused("result-too-large", "", limit=max_bytes) from error
 
@@ -284,6 +295,35 @@ def _is_part(iri: str, roots: Sequence[str]) -> bool:
 def _iri(iri: str) -> str:
     """An IRI in SPARQL syntax; NamedNode rejects text that is not an IRI."""
     return str(NamedNode(iri))
+
+
+def read_names(
+    endpoint: SparqlClient, iris: Iterable[str], graphs: Iterable[str] = ()
+) -> dict[str, tuple[Literal, ...]]:
+    """The names of each IRI that an endpoint has one of: its values of the first of `LABEL_PROPERTIES` that it has.
+
+    Args:
+        endpoint: is asked once for each 200 IRIs.
+        iris: of anything.
+        graphs: IRIs of the graphs to look in; without any, the endpoint's default graph.
+
+    Raises:
+        QueryRefused: the endpoint does not answer.
+    """
+    graphs, properties = list(graphs), " ".join(map(str, LABEL_PROPERTIES))
+    by_rank: dict[str, dict[int, list[Literal]]] = {}
+    for batch in _batches(iris):
+        pattern = f"VALUES ?s {{ {_values(batch)} }} VALUES ?p {{ {properties} }} ?s ?p ?name FILTER (isLiteral(?name))"
+        for subject, predicate, name in _read_rows(endpoint, f"SELECT ?s ?p ?name {{ {pattern} }}", graphs):
+            by_rank.setdefault(value_of(subject), {}).setdefault(LABEL_PROPERTIES.index(predicate), []).append(name)
+    return {iri: tuple(sorted(ranks[min(ranks)], key=str)) for iri, ranks in by_rank.items()}
+
+
+def _read_rows(endpoint: SparqlClient, query: str, graphs: Iterable[str]) -> list[list[Any]]:
+    with endpoint.look_up(query, graphs).result() as solutions:
+        assert isinstance(solutions, QuerySolutions)  # noqa: S101 - the query is a SELECT
+        width = len(solutions.variables)
+        return [[solution[column] for column in range(width)] for solution in solutions]
 
 
 def _values(iris: Iterable[str]) -> str:

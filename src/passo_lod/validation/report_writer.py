@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape as escape_html
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 from passo_lod.namespaces import PASSO, PREFIXES, RDF, SH, XSD, curie
 from passo_lod.report import Accounting, Summary, ValidationReport, ValidationResult, shortened
 from passo_lod.serialise import sorted_triples
+from passo_lod.visible_text import escape_controls
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class ReportedSource:
     """Path and id of each quarantined record."""
     withdrawn: tuple[tuple[str, str], ...]
     """Id and reason of each withdrawn record."""
+
+
+def escape(text: str) -> str:
+    """A text for HTML, with visible control characters."""
+    return escape_html(escape_controls(text))
 
 
 class ReportPart(NamedTuple):

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 
-from passo_lod.errors import QueryRefused
+from passo_lod.errors import NotInXml, QueryRefused, ReleaseError
 from passo_lod.web.endpoints import (
     catalogue,
     completion,
@@ -18,6 +18,7 @@ from passo_lod.web.endpoints import (
     listings,
     problem_details,
     resources,
+    sitemap,
     sparql,
     status,
 )
@@ -62,7 +63,9 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/healthz", status.healthy),
     Route("/readyz", status.ready),
     Route("/status", status.status),
-    Route("/robots.txt", downloads.robots),
+    Route("/robots.txt", sitemap.robots),
+    Route("/sitemap.xml", sitemap.sitemap),
+    Route("/sitemap-{number}.xml", sitemap.sitemap),
     Mount("/static", StaticFilesWithCache(directory=WEB_FOLDER / "static")),
 )
 
@@ -100,6 +103,9 @@ def create_app(releases: Path, settings: ServerSettings | None = None) -> FastAP
     app.add_middleware(ReleaseMiddleware)
     app.add_exception_handler(problem_details.HttpProblem, problem_details.on_problem)
     app.add_exception_handler(QueryRefused, problem_details.on_query_refused)
+    app.add_exception_handler(ReleaseError, problem_details.on_lost_file)
+    app.add_exception_handler(FileNotFoundError, problem_details.on_lost_file)
+    app.add_exception_handler(NotInXml, problem_details.on_not_in_xml)
     app.add_exception_handler(HTTPException, problem_details.on_http_exception)
     app.add_exception_handler(Exception, problem_details.on_error)
     return app

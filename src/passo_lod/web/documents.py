@@ -66,7 +66,10 @@ class Documents:
 
     def of_version(self, path: str) -> str | None:
         """The document of the ontology that has this path as its version IRI (owl:versionIRI)."""
-        version = NamedNode(as_uri(self._iri_policy.iri(path)))
+        try:
+            version = NamedNode(as_uri(self._iri_policy.iri(path)))
+        except ValueError:  # no IRI has such a path
+            return None
         documents = map(self._iri_policy.document, subjects(self._store, OWL.versionIRI, version))
         return next(filter(None, documents), None)
 

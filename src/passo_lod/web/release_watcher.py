@@ -85,7 +85,7 @@ class ReleaseWatcher:
             await asyncio.sleep(_LOOK_EVERY)
             try:
                 await self._look()
-            except Exception as error:  # noqa: BLE001 - whatever a release contains, later releases must be served
+            except Exception as error:
                 self._report(error)
 
     async def _look(self) -> None:

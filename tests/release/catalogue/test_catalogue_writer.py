@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE
 from passo_lod.release.authority_tables import licence
 from passo_lod.release.dataset_dates import DatasetDates, DatasetDating
 from passo_lod.serialise import parse
-from tests.catalogues import BASE, data_folder, published
+from tests.catalogues import BASE, data_folder, edited, published
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -283,6 +284,49 @@ def test_a_damaged_former_catalogue_has_no_dates(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
     (tmp_path / "current" / "catalog.ttl").write_text("<a> <b")
     assert DatasetDating.read(tmp_path, date(2099, 1, 1)) == DatasetDating({}, "2099-01-01")
+
+
+# --- The datasets that harvesters see ----------------------------------------------------------------------------------------
+
+
+def harvested(data: Path, releases: Path, kinds: str) -> dict[str, rdflib.Graph]:
+    """The catalogue documents of the second of two releases, published with a setting."""
+    with (data / "passo.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(kinds)
+    published(data, releases)
+    release = published(edited(data), releases)
+    return {stem: rdflib.Graph().parse(release / f"{stem}.ttl") for stem in ("catalog", "catalog-it", "datasets")}
+
+
+def names_of_datasets(graph: rdflib.Graph) -> set[str]:
+    names = {str(each).removeprefix(f"{BASE}dataset/") for each in graph.subjects(RDF.type, DCAT.Dataset)}
+    return {re.sub("^all-[0-9a-f]{12}$", "all-VERSION", name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("", {"all", "emilia-romagna", "places", "vocabulary"}),
+        ("harvested: [sources]\n", {"emilia-romagna"}),
+        ("harvested: [all, versions]\n", {"all", "all-VERSION"}),
+    ],
+)
+def test_harvesters_see_the_kinds_of_datasets_that_the_setting_names(
+    small_data: Callable[[str], Path], tmp_path: Path, setting: str, expected: set[str]
+) -> None:
+    graphs = harvested(data_folder(small_data, "harvested"), tmp_path / "releases", setting)
+    for stem in ("catalog", "catalog-it"):
+        graph = graphs[stem]
+        listed = {str(each).removeprefix(f"{BASE}dataset/") for each in graph.objects(None, DCAT.dataset)}
+        assert names_of_datasets(graph) == expected
+        assert len(listed) == len(expected)
+        assert set(graph.objects(None, DCAT.servesDataset)) <= set(graph.subjects(RDF.type, DCAT.Dataset))
+        series = set(graph.subjects(RDF.type, DCAT.DatasetSeries))
+        assert bool(series) is ("all" in expected)
+        about = {str(each) for each in graph.subjects()}
+        hidden = names_of_datasets(graphs["datasets"]) - expected - {"all-VERSION"}
+        assert not [each for each in about for name in hidden if each.startswith(f"{BASE}dataset/{name}#")]
+    assert names_of_datasets(graphs["datasets"]) == {"all", "all-VERSION", "emilia-romagna", "places", "vocabulary"}
 
 
 # --- Licences ----------------------------------------------------------------------------------------------------------------

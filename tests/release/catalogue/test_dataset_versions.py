@@ -33,7 +33,7 @@ def data(small_data: Callable[[str], Path], tmp_path: Path) -> Path:
 
 
 def catalogue(release: Path) -> rdflib.Graph:
-    return rdflib.Graph().parse(release / "catalog.ttl")
+    return rdflib.Graph().parse(release / "datasets.ttl")
 
 
 def former_versions(graph: rdflib.Graph) -> list[URIRef]:
@@ -272,8 +272,8 @@ def test_the_addresses_of_versions_follow_the_current_settings(data: Path, tmp_p
 
 def test_a_file_without_a_valid_checksum_is_not_listed(data: Path, tmp_path: Path) -> None:
     first = published(data, tmp_path / "releases")
-    text = (first / "catalog.ttl").read_text(encoding="utf-8")
-    (first / "catalog.ttl").write_text(
+    text = (first / "datasets.ttl").read_text(encoding="utf-8")
+    (first / "datasets.ttl").write_text(
         text.replace("all#passo.nq.gz-sha256> a spdx", "all#x-sha256> a spdx")
         + f'<{ALL_DATA}#passo.nq.gz-sha256> <http://spdx.org/rdf/terms#checksumValue> "no <digest>" .\n',
         encoding="utf-8",
@@ -286,10 +286,10 @@ def test_a_file_without_a_valid_checksum_is_not_listed(data: Path, tmp_path: Pat
 def test_only_the_dataset_itself_is_renamed_to_the_version(data: Path, tmp_path: Path) -> None:
     first = published(data, tmp_path / "releases")
     others = [f"https://other.example.org/?of={ALL_DATA}", f"{ALL_DATA}egato"]
-    text = (first / "catalog.ttl").read_text(encoding="utf-8")
+    text = (first / "datasets.ttl").read_text(encoding="utf-8")
     more = "".join(f"<{ALL_DATA}> <{DCTERMS.relation}> <{each}> .\n" for each in others)
     more += f"<{ALL_DATA}#x> <{DCAT.downloadURL}> <{BASE}x> . <{ALL_DATA}> <{DCTERMS.relation}> <{ALL_DATA}#x> .\n"
-    (first / "catalog.ttl").write_text(text + more, encoding="utf-8")
+    (first / "datasets.ttl").write_text(text + more, encoding="utf-8")
     graph = catalogue(published(edited(data), tmp_path / "releases"))
     (version,) = former_versions(graph)
     assert {str(each) for each in graph.objects(version, DCTERMS.relation)} == {*others, f"{version}#x"}
@@ -306,7 +306,7 @@ def test_a_release_with_a_damaged_catalogue_is_skipped(data: Path, tmp_path: Pat
         whole + b' "0123456789ab" ; <urn:x> << <urn:x> <urn:x> <urn:x> >> .',
     )
     for content in (b"no turtle <", b"", *odd):
-        (first / "catalog.ttl").write_bytes(content)
+        (first / "datasets.ttl").write_bytes(content)
         graph = catalogue(published(edited(data), tmp_path / "releases"))
         assert str(catalogue(second).value(ALL_DATA, DCAT.version)) in {
             str(each).rpartition("-")[2] for each in former_versions(graph)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
@@ -138,6 +139,16 @@ def test_every_syntax_and_compression_has_the_same_quads(tmp_path: Path, number:
             assert {quad.triple for quad in read} == {quad.triple for quad in expected}
             assert syntax in GRAPHS or read == expected
     assert list(ox.parse(gzip.decompress(files["passo-two.ttl.gz"]), format=RdfFormat.TURTLE)) == []
+
+
+def test_a_parser_of_xml_reads_the_same_texts_as_were_published(tmp_path: Path) -> None:
+    records = [record(each, size=10) for each in range(len(ODD))]
+    content = gzip.decompress(write_dumps(tmp_path, sorter_of(tmp_path, records))["passo.rdf.gz"])
+    found = {
+        str(title)
+        for title in rdflib.Graph().parse(data=content, format="xml").objects(None, rdflib.URIRef(TITLE.value))
+    }
+    assert found == {title.object.value for _, title in records}  # type: ignore[union-attr]
 
 
 def test_cached_chunks_give_the_same_bytes_and_damaged_ones_are_encoded_again(tmp_path: Path) -> None:

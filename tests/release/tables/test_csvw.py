@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from csvw import TableGroup
+from csvw import CSVW, TableGroup
 from frictionless import Package, system
 
 from passo_lod.release.tables.definitions import table_definitions
@@ -62,4 +62,30 @@ def test_every_table_can_be_read_with_its_csvw_metadata(shipped: Path, stem: str
         read_rows = list(table.iterdicts(strict=True))
         name = str(table.url).removeprefix(f"{stem}-").removesuffix(".csv")
         assert len(read_rows) == len(csv_rows(shipped, stem, name))
-    group.check_referential_integrity()
+    group.check_referential_integrity(strict=True)
+
+
+@pytest.mark.parametrize("stem", SETS)
+def test_a_csvw_validator_finds_no_fault_in_metadata_and_tables(shipped: Path, stem: str) -> None:
+    found = CSVW(str(shipped / "dump" / f"{stem}-csv-metadata.json"), validate=True, strict=True)
+    assert found.is_valid, [str(warning.message) for warning in found.warnings]
+
+
+@pytest.mark.parametrize("stem", SETS)
+def test_a_reference_that_may_be_empty_is_declared_so_and_others_have_a_value_in_every_row(
+    shipped: Path, stem: str
+) -> None:
+    package = json.loads((shipped / "dump" / f"{stem}-datapackage.json").read_text(encoding="utf-8"))
+    group = json.loads((shipped / "dump" / f"{stem}-csv-metadata.json").read_text(encoding="utf-8"))
+    schemas = {
+        each["url"].removeprefix(f"{stem}-").removesuffix(".csv"): each["tableSchema"] for each in group["tables"]
+    }
+    for resource in package["resources"]:
+        name, rows = resource["name"], csv_rows(shipped, stem, resource["name"])
+        required = {each["name"]: each.get("constraints", {}).get("required") for each in resource["schema"]["fields"]}
+        columns = {each["name"]: each for each in schemas[name]["columns"]}
+        keys = {each["columnReference"][0] for each in schemas[name]["foreignKeys"]}
+        assert all(row[column] for column in required if required[column] for row in rows), name
+        for field in (each["fields"][0] for each in resource["schema"]["foreignKeys"]):
+            assert (field in keys) is required[field] is columns[field].get("required")
+            assert ("dc:references" in columns[field]) is not required[field]

@@ -145,6 +145,22 @@ def test_the_statements_of_a_process_are_validated_and_published_unchanged(proce
     assert {each.graph_name for each in only.mapped.quads} == {NamedNode(OURS + "dataset/altrove")}
 
 
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ('passo:objectives "a control \\u0001 character"@it', "character that XML does not allow"),
+        ('<urn:p/1> "a property without a local name"', "does not end in an XML name"),
+    ],
+)
+def test_a_process_that_rdf_xml_cannot_hold_is_quarantined(
+    process_file: ProcessFile, statement: str, words: str
+) -> None:
+    (only,) = process_file(f"{GOOD}\n<{P1.value}> {statement} .")
+    assert not only.published
+    (result,) = (each for each in only.results if each.code == "not-in-xml")
+    assert words in result.message
+
+
 def test_a_place_that_we_have_gets_our_iri_so_that_regions_are_comparable(process_file: ProcessFile) -> None:
     (only,) = process_file(GOOD)
     assert objects(only, PASSO.comparisonRegion) == {OURS + "id/place/istat-08"}

@@ -279,8 +279,8 @@ def test_the_page_of_releases_links_to_versions_and_they_to_their_files(second: 
 
 
 def test_the_data_of_a_version_has_its_series_and_its_predecessor(second: httpx.Client) -> None:
-    catalogue = second.get("/catalog.ttl").text
-    (version,) = set(re.findall(r"dataset/(all-[0-9a-f]{12})>", catalogue))
+    assert "dataset/all-" not in second.get("/catalog.ttl").text
+    (version,) = set(re.findall(r"dataset/(all-[0-9a-f]{12})>", second.get("/dataset/all.ttl").text))
     turtle = second.get(f"/dataset/{version}.ttl").text
     assert "dcat:inSeries" in turtle
     assert version in second.get("/dataset/all.ttl").text, "dcat:prev"

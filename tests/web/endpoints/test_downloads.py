@@ -1,14 +1,18 @@
 """Test the download of files: whole, by ranges and resumed; by their latest and by their permanent address."""
 
+import base64
 import hashlib
 import json
 import re
 
 import httpx
 import pytest
+from csvw import CSVW
 
 from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.release.repository.pruning import prune
+from tests.catalogues import data_folder, published
+from tests.serving import served
 
 DUMP = "/dump/passo.nq.gz"
 TABLE = b"\xef\xbb\xbfprocess\r\nxx-1\r\n"
@@ -44,7 +48,14 @@ def add_table(release):
             "bytes": len(TABLE),
             "sha256": hashlib.sha256(TABLE).hexdigest(),
             "licences": ["https://creativecommons.org/licenses/by/4.0/", "https://example.org/other"],
-            "table": {"name": "processes", "title": words, "description": words, "rows": 1, "columns": 1},
+            "table": {
+                "name": "processes",
+                "title": words,
+                "description": words,
+                "rows": 1,
+                "columns": 1,
+                "sha256_without_bom": hashlib.sha256(TABLE[3:]).hexdigest(),
+            },
         }
     )
     (release / "manifest.json").write_text(json.dumps(manifest))
@@ -137,6 +148,63 @@ def test_a_table_is_an_attachment_with_links_to_its_licences_and_metadata(tables
     assert '</dump/passo-csv-metadata.json>; rel="describedby"; type="application/csvm+json"' in answer.headers["Link"]
 
 
+# --- Without a byte order mark -------------------------------------------------------------------------------------------------
+
+WITHOUT_BOM = "/dump/passo-processes.csv?bom=0"
+
+
+def test_a_table_without_byte_order_mark_has_its_own_length_tag_and_digest(tables):
+    answer, head = tables.get(WITHOUT_BOM), tables.head(WITHOUT_BOM)
+    digest = hashlib.sha256(TABLE[3:])
+    assert answer.content == TABLE[3:]
+    assert answer.headers["Content-Length"] == head.headers["Content-Length"] == str(len(TABLE) - 3)
+    assert answer.headers["ETag"] == f'"{digest.hexdigest()}"'
+    assert answer.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
+    assert '</dump/passo-csv-metadata.json?bom=0>; rel="describedby"' in answer.headers["Link"]
+    assert tables.get(WITHOUT_BOM, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("ranges", "part"), [("0-0", slice(0, 1)), ("3-6", slice(3, 7)), ("-2", slice(-2, None)), ("5-", slice(5, None))]
+)
+def test_a_range_of_a_table_without_byte_order_mark_counts_from_its_first_byte(tables, ranges, part):
+    answer = tables.get(WITHOUT_BOM, headers={"Range": f"bytes={ranges}"})
+    assert (answer.status_code, answer.content) == (206, TABLE[3:][part])
+    assert answer.headers["Content-Range"].endswith(f"/{len(TABLE) - 3}")
+
+
+def test_several_ranges_of_a_table_without_byte_order_mark_count_from_its_first_byte(tables):
+    answer = tables.get(WITHOUT_BOM, headers={"Range": "bytes=0-2,8-9"})
+    boundary = answer.headers["Content-Type"].partition("; boundary=")[2]
+    parts = answer.content.split(b"--" + boundary.encode())[1:-1]
+    assert [part.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n") for part in parts] == [TABLE[3:6], TABLE[11:13]]
+
+
+def test_a_file_that_is_no_table_is_the_same_without_byte_order_mark(tables):
+    assert tables.get(f"{DUMP}?bom=0").headers["ETag"] == tables.get(DUMP).headers["ETag"]
+
+
+@pytest.fixture(scope="module")
+def shipped_tables(small_data, tmp_path_factory):
+    release = published(data_folder(small_data, "described"), tmp_path_factory.mktemp("described") / "releases")
+    with served(release) as address:
+        yield address
+
+
+@pytest.mark.parametrize("stem", ["passo", "passo-emilia-romagna"])
+def test_a_csvw_validator_reads_metadata_and_tables_without_byte_order_mark(shipped_tables, stem):
+    url = f"{shipped_tables}/dump/{stem}-csv-metadata.json?bom=0"
+    assert "byte order mark" in httpx.get(url.removesuffix("?bom=0")).text
+    assert "byte order mark" not in httpx.get(url).text
+    described = httpx.get(url).json()["tables"]
+    for table in described:
+        assert not httpx.get(f"{shipped_tables}/dump/{table['url']}").content.startswith(b"\xef\xbb\xbf")
+        assert all(each["reference"]["resource"].endswith(".csv?bom=0") for each in table["tableSchema"]["foreignKeys"])
+    found = CSVW(url, validate=True, strict=True)
+    assert found.is_valid, [str(warning.message) for warning in found.warnings]
+    assert len(found.tables) == len(described)
+
+
 # --- By hash -----------------------------------------------------------------------------------------------------------------
 
 
@@ -171,7 +239,7 @@ def test_a_download_by_hash_does_not_prevent_pruning(tmp_path, write_release, se
         assert client.get(address).status_code == 404
 
 
-@pytest.mark.parametrize("digest", ["0" * 64, "x", "A" * 64, "..%2f..%2fmanifest.json", "%00" * 64])
+@pytest.mark.parametrize("digest", ["0" * 64, "x", "A" * 64, "..%2f..%2fmanifest.json", "%7e" * 64])
 def test_an_unknown_hash_is_404(tables, digest):
     assert tables.get(f"/by-hash/sha256/{digest}").status_code == 404
 

@@ -22,7 +22,7 @@ ANSWERS = [
     ("/id/process", None, 404, None),
     ("/id//evil.example.org", None, 404, None),
     ("/id/%2f%2fevil.example.org", None, 404, None),
-    ("/id/process/xx-0001%0d%0aX-Evil:%201", None, 404, None),
+    ("/id/process/xx-0001%0d%0aX-Evil:%201", None, 400, None),
     ("/id/process/%C3%A8", None, 404, None),
     ("/doc/process/%2e%2e/process/xx-0001", None, 404, None),
     (DOC, None, 200, "text/turtle; charset=utf-8"),
@@ -76,7 +76,7 @@ ANSWERS = [
     ("/dump/passo.nq.gz", None, 200, "application/gzip"),
     ("/dump/nothing.nq.gz", None, 404, None),
     ("/dump/..%2fmanifest.json", None, 404, None),
-    ("/dump/%00", None, 404, None),
+    ("/dump/%00", None, 400, "application/problem+json"),
     ("/static/..%2f..%2fapp.py", None, 404, None),
     ("/static/style.css", None, 200, "text/css; charset=utf-8"),
     ("/manifest.json", None, 200, "application/json"),
@@ -217,6 +217,43 @@ def test_options_and_cross_origin_requests_are_answered(client, path):
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert "Content-Type" in preflight.headers["access-control-allow-headers"]
     assert client.get(path).headers["access-control-allow-origin"] == "*"
+
+
+def test_a_preflight_grants_the_headers_that_it_asks_for(client):
+    asked = "authorization, x-requested-with,sparql-client"
+    preflight = client.options("/sparql", headers={"Access-Control-Request-Headers": asked})
+    assert preflight.headers["access-control-allow-headers"] == asked
+    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD, POST, OPTIONS"
+    assert preflight.headers["vary"] == "Access-Control-Request-Headers"
+
+
+def test_a_preflight_repeats_nothing_that_is_no_name_of_a_header(client):
+    preflight = client.options("/sparql", headers={"Access-Control-Request-Headers": "x: y; <script>"})
+    assert "script" not in str(preflight.headers)
+    assert "Content-Type" in preflight.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize("ending", ["", ".ttl"])
+def test_a_document_with_a_slash_at_the_end_is_redirected_like_a_thing(client, ending):
+    thing, document = client.get("/id/process/xx-0001/"), client.get(f"{DOC}{ending}/?lang=it")
+    assert (thing.status_code, thing.headers["location"]) == (303, DOC)
+    assert (document.status_code, document.headers["location"]) == (303, f"{DOC}{ending}?lang=it")
+    assert client.get("/doc/process/nothing/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/dump/passo.nq.gz", "/static/style.css"])
+def test_a_range_that_cannot_be_sent_is_a_problem_document(client, path):
+    beyond, malformed = (client.get(path, headers={"Range": f"bytes={each}"}) for each in ("99999999-", "b-a"))
+    assert (beyond.status_code, malformed.status_code) == (416, 400)
+    assert beyond.headers["content-range"] == f"bytes */{len(client.get(path).content)}"
+    for answer in (beyond, malformed):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.json()["status"] == answer.status_code
+
+
+def test_a_range_of_another_unit_is_ignored(client):
+    assert client.get("/dump/passo.nq.gz", headers={"Range": "lines=1-2"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", DOC, "/nothing", "/sparql", "/dump/passo.nq.gz", "/static/style.css", "/report"])

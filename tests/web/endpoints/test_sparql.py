@@ -1,10 +1,12 @@
 """Test the SPARQL protocol: operations, formats of results, refusals, limits."""
 
 import csv
+import gzip
 import io
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -121,9 +123,9 @@ def test_a_refusal_is_a_problem_document(client, method, path, body, headers, st
 
 
 def test_syntax_error_has_line_and_column(client):
-    problem = ask(client, "SELECT *\n{ ?s ?p ").json()
+    problem = ask(client, "SELECT *\n{ ?s ?p }").json()
     assert problem["reason"] == "malformed"
-    assert problem["detail"].startswith("line 2, column 9")
+    assert problem["detail"].startswith("line 2, column 3")
 
 
 def test_percent_signs_in_a_query_arrive_as_they_were_sent(client):
@@ -248,3 +250,46 @@ def test_relative_iris_are_relative_to_the_endpoint(client):
 
 def test_a_long_query_can_be_sent_by_get(client):
     assert ask(client, "ASK {} #" + "x" * 40_000).json()["boolean"] is True
+
+
+def test_a_byte_order_mark_before_a_query_is_ignored(client):
+    marked = "\ufeffASK {}"
+    answers = [
+        ask(client, marked),
+        client.post("/sparql", content=marked.encode(), headers=DIRECT),
+        client.post("/sparql", content="query=" + quote(marked), headers=FORM),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert all(answer.json()["boolean"] for answer in answers)
+
+
+def test_a_compressed_query_is_415_with_the_coding_that_would_be_right(client):
+    """RFC 9110, 12.5.3: the response states the accepted codings."""
+    answer = client.post("/sparql", content=gzip.compress(b"ASK {}"), headers={**DIRECT, "Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+    assert "without Content-Encoding" in answer.json()["detail"]
+    assert client.post("/sparql", content="ASK {}", headers={**DIRECT, "Content-Encoding": "identity"}).is_success
+
+
+def test_the_limits_of_size_are_the_same_in_status_documentation_and_refusals(client):
+    limits = client.get("/status").json()["limits"]["query"]
+    characters, body, address = (limits[name] for name in ("characters", "bodyBytes", "addressBytes"))
+    page = (Path(__file__).parents[3] / "docs" / "sparql.md").read_text(encoding="utf-8")
+    assert all(f"{limit:,}" in page for limit in (characters, body, address))
+
+    long = client.post("/sparql", content="ASK {} #".ljust(characters + 1, "x"), headers=DIRECT).json()
+    too_long = client.post("/sparql", content="ASK {} #".ljust(body + 1, "x"), headers=DIRECT).json()
+    far_too_long = client.get("/sparql?query=".ljust(address + 1, "x")).json()
+    assert (long["status"], too_long["status"], far_too_long["status"]) == (422, 413, 414)
+    assert str(characters) in long["detail"]
+    assert too_long["limit"] == body
+    assert str(characters) in too_long["detail"]
+    assert str(address) in far_too_long["detail"]
+    assert "POST" in far_too_long["detail"]
+    assert client.post("/sparql", content="ASK {} #".ljust(characters, "€"), headers=DIRECT).is_success
+    assert client.get("/sparql?query=ASK%7B%7D%23".ljust(address, "x")).is_success
+
+
+def test_a_misspelt_keyword_is_named_with_the_right_one(client):
+    problem = ask(client, "SELECT * { ?s ?p ?o FILTR(?o > 1) }").json()
+    assert problem["detail"] == "line 1, column 21: FILTR is no word of SPARQL; did you mean FILTER?"

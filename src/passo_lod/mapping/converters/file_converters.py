@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pyoxigraph import Literal, NamedNode
 
@@ -37,7 +37,7 @@ def to_media_type(text: str) -> NamedNode | None:
     return NamedNode(f"https://www.iana.org/assignments/media-types/{name}") if name else None
 
 
-_FILE = re.compile(r"(?P<folder>.*/)?(?P<name>[^/]+?)(?:\.(?P<extension>[A-Za-z0-9]{2,4}))?\s*/?")
+_FILE = re.compile(r"(?P<folder>.*/)?(?P<name>[^/]+?)(?:\.(?P<extension>[A-Za-z0-9]{2,4}))? ?/?")
 
 
 def to_media_type_of_file(text: str) -> NamedNode | None:
@@ -77,9 +77,12 @@ def to_web_page(text: str) -> NamedNode:
     if not re.match(r"https?://[^/]", text.strip()):
         raise ConversionError("it is not an address that begins with http:// or https://")
     try:
-        return NamedNode(text.strip())
+        address, authority = NamedNode(text.strip()), urlsplit(text.strip()).netloc
     except ValueError as problem:
         raise ConversionError(f"it is not a web address: {problem}") from problem
+    if "@" in authority:
+        raise ConversionError("it is an address with a user name or a password before the host; one without is right")
+    return address
 
 
 def file_title(language: str) -> Callable[[str], Literal | None]:

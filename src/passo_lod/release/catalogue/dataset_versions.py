@@ -16,7 +16,7 @@ from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import DCAT, DCATAP, DCT, SPDX
 from passo_lod.release.authority_tables import TEMPORARY
 from passo_lod.release.catalogue.dataset_descriptions import ALL_DATA, SERIES
-from passo_lod.release_layout import CATALOGUE
+from passo_lod.release_layout import description_of_datasets
 
 _FILES = ("passo.nq.gz", "passo.nq.zst")
 """The files of a version that are listed: those with all data in one syntax."""
@@ -73,7 +73,7 @@ def series_triples(versions: Sequence[DatasetVersion], base: str) -> Iterator[Tr
 def _read_version(folder: Path, base: str, server_url: str) -> DatasetVersion | None:
     """Read the version of a release from its catalogue; None if the catalogue is missing or damaged."""
     try:
-        quads = list(parse(path=str(folder / CATALOGUE), format=RdfFormat.TURTLE))
+        quads = list(parse(path=str(description_of_datasets(folder)), format=RdfFormat.TURTLE))
     except (OSError, SyntaxError):
         return None
     if not all(isinstance(term, NamedNode | Literal) for quad in quads for term in (quad.subject, quad.object)):

@@ -218,7 +218,9 @@ def _graph_block(name: bytes, turtle: bytes) -> bytes:
 
 
 def _rdf_xml(triples: Iterable[Quad]) -> bytes:
-    return _XML.sub(rb"\2", ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_PREFIXES) or b"")
+    document = ox.serialize(triples, format=RdfFormat.RDF_XML, prefixes=_PREFIXES) or b""
+    # A parser would take a carriage return for a line feed (XML 1.0, 2.11).
+    return _XML.sub(rb"\2", document).replace(b"\r", b"&#xD;")
 
 
 _PREFIXES = dict(sorted(PREFIXES.items()))

@@ -71,7 +71,7 @@ def _choose(labels: Iterable[tuple[Key, str, int]]) -> Mapping[Key, str]:
 
 
 _PREF_LABEL, _ALT_LABEL = (f" {property} ".encode() for property in (SKOS.prefLabel, SKOS.altLabel))
-_PREF_LABEL_LINE = re.compile(rb'(<[^>]*>)%b("(?:[^"\\]|\\.)*")(@[A-Za-z0-9-]+)? <' % re.escape(_PREF_LABEL))
+_PREF_LABEL_LINE = re.compile(rb'(<[^<>]*+>)%b("(?:[^"\\]|\\.)*+")(@[A-Za-z0-9-]+)? <' % re.escape(_PREF_LABEL))
 
 
 @lru_cache(4096)

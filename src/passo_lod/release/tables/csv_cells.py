@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-BYTE_ORDER_MARK = "\ufeff"
-
 _FORMULA = re.compile(r"(^|[;\t\r\n])('*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
 """Where a cell may begin with a formula: an Italian spreadsheet that opens the file by double click also splits at semicolons."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.release.distribution import Distribution
 from passo_lod.release.tables.definitions import LanguageMap
 from passo_lod.release.tables.table_fields import FlatTable, TableField
@@ -79,7 +80,7 @@ def _resource(metadata: TablesMetadata, table: FlatTable, files: Mapping[str, Di
 
 def _schema(table: FlatTable) -> dict[str, Any]:
     return {
-        "fields": [_field(table, field) for field in table.fields],
+        "fields": [_field(field) for field in table.fields],
         "missingValues": [""],
         "primaryKey": list(table.key),
         "foreignKeys": [
@@ -93,12 +94,14 @@ def _schema(table: FlatTable) -> dict[str, Any]:
     }
 
 
-def _field(table: FlatTable, field: TableField) -> dict[str, Any]:
+def _field(field: TableField) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": field.name,
         "type": {"uri": "string", "decimal": "number"}.get(field.type, field.type),
     }
-    constraints: dict[str, Any] = {"constraints": {"required": True}} if field.name in table.key else {}
+    # A foreign key says in either case whether it may be empty.
+    is_stated = field.required or field.refers
+    constraints: dict[str, Any] = {"constraints": {"required": field.required}} if is_stated else {}
     return described | _texts("title", field.titles) | _texts("description", field.notes) | constraints
 
 
@@ -126,11 +129,15 @@ def _english_or_first(texts: LanguageMap) -> str:
 # --------------------------------------------------------------------------------------------------------------- CSVW
 
 
+_BOM_NOTE = in_every_language("table.byte-order-mark")
+
+
 def csvw(metadata: TablesMetadata, tables: Sequence[FlatTable]) -> dict[str, Any]:
     """The tables as a table group, with titles in both languages."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": _language_strings(metadata.titles),
+        "rdfs:comment": _language_strings(_BOM_NOTE),
         "dc:license": [{"@id": licence} for licence in metadata.licences],
         "dc:source": [{"@id": iri} for _, iri in metadata.sources],
         "dialect": {"encoding": "utf-8", "delimiter": ",", "header": True, "lineTerminators": ["\r\n"]},
@@ -145,19 +152,25 @@ def _table(metadata: TablesMetadata, table: FlatTable) -> dict[str, Any]:
         "dc:description": _language_strings(table.notes),
         "dc:license": [{"@id": licence} for licence in metadata.licences],
         "tableSchema": {
-            "columns": [_column(table, field) for field in table.fields],
+            "columns": [_column(metadata, field) for field in table.fields],
             "primaryKey": list(table.key),
-            "foreignKeys": [_reference(metadata, field) for field in table.fields if field.refers],
+            "foreignKeys": [_reference(metadata, field) for field in table.fields if field.refers and field.required],
         },
     }
 
 
-def _column(table: FlatTable, field: TableField) -> dict[str, Any]:
-    """A column; its first title is that in the header of the file."""
+def _column(metadata: TablesMetadata, field: TableField) -> dict[str, Any]:
+    """A column; its first title is that in the header of the file.
+
+    A validator demands a referenced row for each row of a table with a foreign key (Tabular metadata, 5.5.2), so a reference that may be
+    empty is no foreign key; `dc:references` names its table.
+    """
     described: dict[str, Any] = {"name": field.name, "titles": {"und": field.name, **dict(field.titles)}}
     described["datatype"] = _DATATYPES[field.type]
-    if field.name in table.key:
+    if field.required:
         described["required"] = True
+    elif field.refers:
+        described |= {"required": False, "dc:references": {"@id": f"{metadata.stem}-{field.refers}.csv"}}
     return described | ({"dc:description": _language_strings(field.notes)} if field.notes else {})
 
 

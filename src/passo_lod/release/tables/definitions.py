@@ -18,7 +18,7 @@ from passo_lod.namespaces import PREFIXES, curie
 from passo_lod.sparql_tokens import Prologue, tokens
 
 _TEXT = re.compile(r"#\+ (title|note)@([a-z]{2})(?: ([a-z_]+))?: (.*\S)\s*")
-_SETTING = re.compile(r"#\+ (key|reference): (.*\S)\s*")
+_SETTING = re.compile(r"#\+ (key|required|reference): (.*\S)\s*")
 _COLUMN = re.compile(r"#\+ column: ([a-z_]+) ([a-z@]+) \?(\w+)(?: (\S+))?\s*")
 
 KINDS = frozenset(("text", "text@it", "text@en", "iri", "integer", "decimal", "date", "year"))
@@ -83,6 +83,7 @@ class TableDefinition:
         notes: by language.
         row_query: the SPARQL query that finds the rows.
         key: names of the columns that identify a row.
+        required: names of the other columns that have a value in every row, since the shapes or the query demand it.
         columns: in the order of the file.
         reference: whether other tables refer to its rows; the table of one source then lists only those that its other tables refer to.
     """
@@ -92,6 +93,7 @@ class TableDefinition:
     notes: LanguageMap
     row_query: str
     key: tuple[str, ...]
+    required: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
     reference: bool
 
@@ -164,6 +166,7 @@ def read_definition(name: str, text: str) -> TableDefinition:
         notes=_language_map(texts, "note", None),
         row_query="".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+")),
         key=tuple(settings["key"].split(", ")),
+        required=tuple(settings["required"].split(", ")) if "required" in settings else (),
         columns=tuple(
             ColumnDefinition(
                 column,
@@ -189,7 +192,7 @@ def _check(name: str, header: list[str]) -> None:
         column = _COLUMN.fullmatch(line)
         if not (column or _TEXT.fullmatch(line) or _SETTING.fullmatch(line)):
             raise VocabularyError(
-                f"tables/{name}.rq: {line!r} cannot be read; known: title@it, note@it, key, reference, column"
+                f"tables/{name}.rq: {line!r} cannot be read; known: title@it, note@it, key, required, reference, column"
             )
         if column and column[2] not in KINDS:
             raise VocabularyError(

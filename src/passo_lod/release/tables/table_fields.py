@@ -22,6 +22,7 @@ class TableField:
         titles: by language.
         notes: by language.
         refers: the table whose first column has the same identifiers; None for a column that is no foreign key.
+        required: whether it has a value in every row.
     """
 
     name: str
@@ -29,6 +30,7 @@ class TableField:
     titles: LanguageMap
     notes: LanguageMap
     refers: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,12 @@ def _fields(definition: TableDefinition, column: ColumnDefinition, values: Value
     titles = column.titles or _ontology_texts(column.last_property, LABELS, values)
     notes = column.notes or ({} if column.titles else _ontology_texts(column.last_property, (RDFS.comment,), values))
     yield TableField(
-        column.name, _TYPES.get(column.kind, "string"), titles, notes, _referenced_table(definition, column)
+        column.name,
+        _TYPES.get(column.kind, "string"),
+        titles,
+        notes,
+        _referenced_table(definition, column),
+        column.name in (*definition.key, *definition.required),
     )
     if column.kind in ONE_LABEL_KINDS:
         yield TableField(f"{column.name}_name", "string", _format_titles(_NAME_TITLES, titles), {})

@@ -1,5 +1,6 @@
 """Write the flat tables of a release, of all sources together and of each, as CSV and Parquet with metadata for programs."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -23,7 +24,7 @@ from passo_lod.release.distribution import (
     open_distribution,
     write_distribution,
 )
-from passo_lod.release.tables.csv_cells import BYTE_ORDER_MARK, as_json
+from passo_lod.release.tables.csv_cells import as_json
 from passo_lod.release.tables.csvw import TablesMetadata, csvw, data_package
 from passo_lod.release.tables.definitions import TableDefinition, table_definitions
 from passo_lod.release.tables.parquet import write_parquet
@@ -32,7 +33,7 @@ from passo_lod.release.tables.source_rows import SourceRows
 from passo_lod.release.tables.table_fields import FlatTable, TableField
 from passo_lod.release.tables.table_inputs import TableContent
 from passo_lod.release.tables.table_set import TableLine, TableSet
-from passo_lod.release_layout import TABLE_LANGUAGES
+from passo_lod.release_layout import BYTE_ORDER_MARK, TABLE_LANGUAGES
 
 
 def table_files(content: TableContent, resources: ExitStack) -> Iterator[Stage]:
@@ -115,7 +116,7 @@ class _TableSetWriter:
         self._convert_to_parquet(raw_csv, folder / f"{path}.parquet", table, output.max_row_bytes)
         self.written.append(table)
         return [
-            self._add_file(f"{path}.csv", CSV, table, csv.bytes, csv.sha256),
+            self._add_file(f"{path}.csv", CSV, table, csv.bytes, csv.sha256, output.sha256_without_bom),
             self._add_file(f"{path}.parquet", PARQUET, table, *flush_and_digest(folder / f"{path}.parquet")),
         ]
 
@@ -130,7 +131,9 @@ class _TableSetWriter:
         write_parquet(raw_csv, target, types, table.rows, max_row_bytes, metadata)
         raw_csv.unlink()
 
-    def _add_file(self, path: str, media_type: MediaType, table: FlatTable, size: int, sha256: str) -> Distribution:
+    def _add_file(
+        self, path: str, media_type: MediaType, table: FlatTable, size: int, sha256: str, sha256_without_bom: str = ""
+    ) -> Distribution:
         metadata = self.metadata
         file = Distribution(
             path=path,
@@ -149,6 +152,7 @@ class _TableSetWriter:
                 "description": dict(table.notes),
                 "rows": table.rows,
                 "columns": len(table.fields),
+                **({"sha256_without_bom": sha256_without_bom} if sha256_without_bom else {}),
             },
         )
         self.files[f"{table.name}.{media_type.extension}"] = file
@@ -192,20 +196,31 @@ class _CsvOutput:
     Attributes:
         rows: number of rows so far.
         max_row_bytes: bytes of the longest line with all texts unchanged.
+        sha256_without_bom: SHA-256 of the published file after its byte order mark.
     """
 
     def __init__(self, csv: HashingWriter, raw: BinaryIO, header: str) -> None:
         self._csv, self._raw = csv, raw
         self.rows = 0
         self.max_row_bytes = len(header)
-        csv.write(f"{BYTE_ORDER_MARK}{header}\r\n".encode())
+        self._digest_without_bom = hashlib.sha256()
+        csv.write(BYTE_ORDER_MARK)
+        self._write_csv(f"{header}\r\n".encode())
         raw.write(f"{header}\r\n".encode())
+
+    @property
+    def sha256_without_bom(self) -> str:
+        return self._digest_without_bom.hexdigest()
+
+    def _write_csv(self, data: bytes) -> None:
+        self._csv.write(data)
+        self._digest_without_bom.update(data)
 
     def write(self, lines: Iterator[TableLine]) -> None:
         """Write all lines, in batches."""
         while batch := list(islice(lines, _BATCH_LINES)):
             self.rows += len(batch)
-            self._csv.write(_join_lines(csv for csv, _ in batch))
+            self._write_csv(_join_lines(csv for csv, _ in batch))
             self._raw.write(_join_lines(raw for _, raw in batch))
             # A character has at most four bytes, so most lines need not be encoded to know that they are not the longest.
             candidates = (raw for _, raw in batch if 4 * len(raw) > self.max_row_bytes)

@@ -7,19 +7,24 @@ whose statements are published without a mapping (docs/sources/rdf.md).
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.errors import NotInXml
+from passo_lod.media_types import RDF_XML
 from passo_lod.namespaces import shorten
 from passo_lod.records import RdfStatement, Reading, Record
 from passo_lod.report import Severity, ValidationResult
+from passo_lod.serialise import serialise
 from passo_lod.sources.rdf_files.process_closure import ProcessClosures
 from passo_lod.sources.rdf_files.rdf_file import RELATIVE_IRI_BASE, load_graph
 from passo_lod.sources.rdf_files.skolemization import Skolemizer
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.reading_builder import located, read_error_result
+from passo_lod.well_formed_xml import check_text
 
 
 def read_rdf(source: Any, path: Path, display_path: str) -> Iterator[Reading]:
@@ -116,6 +121,7 @@ def _published_statements(
         return ()
     for statement in published:
         results.extend(_relative_iris(statement))
+        results.extend(_not_in_xml(statement))
     return tuple(sorted(published, key=lambda each: str(each.triple)))
 
 
@@ -146,6 +152,29 @@ def _is_personal(closures: ProcessClosures, triple: Triple) -> bool:
         return True
     is_contact = isinstance(triple.object, NamedNode) and triple.object.value.startswith(("mailto:", "tel:"))
     return is_contact or _CONTACT_PROPERTY.search(triple.predicate.value) is not None
+
+
+def _not_in_xml(statement: RdfStatement) -> Iterator[ValidationResult]:
+    """What the dumps in RDF/XML could not hold."""
+    predicate, value = statement.triple.predicate, statement.triple.object
+    try:
+        _check_property(predicate)
+        if isinstance(value, Literal):
+            check_text(value.value)
+    except NotInXml as error:
+        yield ValidationResult(
+            Severity.VIOLATION,
+            f"{error}.",
+            line=statement.line,
+            field=shorten(predicate.value),
+            expected="characters and properties that RDF/XML can hold",
+            code="not-in-xml",
+        )
+
+
+@lru_cache(1024)
+def _check_property(predicate: NamedNode) -> None:
+    serialise([Triple(predicate, predicate, predicate)], RDF_XML)
 
 
 def _relative_iris(statement: RdfStatement) -> Iterator[ValidationResult]:

@@ -36,6 +36,8 @@ from passo_lod.store.result_writer import ResultTooLarge, is_graph, offered_medi
 from passo_lod.store.workers import sandbox
 
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
+_NICENESS = 5
+"""Queries come after documents and after the loading of the next release, where the processor is short."""
 
 Request = dict[str, Any]
 Reply = tuple[dict[str, Any], bytes]
@@ -111,6 +113,7 @@ def serve_queries(connection: socket.socket, store: ox.Store | Path, memory: int
     """Restrict this process and answer queries until the connection closes; never return to the code of the fork server."""
     try:
         sandbox.die_with_parent()
+        os.nice(_NICENESS)
         statm = os.open("/proc/self/statm", os.O_RDONLY)
         sandbox.close_descriptors_except({connection.fileno(), statm})
         has_no_network = sandbox.deny_network()

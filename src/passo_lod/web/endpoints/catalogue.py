@@ -14,6 +14,7 @@ from starlette.responses import Response
 from passo_lod.errors import ReleaseError
 from passo_lod.media_types import HTML, JSON_LD, RDF_XML, TURTLE, MediaType, by_extension
 from passo_lod.namespaces import DCAT, DCT
+from passo_lod.release_layout import CATALOGUE, DATASETS
 from passo_lod.serialise import serialise
 from passo_lod.web.catalogue_index import CatalogueIndex, read_catalogue, read_statistics
 from passo_lod.web.endpoints.problem_details import HttpProblem
@@ -67,9 +68,9 @@ def well_known(request: Request) -> Response:
 
 
 def find_catalogue(release: ServedRelease) -> CatalogueIndex | None:
-    """The catalogue of a release; None if it has none, or a damaged one."""
+    """The catalogue of a release with all datasets, also those that harvesters do not see; None if it has none, or a damaged one."""
     try:
-        return _index(release, "catalog.ttl")
+        return _index(release, DATASETS if release.manifest.distribution(DATASETS) else CATALOGUE)
     except HttpProblem:
         return None
 

@@ -1,6 +1,7 @@
 """Answer a request that has no other answer with a problem document (RFC 9457), or with the same as a page."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
@@ -11,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from passo_lod.errors import QueryRefused
-from passo_lod.media_types import HTML, PROBLEM, MediaType
+from passo_lod.media_types import GRAPHS, HTML, PROBLEM, RDF_XML, MediaType
 from passo_lod.web.endpoints.templating import render
 from passo_lod.web.http import content_negotiation
 from passo_lod.web.http.headers import CORS, NOT_CACHED, SECURITY, allowed_methods
 from passo_lod.web.pages.reader_locale import reader_of
+
+_LOG = logging.getLogger(__name__)
 
 STATUS_OF_REFUSAL = {
     "malformed": 400,
@@ -84,6 +87,21 @@ def on_query_refused(request: Request, refused: Exception) -> Response:
     return respond(request, problem_of_refusal(cast(QueryRefused, refused)))
 
 
+def on_not_in_xml(request: Request, error: Exception) -> Response:
+    """Handle a document that RDF/XML cannot hold."""
+    offered = [media_type for media_type in GRAPHS if media_type is not RDF_XML]
+    return respond(request, HttpProblem(406, str(error), reason="not-acceptable", offered=offered))
+
+
+def on_lost_file(request: Request, error: Exception) -> Response:
+    """Handle a file of the release that was deleted while the release is served; the server soon serves another release."""
+    _LOG.error("a file of the served release is gone: %s", error)
+    problem = HttpProblem(
+        503, "a file of this release is gone from the server; ask again in a moment", Retry_After="10"
+    )
+    return respond(request, problem)
+
+
 def on_http_exception(request: Request, error: Exception) -> Response:
     """Handle an exception of the framework: no such path, no such method."""
     error = cast(HTTPException, error)
@@ -91,7 +109,9 @@ def on_http_exception(request: Request, error: Exception) -> Response:
         return respond(request, method_not_allowed(request))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return respond(request, HttpProblem(404, "there is nothing at this address"))
-    return respond(request, HttpProblem(error.status_code, str(error.detail)))
+    problem = HttpProblem(error.status_code, str(error.detail))
+    problem.headers.update(error.headers or {})
+    return respond(request, problem)
 
 
 def on_error(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from passo_lod.media_types import GRAPHS, HTML, RESULTS, ContentKind, MediaType
 from passo_lod.messages.message_catalogue import find_message, message
 from passo_lod.queries.stored_queries import stored_queries
 from passo_lod.store.protocol import Answer, Query
+from passo_lod.visible_text import escape_controls
 from passo_lod.web.endpoints.endpoint_url import endpoint_url
 from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import WEB_FOLDER, localised, render
@@ -26,7 +27,7 @@ from passo_lod.web.pages.client_snippets import snippets
 from passo_lod.web.pages.query_error_excerpt import error_excerpt
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
 from passo_lod.web.pages.result_table import Solutions
-from passo_lod.web.pages.value_formatting import escape_controls, format_number
+from passo_lod.web.pages.value_formatting import format_number
 from passo_lod.web.request_release import release_of
 
 EDITOR = WEB_FOLDER / "static" / "built" / "editor.js"

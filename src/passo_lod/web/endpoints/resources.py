@@ -98,7 +98,10 @@ def _prepare_term(request: Request) -> PreparedResponse:
 
 def _prepare_document(request: Request) -> PreparedResponse:
     release = release_of(request)
-    name, fixed_type = _split_extension(request.path_params["path"], release.documents)
+    path = request.path_params["path"]
+    if path.endswith("/"):
+        return _prepare_without_slash(request, path.rstrip("/"))
+    name, fixed_type = _split_extension(path, release.documents)
     if tombstone := release.documents.tombstone(name):
         address = f"doc/{{}}.{fixed_type.extension}" if fixed_type else "doc/{}"
         return _prepare_tombstone(request, tombstone, address, fixed_type)
@@ -109,6 +112,13 @@ def _prepare_document(request: Request) -> PreparedResponse:
     body, page_headers = _representation(request, name, media_type)
     vary = {"Vary": _VARY} if fixed_type is None or media_type is HTML else {}
     return prepare(body, media_type.content_type, headers | page_headers | vary)
+
+
+def _prepare_without_slash(request: Request, path: str) -> PreparedResponse:
+    """303 to the document whose path a client wrote with a slash at the end."""
+    _split_extension(path, release_of(request).documents)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return PreparedResponse(see_other(f"/doc/{path}{query}"))
 
 
 def _split_extension(path: str, documents: Documents) -> tuple[str, MediaType | None]:

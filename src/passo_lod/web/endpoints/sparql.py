@@ -25,6 +25,7 @@ from passo_lod.media_types import (
 )
 from passo_lod.serialise import serialise
 from passo_lod.store.protocol import Accepted, Query
+from passo_lod.store.query_checks import MAX_CHARACTERS
 from passo_lod.web.endpoints import query_page, status
 from passo_lod.web.endpoints.endpoint_url import endpoint_url
 from passo_lod.web.endpoints.problem_details import HttpProblem, method_not_allowed, problem_of_refusal, respond
@@ -32,11 +33,12 @@ from passo_lod.web.endpoints.service_description import service_description
 from passo_lod.web.http import content_negotiation
 from passo_lod.web.http.conditional_requests import conditional_response
 from passo_lod.web.http.headers import CACHED, QUERY_PATHS
+from passo_lod.web.http.timeouts import LONGEST_BODY
 from passo_lod.web.request_release import release_of
 
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
-_LONGEST_BODY = 256 * 1024
+_BYTE_ORDER_MARK = "\ufeff"
 _MOST_PARAMETERS = 32
 _BODY_TIMEOUT = 10.0
 
@@ -122,7 +124,8 @@ def parse_request(
     """
     values: dict[str, list[str]] = {}
     for name, value in parameters:
-        values.setdefault(name, []).append(value)
+        if value:  # HTML forms send their empty fields too
+            values.setdefault(name, []).append(value)
     if "update" in values:
         raise HttpProblem(400, "this endpoint answers queries and changes nothing", reason="malformed")
     queries = values.get("query", [])
@@ -130,7 +133,8 @@ def parse_request(
         raise HttpProblem(400, f"one query is answered at a time; there are {len(queries)}", reason="malformed")
     default, named = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
     accepted, as_page = _accepted(accept, values.get("format", [""])[-1])
-    return ProtocolRequest(Query(queries[0], base, default, named, accepted, client=client), as_page)
+    text = queries[0].removeprefix(_BYTE_ORDER_MARK)
+    return ProtocolRequest(Query(text, base, default, named, accepted, client=client), as_page)
 
 
 @content_negotiation.cache_by_headers
@@ -172,6 +176,10 @@ async def _read_posted(request: Request) -> Parameters:
     charset = parameter.partition("charset=")[2].strip(' "') or "utf-8"
     if media_type.strip() not in (_FORM, _QUERY) or charset != "utf-8":
         raise HttpProblem(415, f"post a query as {_QUERY} or as {_FORM}, in UTF-8", Accept_Post=f"{_QUERY}, {_FORM}")
+    coding = request.headers.get("content-encoding", "").strip().lower() or "identity"
+    if coding != "identity":
+        detail = f"the body has the content coding {coding[:40]!r}; send it as it is, without Content-Encoding"
+        raise HttpProblem(415, detail, Accept_Encoding="identity")
     try:
         text = (await _read_body(request)).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -180,14 +188,14 @@ async def _read_posted(request: Request) -> Parameters:
 
 
 async def _read_body(request: Request) -> bytes:
-    """The body, if it is complete within 10 seconds and has at most 256 KiB."""
+    """The body, if it is complete within `_BODY_TIMEOUT` and has at most `LONGEST_BODY`."""
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_TIMEOUT):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > _LONGEST_BODY:
-                    raise HttpProblem(413, f"a query has at most {_LONGEST_BODY // 1024} KiB", Connection="close")
+                if len(body) > LONGEST_BODY:
+                    raise _too_long()
     except ClientDisconnect as error:
         raise HttpProblem(400, "the query was not sent to its end", reason="malformed") from error
     except TimeoutError as error:
@@ -195,6 +203,13 @@ async def _read_body(request: Request) -> bytes:
             408, f"the query did not come within {_BODY_TIMEOUT:g} seconds", Connection="close"
         ) from error
     return bytes(body)
+
+
+def _too_long() -> HttpProblem:
+    detail = f"a body has at most {LONGEST_BODY} bytes, and the query in it at most {MAX_CHARACTERS} characters"
+    problem = HttpProblem(413, detail, Connection="close")
+    problem.limit = LONGEST_BODY
+    return problem
 
 
 # ----------------------------------------------------------------------------------------------------------- responses

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from passo_lod.store import query_checks
 from passo_lod.store.client_budget import ClientBudgets, client_of
 from passo_lod.web.http.headers import NOT_CACHED
+from passo_lod.web.http.timeouts import LONGEST_ADDRESS, LONGEST_BODY
 from passo_lod.web.request_release import release_of
 
 
@@ -18,9 +19,12 @@ def healthy(request: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """`/readyz`: which release is served; documents and files are served even while queries are not."""
+    """`/readyz`: which release is served, and why no newer one; documents and files are served even while queries are not."""
     release = release_of(request)
     state = {"status": "ready", "release": release.manifest.id, "sparql": release.store.ready}
+    problem = request.app.state.release_watcher.problem
+    if problem:
+        state["problem"] = problem
     return JSONResponse(state, headers=NOT_CACHED)
 
 
@@ -50,6 +54,8 @@ def limits(request: Request) -> dict[str, Any]:
             "memoryBytes": limit.memory,
             "resultBytes": limit.result,
             "characters": query_checks.MAX_CHARACTERS,
+            "bodyBytes": LONGEST_BODY,
+            "addressBytes": LONGEST_ADDRESS,
             "bracketDepth": query_checks.MAX_NESTING,
         },
         "client": {

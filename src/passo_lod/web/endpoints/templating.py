@@ -5,19 +5,29 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 
 from passo_lod.messages.message_catalogue import LANGUAGES, message
+from passo_lod.visible_text import escape_controls
+from passo_lod.web.http.iri_policy import has_credentials
 from passo_lod.web.pages.reader_locale import ReaderLocale
 from passo_lod.web.pages.value_formatting import format_day, format_number, format_size, licence_name
 from passo_lod.web.request_release import release_of
 
 WEB_FOLDER = Path(__file__).parents[1]
 
+
+def _show_controls(value: Any) -> Any:
+    """Show the control characters of a text by their code points; a template writes `{{ text|e }}` for a text that stays as it is."""
+    return escape_controls(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(WEB_FOLDER / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=_show_controls,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -56,8 +66,8 @@ def _common_values(request: Request, reader: ReaderLocale) -> dict[str, Any]:
 
 
 def _web_link(iri: str) -> str:
-    """The IRI of a web page; `#` for another scheme, such as `javascript:`."""
-    return iri if iri.startswith(("https://", "http://")) else "#"
+    """The IRI of a web page; `#` for another scheme, such as `javascript:`, and for an IRI with a user name or a password."""
+    return iri if iri.startswith(("https://", "http://")) and not has_credentials(iri) else "#"
 
 
 def _in_language(request: Request, language: str) -> str:

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from passo_lod.media_types import HTML, PAGES, MediaType
 from passo_lod.namespaces import DCT, FOAF
 from passo_lod.web.http.headers import CACHED
-from passo_lod.web.http.iri_policy import IriPolicy, as_uri
+from passo_lod.web.http.iri_policy import IriPolicy, as_uri, has_credentials
 
 _MOST_TYPES = 3
 _XSD_DATE = re.compile(
@@ -69,7 +69,8 @@ def document_links(document: str, metadata: DocumentMetadata, iri_policy: IriPol
         *(("type", iri) for iri in metadata.classes[:_MOST_TYPES]),
         (FOAF.primaryTopic.value, metadata.thing),
     ]
-    return ", ".join([*alternates, *(f'<{as_uri(target)}>; rel="{relation}"' for relation, target in links if target)])
+    shown = ((relation, target) for relation, target in links if target and not has_credentials(target))
+    return ", ".join([*alternates, *(f'<{as_uri(target)}>; rel="{relation}"' for relation, target in shown)])
 
 
 def tombstone_links(document: str, replaced_by: Iterable[str], iri_policy: IriPolicy) -> str:

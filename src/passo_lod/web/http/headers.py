@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,10 +29,9 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Location, Content-Range, ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Repr-Digest, Retry-After",
 }
-_PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range",
-    "Access-Control-Max-Age": "86400",
-}
+_USUAL_HEADERS = "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"
+_HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
+"""Names of header fields, separated by commas (RFC 9110, 5.1)."""
 QUERY_PATHS = ("/sparql", "/sparql/")
 
 
@@ -51,6 +51,21 @@ def policy_for_inline_styles(page: bytes) -> str:
 def allowed_methods(path: str) -> str:
     """The value of `Allow` at a path."""
     return "GET, HEAD, POST, OPTIONS" if path in QUERY_PATHS else "GET, HEAD, OPTIONS"
+
+
+def _options(headers: Headers, path: str) -> dict[str, str]:
+    """The headers of the response to OPTIONS: any header may be sent, since none gives a client more rights (Fetch, CORS-preflight)."""
+    methods = allowed_methods(path)
+    asked = headers.get("access-control-request-headers", "").strip()
+    return {
+        "Allow": methods,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": asked if _HEADER_NAMES.fullmatch(asked) else _USUAL_HEADERS,
+        "Access-Control-Max-Age": "86400",
+        "Vary": "Access-Control-Request-Headers",
+        **CORS,
+        **SECURITY,
+    }
 
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -76,9 +91,7 @@ class CommonHeadersMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["method"] == "OPTIONS":
-            methods = allowed_methods(scope["path"])
-            headers = {"Allow": methods, "Access-Control-Allow-Methods": methods, **_PREFLIGHT, **CORS, **SECURITY}
-            await Response(status_code=204, headers=headers)(scope, receive, send)
+            await Response(status_code=204, headers=_options(Headers(scope=scope), scope["path"]))(scope, receive, send)
         else:
             added = _ON_QUERIES if scope["path"] in QUERY_PATHS else _ON_ALL
             await self._app(scope, receive, self._adding(added, send))

@@ -9,8 +9,9 @@ A thing has its IRI below `id/`, the document about it the same path below `doc/
 The namespace of the vocabulary is fixed and the catalogue's base is a setting; both are the root of this server. The `Host` header is never used.
 """
 
+import re
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from passo_lod.namespaces import VOCABULARY
 
@@ -21,6 +22,7 @@ _SEGMENTS_OF_A_THING = 2
 """A thing below `id/` has a concept and a code; further segments name a part of it."""
 
 _UNQUOTED = "/:@!$&'()*+,;=-._~"
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,21 @@ class IriPolicy:
 def as_uri(iri: str) -> str:
     """An IRI or a path as a URI, percent-encoded for headers (RFC 3987, 3.1); percent-encoded characters stay as they are.
 
-    >>> as_uri("/doc/place/forlì")
-    '/doc/place/forl%C3%AC'
+    >>> as_uri("/doc/place/forlì"), as_uri("/onto/100%"), as_uri("/onto/%25")
+    ('/doc/place/forl%C3%AC', '/onto/100%25', '/onto/%25')
     """
-    return quote(iri, safe=_UNQUOTED + "%#?[]")
+    return quote(_STRAY_PERCENT.sub("%25", iri), safe=_UNQUOTED + "%#?[]")
+
+
+def has_credentials(iri: str) -> bool:
+    """Whether the authority of an IRI has a user name or a password, or cannot be parsed (RFC 3986, 3.2.1 and 7.5).
+
+    Such an address looks like that of another host, or discloses a password.
+
+    >>> has_credentials("https://www.example.org@evil.example/"), has_credentials("mailto:info@example.org")
+    (True, False)
+    """
+    try:
+        return "@" in urlsplit(iri).netloc
+    except ValueError:
+        return True

@@ -2,11 +2,12 @@
 
 from os import PathLike, stat_result
 
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from passo_lod.web.http.headers import CACHED, IMMUTABLE
+from passo_lod.web.http.range_requests import RangeResponse
 
 
 class StaticFilesWithCache(StaticFiles):
@@ -17,5 +18,7 @@ class StaticFilesWithCache(StaticFiles):
     ) -> Response:
         """The file with its `Cache-Control`."""
         response = super().file_response(full_path, stat_result, scope, status_code)
+        if isinstance(response, FileResponse):
+            response = RangeResponse(full_path, status_code, stat_result=stat_result)
         response.headers.update(IMMUTABLE if b"v=" in scope["query_string"] else CACHED)
         return response

@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.namespaces import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS
 from passo_lod.store.protocol import Store, value_of
+from passo_lod.visible_text import escape_controls
 from passo_lod.web.http.iri_policy import IriPolicy
 from passo_lod.web.pages.document_graph import DocumentGraph, PropertyValues, iris_of
 from passo_lod.web.pages.page_model import (
@@ -24,7 +25,7 @@ from passo_lod.web.pages.page_model import (
 )
 from passo_lod.web.pages.reader_locale import ReaderLocale
 from passo_lod.web.pages.term_names import LONG_TEXT, TermNames
-from passo_lod.web.pages.value_formatting import escape_controls, format_amount, format_literal
+from passo_lod.web.pages.value_formatting import format_amount, format_literal
 
 _WIDEST_TABLE = 6
 _MOST_MENTIONS = 60

@@ -1,20 +1,24 @@
 """Name and link things on pages: names from the data or the message catalogue, links to documents here or pages elsewhere."""
 
-from urllib.parse import urlsplit
-
 from passo_lod.messages.message_catalogue import find_message
 from passo_lod.namespaces import shorten
 from passo_lod.store.protocol import Store
-from passo_lod.web.http.iri_policy import IriPolicy, as_uri
+from passo_lod.visible_text import escape_controls
+from passo_lod.web.http.iri_policy import IriPolicy, as_uri, has_credentials
 from passo_lod.web.pages.page_model import PageLink, PageText
 from passo_lod.web.pages.reader_locale import ReaderLocale
-from passo_lod.web.pages.value_formatting import escape_controls, shorten_address
+from passo_lod.web.pages.value_formatting import shorten_address
 
 LINKED_SCHEMES = ("http", "https", "mailto")
 """An IRI of another scheme (`javascript:`, `data:`, `file:`) is shown without a link."""
 
 LONG_TEXT = 160
 """Characters from which a text is shown as a paragraph."""
+
+
+def is_linked(iri: str) -> bool:
+    """Whether a page may link to an IRI: it has one of the schemes, and neither a user name nor a password."""
+    return iri.partition(":")[0].lower() in LINKED_SCHEMES and not has_credentials(iri)
 
 
 class TermNames:
@@ -40,7 +44,7 @@ class TermNames:
         path = self._path(iri)
         if path is not None:
             return PageLink(name.text, name.language, self._reader.href(path))
-        is_web_page = urlsplit(iri).scheme in LINKED_SCHEMES and self._iri_policy.path(iri) is None
+        is_web_page = is_linked(iri) and self._iri_policy.path(iri) is None
         return PageLink(name.text, name.language, as_uri(iri) if is_web_page else None, outside=True)
 
     def unless_of_page(self, language: str | None) -> str | None:

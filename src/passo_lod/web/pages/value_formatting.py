@@ -9,10 +9,10 @@ from pyoxigraph import Literal
 
 from passo_lod.messages.message_catalogue import message
 from passo_lod.namespaces import XSD
+from passo_lod.visible_text import escape_controls
 
 _CURRENCY_SIGNS = {"EUR": "€"}
 _DURATION_UNITS = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
-_CONTROL_CHARACTERS = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONGEST_ADDRESS = 60
 _BYTE_UNITS = ("B", "kB", "MB", "GB")
 
@@ -28,15 +28,6 @@ def format_literal(value: Literal, language: str) -> str:
         return format_value(value.value, language) if format_value else escape_controls(value.value)
     except (ValueError, InvalidOperation, KeyError):
         return escape_controls(value.value)
-
-
-def escape_controls(text: str) -> str:
-    r"""A text whose control characters are shown by their code points.
-
-    >>> escape_controls("a\u202eb")
-    'a⟨U+202E⟩b'
-    """
-    return _CONTROL_CHARACTERS.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def format_day(text: str, language: str) -> str:
