@@ -1,4 +1,4 @@
-"""`docs/conformance.md` agrees with the tests: numbers, deviations, updates and threats."""
+"""`docs/conformance.md` and `SECURITY.md` agree with the tests: numbers, deviations, updates and threats."""
 
 import re
 from collections import Counter
@@ -8,9 +8,13 @@ import pytest
 
 from tests.conformance.test_queries import COUNTS, DEVIATIONS, OTHER_FORMS
 from tests.conformance.test_sparql_protocol import UPDATES
+from tests.hostile.corpus import GROUPS
 from tests.hostile.test_corpus import THREATS
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
+SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+THREATS_TO_SERVER = SECURITY.partition("## Threats to the server")[2].partition("## Threats to the publisher")[0]
 
 
 @pytest.mark.parametrize("suite", COUNTS)
@@ -27,4 +31,15 @@ def test_every_deviation_is_documented(name: str) -> None:
 
 
 def test_every_threat_is_documented() -> None:
-    assert set(re.findall(r"\bT\d+\b", PAGE.partition("## The threats")[2])) == THREATS | {"T8", "T15"}
+    assert set(re.findall(r"\bT\d+\b", THREATS_TO_SERVER)) == THREATS | {"T8", "T15"}
+
+
+def test_every_test_that_the_page_on_security_names_exists() -> None:
+    files = re.findall(r"`(tests/[\w/.]+)`", SECURITY)
+    assert len(files) > 20
+    assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+@pytest.mark.parametrize("group", [group.__name__ for group in GROUPS])
+def test_every_group_of_attacks_is_documented(group: str) -> None:
+    assert f"`{group}`" in THREATS_TO_SERVER

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from passo_lod.drafting import file_kind
 from passo_lod.drafting.file_kind import detect_kind
@@ -87,3 +88,22 @@ def test_a_table_without_rows_or_with_too_many_columns_is_rejected(tmp_path: Pat
         sample_files(
             [written(tmp_path, "b.csv", ";".join(f"c{n}" for n in range(501)) + "\n" + ";".join("x" * 501) + "\n")]
         )
+
+
+def test_a_workbook_with_a_cell_far_to_the_right_is_rejected_at_once(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["id", "titolo"])
+    book.active["XFD2"] = "x"
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(SourceError, match=r"a\.xlsx: has 16,384 columns"):
+        sample_files([tmp_path / "a.xlsx"])
+
+
+@pytest.mark.parametrize(
+    ("markup", "message"),
+    [("<div>" * 5_000, ":1: .* nested more than 500 deep"), ("<p>a\n<p>b" + "<!--" * 500, ":2: .* do not end")],
+)
+def test_a_page_that_cannot_be_read_is_an_error_with_its_line(tmp_path: Path, markup: str, message: str) -> None:
+    pages = [written(tmp_path, f"{name}.html", f"<html>{markup}{name}") for name in ("a", "b")]
+    with pytest.raises(SourceError, match=r"a\.html" + message):
+        sample_files(pages)

@@ -1,6 +1,6 @@
 """Attacks on the endpoint, as data: the request, the threat it belongs to, and the responses that are right.
 
-`T1` and so on are the rows of the table of threats (docs/conformance.md). `{canary}` in a text stands for the URL of a listener that nobody may
+`T1` and so on are the rows of the table of threats (SECURITY.md). `{canary}` in a text stands for the URL of a listener that nobody may
 connect to. If the machine decides which limit is exceeded first, all possible reasons are listed. `test_connections.py` has the attacks that
 are not a single well-formed request.
 """

@@ -201,3 +201,40 @@ def test_a_name_that_is_not_utf_8_is_escaped(folder: Path) -> None:
     (reading,) = Source.open(folder).readings()
     assert reading.path == "samples/caff\\xe8.txt"
     assert reading.path.encode()
+
+
+@pytest.mark.parametrize("pattern", ["../other/*.txt", "samples/../../*.txt", "..", "/etc/*"])
+def test_files_outside_of_the_folder_cannot_be_named(folder: Path, pattern: str) -> None:
+    (folder / "source.yaml").write_text(SETTINGS.replace("samples/*.txt", pattern))
+    with pytest.raises(SourceError, match=r"source\.yaml:11: files .* should be a pattern below the folder"):
+        Source.open(folder)
+
+
+def test_names_with_two_dots_are_names(folder: Path) -> None:
+    (folder / "source.yaml").write_text(SETTINGS.replace("samples/*.txt", "samples..1/*..txt"))
+    assert Source.open(folder).paths() == []
+
+
+def test_a_link_that_leads_out_of_the_folder_is_an_error(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("x")
+    (folder / "samples" / "1.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(
+        SourceError, match=r"source\.yaml:11: files 'samples/\*\.txt' fits samples/1\.txt, which is .*secret\.txt"
+    ):
+        Source.open(folder).paths()
+
+
+def test_a_linked_folder_that_leads_out_of_the_folder_is_an_error(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.txt").write_text("x")
+    (folder / "more").symlink_to(tmp_path / "elsewhere")
+    (folder / "source.yaml").write_text(SETTINGS.replace("samples/*.txt", "more/*.txt"))
+    with pytest.raises(SourceError, match=r"source\.yaml:11: .* outside of the source's folder; copy the file"):
+        list(Source.open(folder).readings())
+
+
+def test_a_link_inside_of_the_folder_and_a_linked_source_are_read(folder: Path, tmp_path: Path) -> None:
+    (folder / "1.txt").write_text("x")
+    (folder / "samples" / "1.txt").symlink_to(folder / "1.txt")
+    (tmp_path / "linked").symlink_to(folder)
+    assert [path.name for path in Source.open(tmp_path / "linked").paths()] == ["1.txt"]

@@ -10,13 +10,10 @@ from pathlib import Path
 from passo_lod.drafting.file_kind import detect_kind
 from passo_lod.drafting.json_sample import sample_json, sample_json_lines
 from passo_lod.drafting.page_labels import sample_pages
-from passo_lod.drafting.sample import Sample
+from passo_lod.drafting.sample import Sample, check_column_count
 from passo_lod.drafting.table_sample import sample_text_tables, sample_workbooks
 from passo_lod.errors import SourceError
 from passo_lod.text_folding import printable_path
-
-MAX_COLUMNS = 500
-"""Columns of a draft; a file with more is no table of records."""
 
 _SAMPLERS: dict[str, Callable[[Sequence[Path]], Sample]] = {
     "table": sample_text_tables,
@@ -48,5 +45,4 @@ def _check_columns(sample: Sample) -> None:
     name = printable_path(sample.files[0])
     if not sample.columns or not sample.record_count:
         raise SourceError(f"{name}: holds no records; a table has a line of column names and a row a record")
-    if len(sample.columns) > MAX_COLUMNS:
-        raise SourceError(f"{name}: has {len(sample.columns)} columns; a draft is made for {MAX_COLUMNS} at most")
+    check_column_count(sample.files[0], len(sample.columns))

@@ -56,7 +56,7 @@ def normalise_name(name: str) -> str:
     >>> normalise_name("nb_Participants (est.)"), normalise_name("startDate")
     ('nb participants', 'start date')
     """
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name))
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\([^()]*+\)|\[[^\[\]]*+\]", " ", name))
     folded = " ".join(re.sub(r"[^\w%°]+", " ", fold(re.sub(r"[_/]", " ", spaced))).split())
     return folded or fold(name)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from passo_lod.drafting.sample import MAX_PAGES, Sample, SampledColumn
 from passo_lod.errors import SourceError
 from passo_lod.sources.page_files.labelled_html_reader import visible_lines
+from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import line_key
 from passo_lod.text_folding import printable_path
 
@@ -47,8 +48,18 @@ def _read_lines(path: Path, kind: str) -> PageLines:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    lines = [line.text for line in visible_lines(text)] if kind == "html" else text.splitlines()
+    lines = _visible_texts(path, text) if kind == "html" else text.splitlines()
     return [line_key(line) for line in lines if line.strip()]
+
+
+def _visible_texts(path: Path, markup: str) -> list[str]:
+    try:
+        return [line.text for line in visible_lines(markup)]
+    except ReadError as error:
+        line = f":{error.line}" if error.line else ""
+        raise SourceError(
+            f"{printable_path(path)}{line}: cannot be read: {error}; expected: {error.expected}"
+        ) from error
 
 
 def find_labels(sample: Sample, is_name: LineTest, is_value: LineTest) -> Sample:

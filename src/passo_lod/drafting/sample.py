@@ -4,8 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from passo_lod.errors import SourceError
+from passo_lod.text_folding import printable_path
+
 MAX_ROWS = 2_000
 """Rows or objects of a file that are sampled."""
+
+MAX_COLUMNS = 500
+"""Columns of a draft; a file with more is no table of records."""
 
 MAX_PAGES = 200
 """Record pages that are sampled."""
@@ -54,3 +60,12 @@ class Sample:
     record_count: int
     is_complete: bool = True
     layout: dict[str, Any] = field(default_factory=dict)
+
+
+def check_column_count(path: Path, count: int) -> None:
+    """Raise SourceError for a file with too many columns."""
+    if count > MAX_COLUMNS:
+        raise SourceError(
+            f"{printable_path(path)}: has {count:,} columns; a draft is made for {MAX_COLUMNS} at most: delete those to the right"
+            " of the table, even if they are empty"
+        )

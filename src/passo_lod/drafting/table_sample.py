@@ -11,7 +11,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from passo_lod.drafting.file_kind import find_delimiter, read_beginning
-from passo_lod.drafting.sample import MAX_ROWS, Sample, SampledColumn
+from passo_lod.drafting.sample import MAX_ROWS, Sample, SampledColumn, check_column_count
 from passo_lod.errors import SourceError
 from passo_lod.sources.table_files.table_header import column_names, without_trailing_empty
 from passo_lod.text_folding import printable_path
@@ -28,7 +28,7 @@ def sample_text_tables(files: Sequence[Path]) -> Sample:
         text, is_all = read_beginning(path)
         delimiter = delimiter or find_delimiter(text.splitlines()[:30])
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=False)
-        count = _add_rows(columns, _rows_up_to_error(rows), record_count)
+        count = _add_rows(columns, _rows_up_to_error(path, rows), record_count)
         record_count, is_complete = record_count + count, is_complete and is_all and count < MAX_ROWS
     layout = {"delimiter": _DELIMITER_NAMES[delimiter]} if delimiter else {}
     for column in columns.values():
@@ -37,13 +37,15 @@ def sample_text_tables(files: Sequence[Path]) -> Sample:
     return Sample("table", tuple(files), list(columns.values()), record_count, is_complete, layout)
 
 
-def _rows_up_to_error(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def _rows_up_to_error(path: Path, rows: Iterator[list[str]]) -> Iterator[list[str]]:
     """The rows up to one that the csv module cannot parse; the source's reader reports it later, with its line."""
     while True:
         try:
-            yield next(rows)
+            row = next(rows)
         except (csv.Error, StopIteration):
             return
+        check_column_count(path, len(row))
+        yield row
 
 
 def sample_workbooks(files: Sequence[Path]) -> Sample:
@@ -65,6 +67,7 @@ def _sheet_rows(path: Path) -> Iterator[list[str]]:
         raise SourceError(f"{printable_path(path)}: is no workbook that can be read ({error})") from error
     try:
         for row in islice(book.worksheets[0].iter_rows(values_only=True), MAX_ROWS + _MAX_LINES_BEFORE_HEADER):
+            check_column_count(path, len(row))
             yield ["" if value is None else str(value) for value in row]
     finally:
         book.close()

@@ -4,6 +4,7 @@ import csv
 import io
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -22,7 +23,7 @@ from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.source import Source
 from passo_lod.sources.table_files import xlsx_reader
 from passo_lod.sources.table_files.csv_lines import MAX_LINE
-from passo_lod.sources.table_files.csv_rows import MAX_ROW_LINES
+from passo_lod.sources.table_files.csv_rows import MAX_BROKEN_ROWS, MAX_ROW, MAX_ROW_LINES
 from passo_lod.sources.table_files.table_layout import LAYOUT_KEYS
 from passo_lod.sources.table_files.table_reader import array_items
 from passo_lod.sources.text_cleaning import clean_text
@@ -127,7 +128,7 @@ def test_in_a_table_with_every_fault_each_is_reported_at_its_line_and_every_good
     results = [result for each in outcomes for result in each.results if not result.code.startswith("s:")]
     assert sorted((each.line or 0, each.severity.value, each.code) for each in results) == FAULTS
     assert all(each.expected for each in results)
-    assert str(accounting(outcomes)) == "23 in = 12 published + 10 quarantined + 1 withdrawn"
+    assert str(accounting(outcomes)) == "23 in = 12 published + 10 quarantined + 1 withdrawn + 0 merged"
     published = [each.reading.id.removeprefix("ri-") for each in outcomes if each.published]
     assert published == ["001", "002", "004", "006", "008", "009", "011", "013", "015", "017", "019", "021"]
 
@@ -292,6 +293,52 @@ def test_a_closing_quote_is_searched_on_a_limited_number_of_lines(read: Read) ->
     readings = read(table('001;"a;b;c;1', *["prosa"] * (MAX_ROW_LINES + 5), '009";d;e;f', "002;d;e;f;2"))
     assert result_codes(readings, above=Severity.VIOLATION)[0] == ("quotes", 2)
     assert ids(readings)[-1] == "002"
+
+
+def test_a_closing_quote_is_searched_in_a_limited_number_of_characters(read: Read) -> None:
+    long = "x" * (MAX_ROW // 2)
+    readings = read(table('001;"a;b;c;1', long, long, long, '009";d;e;f', "002;d;e;f;2"))
+    assert result_codes(readings, above=Severity.VIOLATION)[0] == ("quotes", 2)
+    assert ids(readings)[-1] == "002"
+
+
+def test_a_file_with_too_many_unclosed_quotes_is_read_up_to_there(read: Read) -> None:
+    readings = read(table("000;b;c;d;1", *[f'{number:03};"a;b;c;1' for number in range(1, 1_000)]))
+    assert ids(readings) == ["000"]
+    assert [line for _, line in result_codes(readings, above=Severity.VIOLATION)] == [*range(3, MAX_BROKEN_ROWS + 4)]
+    assert "the quotes of more than 100 rows do not pair; from this line on" in readings[-1].results[-1].message
+
+
+def test_doubled_quotes_take_no_memory_beyond_the_text(read: Read) -> None:
+    text = table('001;"' + 'a""' * 300_000 + '";c;d;1')
+    tracemalloc.start()
+    try:
+        (only,) = read(text)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert texts(only)["Titolo"] == 'a"' * 300_000
+
+
+def test_a_table_of_text_has_a_limited_number_of_columns(read: Read) -> None:
+    result = only_rejection(read(table("001;a", header=f"Codice;Titolo;{';'.join(f'c{n}' for n in range(999))}")))
+    assert (result.code, result.line) == ("too-many-columns", 1)
+
+
+@pytest.mark.parametrize("row", [1, 3])
+def test_a_workbook_with_a_cell_far_to_the_right_is_not_read_beyond_it(read: Read, tmp_path: Path, row: int) -> None:
+    made = Workbook()
+    assert made.active
+    for cells in (["Codice", "Titolo"], ["001", "a"], ["002", "b"]):
+        made.active.append(cells)
+    made.active[f"XFD{row}"] = "x"
+    made.save(tmp_path / "wide.xlsx")
+    *before, last = read((tmp_path / "wide.xlsx").read_bytes(), "{columns: [Codice, Titolo]}", "t.xlsx")
+    assert ids(before) == (["001"] if row == 3 else [])
+    result = last.results[-1]
+    assert (result.code, result.line) == ("too-many-columns", row)
+    assert f"XFD{row}" in result.message
+    assert "at most 1,000 columns" in str(result.expected)
 
 
 CELL = st.text(st.characters(exclude_categories=("C",)) | st.sampled_from('",;\n'), max_size=12)

@@ -200,6 +200,23 @@ def test_a_fork_server_that_is_killed_is_replaced_and_its_workers_end(release):
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("victim", ["worker", "fork server"])
+def test_a_short_query_that_loses_its_process_is_run_once_more(release, victim):
+    async def story():
+        admission = AdmissionPolicy(fast_seconds=30, slice_seconds=30)
+        async with running_engine(release, size=1, limits=Limits(seconds=30), admission=admission) as engine:
+            await engine.run(ANYTHING)  # so that the worker has told the kernel to kill it with its parent
+            (worker,) = await children(engine)
+            os.kill(worker, signal.SIGSTOP)
+            running = asyncio.create_task(engine.run(ANYTHING))
+            await asyncio.sleep(0.2)
+            assert not running.done()
+            os.kill(worker if victim == "worker" else engine.fork_server_pid, signal.SIGKILL)
+            assert b"true" in (await asyncio.wait_for(running, 10)).body
+
+    asyncio.run(story())
+
+
 def test_a_fork_server_that_stalls_is_replaced_and_its_late_replies_are_not_read(release, monkeypatch, caplog):
     """As after a pause of a virtual machine: the process continues when the server no longer waits for it."""
     monkeypatch.setattr(worker_process, "_REPLY_SECONDS", 0.5)

@@ -15,7 +15,7 @@ from passo_lod.yaml_loader import YamlMapping, YamlSequence
 IRI_STARTS = ("id/", "doc/", "http://", "https://")
 """A template that begins with one of these is an IRI; the first two are below the catalogue's base IRI."""
 
-_VARIABLE = re.compile(r"\$\(([^)]*)\)")
+_VARIABLE = re.compile(r"\$\(([^)]*+)(?:\)|\Z)")
 _IRI = re.compile(r"(?:id/|doc/|https?://)[^\s<>\"{}|\\^`]*")
 
 

@@ -13,7 +13,9 @@ from passo_lod.yaml_loader import YamlMapping, YamlText
 
 EVERY_ITEM = "[]"
 _KEYS = ("columns", "ignore-keys", "records", "sentinels", "absent")
-_PATH_STEP = re.compile(r"(?P<key>(?:[^.\\]|\\.)+?)(?P<items>(?:\[\d*\])*)(?:\.|$)")
+_PATH_STEP = re.compile(
+    r"(?P<key>(?:[^.\\\[]|\\.|(?:\[\d*+\])++(?!\.|\Z)|\[(?!\d*+\]))++)(?P<items>(?:\[\d*+\])*+)(?:\.|\Z)"
+)
 
 
 @dataclass
@@ -135,9 +137,7 @@ def _parse_path(path: Path, text: YamlText) -> list[str]:
     """
     steps: list[str] = []
     end = 0
-    for step in _PATH_STEP.finditer(text):
-        if step.start() != end:
-            break
+    while end < len(text) and (step := _PATH_STEP.match(text, end)):
         steps.append("." + re.sub(r"\\(.)", r"\1", step["key"]))
         steps += re.findall(r"\[\d*\]", step["items"])
         end = step.end()

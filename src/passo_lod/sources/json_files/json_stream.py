@@ -13,6 +13,9 @@ from passo_lod.sources.read_error import ReadError
 MAX_RESYNCHRONISATIONS = 1_000
 """Records of one file that may lack a brace; for each, all that follows is read again, up to `MAX_RECORD`."""
 
+MAX_READS = 30
+"""How many times the characters of a file are read on average, so that reading it takes time in proportion to its length."""
+
 _CHUNK = 1 << 18
 """Characters that are read at once."""
 
@@ -27,6 +30,8 @@ class JsonStream:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._text = file.read(_CHUNK).removeprefix("\ufeff")
+        self._characters = len(self._text)  # that were read
+        self._characters_again = 0
         self._at = 0
         self._line_start = 0  # negative if the beginning of the line was discarded
         self._value_start = 0
@@ -64,13 +69,17 @@ class JsonStream:
             value: what `read_value` returned last.
 
         Returns:
-            The text up to the next record; None if no line begins like one.
+            The text up to the next record; None if no line begins like one, or if too much would be read again.
         """
         indent_start = self._value_start - value.column + 1
         indent = self._text[indent_start : self._value_start] if indent_start >= 0 else "?"
         next_record = self._text.find(f"\n{indent}{{", self._value_start, self._value_start + len(value.text))
         if indent.strip() or next_record < 0 or self._resynchronisations >= MAX_RESYNCHRONISATIONS:
             return None
+        again = self._value_start + len(value.text) - next_record
+        if self._characters_again + again > MAX_READS * self._characters:
+            return None
+        self._characters_again += again
         self._resynchronisations += 1
         text = self._text[self._value_start : next_record]
         self._at, self._line_start = next_record, indent_start
@@ -119,8 +128,7 @@ class JsonStream:
         """Move past a value of any length without keeping it in memory."""
         depth = 0
         while True:
-            pattern = UP_TO_BRACKET if depth else UP_TO_BRACKET_OR_COMMA
-            self._move(pattern.match(self._text, self._at).end())  # type: ignore[union-attr]
+            self._move((UP_TO_BRACKET if depth else UP_TO_BRACKET_OR_COMMA).match(self._text, self._at).end())  # type: ignore[union-attr]
             character = self._text[self._at : self._at + 1]
             if character in ("", '"'):
                 if not self._read_more() or len(self._text) - self._at > MAX_RECORD:
@@ -135,16 +143,13 @@ class JsonStream:
         """The offset at which the value at the cursor ends, and whether its end was found."""
         at, depth = self._at, 0
         while at - self._at <= MAX_RECORD:
-            pattern = UP_TO_BRACKET if depth else UP_TO_BRACKET_OR_COMMA
-            at = pattern.match(self._text, at).end()  # type: ignore[union-attr]
+            at = (UP_TO_BRACKET if depth else UP_TO_BRACKET_OR_COMMA).match(self._text, at).end()  # type: ignore[union-attr]
             character = self._text[at : at + 1]
             if character in ("", '"'):
                 if len(self._text) - self._at > MAX_RECORD:
                     break
-                chunk = self._file.read(_CHUNK)
-                if not chunk:
+                if not self._append_chunk():
                     return len(self._text), depth == 0 and not character
-                self._text += chunk
             elif not depth and character in ",]":
                 return at, True
             else:
@@ -155,8 +160,12 @@ class JsonStream:
     def _read_more(self) -> bool:
         """Read a chunk; False at the end of the file."""
         self._discard_past()
+        return self._append_chunk()
+
+    def _append_chunk(self) -> bool:
         chunk = self._file.read(_CHUNK)
         self._text += chunk
+        self._characters += len(chunk)
         return bool(chunk)
 
     def _discard_past(self) -> None:

@@ -19,6 +19,7 @@ def nesting_depth(text: str) -> int:
     2
     """
     depth = deepest = at = 0
+    text += "\n"  # ends a quoted text that is not closed
     while (at := UP_TO_BRACKET.match(text, at).end()) < len(text):  # type: ignore[union-attr]
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(text[at], 0)
         deepest = max(deepest, depth)

@@ -67,7 +67,7 @@ def _read_lines(path: Path) -> list[SourceLine]:
     return visible_lines(markup)
 
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
 _WHATWG_NAMES = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252"}
 """Labels of encodings that mean another one on the web (Encoding Standard, 4.2)."""
 

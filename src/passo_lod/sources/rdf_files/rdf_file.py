@@ -233,15 +233,18 @@ def _syntax_error(error: SyntaxError, syntax: RdfFormat, line: int | None = None
 
 _TOKEN = re.compile(
     rb"""\"{3}(?:[^"\\]|\\.|"(?!""))*+\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
-    rb"""|<(?!<)[^<>"{}|^`\\\s]*+>|\#[^\n]*+|(?P<bracket><<|[\[({\])}])""",
+    rb"""|<(?!<)[^<>"{}|^`\\\s]*+>|\#[^\n]*+|\\["']|(?P<quote>["'])|(?P<bracket><<|[\[({\])}])""",
     re.DOTALL,
 )
 
 
 def _check_brackets(data: bytes) -> None:
-    """Raise ReadError for deeply nested brackets, which crash the parser, and for statements about statements."""
+    """Raise ReadError for deeply nested brackets, which crash the parser, strings without an end, and statements about statements."""
     depth = 0
     for token in _TOKEN.finditer(data):
+        if token["quote"]:
+            line = data.count(b"\n", 0, token.start()) + 1
+            raise ReadError("syntax", "a string begins here and does not end", "a closing quote", line)
         bracket = token["bracket"]
         if bracket is None:
             continue

@@ -3,6 +3,7 @@
 Python's csv module reads on to the next quote, and so loses all rows between; here an open quote costs its own row.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from passo_lod.sources.read_error import ReadError
@@ -11,6 +12,17 @@ from passo_lod.sources.table_files.table_header import CellRow, without_trailing
 
 MAX_ROW_LINES = 1_000
 """Lines that a quoted cell may span; a quote that is still open after them is a stray one."""
+
+MAX_ROW = 1_000_000
+"""Characters of such lines."""
+
+MAX_BROKEN_ROWS = 100
+"""Rows of a file whose quotes do not pair; with more, the file is no table with this delimiter, and the rest of it is not read."""
+
+_UP_TO_CLOSING_QUOTE = re.compile(r'(?:[^"]++|"")*+')
+
+
+_EXPECTED_QUOTES = "quotes that pair, and a quote within quotes written twice"
 
 
 class StrayQuote(Exception):
@@ -55,15 +67,9 @@ class CellScanner:
         return end + 1
 
     def _scan_quoted(self, text: str, at: int, quoted: list[str]) -> int:
-        end = text.find('"', at)
-        if end < 0:
-            quoted.append(text[at:])
-            return len(text) + 1
-        if text.startswith('""', end):
-            quoted.append(text[at : end + 1])
-            return end + 2
-        quoted.append(text[at:end])
-        return self._end_quoted(text, end + 1, quoted)
+        end = _UP_TO_CLOSING_QUOTE.match(text, at).end()  # type: ignore[union-attr]
+        quoted.append(text[at:end].replace('""', '"'))
+        return self._end_quoted(text, end + 1, quoted) if end < len(text) else end + 1
 
     def _end_quoted(self, text: str, at: int, quoted: list[str]) -> int:
         while text.startswith(" ", at):
@@ -91,6 +97,7 @@ class CsvRows:
         """
         self._lines, self._delimiter = lines, delimiter
         self._width, self._has_id = width, has_id
+        self._broken_rows = 0
 
     def __iter__(self) -> Iterator[CellRow]:
         while (line := self._lines.next_line()) is not None:
@@ -108,10 +115,10 @@ class CsvRows:
         """The cells of a row with quotes; None if the quotes do not pair, and then its further lines are put back."""
         scanner, further = CellScanner(self._delimiter), list[CsvLine]()
         try:
-            ended = scanner.scan_line(line.text)
+            ended, size = scanner.scan_line(line.text), len(line.text)
             while not ended:
-                further.append(self._next_quoted_line(len(further)))
-                ended = scanner.scan_line(further[-1].text)
+                further.append(self._next_quoted_line(len(further), size))
+                ended, size = scanner.scan_line(further[-1].text), size + len(further[-1].text)
         except StrayQuote:
             scanner.cells = []
         if scanner.cells and (not further or self._has_width(scanner.cells)):
@@ -119,13 +126,13 @@ class CsvRows:
         self._lines.put_back(further)
         return None
 
-    def _next_quoted_line(self, count: int) -> CsvLine:
-        """The next line of an open quoted cell.
+    def _next_quoted_line(self, count: int, size: int) -> CsvLine:
+        """The next line of an open quoted cell, after `count` lines with `size` characters.
 
         Raises:
-            StrayQuote: the file ends, the cell spans too many lines, or the line is a row by itself.
+            StrayQuote: the file ends, the cell is too large, or the line is a row by itself.
         """
-        line = self._lines.next_line() if count < MAX_ROW_LINES else None
+        line = self._lines.next_line() if count < MAX_ROW_LINES and size <= MAX_ROW else None
         if line is None:
             raise StrayQuote
         if line.error or self._is_row(line):
@@ -149,7 +156,15 @@ class CsvRows:
             return scanner.cells, False
 
     def _skip_broken_row(self, line: CsvLine) -> CellRow:
-        """Reject a row whose quotes do not pair, and skip the lines after it that begin no row."""
+        """Reject a row whose quotes do not pair, and skip the lines after it that begin no row.
+
+        Raises:
+            ReadError: the file has too many such rows.
+        """
+        self._broken_rows += 1
+        if self._broken_rows > MAX_BROKEN_ROWS:
+            message = f"the quotes of more than {MAX_BROKEN_ROWS} rows do not pair; from this line on it was not read"
+            raise ReadError("quotes", message, _EXPECTED_QUOTES, line.number)
         last = line.number
         while (following := self._lines.next_line()) is not None:
             if following.error or self._begins_row(following):
@@ -157,8 +172,7 @@ class CsvRows:
                 break
             last = following.number
         lines = f" (lines {line.number} to {last})" if last > line.number else ""
-        expected = "quotes that pair, and a quote within quotes written twice"
-        return CellRow(line.number, (), ReadError("quotes", f"its quotes do not pair{lines}", expected))
+        return CellRow(line.number, (), ReadError("quotes", f"its quotes do not pair{lines}", _EXPECTED_QUOTES))
 
     def _begins_row(self, line: CsvLine) -> bool:
         cells, ended = self._scan_alone(line)

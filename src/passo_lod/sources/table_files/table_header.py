@@ -14,6 +14,10 @@ MAX_LINES_BEFORE_HEADER = 100
 """Lines (or rows of a sheet) among which the header is searched."""
 
 
+MAX_COLUMNS = 1_000
+"""Columns of a table; a program or a stray cell makes more, not a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class CellRow:
     """The cells of one row, or why it cannot be read.
@@ -64,8 +68,14 @@ class Header:
 
     @classmethod
     def from_row(cls, row: CellRow, layout: TableLayout) -> "Header":
-        """The header that a row holds."""
+        """The header that a row holds.
+
+        Raises:
+            ReadError: it has too many columns.
+        """
         names = column_names(without_trailing_empty(row.cells))
+        if len(names) > MAX_COLUMNS:
+            raise ReadError("too-many-columns", f"it has {len(names):,} columns", f"at most {MAX_COLUMNS:,}", row.line)
         known = {fold(label): label for label in layout.columns.labels}
         labels = tuple(known.get(fold(name)) for name, _ in names)
         notes = [*_notes_on_names(row.line, names, labels), *_notes_on_missing(row.line, layout, labels)]

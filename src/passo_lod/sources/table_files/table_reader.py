@@ -172,7 +172,7 @@ def _read_field(layout: TableLayout, label: str, line: int, cell: str, results: 
     return layout.columns.field(label, line, [cell])
 
 
-_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^{},"\\]*))\s*([,}])', re.DOTALL)
+_ITEM = re.compile(r'\s*+(?:"((?:[^"\\]|\\.)*+)"\s*+|([^{},"\\]*+))([,}])', re.DOTALL)
 
 
 def array_items(text: str) -> list[str] | None:

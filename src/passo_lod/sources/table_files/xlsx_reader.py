@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.table_files.table_header import (
+    MAX_COLUMNS,
     MAX_LINES_BEFORE_HEADER,
     CellRow,
     Header,
@@ -85,7 +86,7 @@ def _notes_on_sheets(others: Sequence[str]) -> Iterator[ValidationResult]:
         yield note(Severity.INFO, "other-sheets", None, message, expected=expected)
 
 
-_NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^>]{0,200}/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^>]{0,200}/>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?\s*+</c>")
 
 
 def _notes_on_formulas(file: BinaryIO, sheet: Any) -> Iterator[ValidationResult]:
@@ -144,14 +145,24 @@ def _read_rows(sheet: Any) -> Iterator[CellRow]:
     while True:
         try:
             with _without_warnings():
-                chunk = [[_cell_text(cell) for cell in row] for row in islice(rows, _CHUNK)]
+                chunk = list(map(_cell_texts, islice(rows, _CHUNK)))
         except Exception as error:
             raise _broken_workbook(error, number + 1) from error
         if not chunk:
             return
         for cells in chunk:
             number += 1
+            if isinstance(cells, ReadError):
+                raise cells
             yield _clean_row(number, cells)
+
+
+def _cell_texts(row: Sequence[Any]) -> list[str] | ReadError:
+    """The texts of a row, which openpyxl fills up to its last cell; an error if that is too far to the right."""
+    if len(row) <= MAX_COLUMNS:
+        return [_cell_text(cell) for cell in row]
+    expected = f"at most {MAX_COLUMNS:,} columns; delete those to the right of the table, even if they are empty"
+    return ReadError("too-many-columns", f"it has a cell at {row[-1].coordinate}", expected, row[-1].row)
 
 
 def _clean_row(number: int, cells: list[str]) -> CellRow:

@@ -29,6 +29,7 @@ class QueryRun:
         self._limits = limits
         self._query = query
         self._is_slow = False
+        self._is_repeated = False
         self._seconds_before = 0.0
         self._started = time.monotonic()
 
@@ -63,6 +64,8 @@ class QueryRun:
     async def _run(self, request: bytes, leave_fast: Callable[[], None] | None) -> Answer | None:
         """Send the request to a worker, and release, retire or reap the worker in any case.
 
+        If a worker of the fast queue or the fork server is killed, the query is run once more.
+
         Args:
             request: the query as `fork_server` reads it.
             leave_fast: frees the slot of the fast queue; None in the slow queue.
@@ -84,6 +87,9 @@ class QueryRun:
             raise self._refused("timeout", self._limits.seconds) from error
         except WorkerLost as error:
             reason = _REASON_OF_SIGNAL.get(-await self._pool.reap(worker), "unavailable")
+            if reason == "unavailable" and leave_fast and not (self._is_slow or self._is_repeated):
+                self._is_repeated = True
+                return await self._run(request, leave_fast)
             raise self._refused(reason) from error
         except BaseException:
             self._pool.retire(worker)

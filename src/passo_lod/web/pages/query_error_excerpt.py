@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from passo_lod.namespaces import PREFIXES
 
 _POSITION = re.compile(r"\bat (\d{1,6}):(\d{1,6})\b|\bline (\d{1,6}), column (\d{1,6})\b")
-_PREFIXED_NAME = re.compile(r"([\w-]*):[\w.-]*$")
+_PREFIXED_NAME = re.compile(r"(?<![\w-])([\w-]*+):[\w.-]*+$")
 _BEFORE, _AFTER = 70, 30
 _UNDECLARED_PREFIX = re.compile("Prefix not found|no PREFIX line declares")
 
