@@ -32,8 +32,11 @@ MISTAKES = [
         "ASK { FILTER(<x:f>(1) }",
         "line 1, column 23: } stands here, before ( of line 1, column 13 is closed",
     ),
-    ("ASK { :a ?p ?o }", "line 1, column 9: a prefix is used that no PREFIX line declares"),
-    ("SELECT ?x { ?x passo:cost ?y }", "line 1, column 26: a prefix is used that no PREFIX line declares"),
+    ("ASK { :a ?p ?o }", "line 1, column 7: no PREFIX line declares the prefix : ; begin the query with PREFIX : <…>"),
+    (
+        "SELECT ?x { ?x passo:cost ?y }",
+        "line 1, column 16: no PREFIX line declares the prefix passo: ; begin the query with PREFIX passo: <https://w3id.org/passo/onto/>",
+    ),
     ("SELECT", 'line 1, column 7: the query ends too soon; expected "$" or "(" or "*" or "?"'),
     (
         "SELECT * { ?s ?p ?o } GROUP ?s",

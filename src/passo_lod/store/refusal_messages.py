@@ -6,6 +6,7 @@ from passo_lod.errors import QueryRefused
 from passo_lod.store.protocol import MEBIBYTE, Limits
 
 MAX_MESSAGE_LENGTH = 600
+NO_PREFIX = "a prefix is used that no PREFIX line declares"
 NOT_UNDERSTOOD = "the query is not understood from here"
 
 _TEMPLATES = {
@@ -48,9 +49,7 @@ def readable_error(message: str) -> str:
     >>> readable_error("error at 1:26: expected [_]")
     'line 1, column 26: the query is not understood from here'
     """
-    message = message[: 10 * MAX_MESSAGE_LENGTH].replace(
-        "expected one of Prefix not found", "a prefix is used that no PREFIX line declares"
-    )
+    message = message[: 10 * MAX_MESSAGE_LENGTH].replace("expected one of Prefix not found", NO_PREFIX)
     located = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
     short = re.sub(r"(, )?\['[^]]*\](?=,|$)|(, )?\[_\]|(, )?<unreported>", "", located)
     return re.sub(r": expected (one of )?$", f": {NOT_UNDERSTOOD}", short)[:MAX_MESSAGE_LENGTH]

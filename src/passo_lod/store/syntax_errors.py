@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from itertools import dropwhile, pairwise
 
+from passo_lod.namespaces import PREFIXES
 from passo_lod.sparql_tokens import Token, prologue, tokens
 from passo_lod.store.query_checks import position
-from passo_lod.store.refusal_messages import NOT_UNDERSTOOD
+from passo_lod.store.refusal_messages import NO_PREFIX, NOT_UNDERSTOOD
 
 _WORDS = (
     "ABS ADD ALL AS ASC ASK AVG BASE BIND BNODE BOUND BY CEIL CLEAR COALESCE CONCAT CONSTRUCT CONTAINS "
@@ -61,7 +62,7 @@ def explain(query: str, message: str) -> str:
     """
     found = _PARSER_MESSAGE.fullmatch(message)
     if found is None:
-        return message
+        return (NO_PREFIX in message and _undeclared_prefix(query, list(tokens(query)))) or message
     alternatives = [item.strip() for item in _ALTERNATIVE.findall(found["expected"] or "") if item.strip()]
     if sentence := next((_SENTENCES[item] for item in alternatives if item in _SENTENCES), None):
         return f"line {found[1]}, column {found[2]}: {sentence}"
@@ -117,7 +118,9 @@ def _undeclared_prefix(query: str, query_tokens: Sequence[Token]) -> str | None:
         return None
     for before, token in pairwise(query_tokens):
         if token.kind == "name" and before.kind != "PREFIX" and token.text.partition(":")[0] not in declared:
-            return f"{position(query, token.end)}: a prefix is used that no PREFIX line declares"
+            prefix = token.text.partition(":")[0]
+            iri = PREFIXES.get(prefix, "…")
+            return f"{position(query, token.start)}: no PREFIX line declares the prefix {prefix}: ; begin the query with PREFIX {prefix}: <{iri}>"
     return None
 
 

@@ -23,6 +23,10 @@ def test_an_undeclared_prefix_is_named_with_its_declaration():
     )
     assert (found.undeclared_prefix, found.column) == ("skos", 16)
     assert found.declaration == "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
+    here = error_excerpt(
+        "SELECT ?x { ?x skos:broader ?y }", "line 1, column 16: no PREFIX line declares the prefix skos: ;"
+    )
+    assert (here.undeclared_prefix, here.column) == ("skos", 16)
     assert error_excerpt("ASK { ?x zzz:a 1 }", "line 1, column 15: error: Prefix not found").declaration is None
 
 

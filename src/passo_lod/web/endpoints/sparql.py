@@ -129,6 +129,8 @@ def parse_request(
     if "update" in values:
         raise HttpProblem(400, "this endpoint answers queries and changes nothing", reason="malformed")
     queries = values.get("query", [])
+    if not queries:
+        raise HttpProblem(400, "there is no query: give it as the parameter query, or post it", reason="malformed")
     if len(queries) != 1:
         raise HttpProblem(400, f"one query is answered at a time; there are {len(queries)}", reason="malformed")
     default, named = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))

@@ -7,8 +7,10 @@ from passo_lod.namespaces import PREFIXES
 
 _POSITION = re.compile(r"\bat (\d{1,6}):(\d{1,6})\b|\bline (\d{1,6}), column (\d{1,6})\b")
 _PREFIXED_NAME = re.compile(r"(?<![\w-])([\w-]*+):[\w.-]*+$")
+_PREFIX_HERE = re.compile(r"([\w-]*+):")
 _BEFORE, _AFTER = 70, 30
 _UNDECLARED_PREFIX = re.compile("Prefix not found|no PREFIX line declares")
+"""The place is before the name in messages of this program, and behind it in those of a parser."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ def error_excerpt(query: str, detail: str) -> ErrorExcerpt | None:
         return None
     text = lines[line - 1].removesuffix("\r")
     position = min(column - 1, len(text))
-    name = _PREFIXED_NAME.search(text[:position]) if _UNDECLARED_PREFIX.search(detail) else None
+    name = None
+    if _UNDECLARED_PREFIX.search(detail):
+        name = _PREFIX_HERE.match(text, position) or _PREFIXED_NAME.search(text[:position])
     position = name.start() if name else position
     before, after = text[max(0, position - _BEFORE) : position], text[position : position + _AFTER]
     caret = re.sub(r"[^\t]", " ", before) + "^"
