@@ -25,6 +25,9 @@ BASE = "https://w3id.org/passo/"
 PASSO = Namespace(BASE + "onto/")
 CVL = Namespace(BASE + "controlled-vocabulary/")
 L0 = Namespace("https://w3id.org/italia/onto/l0/")
+SCHEMA = Namespace("https://schema.org/")
+SH = Namespace("http://www.w3.org/ns/shacl#")
+VS = Namespace("http://www.w3.org/2003/06/sw-vocab-status/ns#")
 
 SCHEME_FILES = sorted(ONTOLOGY.glob("schemes/*.ttl"))
 ALIGNMENT_FILES = sorted(ONTOLOGY.glob("alignments/*.ttl"))
@@ -34,9 +37,12 @@ EXAMPLE_FILES = sorted(SHAPES.glob("examples/**/*.ttl"))
 TURTLE_FILES = [*ONTOLOGY_FILES, *SHAPE_FILES, *EXAMPLE_FILES]
 MAPPING_FILES = sorted(ROOT.glob("data/sources/*/mapping.yaml"))
 QUERY_FILES = sorted(ROOT.glob("src/passo_lod/queries/**/*.rq"))
+TABLE_FILES = sorted(ROOT.glob("src/passo_lod/release/tables/**/*.rq"))
+EXPECTED_FILES = sorted(ROOT.glob("data/sources/*/expected/*.ttl"))
 
 LEVEL_SCALES = ["participation-level-er", "iap2-spectrum", "arnstein-ladder", "participedia-spectrum"]
 ORDERED_SCHEMES = [*LEVEL_SCALES, "participation-band", "progress-status"]
+NO_LEVELS = [CVL["participedia-spectrum/not-applicable"]]
 LABELS = [SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel, SKOS.notation]
 TERM_KINDS = [OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty]
 
@@ -44,28 +50,31 @@ TERM_KINDS = [OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty]
 FOREIGN_TERMS = {
     "http://dati.gov.it/onto/dcatapit#": "Agent Catalog Dataset Distribution LicenseDocument Organization Standard endDate startDate",
     "http://data.europa.eu/eli/ontology#": "LegalResource date_document id_local",
-    "http://data.europa.eu/m8g/": "Evidence PublicOrganisation Requirement",
+    "http://data.europa.eu/m8g/": "Evidence PublicEvent PublicOrganisation Requirement audience eventStatus "
+    "expectedNumberOfParticipants format isDerivedFrom supportsRequirement",
     "http://purl.org/dc/terms/": "LicenseDocument Location PeriodOfTime ProvenanceStatement RightsStatement accessRights accrualPeriodicity created creator description format hasPart identifier isPartOf "
     "isReplacedBy issued language license modified provenance publisher references rights rightsHolder source spatial subject temporal title type",
     "http://purl.org/vocab/vann/": "preferredNamespacePrefix preferredNamespaceUri",
     "http://rdfs.org/ns/void#": "Linkset objectsTarget",
     "http://spdx.org/rdf/terms#": "Checksum algorithm checksum checksumValue",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "first nil rest type",
-    "http://www.w3.org/2000/01/rdf-schema#": "comment isDefinedBy label seeAlso subClassOf subPropertyOf",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "Property first langString nil rest type",
+    "http://www.w3.org/2000/01/rdf-schema#": "comment domain isDefinedBy label range seeAlso subClassOf subPropertyOf",
     "http://www.w3.org/2002/07/owl#": "Class DatatypeProperty ObjectProperty Ontology deprecated versionIRI versionInfo",
     "http://www.w3.org/2003/01/geo/wgs84_pos#": "lat long",
+    "http://www.w3.org/2003/06/sw-vocab-status/ns#": "term_status",
     "http://www.w3.org/2004/02/skos/core#": "Concept ConceptScheme altLabel broadMatch broader closeMatch definition editorialNote "
-    "exactMatch hasTopConcept hiddenLabel historyNote inScheme narrower notation prefLabel relatedMatch topConceptOf",
+    "exactMatch hasTopConcept hiddenLabel historyNote inScheme narrower notation prefLabel relatedMatch scopeNote topConceptOf",
     "http://www.w3.org/2006/vcard/ns#": "Kind fn hasEmail",
     "http://www.w3.org/ns/dcat#": "Catalog DataService Dataset DatasetSeries Distribution accessURL byteSize contactPoint dataset distribution "
     "downloadURL endpointURL keyword last mediaType servesDataset theme themeTaxonomy",
     "http://www.w3.org/ns/locn#": "Address address fullAddress postCode",
-    "http://www.w3.org/ns/org#": "Organization OrganizationalCollaboration OrganizationalUnit unitOf",
+    "http://www.w3.org/ns/org#": "Organization OrganizationalCollaboration OrganizationalUnit classification unitOf",
     "http://www.w3.org/ns/prov#": "Activity Entity",
     "http://xmlns.com/foaf/0.1/": "Agent Document Group depiction homepage logo name page primaryTopic",
-    "https://schema.org/": "MonetaryAmount MonetaryGrant Rating amount bestRating contentUrl currency duration endDate "
-    "ratingValue startDate value worstRating",
-    "https://w3id.org/deliberation/ontology#": "DeliberationProcess Stage",
+    "https://schema.org/": "MonetaryAmount MonetaryGrant Organization Rating amount bestRating contentUrl currency domainIncludes "
+    "duration endDate name rangeIncludes ratingValue startDate url value worstRating",
+    "https://w3id.org/deliberation/ontology#": "DeliberationProcess Role Stage hasStage hasTopic",
+    "https://w3id.org/italia/onto/ADMS/": "acronym hasSemanticAssetDistribution prefix",
     "https://w3id.org/italia/onto/CLV/": "City Country Province Region situatedWithin",
     "https://w3id.org/italia/onto/COV/": "IPAcode hasLegalStatus",
     "https://w3id.org/italia/onto/Project/": "Call",
@@ -308,8 +317,103 @@ def test_classes_are_upper_camel_case_and_properties_lower() -> None:
     assert odd == []
 
 
-def test_the_ontology_has_no_domain_or_range() -> None:
-    assert not set(ontology().predicates()) & {RDFS.domain, RDFS.range}
+def own_properties() -> list[Node]:
+    return [term for term in own_terms() if (term, RDF.type, OWL.Class) not in ontology()]
+
+
+def domains(term: Node) -> set[Node]:
+    return {*ontology().objects(term, RDFS.domain), *ontology().objects(term, SCHEMA.domainIncludes)}
+
+
+def ranges(term: Node) -> set[Node]:
+    return {*ontology().objects(term, RDFS.range), *ontology().objects(term, SCHEMA.rangeIncludes)}
+
+
+@pytest.mark.parametrize("term", own_properties(), ids=lambda term: term.removeprefix(PASSO))
+def test_a_property_has_one_domain_and_one_range_or_lists_several(term: Node) -> None:
+    """Several `rdfs:domain` would mean all of them at once (RDF Schema 1.1, 3.2), hence `schema:domainIncludes`."""
+    for one, several in ((RDFS.domain, SCHEMA.domainIncludes), (RDFS.range, SCHEMA.rangeIncludes)):
+        single, listed = list(ontology().objects(term, one)), list(ontology().objects(term, several))
+        assert (len(single) == 1 and listed == []) or (single == [] and len(listed) > 1), one
+
+
+def test_domains_and_datatypes_are_those_of_the_shapes() -> None:
+    shapes = graph(*SHAPE_FILES)
+    different = []
+    for term in own_properties():
+        property_shapes = set(shapes.subjects(SH.path, term))
+        classes = {
+            target
+            for property_shape in property_shapes
+            for node_shape in shapes.subjects(SH.property, property_shape)
+            for target in shapes.objects(node_shape, SH.targetClass)
+        }
+        values = {
+            value
+            for property_shape in property_shapes
+            for predicate in (SH.datatype, SH["class"])
+            for value in shapes.objects(property_shape, predicate)
+        }
+        if classes != domains(term) or not values <= ranges(term):
+            different.append((term, classes ^ domains(term), values - ranges(term)))
+    assert different == []
+
+
+@pytest.mark.parametrize("file", EXPECTED_FILES, ids=stem_of)
+def test_domains_and_ranges_are_true_of_the_published_samples(file: Path) -> None:
+    data = graph(file) + ontology()
+    wrong = [
+        (subject, term, value)
+        for term in own_properties()
+        for subject, value in graph(file).subject_objects(term)
+        if not set(data.objects(subject, RDF.type)) & domains(term) or not is_in_range(value, term, data)
+    ]
+    assert wrong == []
+
+
+def is_in_range(value: Node, term: Node, data: Graph) -> bool:
+    """Whether a value has a datatype or class of the term's range; a node without a class in these files is not judged."""
+    if isinstance(value, Literal):
+        datatype = RDF.langString if value.language else value.datatype or XSD.string
+        return datatype in ranges(term)
+    classes = set(data.objects(value, RDF.type))
+    return not classes or RDF.Property in ranges(term) or bool(classes & ranges(term))
+
+
+def test_a_term_that_nothing_uses_is_reserved_and_no_other() -> None:
+    """In use is what a mapping, a query or table, or the program writes or reads; a shape alone is no use."""
+    sources = [*MAPPING_FILES, *QUERY_FILES, *TABLE_FILES]
+    used = {iri for file in sources for iri in own_iris(file.read_text(encoding="utf-8"))}
+    program = "\n".join(file.read_text(encoding="utf-8") for file in ROOT.glob("src/passo_lod/**/*.py"))
+    used |= {str(PASSO[name]) for name in re.findall(r"(?:PASSO\.|passo:)(\w+)", program)}
+    used |= {str(parent) for term in own_terms() if str(term) in used for parent in ancestors(term)}
+    reserved = {str(term) for term in own_terms() if (term, VS.term_status, Literal("unstable")) in ontology()}
+    assert {str(term) for term in own_terms()} - used == reserved
+    assert [term for term in reserved if languages(ontology(), URIRef(term), SKOS.scopeNote) != ["en", "it"]] == []
+
+
+def ancestors(term: Node) -> set[Node]:
+    return {
+        *ontology().transitive_objects(term, RDFS.subClassOf),
+        *ontology().transitive_objects(term, RDFS.subPropertyOf),
+    }
+
+
+def test_every_scheme_is_used_by_a_mapping_a_shape_or_an_alignment() -> None:
+    files = [*MAPPING_FILES, *SHAPE_FILES, *ALIGNMENT_FILES]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert [file.stem for file in SCHEME_FILES if file.stem not in text] == []
+
+
+def test_the_english_of_the_vocabulary_is_plain() -> None:
+    """A record states, a list distinguishes; only people tell, and they tell stories."""
+    pattern = re.compile(r"\b(?:told|tells|does not tell|tell apart|told apart)\b")
+    texts = {
+        str(text)
+        for text in ontology().objects()
+        if isinstance(text, Literal) and text.language == "en" and pattern.search(text)
+    }
+    assert texts == set()
 
 
 def test_the_creator_of_the_vocabulary_is_described() -> None:
@@ -378,6 +482,11 @@ def test_scheme_file_has_no_match_to_another_scheme(file: Path) -> None:
     assert not matches & set(graph(file).predicates())
 
 
+def steps(code: str) -> list[Node]:
+    """The concepts of an ordered scheme without those that mean that there is no value."""
+    return [concept for concept in concepts(scheme(code)) if concept not in NO_LEVELS]
+
+
 @pytest.mark.parametrize("code", ORDERED_SCHEMES)
 def test_concepts_of_an_ordered_scheme_have_positions_from_one(code: str) -> None:
     positions = [
@@ -385,7 +494,7 @@ def test_concepts_of_an_ordered_scheme_have_positions_from_one(code: str) -> Non
         for concept in concepts(scheme(code))
         for position in scheme(code).objects(concept, L0.positionInSequence)
     ]
-    assert sorted(position.toPython() for position in positions) == list(range(1, len(concepts(scheme(code))) + 1))
+    assert sorted(position.toPython() for position in positions) == list(range(1, len(steps(code)) + 1))
     assert {position.datatype for position in positions} == {XSD.integer}
 
 
@@ -429,8 +538,54 @@ def test_alignment_file_contains_one_linkset_of_its_name(file: Path) -> None:
 @pytest.mark.parametrize("code", LEVEL_SCALES)
 def test_every_level_has_exactly_one_band(code: str) -> None:
     bands = concepts(scheme("participation-band"))
-    for level in concepts(scheme(code)):
+    for level in steps(code):
         assert len([band for band in ontology().objects(level, SKOS.broadMatch) if band in bands]) == 1, level
+
+
+def test_not_applicable_is_no_level_and_has_no_band() -> None:
+    assert [(concept, band) for concept in NO_LEVELS for band in ontology().objects(concept, SKOS.broadMatch)] == []
+    assert [answer for concept in NO_LEVELS for answer in ontology().objects(concept, SKOS.closeMatch)] == [
+        CVL["answer/not-applicable"]
+    ]
+
+
+def test_a_level_has_the_band_of_each_level_that_it_is_close_to() -> None:
+    def band(level: Node) -> Node | None:
+        return ontology().value(level, SKOS.broadMatch)
+
+    pairs = [
+        (level, other)
+        for code in LEVEL_SCALES
+        for level in steps(code)
+        for other in ontology().objects(level, SKOS.closeMatch)
+    ]
+    assert len(pairs) == 10
+    assert [(level, other) for level, other in pairs if band(level) != band(other)] == []
+
+
+# Where the body keeps the decision, and where it cannot decide otherwise on its own: docs/bands-of-participation.md.
+SHARED_POWER = {
+    "iap2-spectrum/empower",
+    "participedia-spectrum/empower",
+    "arnstein-ladder/partnership",
+    "arnstein-ladder/delegated-power",
+    "arnstein-ladder/citizen-control",
+}
+
+
+def test_power_is_shared_only_where_the_body_cannot_decide_otherwise() -> None:
+    levels = ontology().subjects(SKOS.broadMatch, CVL["participation-band/shared-power"])
+    assert {str(level).removeprefix(CVL) for level in levels} == SHARED_POWER
+
+
+def test_the_page_on_bands_argues_every_level_with_its_band() -> None:
+    page = (ROOT / "docs" / "bands-of-participation.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+/[a-z-]+)` \| `([a-z-]+)` \|", page, re.MULTILINE))
+    assert rows == {
+        str(level).removeprefix(CVL): str(ontology().value(level, SKOS.broadMatch)).rpartition("/")[2]
+        for code in LEVEL_SCALES
+        for level in steps(code)
+    }
 
 
 @pytest.mark.parametrize("code", LEVEL_SCALES)
@@ -438,7 +593,7 @@ def test_a_higher_level_never_has_a_lower_band(code: str) -> None:
     def position(concept: Node | None) -> int:
         return int(str(ontology().value(concept, L0.positionInSequence)))
 
-    levels = sorted(concepts(scheme(code)), key=position)
+    levels = sorted(steps(code), key=position)
     bands = [position(ontology().value(level, SKOS.broadMatch)) for level in levels]
     assert all(lower <= higher for lower, higher in pairwise(bands))
 
@@ -448,6 +603,12 @@ def test_every_policy_area_is_a_european_data_theme() -> None:
     themes = [ontology().value(area, SKOS.exactMatch) for area in concepts(scheme("policy-area"))]
     assert len(set(themes)) == 13
     assert all(str(match).startswith(theme) for match in themes)
+
+
+def test_techniques_whose_participants_are_chosen_by_lot_to_deliberate_are_of_one_family() -> None:
+    techniques = ("planning-cells", "citizens-jury", "citizens-assembly", "deliberative-polling")
+    families = {ontology().value(CVL[f"technique/{code}"], SKOS.broadMatch) for code in techniques}
+    assert families == {CVL["technique-family/dialogue"]}
 
 
 @pytest.mark.parametrize("code", ["technique", "participedia-method-type"])
@@ -549,6 +710,41 @@ def test_own_iris_are_found_in_every_notation() -> None:
         "controlled-vocabulary/answer/yes",
         "controlled-vocabulary/answer/no",
     }
+
+
+# ---- the rules of others: VocPub 5 (multi-language variant), OntoPiA
+
+
+def violations(data: Graph, shapes: Path, advanced: bool = False) -> list[str]:
+    _, report, text = pyshacl.validate(
+        data, shacl_graph=Graph().parse(shapes, format="turtle"), inference="none", advanced=advanced
+    )
+    assert isinstance(report, Graph)
+    return [text] if (None, SH.resultSeverity, SH.Violation) in report else []
+
+
+@pytest.mark.parametrize("file", SCHEME_FILES, ids=stem_of)
+def test_a_scheme_conforms_to_vocpub(file: Path, shared: Path) -> None:
+    shapes = shared / "conformance" / "vocpub-5" / "validator.multilang.ttl"
+    assert violations(graph(file), shapes) == []
+
+
+def test_vocpub_finds_a_fault(shared: Path) -> None:
+    data = scheme("answer") - Graph()
+    data.remove((CVL["answer"], SKOS.definition, None))
+    assert len(violations(data, shared / "conformance" / "vocpub-5" / "validator.multilang.ttl")) == 1
+
+
+def test_the_ontology_conforms_to_the_rules_of_ontopia(shared: Path) -> None:
+    shapes = shared / "conformance" / "ontopia" / "ontologie-rules.shacl"
+    assert violations(graph(ONTOLOGY / "passo.ttl"), shapes, advanced=True) == []
+
+
+def test_the_rules_of_ontopia_find_a_fault(shared: Path) -> None:
+    data = graph(ONTOLOGY / "passo.ttl") - Graph()
+    data.remove((None, DCTERMS.accrualPeriodicity, None))
+    shapes = shared / "conformance" / "ontopia" / "ontologie-rules.shacl"
+    assert len(violations(data, shapes, advanced=True)) == 1
 
 
 # ---- the shapes of the vocabulary

@@ -104,40 +104,62 @@ def test_five_italian_regions_and_three_countries_are_compared_in_one_query(stor
     assert len({region for region in regions(rows) if region.startswith("istat-")}) >= 5
     assert len({region for region in regions(rows) if region.startswith("country-")}) >= 3
     assert {last(row["source"]) for row in rows} == {"emilia-romagna", "participedia"}
-    assert sum(int(row["processes"]) for row in rows) == 11 + 155
+    assert sum(int(row["processes"]) for row in rows) == 11 + 145
 
 
 def test_grants_are_summed_once_for_each_process(store: ox.Store) -> None:
     stated = [row for row in asked(store, "grants-by-region") if row["euro"]]
-    assert [(last(row["region"]), float(row["euro"]), int(row["awards"])) for row in stated] == [
+    assert [(last(row["region"]), float(row["euro"]), int(row["withAmount"])) for row in stated] == [
         ("istat-08", 77000.0, 6)
     ]
     assert sum(float(row["euro"] or 0) for row in asked(store, "grants-by-year")) == 77000.0
 
 
-def test_a_share_counts_processes_without_an_answer(store: ox.Store) -> None:
-    rows = [row for row in asked(store, "female-presence") if last(row["region"]) == "istat-08"]
-    answers = {last(row["answer"]): int(row["processes"]) for row in rows}
-    assert answers == {"yes": 3, "not-stated": 1, "": 7 + 15}
+def test_a_share_leaves_out_processes_without_an_answer_and_sources_that_do_not_ask(store: ox.Store) -> None:
+    (row,) = asked(store, "female-presence")
+    assert last(row.pop("region")) == "istat-08"
+    assert row == {"asked": "11", "yes": "3", "no": "0", "unanswered": "8", "percent": "100"}
 
 
-@pytest.mark.parametrize("name", ["participants", "facilitators"])
-def test_processes_with_and_without_an_answer_add_up_to_all(store: ox.Store, name: str) -> None:
-    assert sum(int(row["processes"]) for row in asked(store, name)) == 166
+@pytest.mark.parametrize("name", ["costs-by-region", "grants-by-region", "proposal-outcome", "levels-by-region"])
+def test_a_source_that_never_asks_is_in_no_denominator(store: ox.Store, name: str) -> None:
+    assert {(last(row["region"]), row["asked"]) for row in asked(store, name)} == {("istat-08", "11")}
+
+
+def test_a_facilitator_among_the_professional_figures_is_counted(store: ox.Store) -> None:
+    yes = {last(row["source"]): int(row["yes"]) for row in asked(store, "facilitators")}
+    assert yes["emilia-romagna"] == 1
+
+
+def test_a_rule_of_voting_is_counted_as_voting_and_nothing_to_decide_as_no_method(store: ox.Store) -> None:
+    rows = asked(store, "decision-methods")
+    assert [last(row["method"]) for row in rows] == ["voting", "general-agreement", "opinion-survey"]
+    assert max(int(row["processes"]) for row in rows) < int(rows[0]["stating"]) < 70
+
+
+@pytest.mark.parametrize(("name", "column"), [("participants", "processes"), ("facilitators", "asked")])
+def test_processes_with_and_without_an_answer_add_up_to_all(store: ox.Store, name: str, column: str) -> None:
+    assert sum(int(row[column]) for row in asked(store, name)) == 156
 
 
 def test_processes_with_a_year_are_those_with_a_date(store: ox.Store) -> None:
     rows = asked(store, "processes-by-year")
     assert sum(int(row["processes"]) for row in rows) == int(rows[0]["dated"])
-    assert int(rows[0]["all"]) == 166
+    assert int(rows[0]["asked"]) == 156
 
 
 def test_no_property_has_more_values_than_there_are_processes(store: ox.Store) -> None:
     rows = asked(store, "completeness")
     assert len(rows) == 12 * 2
-    assert all(int(row["filled"]) <= int(row["processes"]) for row in rows)
+    assert all(int(row["filled"] or 0) <= int(row["asked"]) <= int(row["processes"]) for row in rows)
+    assert {last(row["property"]) for row in rows if row["asked"] == "0"} == {
+        "cost",
+        "decisionHolder",
+        "hasFunding",
+        "participationLevel",
+    }
     not_stated = {last(row["property"]): row for row in rows if last(row["source"]) == "participedia"}["progressStatus"]
-    assert int(not_stated["filled"]) < 155
+    assert int(not_stated["filled"]) < 145
 
 
 def test_every_graph_of_a_source_is_counted(store: ox.Store) -> None:

@@ -14,6 +14,7 @@ VOCABULARY = "https://w3id.org/passo/"
 PREFIXES: Mapping[str, str] = MappingProxyType(
     {
         "adms": "http://www.w3.org/ns/adms#",
+        "admsapit": "https://w3id.org/italia/onto/ADMS/",
         "as": "https://www.w3.org/ns/activitystreams#",
         "clvapit": "https://w3id.org/italia/onto/CLV/",
         "covapit": "https://w3id.org/italia/onto/COV/",
@@ -48,6 +49,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "vann": "http://purl.org/vocab/vann/",
         "vcard": "http://www.w3.org/2006/vcard/ns#",
         "void": "http://rdfs.org/ns/void#",
+        "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
     }
 )

@@ -64,12 +64,13 @@ DigestsOfInputs = Annotated[dict[str, str | None], WrapValidator(_skip_when_read
 
 
 class RecordTotals(_ManifestPart):
-    """How many records came in, and how many of them were published, quarantined and withdrawn."""
+    """How many records came in, and how many of them were published, quarantined, withdrawn and merged."""
 
     records: int = Field(0, alias="in")
     published: int = 0
     quarantined: int = 0
     withdrawn: int = 0
+    merged: int = 0
 
 
 class QuarantinedRecord(_ManifestPart):
@@ -86,6 +87,14 @@ class WithdrawnRecord(_ManifestPart):
     reason: str
 
 
+class MergedRecordSummary(_ManifestPart):
+    """A record that describes the case of another one, which is published instead, and why."""
+
+    record: str
+    survivor: str
+    reason: str
+
+
 class SourceSummary(_ManifestPart):
     """One source of a release: its dataset, its licence and what happened to its records."""
 
@@ -99,8 +108,10 @@ class SourceSummary(_ManifestPart):
     published: int = 0
     quarantined: int = 0
     withdrawn: int = 0
+    merged: int = 0
     quarantined_records: tuple[QuarantinedRecord, ...] = ()
     withdrawn_records: tuple[WithdrawnRecord, ...] = ()
+    merged_records: tuple[MergedRecordSummary, ...] = ()
     inputs: DigestsOfInputs = {}
 
 

@@ -111,15 +111,16 @@ def shortened(text: str, length: int = 120) -> str:
 
 @dataclass(frozen=True)
 class Accounting:
-    """Number of records by outcome: in = published + quarantined + withdrawn, always."""
+    """Number of records by outcome: in = published + quarantined + withdrawn + merged, always."""
 
     records_in: int = 0
     published: int = 0
     quarantined: int = 0
     withdrawn: int = 0
+    merged: int = 0
 
     def __post_init__(self) -> None:
-        if self.records_in != self.published + self.quarantined + self.withdrawn:
+        if self.records_in != self.published + self.quarantined + self.withdrawn + self.merged:
             raise AssertionError(f"the records do not add up: {self}")
 
     def __add__(self, other: "Accounting") -> "Accounting":
@@ -128,12 +129,13 @@ class Accounting:
             self.published + other.published,
             self.quarantined + other.quarantined,
             self.withdrawn + other.withdrawn,
+            self.merged + other.merged,
         )
 
     def __str__(self) -> str:
         return (
             f"{self.records_in} in = {self.published} published + {self.quarantined} quarantined"
-            f" + {self.withdrawn} withdrawn"
+            f" + {self.withdrawn} withdrawn + {self.merged} merged"
         )
 
     def as_json(self) -> dict[str, int]:
@@ -143,6 +145,7 @@ class Accounting:
             "published": self.published,
             "quarantined": self.quarantined,
             "withdrawn": self.withdrawn,
+            "merged": self.merged,
         }
 
 

@@ -54,10 +54,20 @@ def test_check_of_a_good_page_reports_fields_and_statements_with_status_0(small:
     assert "             schema:value = 8000 (xsd:decimal)" in lines
     assert "  would be published" in lines
     assert lines[-3:] == [
-        "records:  1 in = 1 published + 0 quarantined + 0 withdrawn (nothing was written)",
+        "records:  1 in = 1 published + 0 quarantined + 0 withdrawn + 0 merged (nothing was written)",
         "results:  0 Violation, 0 Warning, 1 Info",
         "conforms: yes",
     ]
+
+
+def test_check_says_that_a_record_is_merged_with_another(small_data: Make) -> None:
+    data = small_data("merged")
+    decisions = "same:\n  - {keep: one, duplicates: [good-l2], why: lo stesso percorso}\n"
+    (data / "sources" / SOURCE / "duplicates.yaml").write_text(decisions, encoding="utf-8")
+    ended = passo("check", PAGES / "good-l2.txt", "--source", SOURCE, "--data", data)
+    assert ended.returncode == 0, ended.stderr
+    assert "  merged with er-one, according to duplicates.yaml: lo stesso percorso" in ended.stdout.splitlines()
+    assert "1 in = 0 published + 0 quarantined + 0 withdrawn + 1 merged" in ended.stdout
 
 
 def test_check_of_a_bad_page_names_file_line_field_value_and_remedy_with_status_1(small: tuple[str, ...]) -> None:
@@ -187,11 +197,19 @@ def data(small_data: Make) -> Path:
     return folder
 
 
+def test_publish_says_how_many_pairs_a_person_should_decide_on(small_data: Make, tmp_path: Path) -> None:
+    data = small_data("twice")
+    for name in ("1.txt", "2.txt"):
+        shutil.copy(PAGES / "good-l2.txt", data / "sources" / SOURCE / "samples" / name)
+    ended = passo("publish", "--data", data, "--releases", tmp_path / "releases")
+    assert any(line.startswith("decide:   likely duplicates: 1;") for line in ended.stdout.splitlines())
+
+
 def test_publish_prints_accounting_results_and_the_release(data: Path, tmp_path: Path) -> None:
     ended = passo("publish", "--data", data, "--releases", tmp_path / "releases", "--accept", "quarantine")
     assert ended.returncode == 0, ended.stderr
     printed = {name: text.strip() for name, _, text in (line.partition(":") for line in ended.stdout.splitlines())}
-    assert printed["records"] == "2 in = 1 published + 1 quarantined + 0 withdrawn"
+    assert printed["records"] == "2 in = 1 published + 1 quarantined + 0 withdrawn + 0 merged"
     assert printed["results"] == "1 Violation, 0 Warning, 1 Info"
     assert printed["release"].startswith(f"{(tmp_path / 'releases' / 'current').resolve()} (")
     assert printed["report"] == str(tmp_path / "releases" / "current" / "report.html")

@@ -156,7 +156,8 @@ def test_good_pages_are_published_and_no_other(release: Published) -> None:
 def test_a_published_page_has_a_result_for_each_value_left_out(release: Published, page: str) -> None:
     results = report(release).get(page, [])
     assert not [result for result in results if result.severity is Severity.VIOLATION]
-    mapped = [each for each in results if each.severity is Severity.WARNING and not each.code.startswith("s:")]
+    unasked = [each for each in results if each.code != "likely-duplicate"]  # the pages are variants of each other
+    mapped = [each for each in unasked if each.severity is Severity.WARNING and not each.code.startswith("s:")]
     assert tuple((result.code, result.line) for result in mapped) == PUBLISHED[page]
     assert all(result.expected for result in results)
 
@@ -179,6 +180,7 @@ def test_the_accounting_adds_up_and_is_stored(release: Published) -> None:
         "published": len(PUBLISHED),
         "quarantined": len(QUARANTINED),
         "withdrawn": len(WITHDRAWN),
+        "merged": 0,
     }
     for name in ("manifest.json", "report.json"):
         document = json.loads((release.folder / name).read_text(encoding="utf-8"))

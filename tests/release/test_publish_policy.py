@@ -113,3 +113,15 @@ def test_growth_is_never_stopped_and_a_total_loss_always(counts: list[RecordCoun
     lost = [replace(each, published=0) for each in counts]
     assert bool(list(_shrink_reasons(lost, DEFAULT))) == any(each.before for each in counts)
     assert list(_shrink_reasons(lost, OPEN)) == list(_quarantine_reasons(lost, OPEN)) == []
+
+
+def test_a_record_that_was_merged_with_another_is_no_loss(content: Content, releases: Path) -> None:
+    write_release(having(content, BEFORE), releases, quiet, DEFAULT)
+    merging = having(content, BEFORE)
+    first, second = merging.datasets
+    merged = replace(first, accounting=Accounting(105, 80, 5, 0, 20))
+    for _ in range(2):  # against a release before the merging, and against one after it
+        assert write_release(replace(merging, datasets=(merged, second)), releases, quiet, DEFAULT).is_dir()
+    lost = replace(first, accounting=Accounting(85, 60, 5, 0, 20))
+    with pytest.raises(ReleaseStopped, match=r"\n    uno: 80 of 100\n"):
+        write_release(replace(merging, datasets=(lost, second)), releases, quiet, DEFAULT)

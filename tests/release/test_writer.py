@@ -147,7 +147,7 @@ def test_the_shapes_of_a_release_are_one_valid_document(content: Content, releas
 
 def test_the_manifest_accounts_for_every_record(content: Content, releases: Path) -> None:
     document = manifest(write_release(content, releases, quiet))
-    assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
+    assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1, "merged": 0}
     (source,) = document["sources"]  # type: ignore[misc]
     assert source["quarantined_records"] == [{"path": "2.txt", "record": "pr-2"}]
     assert source["withdrawn_records"] == [{"record": "pr-3", "reason": "doppione"}]

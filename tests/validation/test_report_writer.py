@@ -61,7 +61,7 @@ def source(name: str = "s<b>", path: str = RESULT_WITH_MARKUP.path) -> ReportedS
 def test_json_has_the_accounting_and_every_result(report: ValidationReport) -> None:
     document = json.loads(as_json(report, (source(),)))
     assert document["conforms"] is False
-    assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1}
+    assert document["accounting"] == {"in": 3, "published": 1, "quarantined": 1, "withdrawn": 1, "merged": 0}
     assert document["counts"] == report.summary.counts
     assert len(document["results"]) == len(report.results)
     assert document["sources"][0]["withdrawn_records"] == [{"record": "er-2", "reason": "<em>doppione</em>"}]
@@ -118,7 +118,17 @@ def test_html_names_quarantined_and_withdrawn_records_with_the_reason() -> None:
     text = as_html(ValidationReport.of([RESULT_WITH_MARKUP]), (source(),)).decode()
     assert text.count("quarantined</span>") == 1
     assert "was withdrawn by its source: &lt;em&gt;doppione" in text
-    assert "3 in = 1 published + 1 quarantined + 1 withdrawn records" in text
+    assert "3 in = 1 published + 1 quarantined + 1 withdrawn + 0 merged records" in text
+
+
+def test_html_names_merged_records_with_survivor_and_reason() -> None:
+    merging = ReportedSource("one", Accounting(2, 1, merged=1), (), (), (("er-3", "er-1", "<em>stesso caso</em>"),))
+    text = as_html(ValidationReport(), (merging,)).decode()
+    assert (
+        "<code>er-3</code> describes the same case as <code>er-1</code>, which is published instead: &lt;em&gt;stesso"
+        in text
+    )
+    assert "2 in = 1 published + 0 quarantined + 0 withdrawn + 1 merged records" in text
 
 
 def test_files_of_the_same_name_in_two_sources_are_distinguished() -> None:

@@ -65,5 +65,7 @@ def _result_lines(outcome: RecordOutcome) -> Iterator[str]:
     yield from (f"  {result}" for result in outcome.results)
     if outcome.withdrawn is not None:
         yield f"  withdrawn by the source: {outcome.withdrawn}"
+    elif outcome.merged is not None:
+        yield f"  merged with {outcome.merged.survivor}, according to duplicates.yaml: {outcome.merged.why}"
     else:
         yield "  would be quarantined" if outcome.quarantined else "  would be published"

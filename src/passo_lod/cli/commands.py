@@ -114,6 +114,10 @@ def publish(
         published = publish_catalog(catalog, releases, progress, policy=policy, executor=executor, no_cache=no_cache)
     typer.echo(f"records:  {published.accounting}")
     typer.echo(f"results:  {result_counts(published.summary)}")
+    if likely := published.likely_duplicates:
+        typer.echo(
+            f"decide:   likely duplicates: {likely:,}; the report gives the evidence (likely-duplicate), duplicates.yaml takes the answers"
+        )
     typer.echo(f"ids:      {published.identity}")
     typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
     typer.echo(f"report:   {releases / 'current' / 'report.html'}")

@@ -30,7 +30,7 @@ Id = Annotated[
 ]
 
 _FOLDER = Path("releases")
-_HEADS = ("", "release", "time (UTC)", "published", "quarantined", "withdrawn", "quads", "size")
+_HEADS = ("", "release", "time (UTC)", "published", "quarantined", "withdrawn", "merged", "quads", "size")
 
 
 @app.command("list")
@@ -123,9 +123,9 @@ def _row(release: StoredRelease) -> tuple[str, ...]:
     mark = "*" if release.is_current else ""
     manifest = release.manifest
     if manifest is None:
-        return mark, release.id, "(no manifest)", "?", "?", "?", "?", readable_size(release.size)
+        return mark, release.id, "(no manifest)", "?", "?", "?", "?", "?", readable_size(release.size)
     records = manifest.accounting
-    counts = (records.published, records.quarantined, records.withdrawn, manifest.quads)
+    counts = (records.published, records.quarantined, records.withdrawn, records.merged, manifest.quads)
     time = f"{manifest.created:%Y-%m-%d %H:%M:%S}"
     return mark, release.id, time, *(f"{count:,}" for count in counts), readable_size(release.size)
 
@@ -146,14 +146,14 @@ def _print_release(release: StoredRelease) -> None:
         typer.echo("results:   " + ", ".join(f"{count:,} {name}" for name, count in manifest.results.items()))
     typer.echo(f"size:      {readable_size(release.size)}")
     typer.echo()
-    heads = ("source", "in", "published", "quarantined", "withdrawn")
+    heads = ("source", "in", "published", "quarantined", "withdrawn", "merged")
     print_table(heads, [_source_row(source) for source in manifest.sources], text_columns=1)
     typer.echo()
     print_table(("file", "sha256", "bytes"), [_file_row(file) for file in manifest.files], text_columns=2)
 
 
 def _source_row(source: SourceSummary) -> tuple[str, ...]:
-    counts = (source.records, source.published, source.quarantined, source.withdrawn)
+    counts = (source.records, source.published, source.quarantined, source.withdrawn, source.merged)
     return source.name, *(f"{count:,}" for count in counts)
 
 

@@ -1,13 +1,31 @@
 """Map the text of a field to objects for `record_mapping`: by a concept scheme, a converter, or a look-up of names."""
 
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import accumulate
+
 from pyoxigraph import Literal
 
 from passo_lod.mapping.converters.conversion import ConversionError, Term
-from passo_lod.mapping.converters.converter_registry import PROSE_CONVERTERS
+from passo_lod.mapping.converters.converter_registry import (
+    ADDRESS_CONVERTERS,
+    FILE_TITLE_CONVERTERS,
+    PROSE_CONVERTERS,
+)
 from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, ObjectTarget
 from passo_lod.mapping.places.place_description import place_iri
-from passo_lod.mapping.redaction import redact
+from passo_lod.mapping.redaction import (
+    KINDS_IN_ADDRESSES,
+    PERSON,
+    PersonalData,
+    file_name_words,
+    find_other_parts,
+    find_personal_data,
+    mask,
+)
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
 from passo_lod.records import Field
 from passo_lod.report import Severity
@@ -27,23 +45,23 @@ class ObjectMapping:
     def add_text(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         """Add the object of a text; return whether the record has a triple more."""
         if target.rule.allowed and not target.rule.allowed.search(text):
-            self._report_withheld(target.rule, origin)
+            self._report_withheld(target.rule, origin, "it may name a person")
             return False
+        if target.rule.allowed:
+            text = self._mask(text, find_other_parts(text, target.rule.allowed), origin, target.rule)
         if target.rule.scheme:
             return self._add_concept(target, text, origin)
         return self._add_converted(target, target.rule.converter or "text", text, origin)
 
-    def _report_withheld(self, rule: PredicateObjectMap, origin: Field) -> None:
+    def _report_withheld(self, rule: PredicateObjectMap, origin: Field, reason: str) -> None:
         self._state.used_labels.add(origin.label)
-        self._state.report(
-            Severity.WARNING,
-            "withheld",
-            "the value was not published, because it may name a person",
-            origin,
-            None,
-            "the name of an organisation or office (see `only` in mapping.yaml)",
-            rule.predicate,
+        expected = (
+            "the name of an organisation or office (see `only` in mapping.yaml)"
+            if rule.allowed
+            else "an address without personal data (see `mask` in mapping.yaml)"
         )
+        message = f"the value was not published, because {reason}"
+        self._state.report(Severity.WARNING, "withheld", message, origin, None, expected, rule.predicate)
 
     def _add_concept(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         rule = target.rule
@@ -66,9 +84,12 @@ class ObjectMapping:
         lookup = {"place": self._add_place, "organisation": self._add_organisation}.get(name)
         if lookup is not None:
             return lookup(target, text, origin)
+        if name in ADDRESS_CONVERTERS and (kinds := self._kinds_in_address(text, target.rule)):
+            self._report_withheld(target.rule, origin, f"it contains personal data: {', '.join(kinds)}")
+            return False
         converter = self._settings.converters[name]
         try:
-            term = converter.convert(self._redact(text, origin, target.rule) if name in PROSE_CONVERTERS else text)
+            term = converter.convert(self._redacted_for(name, text, origin, target.rule))
         except ConversionError as problem:
             self._state.used_labels.add(origin.label)
             message = f"it cannot be read as {converter.kind}: {problem}"
@@ -78,15 +99,33 @@ class ObjectMapping:
         term = with_language(term, target.rule.language)
         return term is not None and self._state.add_object(target, term, origin)
 
-    def _redact(self, text: str, origin: Field, rule: PredicateObjectMap) -> str:
-        """Mask personal data, and report the kinds that were found without repeating the data."""
-        redacted, kinds = redact(text, self._settings.mapping.redacted_kinds) if rule.redacted else (text, [])
-        for kind in sorted(set(kinds)):
-            message = f"personal data was masked before publishing: {kind} ({kinds.count(kind)})"
-            self._state.report(
-                Severity.INFO, "redacted", message, origin, None, "a text without personal data", rule.predicate
-            )
-        return redacted
+    def _redacted_for(self, converter: str, text: str, origin: Field, rule: PredicateObjectMap) -> str:
+        """Mask personal data in a text if its converter makes a text of it."""
+        if converter in PROSE_CONVERTERS:
+            return self._mask(text, self._find(text, rule), origin, rule)
+        if converter in FILE_TITLE_CONVERTERS and (found := self._find(file_name_words(text), rule)):
+            return self._mask(file_name_words(text), found, origin, rule)
+        return text
+
+    def _kinds_in_address(self, text: str, rule: PredicateObjectMap) -> list[str]:
+        found = self._find(file_name_words(text), rule)
+        return sorted({place.kind for place in found if place.kind in KINDS_IN_ADDRESSES})
+
+    def _find(self, text: str, rule: PredicateObjectMap) -> list[PersonalData]:
+        return find_personal_data(text, self._settings.mapping.redacted_kinds) if rule.redacted else []
+
+    def _mask(self, text: str, places: list[PersonalData], origin: Field, rule: PredicateObjectMap) -> str:
+        """Mask personal data, and report its kinds by line without repeating the data."""
+        if not places:
+            return text
+        lines = _line_indexes(origin, text, places)
+        found = Counter((line, place.kind) for line, place in zip(lines, places, strict=True))
+        for (index, kind), count in sorted(found.items()):
+            message = f"personal data was masked before publishing: {kind} ({count})"
+            at_line = replace(origin, values=origin.values[index:])
+            expected = "a text without personal data"
+            self._state.report(Severity.INFO, "redacted", message, at_line, None, expected, rule.predicate)
+        return mask(text, places)
 
     def _add_place(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         places, region = self._settings.places, self._settings.region
@@ -100,10 +139,11 @@ class ObjectMapping:
         return False
 
     def _add_organisation(self, target: ObjectTarget, text: str, origin: Field) -> bool:
-        name = self._redact(text, origin, target.rule)
+        places = self._find(text, target.rule)
+        name = self._mask(text, places, origin, target.rule)
         resolved = self._settings.organisations.resolve(name)
-        if resolved is None:
-            message = "the value was not published: it contains no name of an organisation"
+        if resolved is None or any(place.kind == PERSON for place in places):
+            message = "the value was not published: it is not the name of an organisation only"
             self._report_unknown(target, name, origin, "unknown-organisation", message, "the name of an organisation")
             return False
         self._report_place_of_organisation(name, origin, target.rule)
@@ -126,6 +166,13 @@ class ObjectMapping:
     ) -> None:
         self._state.add_missing(target.map_name, target.rule, origin)
         self._state.report(Severity.WARNING, code, message, origin, text, expected, target.rule.predicate)
+
+
+def _line_indexes(origin: Field, text: str, places: Iterable[PersonalData]) -> list[int]:
+    """The index of the line of a field on which each place of a text begins; the text is the field's or a part of it."""
+    before = max(0, origin.text.find(text))
+    ends = list(accumulate(len(line.text) + 1 for line in origin.values))
+    return [min(bisect_right(ends, before + place.start), max(0, len(ends) - 1)) for place in places]
 
 
 def with_language(term: Term | None, language: str | None) -> Term | None:

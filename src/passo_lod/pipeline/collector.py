@@ -1,16 +1,15 @@
 """Collect the processed records of all sources for the release writer, in temporary files rather than in memory."""
 
-import tempfile
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
 
+from passo_lod.pipeline.duplicate_finder import DuplicateFinder, RecordRef
 from passo_lod.pipeline.processed_record import ProcessedRecord
+from passo_lod.pipeline.spool_file import SpoolFile
 from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY
 from passo_lod.release.dataset import Dataset
 from passo_lod.release.dump.nquads_sorter import QuadSorter
@@ -18,6 +17,24 @@ from passo_lod.release.identity.id_registry import ids_of_subjects
 from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.report import Accounting, Summary, ValidationReport
 from passo_lod.validation.report_writer import ReportPart, report_part
+
+
+@dataclass(frozen=True)
+class MergedRecord:
+    """A record that is not published because it describes the case of another record.
+
+    Attributes:
+        path: its file, as reports show it.
+        survivor: the id of the record that is published instead.
+        why: the reason of the person who decided it.
+        facts: as `ProcessedRecord.facts`.
+    """
+
+    path: str
+    id: str
+    survivor: str
+    why: str
+    facts: bytes
 
 
 @dataclass
@@ -28,24 +45,28 @@ class SourceOutcome:
         published: how many records are part of the release.
         quarantined: path and id of each record that a violation keeps out.
         withdrawn: id and reason of each record that the source withdrew.
+        merged: each record that describes the case of another one.
         names: by IRI of a body, all ways in which published records write its name.
     """
 
     published: int = 0
     quarantined: list[tuple[str, str]] = field(default_factory=list)
     withdrawn: list[tuple[str, str]] = field(default_factory=list)
+    merged: list[MergedRecord] = field(default_factory=list)
     names: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def accounting(self) -> Accounting:
-        """The counts: in = published + quarantined + withdrawn."""
-        quarantined, withdrawn = len(self.quarantined), len(self.withdrawn)
-        return Accounting(self.published + quarantined + withdrawn, self.published, quarantined, withdrawn)
+        """The counts: in = published + quarantined + withdrawn + merged."""
+        others = len(self.quarantined), len(self.withdrawn), len(self.merged)
+        return Accounting(self.published + sum(others), self.published, *others)
 
     def add_record(self, record: ProcessedRecord) -> None:
         """Count a record and note the names it uses."""
         if record.withdrawn is not None:
             self.withdrawn.append((record.id, record.withdrawn))
+        elif record.merged is not None:
+            self.merged.append(MergedRecord(record.path, record.id, *record.merged, record.facts))
         elif record.published:
             self.published += 1
         else:
@@ -64,6 +85,7 @@ class ReleaseCollector:
         dataset_by_id: the ids that the release describes, by path below the base IRI, each with the dataset that describes it.
         summary: of the validation report.
         sources: the accounting of each source, by name.
+        finders: by source, the finder of duplicates among its published records.
         file_digests: by source, the sha256 of each file as it was read; None for a file that could not be read.
     """
 
@@ -73,10 +95,11 @@ class ReleaseCollector:
     dataset_by_id: dict[str, str] = field(default_factory=dict)
     summary: Summary = field(default_factory=Summary)
     sources: dict[str, SourceOutcome] = field(default_factory=dict)
+    finders: dict[str, DuplicateFinder] = field(default_factory=dict)
     file_digests: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _shared_quads: list[Quad] = field(default_factory=list)
-    _rows: dict[str, "SpoolFile"] = field(default_factory=dict)
-    _report_parts: dict[str, dict[str, "SpoolFile"]] = field(default_factory=dict)
+    _rows: dict[str, SpoolFile] = field(default_factory=dict)
+    _report_parts: dict[str, dict[str, SpoolFile]] = field(default_factory=dict)
     _source_reports: dict[str, ReportPart] = field(default_factory=dict)
 
     @classmethod
@@ -96,6 +119,7 @@ class ReleaseCollector:
         """Add the records of a source one by one."""
         outcome = self.sources[source] = SourceOutcome()
         folder = self.lines.folder
+        finder = self.finders[source] = DuplicateFinder(folder)
         rows = self._rows[source] = SpoolFile.open(folder)
         report = self._report_parts[source] = {form: SpoolFile.open(folder) for form in ReportPart._fields}
         for record in records:
@@ -107,6 +131,7 @@ class ReleaseCollector:
                 self._note_ids(source, self.lines.add(source, record.lines, from_record=True))
                 self.shared_lines.add(source, record.shared, from_record=True)
                 rows.add(record.rows)
+                finder.add(RecordRef(record.id, source, record.path), record.facts)
 
     def _note_ids(self, dataset: str, subjects: Iterable[bytes]) -> None:
         for id_ in ids_of_subjects(subjects, self.base):
@@ -142,30 +167,5 @@ class ReleaseCollector:
         reports = (spool for parts in self._report_parts.values() for spool in parts.values())
         for spool in (*self._rows.values(), *reports):
             spool.close()
-
-
-class SpoolFile:
-    """A sequence of byte strings in an unnamed temporary file, which the system deletes when the process ends."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._lengths = array("Q")  # eight bytes an item, since each record adds several
-
-    @classmethod
-    def open(cls, folder: Path) -> "SpoolFile":
-        """Create an empty spool file in a folder."""
-        return cls(tempfile.TemporaryFile(dir=folder))
-
-    def add(self, data: bytes) -> None:
-        """Append an item; empty items are left out."""
-        if data:
-            self._lengths.append(self._file.write(data))
-
-    def __iter__(self) -> Iterator[bytes]:
-        """All items, in the order in which they were added."""
-        self._file.seek(0)
-        yield from map(self._file.read, self._lengths)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        for finder in self.finders.values():
+            finder.close()

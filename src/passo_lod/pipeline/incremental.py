@@ -26,6 +26,7 @@ from passo_lod.pipeline.processing import BATCH
 from passo_lod.pipeline.source_processor import SourceProcessor, process_in_worker
 from passo_lod.progress import Progress, no_progress
 from passo_lod.records import Reading
+from passo_lod.sources.duplicate_decisions import DUPLICATES_FILE
 
 
 class RecordKey(NamedTuple):
@@ -95,7 +96,7 @@ class IncrementalProcessor:
 
 
 _MAX_PENDING = 32
-_SETTINGS = ("source.yaml", "mapping.yaml", "reference.ttl")
+_SETTINGS = ("source.yaml", "mapping.yaml", "reference.ttl", DUPLICATES_FILE)
 
 
 class _IncomingRecords:

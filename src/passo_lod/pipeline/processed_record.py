@@ -1,13 +1,16 @@
 """What publishing needs of one processed record, in a form that can be cached and sent to another process."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat
 
 from passo_lod.framing import join_parts, split_parts
 from passo_lod.pipeline.processing import RecordOutcome
+from passo_lod.pipeline.record_facts import Fact
 from passo_lod.release.compression import compress_for_cache, decompress_from_cache
 from passo_lod.release.dump.nquads_sorter import group_by_subject
 from passo_lod.release.tables.record_rows import RecordRows
@@ -24,11 +27,13 @@ class ProcessedRecord:
         id: its id, such as `er-2205`; empty if the record gives none.
         names: pairs of the IRI and the written name of each body that it names.
         withdrawn: why the source withdrew it; None if it did not.
+        merged: the id of the record that is published instead, and why; None if it describes no other record's case.
         published: whether it is part of the release.
         result_counts: its validation results by severity, code and field, each with their number.
         lines: its quads, as blocks of sorted N-Quads by subject; empty unless it is published.
         shared: those of its quads whose subject other records may describe too, in the same form.
         rows: its rows of the flat tables, as JSON; empty unless it is published.
+        facts: what the finder of duplicates compares, as JSON; an empty list unless it is published or merged.
         report: its part of the validation report.
     """
 
@@ -36,21 +41,25 @@ class ProcessedRecord:
     id: str
     names: tuple[tuple[str, str], ...] = ()
     withdrawn: str | None = None
+    merged: tuple[str, str] | None = None
     published: bool = False
     result_counts: tuple[tuple[str, str, str | None, int], ...] = ()
     lines: tuple[bytes, ...] = ()
     shared: tuple[bytes, ...] = ()
     rows: bytes = b""
+    facts: bytes = b"[]"
     report: ReportPart = EMPTY_PART
 
     @property
     def quarantined(self) -> bool:
         """Whether a violation keeps the record out of the release."""
-        return not self.published and self.withdrawn is None
+        return not self.published and self.withdrawn is None and self.merged is None
 
     @classmethod
-    def of(cls, outcome: RecordOutcome, base: str, rows: RecordRows | None) -> "ProcessedRecord":
-        """Serialise an outcome; `rows` are given for published records only."""
+    def of(
+        cls, outcome: RecordOutcome, base: str, rows: RecordRows | None, facts: Sequence[Fact] = ()
+    ) -> "ProcessedRecord":
+        """Serialise an outcome; `rows` are given for published records only, and `facts` for published and merged ones."""
         mapped = outcome.mapped if outcome.published else None
         quads = (ox.serialize(mapped.quads, format=RdfFormat.N_QUADS) or b"") if mapped else b""
         lines = group_by_subject(quads, base)
@@ -59,37 +68,43 @@ class ProcessedRecord:
             id=outcome.reading.id,
             names=tuple(mapped.organisation_names) if mapped else (),
             withdrawn=outcome.withdrawn,
+            merged=(outcome.merged.survivor, outcome.merged.why) if outcome.merged else None,
             published=outcome.published,
             result_counts=tuple(map(tuple, Summary.of(outcome.results).counts_by_kind())),
             lines=lines,
             shared=rows.shared_blocks(lines) if rows else (),
             rows=rows.as_json() if rows else b"",
+            facts=orjson.dumps([tuple(fact) for fact in facts]),
             report=report_part(outcome.results, base, quarantined=outcome.quarantined),
         )
 
     def as_bytes(self) -> bytes:
         """Serialise the record: a JSON head and its byte fields, each with its length, in one Zstandard frame."""
-        fields = (self.path, self.id, self.names, self.withdrawn, self.published, self.result_counts, len(self.lines))
+        about = (self.path, self.id, self.names, self.withdrawn, self.merged, self.published, self.result_counts)
+        fields = (*about, len(self.lines))
         head = json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        parts = (head, self.rows, *self.report, *self.lines, *self.shared)
+        parts = (head, self.rows, self.facts, *self.report, *self.lines, *self.shared)
         return compress_for_cache(join_parts(parts))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "ProcessedRecord":
         """Read what `as_bytes` wrote."""
-        head, rows, *parts = split_parts(decompress_from_cache(data))
-        path, id_, names, withdrawn, published, counts, line_count = json.loads(head.decode("utf-8", "surrogatepass"))
+        head, rows, facts, *parts = split_parts(decompress_from_cache(data))
+        fields = json.loads(head.decode("utf-8", "surrogatepass"))
+        path, id_, names, withdrawn, merged, published, counts, line_count = fields
         report, blocks = parts[: len(ReportPart._fields)], parts[len(ReportPart._fields) :]
         return cls(
             path=path,
             id=id_,
             names=tuple(map(tuple, names)),
             withdrawn=withdrawn,
+            merged=tuple(merged) if merged else None,
             published=published,
             result_counts=tuple(map(tuple, counts)),
             lines=tuple(blocks[:line_count]),
             shared=tuple(blocks[line_count:]),
             rows=rows,
+            facts=facts,
             report=ReportPart(*report),
         )
 

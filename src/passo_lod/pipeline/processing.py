@@ -19,6 +19,7 @@ from passo_lod.progress import Progress, no_progress
 from passo_lod.records import Reading, Record
 from passo_lod.release.dump.pref_labels import choose_pref_labels
 from passo_lod.report import Accounting, Severity, ValidationReport, ValidationResult
+from passo_lod.sources.duplicate_decisions import Duplicate
 from passo_lod.sources.source import Source
 
 BATCH = 200
@@ -33,17 +34,20 @@ class RecordOutcome:
         mapped: its quads; None if it could not be read, or its source withdrew it.
         results: its validation results, from reading, mapping and SHACL.
         withdrawn: why the source withdrew it; None if it did not.
+        merged: the record whose case it describes, according to duplicates.yaml; None if there is none.
     """
 
     reading: Reading
     mapped: MappedRecord | None
     results: tuple[ValidationResult, ...]
     withdrawn: str | None = None
+    merged: Duplicate | None = None
 
     @property
     def published(self) -> bool:
         """Whether the record is part of a release."""
-        return self.mapped is not None and self.withdrawn is None and not self.quarantined
+        is_set_aside = self.withdrawn is not None or self.merged is not None
+        return self.mapped is not None and not is_set_aside and not self.quarantined
 
     @property
     def quarantined(self) -> bool:
@@ -164,10 +168,12 @@ def _mapped_record(pipeline: SourcePipeline, record: Record) -> MappedRecord:
 def _outcome(
     source: Source, reading: Reading, mapped: MappedRecord | None, shacl_results: Iterable[ValidationResult]
 ) -> RecordOutcome:
-    """Join the results of a record; the report has none for a withdrawn record."""
+    """Join the results of a record; the report has none for a withdrawn or merged record."""
     reason = _withdrawal(source, reading)
     if reason is not None:
         return RecordOutcome(reading, mapped, (), redact(reason)[0])
+    if duplicate := source.duplicates.same.get(reading.id):
+        return RecordOutcome(reading, mapped, (), merged=replace(duplicate, why=redact(duplicate.why)[0]))
     mapping_results = mapped.results if mapped else ()
     results = (*reading.results, *mapping_results, *shacl_results, *_replaced_but_present(source, reading))
     return RecordOutcome(reading, mapped, ValidationReport.of(map(_masked, results)).results)
@@ -228,10 +234,11 @@ def _position(reading: Reading) -> str:
 
 
 def accounting(outcomes: Sequence[RecordOutcome]) -> Accounting:
-    """Count the outcomes: in = published + quarantined + withdrawn."""
+    """Count the outcomes: in = published + quarantined + withdrawn + merged."""
     return Accounting(
         records_in=len(outcomes),
         published=sum(outcome.published for outcome in outcomes),
         quarantined=sum(outcome.quarantined for outcome in outcomes),
         withdrawn=sum(outcome.withdrawn is not None for outcome in outcomes),
+        merged=sum(outcome.merged is not None for outcome in outcomes),
     )

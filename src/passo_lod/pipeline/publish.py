@@ -14,6 +14,7 @@ from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
 from passo_lod.pipeline.collector import ReleaseCollector
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.duplicate_results import LIKELY_DUPLICATE, check_decided_records
 from passo_lod.pipeline.id_declarations import declared_statuses
 from passo_lod.pipeline.incremental import IncrementalProcessor
 from passo_lod.pipeline.release_content import release_content
@@ -52,6 +53,11 @@ class Published:
     summary: Summary
     quads: int
     identity: RegistryUpdate
+
+    @property
+    def likely_duplicates(self) -> int:
+        """How many results of its report ask a person whether records are duplicates."""
+        return sum(kind.count for kind in self.summary.kinds if kind.code == LIKELY_DUPLICATE)
 
 
 def publish(
@@ -160,6 +166,9 @@ def _update_registry(
     registry: IdRegistry, context: PipelineContext, pipelines: Sequence[SourcePipeline], collector: ReleaseCollector
 ) -> RegistryUpdate:
     """Compare the ids of this release with all ids ever published, and make sure that the registry can be written."""
+    for pipeline in pipelines:
+        name = pipeline.source.name
+        check_decided_records(pipeline.source, collector.sources[name], collector.finders[name].ids, registry)
     names = (PLACES, *(pipeline.source.name for pipeline in pipelines))
     datasets = {f"dataset/{name}": name for name in names}
     declared = declared_statuses(context, pipelines, collector.sources)

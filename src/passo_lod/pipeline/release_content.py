@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from passo_lod.digests import sha256_of
 from passo_lod.pipeline.collector import ReleaseCollector, SourceOutcome
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.duplicate_results import duplicate_results
 from passo_lod.release.content import Content
 from passo_lod.release.dataset import Dataset
 from passo_lod.release.identity.registry_update import RegistryUpdate
 from passo_lod.report import Severity, ValidationReport, ValidationResult
+from passo_lod.sources.duplicate_decisions import DUPLICATES_FILE
 from passo_lod.validation.report_writer import ReportedSource, ReportWriter
 
 
@@ -22,10 +24,16 @@ def release_content(
     catalog = context.catalog
     for pipeline in pipelines:
         outcome = collector.sources[pipeline.source.name]
-        results = (*_replaced_but_named(pipeline, identity), *_merged_names(pipeline, outcome))
+        results = (
+            *_replaced_but_named(pipeline, identity),
+            *_merged_names(pipeline, outcome),
+            *duplicate_results(pipeline.source, outcome, collector.finders[pipeline.source.name], context),
+        )
         collector.add_report(pipeline.source.name, ValidationReport.of(results))
     datasets = tuple(_dataset(pipeline, collector, catalog.base) for pipeline in pipelines)
-    sources = tuple(ReportedSource(each.name, each.accounting, each.quarantined, each.withdrawn) for each in datasets)
+    sources = tuple(
+        ReportedSource(each.name, each.accounting, each.quarantined, each.withdrawn, each.merged) for each in datasets
+    )
     report = ReportWriter(catalog.base, collector.summary, sources, collector.report_parts)
     return Content(
         base=catalog.base,
@@ -85,7 +93,8 @@ def _merged_names(pipeline: SourcePipeline, outcome: SourceOutcome) -> Iterator[
 def _dataset(pipeline: SourcePipeline, collector: ReleaseCollector, base: str) -> Dataset:
     source = pipeline.source
     outcome = collector.sources[source.name]
-    settings = ("source.yaml", "mapping.yaml") if source.is_mapped else ("source.yaml",)
+    settings = ["source.yaml", "mapping.yaml"] if source.is_mapped else ["source.yaml"]
+    settings += [DUPLICATES_FILE] if (source.folder / DUPLICATES_FILE).exists() else []
     return Dataset(
         name=source.name,
         iri=f"{base}dataset/{source.name}",
@@ -96,6 +105,7 @@ def _dataset(pipeline: SourcePipeline, collector: ReleaseCollector, base: str) -
         accounting=outcome.accounting,
         quarantined=tuple(sorted(outcome.quarantined)),
         withdrawn=tuple(sorted(outcome.withdrawn)),
+        merged=tuple(sorted((each.id, each.survivor, each.why) for each in outcome.merged)),
         inputs={name: sha256_of(source.folder / name) for name in settings} | collector.file_digests[source.name],
         site=source.site,
         observatory=source.observatory,

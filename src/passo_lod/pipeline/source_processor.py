@@ -11,6 +11,8 @@ from passo_lod.catalog import Catalog
 from passo_lod.pipeline import processing
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processed_record import ProcessedRecord
+from passo_lod.pipeline.processing import RecordOutcome
+from passo_lod.pipeline.record_facts import Fact, record_facts
 from passo_lod.records import Reading
 from passo_lod.release.dump.pref_labels import choose_pref_labels
 from passo_lod.release.tables.row_builder import RowBuilder
@@ -38,7 +40,17 @@ class SourceProcessor:
         published = [outcome.mapped.quads for outcome in outcomes if outcome.mapped and outcome.published]
         rows = iter(self._row_builder.rows([choose_pref_labels(quads) for quads in published]))
         base = self.context.catalog.base
-        return [ProcessedRecord.of(outcome, base, next(rows) if outcome.published else None) for outcome in outcomes]
+        return [
+            ProcessedRecord.of(outcome, base, next(rows) if outcome.published else None, self._facts(outcome))
+            for outcome in outcomes
+        ]
+
+    def _facts(self, outcome: RecordOutcome) -> tuple[Fact, ...]:
+        """The facts by which a published or merged record is compared with others."""
+        if outcome.mapped is None or not (outcome.published or outcome.merged):
+            return ()
+        catalog, entailment = self.context.catalog, self.context.entailment
+        return record_facts(outcome.mapped.record, outcome.mapped.quads, catalog.base, entailment.super_properties)
 
     def read(self, shown_paths: Set[str]) -> Iterator[Reading]:
         """Read the files of the source whose paths, as reports show them, are given."""

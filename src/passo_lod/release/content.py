@@ -57,7 +57,7 @@ class Content:
 
     @property
     def accounting(self) -> Accounting:
-        """The records of all sources: in, published, quarantined, withdrawn."""
+        """The records of all sources: in, published, quarantined, withdrawn, merged."""
         return sum((dataset.accounting for dataset in self.datasets), Accounting())
 
     @property

@@ -18,6 +18,7 @@ class Dataset:
         licence: its IRI.
         quarantined: the path and the id of each quarantined record.
         withdrawn: the id of each withdrawn record, and the reason.
+        merged: the id of each merged record, the id of the record that is published instead, and the reason.
         inputs: the SHA-256 of each input file, by its path below the source's folder; None for a file that cannot be read.
         site: the website its records come from; empty if each record names its own page.
         observatory: who describes the processes: an IRI, absolute or relative to the base IRI.
@@ -37,3 +38,4 @@ class Dataset:
     site: str = ""
     observatory: str = ""
     language: str = ""
+    merged: tuple[tuple[str, str, str], ...] = ()

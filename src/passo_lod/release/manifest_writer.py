@@ -66,6 +66,9 @@ def _source(dataset: Dataset) -> dict[str, Any]:
         **dataset.accounting.as_json(),
         "quarantined_records": [{"path": path, "record": record} for path, record in dataset.quarantined],
         "withdrawn_records": [{"record": record, "reason": reason} for record, reason in dataset.withdrawn],
+        "merged_records": [
+            {"record": record, "survivor": survivor, "reason": reason} for record, survivor, reason in dataset.merged
+        ],
         "inputs": dict(dataset.inputs),
     }
 

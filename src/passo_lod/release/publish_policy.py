@@ -45,7 +45,10 @@ OPEN = PublishPolicy(accepted=frozenset({SHRINK, QUARANTINE}))
 
 @dataclass(frozen=True)
 class RecordCounts:
-    """The records of one source: published in the current release, and published, incoming and quarantined in the next."""
+    """The records of one source: published in the current release, and published, incoming and quarantined in the next.
+
+    A merged record counts as published, because the record of the same case is.
+    """
 
     source: str
     before: int
@@ -83,11 +86,11 @@ def _current_manifest(releases: Path, policy: PublishPolicy) -> Manifest | None:
 
 def _counts(content: Content, before: Manifest | None) -> Iterator[RecordCounts]:
     """Count the records of every source of either release."""
-    published_before = {source.name: source.published for source in before.sources} if before else {}
+    published_before = {each.name: each.published + each.merged for each in before.sources} if before else {}
     accountings = {dataset.name: dataset.accounting for dataset in content.datasets}
     for name in sorted({*published_before, *accountings}):
         now = accountings.get(name)
-        counts = (now.published, now.records_in, now.quarantined) if now else (0, 0, 0)
+        counts = (now.published + now.merged, now.records_in, now.quarantined) if now else (0, 0, 0)
         yield RecordCounts(name, published_before.get(name, 0), *counts)
 
 

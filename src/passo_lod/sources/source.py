@@ -146,6 +146,10 @@ class Source:
         """A file as results name it: relative to the source's folder, or as the caller named it."""
         return printable_path(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
 
+    def is_set_aside(self, record: str) -> bool:
+        """Whether a record, named by its id with the prefix, is withdrawn or a duplicate, so that it is not published."""
+        return record.removeprefix(f"{self.prefix}-") in self.withdrawn or record in self.duplicates.same
+
     def resource_path(self, record: str) -> str:
         """The path below the base IRI of the resource that a record describes; its id may have the prefix or not."""
         return resource_path(record, self.prefix)

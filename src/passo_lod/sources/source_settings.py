@@ -144,7 +144,7 @@ def _parse_settings(path: Path, block: YamlMapping) -> SourceSettings:
         ),
         withdrawn=_parse_withdrawn(path, block),
         replaced=_parse_replaced(path, block),
-        duplicates=load_decisions(path.parent / DUPLICATES_FILE, str(block["prefix"]), _settled_ids(block)),
+        duplicates=load_decisions(path.parent / DUPLICATES_FILE, str(block["prefix"]), _unpublished_ids(block)),
     )
 
 
@@ -223,7 +223,7 @@ def _parse_replaced(path: Path, block: YamlMapping) -> dict[str, ReplacedId]:
     return replaced
 
 
-def _settled_ids(block: YamlMapping) -> dict[str, int]:
+def _unpublished_ids(block: YamlMapping) -> dict[str, int]:
     """The ids with the prefix that source.yaml withdraws or replaces, with their lines; `_parse_settings` has checked them."""
     prefix = str(block["prefix"])
     listed = (record for why in ("withdrawn", "merged", "renamed", "split") for record in block.get(why, {}))

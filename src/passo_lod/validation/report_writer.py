@@ -28,6 +28,8 @@ class ReportedSource:
     """Path and id of each quarantined record."""
     withdrawn: tuple[tuple[str, str], ...]
     """Id and reason of each withdrawn record."""
+    merged: tuple[tuple[str, str, str], ...] = ()
+    """Id of each merged record, id of the record that is published instead, and reason."""
 
 
 def escape(text: str) -> str:
@@ -114,7 +116,7 @@ class ReportWriter:
         """Yield the report for data stewards: counts by source and kind, then the results of each record."""
         yield "\n".join(_head(self.summary, self.sources)).encode()
         yield from self.parts("html")
-        yield "\n".join([*_withdrawn(self.sources), "</main></body></html>\n"]).encode()
+        yield "\n".join([*_withdrawn(self.sources), *_merged(self.sources), "</main></body></html>\n"]).encode()
 
 
 def _total(sources: tuple[ReportedSource, ...]) -> Accounting:
@@ -127,6 +129,9 @@ def _source_json(source: ReportedSource) -> dict[str, Any]:
         **source.accounting.as_json(),
         "quarantined_records": [{"path": path, "record": record} for path, record in source.quarantined],
         "withdrawn_records": [{"record": record, "reason": reason} for record, reason in source.withdrawn],
+        "merged_records": [
+            {"record": record, "survivor": survivor, "reason": reason} for record, survivor, reason in source.merged
+        ],
     }
 
 
@@ -193,7 +198,8 @@ def _head(summary: Summary, sources: tuple[ReportedSource, ...]) -> Iterator[str
 
 
 def _accounting_table(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
-    yield "<table><thead><tr><th>source</th><th>in</th><th>published</th><th>quarantined</th><th>withdrawn</th></tr></thead><tbody>"
+    heads = ("source", *Accounting().as_json())
+    yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
     for source in sources:
         cells = "".join(f"<td class='n'>{number}</td>" for number in source.accounting.as_json().values())
         yield f"<tr><th scope='row'>{escape(source.name)}</th>{cells}</tr>"
@@ -230,6 +236,15 @@ def _withdrawn(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
     for source in sources:
         for record, reason in source.withdrawn:
             yield f"<p><code>{escape(record)}</code> was withdrawn by its source: {escape(reason)}</p>"
+
+
+def _merged(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
+    for source in sources:
+        for record, survivor, reason in source.merged:
+            yield (
+                f"<p><code>{escape(record)}</code> describes the same case as <code>{escape(survivor)}</code>,"
+                f" which is published instead: {escape(reason)}</p>"
+            )
 
 
 def _row(result: ValidationResult) -> str:

@@ -213,7 +213,7 @@ def test_a_withdrawn_record_leaves_its_reason_without_personal_data(observatory:
     observatory.publish()
     observatory.declarations["withdrawn"] = {"12": "asked for by anna.bianchi@example.org"}
     published = observatory.publish()
-    assert str(published.accounting) == "2 in = 1 published + 0 quarantined + 1 withdrawn"
+    assert str(published.accounting) == "2 in = 1 published + 0 quarantined + 1 withdrawn + 0 merged"
     declarations = observatory.values_of("id/process/er-12")
     assert declarations.keys() == {DCT.identifier.value, OWL.deprecated.value, SKOS.changeNote.value}
     assert {"Ritirato dalla fonte.", "Withdrawn by its source."} < declarations[SKOS.changeNote.value]
@@ -297,7 +297,7 @@ def test_a_replaced_record_that_still_exists_is_quarantined_and_reported(observa
     observatory.publish()
     observatory.declarations["merged"] = {"12": "11"}
     published = observatory.publish()
-    assert str(published.accounting) == "2 in = 1 published + 1 quarantined + 0 withdrawn"
+    assert str(published.accounting) == "2 in = 1 published + 1 quarantined + 0 withdrawn + 0 merged"
     (result,) = [each for each in results(published.folder) if each.code == "replaced-yet-there"]
     assert "says that er-12 is merged, but its record is still there" in result.message
     assert observatory.status("/id/process/er-12") == (308, "/id/process/er-11")

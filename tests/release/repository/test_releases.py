@@ -92,11 +92,21 @@ def test_a_release_is_found_by_the_beginning_of_its_name(three: list[Path], rele
 
 def test_the_commands_print_the_stored_releases(three: list[Path], releases: Path) -> None:
     listed = passo("list", "--releases", releases).stdout.splitlines()
-    assert listed[0].split() == ["release", "time", "(UTC)", "published", "quarantined", "withdrawn", "quads", "size"]
+    assert listed[0].split() == [
+        "release",
+        "time",
+        "(UTC)",
+        "published",
+        "quarantined",
+        "withdrawn",
+        "merged",
+        "quads",
+        "size",
+    ]
     assert [line.startswith("*") for line in listed[1:]] == [True, False, False]
     shown = passo("show", "--releases", releases).stdout
     assert f"release:   {three[-1].name} (current)" in shown
-    assert "prova    3          1            1          1" in shown
+    assert "prova    3          1            1          1       0" in shown
     assert "dump/passo.nq.gz" in shown
     assert passo("verify", "--releases", releases).stdout.startswith(f"{three[-1].name}: whole, ")
     assert passo("rollback", "--releases", releases).stdout.startswith(f"current:  {three[1].name}\n")

@@ -224,6 +224,17 @@ def test_results_about_a_file_are_attached_to_a_record_that_was_not_withdrawn(
     assert result_codes([second]) == [("duplicate-column", 1)]
 
 
+def test_results_about_a_file_are_attached_to_a_record_that_was_not_merged(source: OpenSource, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(table("001;Orto;;;", "002;Parco;;;"), encoding="utf-8")
+    source()
+    decisions = "same: [{keep: '002', duplicates: ['001'], why: inserito due volte}]\n"
+    (tmp_path / "inventata" / "duplicates.yaml").write_text(decisions, encoding="utf-8")
+    first, second = source().readings([path])
+    assert result_codes([first]) == []
+    assert result_codes([second]) == [("duplicate-column", 1)]
+
+
 # --- Quotes ---------------------------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,12 @@ from passo_lod.mapping.converters.number_converters import (
 PROSE_CONVERTERS = frozenset({"text"})
 """Converters whose texts may contain personal data and are redacted first."""
 
+FILE_TITLE_CONVERTERS = frozenset({"file-title"})
+"""Converters of file names to texts; the names may contain personal data and are redacted first."""
+
+ADDRESS_CONVERTERS = frozenset({"file-address", "web-page"})
+"""Converters to addresses; an address that contains personal data is not published."""
+
 
 def converters(language: str, site: str) -> dict[str, Converter]:
     """Return all converters by name.

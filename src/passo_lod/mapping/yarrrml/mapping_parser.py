@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode
 
 from passo_lod import yaml_loader
 from passo_lod.errors import MappingError
-from passo_lod.mapping.redaction import PATTERNS
+from passo_lod.mapping.redaction import KINDS
 from passo_lod.mapping.yarrrml.mapping_terms import IRI_STARTS, KnownNames, MappingTerms
 from passo_lod.mapping.yarrrml.triples_map import (
     Condition,
@@ -90,9 +90,9 @@ class _MappingParser(MappingTerms):
 
     def _redacted_kinds(self, root: YamlMapping) -> tuple[str, ...]:
         if "mask" not in root:
-            return tuple(PATTERNS)
+            return KINDS
         kinds = self.require_list(root["mask"], "mask")
-        return tuple(self.require_one_of(kind, "kind of personal data", PATTERNS) for kind in kinds)
+        return tuple(self.require_one_of(kind, "kind of personal data", KINDS) for kind in kinds)
 
     def _check_ignored(self, mapping: SourceMapping, ignored: YamlMapping) -> None:
         for label in ignored:

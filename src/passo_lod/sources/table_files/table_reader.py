@@ -42,8 +42,8 @@ def _attach_notes(source: Any, display_path: str, contents: Iterable[Reading | V
             notes.append(replace(each, source=source.name, path=display_path))
             continue
         if pending is not None:
-            # The report leaves out the results of a withdrawn record, so notes wait for the next one.
-            is_reported = pending.id.removeprefix(f"{source.prefix}-") not in source.withdrawn
+            # The report leaves out the results of a withdrawn or merged record, so notes wait for the next one.
+            is_reported = not source.is_set_aside(pending.id)
             yield replace(pending, results=(*notes, *pending.results)) if is_reported else pending
             notes = [] if is_reported else notes
         pending = each
