@@ -49,7 +49,9 @@ def documents(release: Published) -> Mapping[str, Any]:
     return {name: json.loads((release.folder / name).read_bytes()) for name in ("manifest.json", "report.json")}
 
 
-def test_in_equals_published_plus_quarantined_plus_withdrawn_plus_merged_for_every_source(documents: Mapping[str, Any]) -> None:
+def test_in_equals_published_plus_quarantined_plus_withdrawn_plus_merged_for_every_source(
+    documents: Mapping[str, Any],
+) -> None:
     total = dict.fromkeys(("in", *OUTCOMES), 0)
     for source in documents["manifest.json"]["sources"]:
         assert source["in"] == sum(source[each] for each in OUTCOMES), source["name"]
