@@ -15,7 +15,7 @@ from passo_lod.store.release import Release, find_release
 from passo_lod.web.served_release import ServedRelease, ServerSettings
 
 _LOG = logging.getLogger(__name__)
-_LOOK_EVERY = 0.2
+_LOOK_EVERY = 0.1
 """Seconds between two looks at `current`."""
 _RETRY_AFTER = 30.0
 """Seconds until a release that could not be opened is tried again, for example because memory was short."""
