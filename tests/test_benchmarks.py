@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import pages, records
+from benchmarks import pages, records, soak
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, process
@@ -128,3 +129,29 @@ def test_the_same_number_and_seed_give_the_same_page() -> None:
     assert pages.page(7) == pages.page(7)
     assert pages.page(7) != pages.page(7, seed=2)
     assert pages.page(7) != pages.page(7 + 11)
+
+
+def samples(*server: float) -> list[soak.Sample]:
+    return [soak.Sample(float(minute * 60), memory, 2 * memory) for minute, memory in enumerate(server)]
+
+
+def test_the_soak_compares_the_memory_of_the_server_at_the_beginning_and_the_end_of_the_settled_time() -> None:
+    warming_up, settled = [900.0] * 10, [100.0] * 10 + [150.0] * 30 + [300.0] * 10
+    assert soak.settled(samples(*warming_up, *settled)) == (100.0, 300.0)
+
+
+def test_the_soak_misses_a_figure_on_the_wrong_side_of_its_aim_only() -> None:
+    assert [soak.check("share", value, ">=", 0.999) for value in (0.9989, 0.999)] == [True, False]
+    assert [soak.check("seconds", value, "<=", 1.0) for value in (1.01, 1.0)] == [True, False]
+
+
+def test_an_answer_that_is_wrong_counts_as_not_answered() -> None:
+    user = soak.User()
+    user.answers.update({200: 8, 503: 2})
+    user.wrong.append("/doc/process/xx-0001")
+    assert user.share == 0.7
+
+
+def test_the_curve_of_the_soak_is_an_image_with_both_lines() -> None:
+    root = ElementTree.fromstring(soak.curve(samples(100.0, 120.0, 110.0), 180.0))
+    assert [len(line.attrib["points"].split()) for line in root.iter("{http://www.w3.org/2000/svg}polyline")] == [3, 3]

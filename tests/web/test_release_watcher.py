@@ -108,9 +108,16 @@ def test_a_damaged_release_is_logged_once_and_the_next_good_one_is_served(releas
     assert message in caplog.text
 
 
+def damage_context(releases):
+    """Make the second release one that cannot be opened; returns what the file had."""
+    file = releases / "two/context.jsonld"
+    good = file.read_bytes()
+    file.write_bytes(b"{")
+    return good
+
+
 def test_a_release_that_failed_is_served_after_a_rollback_to_it(releases, write_release):
-    good = (releases / "two/context.jsonld").read_bytes()
-    (releases / "two/context.jsonld").write_bytes(b"{")
+    good = damage_context(releases)
 
     async def follow():
         async with following(releases) as watcher:
@@ -127,8 +134,7 @@ def test_a_release_that_failed_is_served_after_a_rollback_to_it(releases, write_
 
 def test_a_release_that_failed_is_tried_again_after_a_while(releases, monkeypatch):
     monkeypatch.setattr(release_watcher, "_RETRY_AFTER", 0.5)
-    good = (releases / "two/context.jsonld").read_bytes()
-    (releases / "two/context.jsonld").write_bytes(b"{")
+    good = damage_context(releases)
 
     async def follow():
         async with following(releases) as watcher:
@@ -154,7 +160,7 @@ def test_the_server_goes_on_when_its_first_look_finds_no_release(releases, caplo
 
 
 def test_readyz_says_that_the_current_release_is_not_the_one_served(releases):
-    (releases / "two/context.jsonld").write_bytes(b"{")
+    damage_context(releases)
     with serving(releases) as address:
         assert "problem" not in httpx.get(f"{address}/readyz").json()
         swap(releases, "two")
@@ -181,11 +187,11 @@ def test_a_file_that_is_deleted_while_its_release_is_served_is_a_503(releases, p
     assert response.status_code == 503
     assert response.headers["Retry-After"]
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert "xx" not in response.json()["detail"]
+    assert str(releases) not in response.text
 
 
 SWAPS = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from passo_lod.store.protocol import Limits
 from passo_lod.store.workers.admission import AdmissionPolicy
@@ -206,7 +212,7 @@ async def swaps(folder):
             await asyncio.sleep(0.05)
         watcher.current.process_lists.places("it")
         await asyncio.sleep(1.5)
-        print(proportional_set_size(__import__("os").getpid()), flush=True)
+        print(proportional_set_size(os.getpid()), flush=True)
     await watcher.stop()
 
 asyncio.run(swaps(Path(sys.argv[1])))

@@ -95,12 +95,12 @@ class ReleaseWatcher:
         the release.
         """
         folder = find_release(self._releases)
-        if folder == self.current.release.location:
-            self._failed, self.problem, self._logged = None, "", ""
-        elif folder != self._failed or self.settings.store or time.monotonic() >= self._retry_at:
+        if folder != self.current.release.location:
+            if folder == self._failed and not self.settings.store and time.monotonic() < self._retry_at:
+                return
             self._failed, self._retry_at = folder, time.monotonic() + _RETRY_AFTER
             await self._replace_current(folder)
-            self._failed, self.problem, self._logged = None, "", ""
+        self._failed, self.problem, self._logged = None, "", ""
 
     def _report(self, error: Exception) -> None:
         """Log why the release before stays in service, unless the last line in the log says it."""

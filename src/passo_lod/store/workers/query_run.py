@@ -94,9 +94,9 @@ class QueryRun:
         except BaseException:
             self._pool.retire(worker)
             raise
-        return self._answer(worker, reply)
+        return self._finish(worker, reply)
 
-    def _answer(self, worker: Worker, reply: Reply | None) -> Answer | None:
+    def _finish(self, worker: Worker, reply: Reply | None) -> Answer | None:
         """Release or retire the worker, and read its reply; None if the query has to wait for the slow queue."""
         if reply is None:
             self._seconds_before = self._running_seconds()
