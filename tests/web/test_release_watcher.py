@@ -230,3 +230,15 @@ def test_memory_does_not_grow_with_the_number_of_releases(tmp_path):
     print([round(each) for each in memory])
     assert len(memory) == 30
     assert max(memory[-10:]) < max(memory[5:15]) + 20
+
+
+def test_the_store_of_a_release_that_was_replaced_a_moment_ago_is_stopped_too(releases):
+    async def stop_at_once():
+        watcher = ReleaseWatcher(releases)
+        await watcher.start()
+        retired = watcher.current
+        await watcher._replace_current(releases / "two")
+        await watcher.stop()
+        return retired
+
+    assert not asyncio.run(stop_at_once()).store.ready

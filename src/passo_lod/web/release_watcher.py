@@ -73,7 +73,8 @@ class ReleaseWatcher:
         self._start_task(self._follow())
 
     async def stop(self) -> None:
-        """Cancel the tasks and stop the store."""
+        """Cancel the tasks and stop the stores."""
+        await asyncio.sleep(0)  # a task that is cancelled before it begins would not stop the store that it retires
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
