@@ -41,8 +41,17 @@ class Server:
 
     @property
     def fork_server(self) -> int | None:
-        """The process id of the fork server; None for a moment after it was killed."""
-        return next((pid for pid in children(self.pid) if b"fork_server" in command_of(pid)), None)
+        """The process id of the fork server that has workers; None for a moment after it was killed."""
+        return next((pid for pid in self._fork_servers if children(pid)), None)
+
+    @property
+    def spare_fork_server(self) -> int | None:
+        """The process id of the fork server that waits for a release to load; None for some seconds after it got one."""
+        return next((pid for pid in self._fork_servers if not children(pid)), None)
+
+    @property
+    def _fork_servers(self) -> list[int]:
+        return [pid for pid in children(self.pid) if b"fork_server" in command_of(pid)]
 
     @property
     def workers(self) -> list[int]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import gzip
 import os
 import shutil
 import subprocess
@@ -11,8 +12,10 @@ import sys
 import httpx
 import pytest
 
+from passo_lod.store.workers import worker_process
 from passo_lod.web import release_watcher
 from passo_lod.web.release_watcher import ReleaseWatcher
+from tests.processes import children, command_of
 from tests.web.conftest import serving
 
 
@@ -75,6 +78,27 @@ def test_a_release_whose_workers_cannot_be_started_is_unlocked_again(releases, m
     asyncio.run(replace_release())
 
 
+def test_the_workers_of_the_next_release_come_from_a_process_that_has_started_before(releases, monkeypatch):
+    monkeypatch.setattr(worker_process, "_SPARE_AFTER", 0.0)
+
+    async def follow():
+        async with following(releases) as watcher:
+            for name in ("two", "three"):
+                await until(lambda: spare_fork_servers())
+                (spare,) = spare_fork_servers()
+                swap(releases, name)
+                await until_served(watcher, name)
+                assert children(spare), "the spare process has workers now"
+
+    asyncio.run(follow())
+    assert not children(os.getpid())
+
+
+def spare_fork_servers():
+    """The process ids of the fork servers that have no workers."""
+    return [pid for pid in children(os.getpid()) if b"fork_server" in command_of(pid) and not children(pid)]
+
+
 DAMAGE = {
     "a context that ends in the middle": ("context.jsonld", b"{", "this is no JSON object with an object `@context`"),
     "a context that is a list": ("context.jsonld", b"[]", "this is no JSON object with an object `@context`"),
@@ -82,6 +106,7 @@ DAMAGE = {
     "shapes that are not Turtle": ("shapes.ttl", b"\x00\xff", "shapes.ttl: "),
     "a manifest that is a list": ("manifest.json", b"[]", "manifest.json"),
     "a dump that is not compressed": ("dump/passo.nq.gz", b"no", "publish the release again"),
+    "an IRI with a space": ("dump/passo.nq.gz", gzip.compress(b"<x:a b> <x:p> <x:o> .\n"), "Invalid IRI"),
 }
 
 

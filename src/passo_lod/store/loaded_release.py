@@ -100,7 +100,7 @@ class LoadedRelease:
         try:
             if self.lines is None:
                 return ox.Store.read_only(str(self.origin / QUADS))
-            return load_into_memory(io.BytesIO(self.lines))
+            return load_into_memory(self.lines, validate=True)
         except (OSError, SyntaxError) as error:
             raise ReleaseError(f"{self.origin}: {error}; publish the release again") from error
 

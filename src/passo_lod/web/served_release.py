@@ -20,6 +20,7 @@ from passo_lod.store.release import Release
 from passo_lod.store.remote_store import RemoteStore
 from passo_lod.store.workers.admission import AdmissionPolicy
 from passo_lod.store.workers.engine import WorkerEngine
+from passo_lod.store.workers.worker_process import ForkServers
 from passo_lod.web.documents import Documents
 from passo_lod.web.http.iri_policy import IriPolicy
 from passo_lod.web.http.response_cache import ResponseCache, new_response_cache
@@ -74,14 +75,16 @@ class ServedRelease:
         return self.release.manifest
 
     @classmethod
-    def open(cls, folder: Path, settings: ServerSettings, clients: ClientBudgets) -> "ServedRelease":
+    def open(
+        cls, folder: Path, settings: ServerSettings, clients: ClientBudgets, fork_servers: ForkServers | None = None
+    ) -> "ServedRelease":
         """Open a release folder.
 
         Raises:
             ReleaseError: the folder is not a complete release, or the endpoint does not have it.
         """
         release = Release.open(folder)
-        store = open_store(release, settings)
+        store = open_store(release, settings, fork_servers)
         iri_policy = IriPolicy(release.manifest.base)
         context = read_context(release)
         return cls(
@@ -96,7 +99,7 @@ class ServedRelease:
         )
 
 
-def open_store(release: Release, settings: ServerSettings) -> Store:
+def open_store(release: Release, settings: ServerSettings, fork_servers: ForkServers | None = None) -> Store:
     """The store that answers from a release: a remote endpoint if the settings name one, else a local one.
 
     Raises:
@@ -105,7 +108,7 @@ def open_store(release: Release, settings: ServerSettings) -> Store:
     if settings.store:
         return RemoteStore.open(release, settings.store, settings.limits)
     loaded = LoadedRelease.open(release, settings.storage)
-    engine = WorkerEngine(loaded.origin, settings.limits, settings.workers, settings.admission)
+    engine = WorkerEngine(loaded.origin, settings.limits, settings.workers, settings.admission, fork_servers)
     return LocalStore(release, loaded, engine)
 
 

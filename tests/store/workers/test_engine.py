@@ -19,7 +19,8 @@ from passo_lod.store.protocol import MEBIBYTE, Accepted, Limits, Query
 from passo_lod.store.workers import worker_process
 from passo_lod.store.workers.admission import AdmissionPolicy
 from passo_lod.store.workers.engine import WorkerEngine
-from passo_lod.store.workers.worker_process import ForkServer
+from passo_lod.store.workers.worker_process import ForkServers
+from tests.processes import processor_ticks, proportional_set_size
 
 pytestmark = pytest.mark.exclusive
 
@@ -365,8 +366,9 @@ def test_a_fork_server_that_is_killed_while_it_loads_is_reported(tmp_path):
 
     async def story():
         starting = asyncio.create_task(WorkerEngine(tmp_path / "never.nq").start())
-        while not (found := [pid for pid in children_of(os.getpid()) if b"never.nq" in command_of(pid)]):
+        while not (found := [pid for pid in children_of(os.getpid()) if b"fork_server" in command_of(pid)]):
             await asyncio.sleep(0.02)
+        await asyncio.sleep(1)
         os.kill(found[0], signal.SIGKILL)
         with pytest.raises(ReleaseError, match=r"never\.nq: .* was killed by SIGKILL"):
             await starting
@@ -379,7 +381,7 @@ def test_a_fork_server_that_loads_too_long_is_reported(tmp_path):
 
     async def story():
         with pytest.raises(ReleaseError, match=r"not loaded after 0\.2 seconds"):
-            await ForkServer.start(tmp_path / "never.nq", timeout=0.2)
+            await ForkServers().start(tmp_path / "never.nq", timeout=0.2)
 
     asyncio.run(story())
 
@@ -399,6 +401,80 @@ def test_a_failed_restart_is_logged_once_and_repeated_until_it_succeeds(release,
     assert [record.getMessage().split(":")[0] for record in caplog.records] == [
         "no query can be answered now; retrying each second"
     ]
+
+
+@asynccontextmanager
+async def fork_servers_with_spare():
+    """A starter of fork servers that keeps a spare one, and a function that returns the ids of their processes."""
+    before = set(children_of(os.getpid()))
+    fork_servers = ForkServers(keeps_spare=True)
+    try:
+        yield fork_servers, lambda: set(children_of(os.getpid())) - before
+    finally:
+        await fork_servers.stop()
+
+
+def test_a_fork_server_that_is_killed_is_replaced_by_one_that_runs_already(release, monkeypatch):
+    monkeypatch.setattr(worker_process, "_SPARE_AFTER", 0.0)
+
+    async def story():
+        async with fork_servers_with_spare() as (fork_servers, processes):
+            async with running_engine(release, fork_servers=fork_servers) as engine:
+                first = engine.fork_server_pid
+                (spare,) = await until_there_are(2, processes) - {first}
+                os.kill(first, signal.SIGKILL)
+                assert await until_answered(engine)
+                assert engine.fork_server_pid == spare
+                assert await until_there_are(2, processes) > {spare}
+            await until_there_are(1, processes)
+        assert not processes()
+
+    asyncio.run(story())
+
+
+def test_a_spare_fork_server_that_was_killed_is_not_used(release, monkeypatch):
+    monkeypatch.setattr(worker_process, "_SPARE_AFTER", 0.0)
+
+    async def story():
+        async with (
+            fork_servers_with_spare() as (fork_servers, processes),
+            running_engine(release, fork_servers=fork_servers) as engine,
+        ):
+            (spare,) = await until_there_are(2, processes) - {engine.fork_server_pid}
+            os.kill(spare, signal.SIGKILL)
+            await gone([spare])
+            async with running_engine(release, fork_servers=fork_servers) as other:
+                assert other.fork_server_pid != spare
+                assert b"true" in (await other.run(ANYTHING)).body
+
+    asyncio.run(story())
+
+
+def test_a_spare_fork_server_uses_little_memory_and_processor_time(release, monkeypatch):
+    monkeypatch.setattr(worker_process, "_SPARE_AFTER", 0.0)
+
+    async def story():
+        async with (
+            fork_servers_with_spare() as (fork_servers, processes),
+            running_engine(release, fork_servers=fork_servers) as engine,
+        ):
+            (spare,) = await until_there_are(2, processes) - {engine.fork_server_pid}
+            await asyncio.sleep(2)
+            used = processor_ticks(spare)
+            await asyncio.sleep(1)
+            assert processor_ticks(spare) == used
+            assert proportional_set_size(spare) < 30 * MEBIBYTE
+            assert children_of(spare) == []
+
+    asyncio.run(story())
+
+
+async def until_there_are(number, processes):
+    """The process ids, when there are as many of them."""
+    async with asyncio.timeout(20):
+        while len(found := processes()) != number:
+            await asyncio.sleep(0.02)
+    return found
 
 
 BESIDE_BOMBS = Limits(seconds=2.0, memory=128 * MEBIBYTE)
@@ -447,15 +523,19 @@ def test_cheap_queries_do_not_wait_for_costly_ones_and_would_without_the_slow_qu
 
 
 SERVER = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from passo_lod.store.protocol import Limits, Query
 from passo_lod.store.workers.engine import WorkerEngine
+from passo_lod.store.workers.worker_process import ForkServers
+from tests.processes import children
 
 async def story():
-    engine = WorkerEngine(Path(sys.argv[1]), Limits(seconds=60), 2)
+    engine = WorkerEngine(Path(sys.argv[1]), Limits(seconds=60), 2, fork_servers=ForkServers(keeps_spare=True))
     await engine.start()
-    print(engine.fork_server_pid, flush=True)
+    while len(fork_servers := children(os.getpid())) < 2:
+        await asyncio.sleep(0.05)
+    print(*fork_servers, flush=True)
     await engine.run(Query(sys.argv[2]))
 
 asyncio.run(story())
@@ -465,8 +545,9 @@ asyncio.run(story())
 def test_all_processes_end_when_the_server_is_killed(release):
     command = [sys.executable, "-c", SERVER, str(release / "dump/passo.nq.gz"), PRODUCT.text]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        fork_server = int(server.stdout.readline())
-        family = [fork_server, *children_of(fork_server)]
+        fork_servers = [int(pid) for pid in server.stdout.readline().split()]
+        family = fork_servers + [worker for each in fork_servers for worker in children_of(each)]
+        assert len(family) == 4, "a fork server with two workers, and a spare one"
         server.kill()
     asyncio.run(gone(family))
 

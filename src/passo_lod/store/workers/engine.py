@@ -10,6 +10,7 @@ from passo_lod.store.protocol import Answer, Limits, Query
 from passo_lod.store.workers.admission import AdmissionPolicy, FastSlowQueues
 from passo_lod.store.workers.pool import WorkerPool, default_size
 from passo_lod.store.workers.query_run import QueryRun
+from passo_lod.store.workers.worker_process import ForkServers
 
 
 class WorkerEngine:
@@ -21,6 +22,7 @@ class WorkerEngine:
         limits: Limits | None = None,
         size: int | None = None,
         admission: AdmissionPolicy | None = None,
+        fork_servers: ForkServers | None = None,
     ) -> None:
         """Configure the engine; `start` starts the processes.
 
@@ -29,12 +31,13 @@ class WorkerEngine:
             limits: what one query may cost.
             size: how many workers are ready; None means one per core, and at least two.
             admission: how many queries run and wait.
+            fork_servers: starts the fork server; None: without a spare one.
         """
         size = size or default_size()
         self.limits = limits or Limits()
         self.union_default_graph = True
         self._queues = FastSlowQueues(admission or AdmissionPolicy(), size)
-        self._pool = WorkerPool(origin, size, self.limits.memory)
+        self._pool = WorkerPool(origin, size, self.limits.memory, fork_servers or ForkServers())
 
     async def start(self) -> None:
         """Load the dump and fork the workers.

@@ -5,11 +5,13 @@ shares its memory pages, cannot open a connection (see `sandbox.py`) and ends wh
 forking a process with several is not safe, and imports little, because every worker inherits it. Each worker opens a disk index for itself,
 because the library that reads it starts threads.
 
-    python -m passo_lod.store.workers.fork_server FD ORIGIN
+    python -m passo_lod.store.workers.fork_server FD
 
-ORIGIN is an N-Quads dump to load into memory, or the folder of a disk index. FD is a `SOCK_SEQPACKET` socket to the server. The server sends
+FD is a `SOCK_SEQPACKET` socket to the server. The first message of the server is `{"load": ORIGIN}`, where ORIGIN is an N-Quads dump to load into
+memory, or the folder of a disk index; until then this process waits, with its modules imported. Then the server sends
 `{"fork": {"memory": …}}` and receives `{"pid": …}` with the worker's socket, or sends `{"reap": pid}` and receives the exit status of that
-worker. Each request has a `number`, which its reply repeats. When the server ends, the socket closes and this process ends; when this process ends, the kernel kills the workers.
+worker. Each of these requests has a `number`, which its reply repeats. When the server ends, the socket closes and this process ends; when this
+process ends, the kernel kills the workers.
 """
 
 import gc
@@ -38,6 +40,8 @@ from passo_lod.store.workers import sandbox
 _BY_NAME = {media_type.name: media_type for media_type in (*RESULTS, *GRAPHS, *DATASETS)}
 _NICENESS = 5
 """Queries come after documents and after the loading of the next release, where the processor is short."""
+_MAX_REQUEST = 32 * 1024
+"""Bytes; a path has at most 4,096, and JSON writes some bytes as six characters."""
 
 Request = dict[str, Any]
 Reply = tuple[dict[str, Any], bytes]
@@ -45,10 +49,13 @@ Reply = tuple[dict[str, Any], bytes]
 
 
 def main() -> None:
-    """Load the release, report to the server, and serve the control socket until it closes."""
+    """Wait for the release to load, load it, report to the server, and serve the control socket until it closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    message = control.recv(_MAX_REQUEST)
+    if not message:
+        return
     try:
-        store = load(Path(sys.argv[2]))
+        store = load(Path(json.loads(message)["load"]))
         ready = len(store) if isinstance(store, ox.Store) else 0
     except (OSError, SyntaxError, EOFError) as error:
         control.send(json.dumps({"error": str(error)[:MAX_MESSAGE_LENGTH]}).encode())
@@ -61,23 +68,32 @@ def main() -> None:
 
 
 def load(origin: Path) -> ox.Store | Path:
-    """The store in memory, or its folder on disk."""
+    """The store in memory, or its folder on disk; the server, which loads the same release, validates it."""
     if origin.is_dir():
         return origin / QUADS
     with open_dump(origin) as file:
-        return load_into_memory(file)
+        return load_into_memory(file, validate=False)
 
 
-def load_into_memory(quads: IO[bytes]) -> ox.Store:
-    """Load the quads of an N-Quads file into a store in memory (with `load`, because `bulk_load` starts threads)."""
+def load_into_memory(quads: IO[bytes] | bytes, *, validate: bool) -> ox.Store:
+    """Load the quads of an N-Quads file into a store in memory (with `load`, because `bulk_load` starts threads).
+
+    Args:
+        quads: the file, or its bytes. Only bytes are loaded without Python's global lock, for which other threads of the process wait.
+        validate: whether to validate IRIs and language tags, which takes a quarter of the time.
+
+    Raises:
+        OSError: the file cannot be read.
+        SyntaxError: it is not N-Quads.
+    """
     store = ox.Store()
-    store.load(quads, format=RdfFormat.N_QUADS)
+    store.load(quads, format=RdfFormat.N_QUADS, lenient=not validate)
     return store
 
 
 def serve_commands(control: socket.socket, store: ox.Store | Path) -> None:
     """Fork and reap workers at the request of the server."""
-    while message := control.recv(4096):
+    while message := control.recv(_MAX_REQUEST):
         request = json.loads(message)
         number = {"number": request["number"]}
         if "fork" in request:

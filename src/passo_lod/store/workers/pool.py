@@ -9,7 +9,7 @@ from typing import Any
 
 from passo_lod.errors import ReleaseError
 from passo_lod.store.workers.priority_pool import PriorityPool
-from passo_lod.store.workers.worker_process import ForkServer, Worker, WorkerLost
+from passo_lod.store.workers.worker_process import ForkServer, ForkServers, Worker, WorkerLost
 
 _LOG = logging.getLogger(__name__)
 
@@ -22,17 +22,19 @@ def default_size() -> int:
 class WorkerPool:
     """The workers of one release, idle or busy, and their fork server."""
 
-    def __init__(self, origin: Path, size: int, memory: int) -> None:
+    def __init__(self, origin: Path, size: int, memory: int, fork_servers: ForkServers) -> None:
         """Configure the pool; `start` starts the processes.
 
         Args:
             origin: the dump, or the folder of its disk index, that the fork server loads.
             size: how many workers are ready.
             memory: bytes that a worker may use beyond those of the release.
+            fork_servers: starts the fork server.
         """
         self._origin = origin
         self._size = size
         self._memory = memory
+        self._fork_servers = fork_servers
         self._idle: PriorityPool[Worker] = PriorityPool()
         self._workers: set[Worker] = set()
         self._target_size = size
@@ -174,7 +176,7 @@ class WorkerPool:
         if self._fork_server:
             await self._fork_server.stop()
         self._fork_server = None
-        self._fork_server = await ForkServer.start(self._origin)
+        self._fork_server = await self._fork_servers.start(self._origin)
         for _ in range(self._size):
             await self._add_worker()
 

@@ -1,4 +1,4 @@
-"""Start, query and kill the fork server and its workers from the web server's process; `fork_server.py` is the code that runs in them."""
+"""Start, query and kill fork servers and their workers from the web server's process; `fork_server.py` is the code that runs in them."""
 
 import asyncio
 import json
@@ -18,6 +18,8 @@ from passo_lod.store.exit_status import describe_exit
 _LOG = logging.getLogger(__name__)
 _LOWEST_PRIORITY = 19
 _MAX_ERROR_OUTPUT = 2000
+_SPARE_AFTER = 2.0
+"""Seconds after the start of a fork server until the next spare one starts."""
 _REPLY_SECONDS = 10.0
 """A fork server that does not reply within this time is killed; the pool then starts another."""
 
@@ -30,7 +32,7 @@ class WorkerLost(Exception):
 
 
 class ForkServer:
-    """The process that has loaded the release and forks the workers."""
+    """The process that loads the release and forks the workers."""
 
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self._process = process
@@ -41,37 +43,34 @@ class ForkServer:
         self._forwarding = asyncio.create_task(self._forward_error_output())
 
     @classmethod
-    async def start(cls, origin: Path, timeout: float = 120.0) -> "ForkServer":
-        """Start the process and wait until it has loaded the release.
+    async def start(cls) -> "ForkServer":
+        """Start the process, which then waits for `load`.
+
+        Raises:
+            OSError: the system starts no process.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                process = await _spawn(theirs.fileno())
+            except BaseException:
+                ours.close()
+                raise
+        return cls(process, ours)
+
+    async def load(self, origin: Path, timeout: float) -> None:
+        """Have the process load a release, and wait until it has done so.
 
         Args:
             origin: the dump, or the folder of its disk index.
             timeout: seconds.
 
         Raises:
-            ReleaseError: the process does not start, ends, cannot read the release, or takes too long.
+            ReleaseError: the process ends, cannot read the release, or takes too long.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            try:
-                process = await _spawn(theirs.fileno(), origin)
-            except OSError as error:
-                ours.close()
-                raise ReleaseError(
-                    f"{origin}: the process that loads the release cannot be started ({error}); "
-                    "check the limits on memory and on the number of processes"
-                ) from error
-        fork_server = cls(process, ours)
-        try:
-            await fork_server._wait_until_loaded(origin, timeout)
-        except BaseException:
-            await fork_server.stop()
-            raise
-        return fork_server
-
-    async def _wait_until_loaded(self, origin: Path, timeout: float) -> None:
         self._control.settimeout(timeout)
         try:
+            self._control.send(json.dumps({"load": str(origin)}).encode())
             message = await asyncio.to_thread(self._control.recv, 4096)
         except TimeoutError as error:
             raise ReleaseError(
@@ -195,9 +194,72 @@ class ForkServer:
                 self._process.kill()
 
 
-async def _spawn(descriptor: int, origin: Path) -> asyncio.subprocess.Process:
+class ForkServers:
+    """Starts the fork servers of this process, and keeps a spare one, so that the next release does not wait for Python to start."""
+
+    def __init__(self, *, keeps_spare: bool = False) -> None:
+        """Configure; no process starts yet.
+
+        Args:
+            keeps_spare: whether a spare process starts after each `start`, for a server that follows `current`.
+        """
+        self._keeps_spare = keeps_spare
+        self._spare: ForkServer | None = None
+        self._preparing: asyncio.Task[None] | None = None
+
+    async def start(self, origin: Path, timeout: float = 120.0) -> ForkServer:
+        """Take the spare process, or start one, and wait until it has loaded the release.
+
+        Args:
+            origin: the dump, or the folder of its disk index.
+            timeout: seconds.
+
+        Raises:
+            ReleaseError: the process does not start, ends, cannot read the release, or takes too long.
+        """
+        try:
+            fork_server = await self._take_spare() or await ForkServer.start()
+        except OSError as error:
+            raise ReleaseError(
+                f"{origin}: the process that loads the release cannot be started ({error}); "
+                "check the limits on memory and on the number of processes"
+            ) from error
+        try:
+            await fork_server.load(origin, timeout)
+        except BaseException:
+            await fork_server.stop()
+            raise
+        if self._keeps_spare and (self._preparing is None or self._preparing.done()):
+            self._preparing = asyncio.create_task(self._prepare_spare())
+        return fork_server
+
+    async def stop(self) -> None:
+        """End the spare process."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait({self._preparing})
+        if self._spare is not None:
+            await self._spare.stop()
+
+    async def _take_spare(self) -> ForkServer | None:
+        """The spare process, if it runs; it is no longer spare."""
+        spare, self._spare = self._spare, None
+        if spare is not None and not spare.alive:
+            await spare.stop()
+            return None
+        return spare
+
+    async def _prepare_spare(self) -> None:
+        """Start the spare process when the release is served, so that both do not compete for the processor."""
+        await asyncio.sleep(_SPARE_AFTER)
+        if self._spare is None:
+            with suppress(OSError):  # `start` tries again, and reports it
+                self._spare = await ForkServer.start()
+
+
+async def _spawn(descriptor: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "passo_lod.store.workers.fork_server", str(descriptor), str(origin)),
+        *(sys.executable, "-m", "passo_lod.store.workers.fork_server", str(descriptor)),
         pass_fds=(descriptor,),
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
