@@ -1,9 +1,11 @@
 """Fixtures that many tests use: the vocabulary, source and pages of the project, opened once."""
 
 import csv
+import fcntl
 import os
+import pickle
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from passo_lod.mapping.places.place_description import place_quads
 from passo_lod.mapping.places.place_index import PlaceIndex
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, process
+from passo_lod.pipeline.publish import Published, publish
 from tests.exclusive_runs import ExclusiveRuns
 
 # Hypothesis has no deadline, because a busy machine is no reason to fail.
@@ -36,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--accept",
         metavar="SOURCE",
         default=None,
-        help="rewrite the expected files of a source from what its samples become (`queries`: the answers of the stored queries), for reading line by line",
+        help="rewrite the expected files of a source from what its samples become (`queries`: the answers of the stored queries; `mutations`: the table in shapes/README.md), for reading line by line",
     )
 
 
@@ -59,6 +62,14 @@ def is_exclusive(item: pytest.Item) -> bool:
     return item.get_closest_marker("exclusive") is not None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """Publishing in this process does not wait until the disk has written each of its hundred files; `tests/release/repository` kills others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def pipeline_context() -> PipelineContext:
     return PipelineContext.open(Catalog.open(ROOT / "data"))
@@ -66,13 +77,13 @@ def pipeline_context() -> PipelineContext:
 
 @pytest.fixture(scope="session")
 def small_context(pipeline_context: PipelineContext) -> PipelineContext:
-    """Without the vocabulary and with the places of one region only, so that a test that publishes often is fast."""
+    """Without the vocabulary and with the places of two provinces only, so that a test that publishes often is fast."""
     return small(pipeline_context)
 
 
 def small(pipeline_context: PipelineContext) -> PipelineContext:
     all_places, base = pipeline_context.places, pipeline_context.catalog.base
-    within = [place for place in all_places if any(each.code == "08" for each in all_places.ancestry(place))]
+    within = [place for place in all_places if any(each.code in ("037", "099") for each in all_places.ancestry(place))]
     places = PlaceIndex({step.code: step for place in within for step in all_places.ancestry(place)}.values())
     quads = tuple(place_quads(base, places, NamedNode(base + "dataset/places")))
     return replace(pipeline_context, vocabulary_quads=(), places=places, place_quads=quads)
@@ -81,6 +92,29 @@ def small(pipeline_context: PipelineContext) -> PipelineContext:
 @pytest.fixture(scope="session")
 def source_pipeline(pipeline_context: PipelineContext) -> SourcePipeline:
     return SourcePipeline.open(SOURCE, pipeline_context)
+
+
+@pytest.fixture(scope="session")
+def shipping(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The data in this repository, published once for all test processes, from a copy; tests do not change the release."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shipped"
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "published").is_file():
+            for name in ("data", "ontology", "shapes"):
+                shutil.copytree(ROOT / name, place / name)
+            shutil.copy(ROOT / "passo.yaml", place)
+            published = publish(Catalog.open(place / "data"), place / "releases")
+            (place / "published").write_bytes(pickle.dumps(published))
+        return pickle.loads((place / "published").read_bytes())  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def shipped(shipping: Published) -> Path:
+    """The folder of that release."""
+    return shipping.folder
 
 
 @pytest.fixture(scope="session")

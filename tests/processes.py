@@ -13,6 +13,7 @@ from tests.serving import free_port, wait_for
 
 MEBIBYTE = 1024 * 1024
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+_ANONYMOUS = re.compile(r"^Anonymous:\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,17 @@ def processor_ticks(pid: int) -> int:
 
 def proportional_set_size(pid: int) -> int:
     """The proportional set size of a process, in bytes."""
+    return _memory(pid, _PSS)
+
+
+def anonymous_memory(pid: int) -> int:
+    """The memory of a process that no file contains, in bytes; the start and end of other processes do not change it."""
+    return _memory(pid, _ANONYMOUS)
+
+
+def _memory(pid: int, kind: "re.Pattern[str]") -> int:
     try:
-        found = _PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
+        found = kind.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0

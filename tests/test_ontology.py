@@ -57,7 +57,7 @@ FOREIGN_TERMS = {
     "http://purl.org/vocab/vann/": "preferredNamespacePrefix preferredNamespaceUri",
     "http://rdfs.org/ns/void#": "Linkset objectsTarget",
     "http://spdx.org/rdf/terms#": "Checksum algorithm checksum checksumValue",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "Property first langString nil rest type",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "Property Statement first langString nil object predicate rest subject type",
     "http://www.w3.org/2000/01/rdf-schema#": "comment domain isDefinedBy label range seeAlso subClassOf subPropertyOf",
     "http://www.w3.org/2002/07/owl#": "Class DatatypeProperty ObjectProperty Ontology deprecated versionIRI versionInfo",
     "http://www.w3.org/2003/01/geo/wgs84_pos#": "lat long",
@@ -67,7 +67,7 @@ FOREIGN_TERMS = {
     "http://www.w3.org/2006/vcard/ns#": "Kind fn hasEmail",
     "http://www.w3.org/ns/dcat#": "Catalog DataService Dataset DatasetSeries Distribution accessURL byteSize contactPoint dataset distribution "
     "downloadURL endpointURL keyword last mediaType servesDataset theme themeTaxonomy",
-    "http://www.w3.org/ns/locn#": "Address address fullAddress postCode",
+    "http://www.w3.org/ns/locn#": "Address address fullAddress locatorDesignator postCode postName thoroughfare",
     "http://www.w3.org/ns/org#": "Organization OrganizationalCollaboration OrganizationalUnit classification unitOf",
     "http://www.w3.org/ns/prov#": "Activity Entity",
     "http://xmlns.com/foaf/0.1/": "Agent Document Group depiction homepage logo name page primaryTopic",

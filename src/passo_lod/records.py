@@ -19,6 +19,8 @@ class FieldState(Enum):
     """The label of a checkbox whose tick the text does not show."""
     LOST = "label-only(lost)"
     """A label whose value was an icon, link or file that the text does not show."""
+    EMPTY = "empty"
+    """A column or key that the record has, without a value."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,14 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Field:
-    """One label of a record with the lines of its value.
+    """One label of a record with the lines of its value; a label that the record does not have has no field.
 
     Attributes:
         label: the label in the source.
         line: the line of the label (from 1).
         values: the lines of the value, or the items of a list.
         state: whether it has a value, and if not, why.
-        reason: of a sentinel: `not-stated` or `not-applicable`, a concept of the scheme `answer`.
+        reason: of a sentinel: a code of the scheme `answer`, such as `not-stated` or `not-applicable`.
         is_list: whether the values are the items of a list, and not the lines of one text.
     """
 
@@ -65,11 +67,11 @@ class Field:
         return self.values[0].number if self.values else self.line
 
     @property
-    def answer(self) -> str | None:
-        """Why there is no value, as a code of the scheme `answer`; None if there is one."""
+    def absence_reason(self) -> str:
+        """Why there is no value, as a code of the scheme `answer`; empty if there is one."""
         if self.state is FieldState.VALUE:
-            return None
-        return self.reason or "not-captured"
+            return ""
+        return self.reason or ("not-stated" if self.state is FieldState.EMPTY else "not-captured")
 
 
 class LineRole(Enum):
@@ -104,6 +106,7 @@ class Record:
         roles: of a record page, the role of each line with the line's number.
         statements: of an RDF source, its triples; such a record has no fields, and no mapping.
         line: where the record begins in a file that holds several (from 1).
+        format: name of the file format within the source; empty for a source that is RDF, whose records have no fields.
     """
 
     source: str
@@ -114,6 +117,7 @@ class Record:
     roles: tuple[tuple[int, LineRole], ...] = ()
     statements: tuple[RdfStatement, ...] = ()
     line: int | None = None
+    format: str = ""
 
 
 @dataclass(frozen=True)

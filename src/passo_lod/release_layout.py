@@ -33,11 +33,19 @@ FEED_PAGES = "feed/pages"
 BYTE_ORDER_MARK = "\ufeff".encode()
 """The first bytes of each CSV file; the server leaves them out on request."""
 
+REPORT_JSON = "report.json"
+REPORT_TURTLE = "report.ttl"
+
 TABLE_LANGUAGES = ("it", "en")
 """The languages of the flat tables, which have a column for each; pages and feeds have those of `messages.message_catalogue`."""
 
 LABEL_PROPERTIES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
 """The properties that hold the label of a resource, the preferred one first."""
+
+
+def report_page(language: str) -> str:
+    """Return the name of the validation report for readers of a language."""
+    return f"report.{language}.html"
 
 
 def description_of_datasets(release: Path) -> Path:

@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+
+from passo_lod.messages.localised_text import LanguageMap, LocalisedText, Values, problem_texts
+from passo_lod.messages.message_catalogue import LANGUAGES, message
 
 
 class Severity(Enum):
@@ -24,13 +27,24 @@ class Severity(Enum):
         """Position in the order of severity, 0 for the gravest."""
         return list(Severity).index(self)
 
+    def label(self, language: str, count: int = 1) -> str:
+        """The severity in words for people; `count` chooses between singular and plural."""
+        return message(f"result.severity.{self.value}", language, count=count)
+
+
+class ResultTexts(NamedTuple):
+    """The texts of a result in one language."""
+
+    message: str
+    expected: str
+
 
 @dataclass(frozen=True)
 class ValidationResult:
     """One validation result (SHACL, 3.6.2) with its place in the source: what is wrong, and what would be right."""
 
     severity: Severity
-    message: str
+    message: LocalisedText
     """What is wrong, in one sentence."""
     source: str = ""
     record: str = ""
@@ -41,13 +55,50 @@ class ValidationResult:
     field: str | None = None
     """Label of the field in the source."""
     value: str | None = None
-    expected: str | None = None
+    expected: LocalisedText | None = None
     """What would be right."""
     code: str = ""
     """Kind of the result, for counting: a code of a reader, mapper or converter, or the prefixed name of the shape."""
     focus_node: str | None = None
     result_path: str | None = None
     """The property as a prefixed name."""
+
+    @classmethod
+    def of(
+        cls, severity: Severity, code: str, key: str, values: Values | None = None, **where: Any
+    ) -> "ValidationResult":
+        """A result with messages of the catalogue.
+
+        Args:
+            severity: its severity.
+            code: its kind, for counting.
+            key: the messages `problem` and `expected` below this key say what is wrong and what would be right.
+            values: the placeholders of both.
+            where: the other fields.
+        """
+        problem, expected = problem_texts(key, values or {})
+        return cls(severity, problem, expected=expected, code=code, **where)
+
+    @cached_property
+    def texts(self) -> Mapping[str, ResultTexts]:
+        """The texts by language, written once."""
+        return {
+            language: ResultTexts(self.message.text(language), self.expected.text(language) if self.expected else "")
+            for language in LANGUAGES
+        }
+
+    @property
+    def messages(self) -> dict[str, str]:
+        """What is wrong, by the languages in which it is said."""
+        return {language: texts.message for language, texts in self.texts.items() if self.message.has(language)}
+
+    @property
+    def remedies(self) -> dict[str, str]:
+        """What would be right, by the languages in which it is said."""
+        expected = self.expected
+        if expected is None:
+            return {}
+        return {language: texts.expected for language, texts in self.texts.items() if expected.has(language)}
 
     @property
     def sort_key(self) -> tuple[str | int, ...]:
@@ -59,13 +110,13 @@ class ValidationResult:
             self.severity.rank,
             self.line or 0,
             self.field or "",
-            self.message,
+            self.code,
         )
-        rest = (self.field, self.value, self.code, self.result_path, self.focus_node, self.expected)
+        rest = (self.message, self.field, self.value, self.result_path, self.focus_node, self.expected)
         return *where, *map(repr, rest)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the object of `report.json`: no empty fields, long values truncated."""
+        """Return the object of `report.json`: no empty fields, long values truncated, texts by language tag."""
         named = {
             "severity": self.severity.value,
             "source": self.source,
@@ -74,8 +125,8 @@ class ValidationResult:
             "line": self.line,
             "field": self.field,
             "value": shortened(self.value, 500) if self.value else None,
-            "message": self.message,
-            "expected": self.expected,
+            "message": self.messages,
+            "expected": self.remedies or None,
             "code": self.code,
             "property": self.result_path,
             "focus_node": self.focus_node,
@@ -86,18 +137,25 @@ class ValidationResult:
     def from_json(cls, document: Mapping[str, Any]) -> "ValidationResult":
         """Return the result of an object of `report.json`."""
         named = {("result_path" if key == "property" else key): value for key, value in document.items()}
-        return cls(**{"message": "", **named, "severity": Severity(document["severity"])})
+        named |= {key: LanguageMap.of(named[key]) for key in ("message", "expected") if key in named}
+        return cls(**{**named, "severity": Severity(document["severity"])})
+
+    def text(self, language: str) -> str:
+        """Return `file:line: Violation: 'Field': message Found: …. Right would be: …` in a language."""
+        texts = self.texts[language]
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        parts = [f"{where}: {self.severity.label(language)}:"]
+        if self.field:
+            parts.append(message("result.subject", language, field=self.field))
+        parts.append(texts.message)
+        if self.value:
+            parts.append(message("result.found", language, value=repr(shortened(self.value))[1:-1]))
+        if texts.expected:
+            parts.append(message("result.expected", language, expected=texts.expected))
+        return " ".join(parts)
 
     def __str__(self) -> str:
-        """Return `file:line: Violation: 'Field': message Found: …. Right would be: …`."""
-        where = f"{self.path}:{self.line}" if self.line else self.path
-        subject = f"'{self.field}': " if self.field else ""
-        text = f"{where}: {self.severity.value}: {subject}{self.message}"
-        if self.value:
-            text += f" Found: {shortened(self.value)!r}."
-        if self.expected:
-            text += f" Right would be: {self.expected}"
-        return text
+        return self.text("en")
 
 
 def shortened(text: str, length: int = 120) -> str:
@@ -132,11 +190,20 @@ class Accounting:
             self.merged + other.merged,
         )
 
-    def __str__(self) -> str:
-        return (
-            f"{self.records_in} in = {self.published} published + {self.quarantined} quarantined"
-            f" + {self.withdrawn} withdrawn + {self.merged} merged"
+    def text(self, language: str) -> str:
+        """The counts as an equation in a language."""
+        return message(
+            "report.accounting",
+            language,
+            received=self.records_in,
+            published=self.published,
+            quarantined=self.quarantined,
+            withdrawn=self.withdrawn,
+            merged=self.merged,
         )
+
+    def __str__(self) -> str:
+        return self.text("en")
 
     def as_json(self) -> dict[str, int]:
         """Return the object of `manifest.json` and `report.json`."""

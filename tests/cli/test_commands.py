@@ -26,7 +26,7 @@ def passo(*words: str | Path, **environment: str) -> "subprocess.CompletedProces
         [*COMMAND, *map(str, words)],
         capture_output=True,
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1", **environment},
+        env={**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "120", "NO_COLOR": "1", **environment},
         timeout=120,
         check=False,
     )
@@ -60,6 +60,39 @@ def test_check_of_a_good_page_reports_fields_and_statements_with_status_0(small:
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        (("--language", "it"), {}),
+        ((), {"LC_ALL": "it_IT.UTF-8"}),
+        ((), {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "it"}),
+    ],
+    ids=["option", "LC_ALL", "LANG"],
+)
+def test_check_reports_in_the_language_of_the_option_or_of_the_environment(
+    small: tuple[str, ...], options: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    ended = passo("check", PAGES / "end-before-start.txt", *small, *options, **environment)
+    assert ended.returncode == 1
+    assert ": Errore: «Data inizio»: La data di fine (2022-01-10) viene prima della data di inizio" in ended.stdout
+    assert "  andrebbe in quarantena" in ended.stdout.splitlines()
+    assert ended.stdout.splitlines()[-1] == "conforme:  no"
+    assert "Right would be" not in ended.stdout
+
+
+def test_check_in_italian_says_which_file_is_missing(small: tuple[str, ...]) -> None:
+    ended = passo("check", "nowhere.txt", *small, "--language", "it")
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "passo-lod: nowhere.txt: non c’è un file o una cartella con questo nome\n",
+    )
+
+
+def test_check_in_a_language_without_texts_is_an_error_that_names_those_there_are(small: tuple[str, ...]) -> None:
+    ended = passo("check", PAGES / "good-l2.txt", *small, "--language", "de")
+    assert (ended.returncode, ended.stderr) == (2, "passo-lod: --language de: not known; there are it, en\n")
+
+
 def test_check_says_that_a_record_is_merged_with_another(small_data: Make) -> None:
     data = small_data("merged")
     decisions = "same:\n  - {keep: one, duplicates: [good-l2], why: lo stesso percorso}\n"
@@ -75,7 +108,7 @@ def test_check_of_a_bad_page_names_file_line_field_value_and_remedy_with_status_
     ended = passo("check", page, *small)
     assert (ended.returncode, ended.stderr) == (1, "")
     expected = (
-        f"  {page}:23: Violation: 'Data fine': it cannot be read as a day: there is no such day."
+        f"  {page}:23: Violation: 'Data fine': The value cannot be used: there is no such day."
         " Found: '31/02/2020'. Right would be: a day, as in 21/02/2020"
     )
     assert expected in ended.stdout.splitlines()
@@ -212,7 +245,7 @@ def test_publish_prints_accounting_results_and_the_release(data: Path, tmp_path:
     assert printed["records"] == "2 in = 1 published + 1 quarantined + 0 withdrawn + 0 merged"
     assert printed["results"] == "1 Violation, 0 Warning, 1 Info"
     assert printed["release"].startswith(f"{(tmp_path / 'releases' / 'current').resolve()} (")
-    assert printed["report"] == str(tmp_path / "releases" / "current" / "report.html")
+    assert printed["report"] == str(tmp_path / "releases" / "current" / "report.en.html")
     assert Path(printed["report"]).is_file()
 
 

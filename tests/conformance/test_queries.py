@@ -67,7 +67,7 @@ QUERY = {"Content-Type": "application/sparql-query"}
 EMPTY = Dataset()
 TESTS = [test for suite in COUNTS for test in query_tests(suite)]
 SHARED_BY = Counter(test.dataset for test in TESTS)
-MIN_TESTS_PER_SERVER = 4
+MIN_TESTS_PER_SERVER = 8
 
 pytestmark = requires_suites
 

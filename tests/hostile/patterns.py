@@ -30,14 +30,18 @@ class Use:
     pattern: AnyPattern
     method: str
 
+    @property
+    def reading(self) -> str:
+        """The method that reads a text in the same way: `findall`, `split` and `sub` find what `finditer` does."""
+        return self.method if self.method in ("match", "fullmatch", "search") else "finditer"
+
     def run(self, text: str) -> None:
         subject: Any = text.encode("utf-8", "surrogateescape") if isinstance(self.pattern.pattern, bytes) else text
-        anchored = self.method in ("match", "fullmatch")
-        if anchored or self.method == "search":
-            getattr(self.pattern, self.method)(subject)
-        else:
+        if self.reading == "finditer":
             for _ in self.pattern.finditer(subject):
                 pass
+        else:
+            getattr(self.pattern, self.reading)(subject)
 
 
 # ------------------------------------------------------------------------------------------------------------------ finder

@@ -20,9 +20,14 @@ c:other a skos:Concept ; skos:inScheme <https://w3id.org/passo/controlled-vocabu
 """
 
 
+def write_scheme(ontology: Path, text: str) -> None:
+    (ontology / "schemes").mkdir()
+    (ontology / "schemes" / "colour.ttl").write_text(text, encoding="utf-8")
+
+
 @pytest.fixture
 def schemes(tmp_path: Path) -> ConceptSchemes:
-    (tmp_path / "colour.ttl").write_text(SCHEME, encoding="utf-8")
+    write_scheme(tmp_path, SCHEME)
     return ConceptSchemes.open(tmp_path)
 
 
@@ -36,19 +41,26 @@ def test_a_text_that_is_no_label_finds_no_concept(schemes: ConceptSchemes, text:
     assert schemes["colour"].find(text) is None
 
 
-def test_the_most_similar_labels_are_suggested(schemes: ConceptSchemes) -> None:
-    assert schemes["colour"].suggest("rosssso")[0] == "rosso"
-    assert schemes["colour"].suggest("zzzzzzzz") == []
+def test_the_concepts_with_the_most_similar_labels_are_suggested(schemes: ConceptSchemes) -> None:
+    assert schemes["colour"].suggest("rosssso")[0] == CVL["colour/red"]
+    assert schemes["colour"].suggest("zzzzzzzz") == ()
+
+
+def test_a_concept_with_several_similar_labels_is_suggested_once_and_hides_no_other(tmp_path: Path) -> None:
+    labels = '"rosso"@it , "rossi"@en ; skos:altLabel "Rosso"@es , "rossa"@it , "rosse"@it , "rósso"@pt .'
+    text = SCHEME.replace('"rosso"@it , "red"@en ; skos:altLabel', labels.removesuffix(" .") + " ,")
+    write_scheme(tmp_path, text.replace('"blu"@it', '"rossetto"@it'))
+    assert ConceptSchemes.open(tmp_path)["colour"].suggest("rosso scu") == (CVL["colour/red"], CVL["colour/blue"])
 
 
 def test_a_label_of_two_concepts_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "colour.ttl").write_text(SCHEME.replace('"blu"@it', '"blu"@it , "ROSSO"@it'), encoding="utf-8")
+    write_scheme(tmp_path, SCHEME.replace('"blu"@it', '"blu"@it , "ROSSO"@it'))
     with pytest.raises(VocabularyError, match=r"'ROSSO' names both .*colour/blue and .*colour/red"):
         ConceptSchemes.open(tmp_path)
 
 
 def test_a_file_that_is_not_turtle_is_an_error_that_names_it(tmp_path: Path) -> None:
-    (tmp_path / "colour.ttl").write_text("this is not Turtle")
+    write_scheme(tmp_path, "this is not Turtle")
     with pytest.raises(VocabularyError, match=r"colour\.ttl"):
         ConceptSchemes.open(tmp_path)
 
@@ -73,5 +85,20 @@ CONCEPTS = [
 
 @pytest.mark.parametrize(("scheme", "text", "code"), CONCEPTS)
 def test_the_texts_of_the_shipped_pages_find_their_concepts(scheme: str, text: str, code: str) -> None:
-    schemes = ConceptSchemes.open(ROOT / "ontology" / "schemes")
+    schemes = ConceptSchemes.open(ROOT / "ontology")
     assert schemes[scheme].find(text) == CVL[f"{scheme}/{code}"]
+
+
+@pytest.mark.parametrize(
+    ("concept", "reason"),
+    [
+        ("answer/not-stated", "not-stated"),
+        ("answer/not-understood", "not-understood"),
+        ("decision-method/not-applicable", "not-applicable"),
+        ("implementer-of-change/unknown", "not-stated"),
+        ("answer/yes", None),
+        ("decision-method/voting", None),
+    ],
+)
+def test_a_concept_that_means_that_there_is_no_value_is_a_reason(concept: str, reason: str | None) -> None:
+    assert ConceptSchemes.open(ROOT / "ontology").reason_of(CVL[concept]) == reason

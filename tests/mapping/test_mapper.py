@@ -112,7 +112,6 @@ EXPECTED = [
     ("/funding", "passo:fundingYear", {"2019"}),
     ("/score/participation-index", "schema:ratingValue", {"28"}),
     ("/score/participation-index", "schema:bestRating", {"30"}),
-    ("/score/participation-index", "schema:worstRating", {"0"}),
     ("", "passo:participationLevel", {VOCABULARY + "controlled-vocabulary/participation-level-er/empowerment"}),
     (
         "",
@@ -145,7 +144,6 @@ def test_the_seed_page_has_these_objects(seed: MappedRecord, part: str, predicat
         ("", "schema:duration", "duration"),
         ("", "passo:startYear", "gYear"),
         ("/cost", "schema:value", "decimal"),
-        ("/score/participation-index", "schema:worstRating", "integer"),
         ("", "passo:participantCount", "integer"),
     ],
 )
@@ -218,9 +216,19 @@ LOST = Field("x", 3, (), FieldState.LOST)
     [(SENTINEL, "not-stated"), (NOT_APPLICABLE, "not-applicable"), (TICK, "not-captured"), (LOST, "not-captured")],
     ids=["not stated", "not applicable", "tick", "lost"],
 )
-def test_an_answer_without_a_value_is_its_reason(map_fields: Map, field: Field, answer: str) -> None:
+def test_the_reason_for_a_missing_answer_is_on_the_record_and_is_no_answer(
+    map_fields: Map, field: Field, answer: str
+) -> None:
     mapped = map_fields({"Codecisione": replace(field, label="Codecisione")})
-    assert values(mapped, PROCESS_1, "passo:coDecision") == {CVL[f"answer/{answer}"].value}
+    assert values(mapped, PROCESS_1, "passo:coDecision") == set()
+    assert missing(mapped) == {PASSO.coDecision.value: answer}
+
+
+@pytest.mark.parametrize(("field", "answer"), [(SENTINEL, "not-stated"), (NOT_APPLICABLE, "not-applicable")])
+def test_a_statement_on_a_criterion_has_the_reason_as_its_answer(map_fields: Map, field: Field, answer: str) -> None:
+    mapped = map_fields({"Premialità istanze": replace(field, label="Premialità istanze")})
+    statement = f"{PROCESS_1}/criterion/requests"
+    assert values(mapped, statement, "passo:answer") == {CVL[f"answer/{answer}"].value}
     assert missing(mapped) == {}
 
 
@@ -259,7 +267,8 @@ def test_a_sentinel_is_never_a_literal(map_fields: Map) -> None:
 
 
 def test_a_property_with_a_value_of_another_field_is_not_missing(map_fields: Map) -> None:
-    mapped = map_fields({"Anno di avvio": replace(LOST, label="Anno di avvio"), "Data inizio": "21/02/2020"})
+    label = "Data inizio del processo"
+    mapped = map_fields({label: replace(LOST, label=label), "Data inizio": "21/02/2020"})
     assert missing(mapped) == {}
     assert values(mapped, PROCESS_1, "passo:startYear") == {"2020"}
 
@@ -279,7 +288,7 @@ def test_a_conversion_error_is_a_violation(map_fields: Map) -> None:
         "Costo del processo",
         "dieci mila",
     )
-    assert result.expected == "an amount in euro, as in 10.000,00 €"
+    assert result.texts["en"].expected == "an amount in euro, as in 10.000,00 €"
 
 
 @pytest.mark.parametrize(
@@ -300,7 +309,48 @@ def test_an_unknown_name_is_reported_and_a_missing_value(
     assert (result.severity, result.value, result.field, result.line) == (Severity.WARNING, text, label, 3)
     assert result.expected
     assert values(mapped, PROCESS_1, predicate) == set()
-    assert missing(mapped) == {curie(predicate).value: "not-captured"}
+    assert missing(mapped)[curie(predicate).value] == "not-understood"
+    node = f"{RECORD_1}#missing-{predicate.partition(':')[2]}"
+    assert values(mapped, node, "passo:sourceText") == {text}
+
+
+def test_a_list_of_parts_without_items_is_not_stated(map_fields: Map) -> None:
+    mapped = map_fields({"01 - Scheda progetto": Field("01 - Scheda progetto", 3, (), FieldState.EMPTY)})
+    assert set(missing(mapped).values()) == {"not-stated"}
+
+
+def test_the_level_of_a_process_is_that_of_its_smallest_known_place(map_fields: Map) -> None:
+    mapped = map_fields({"Territorio Interessato": "Provincia di Modena / Bomporto / Regione Emilia-Romagna"})
+    assert values(mapped, PROCESS_1, "passo:placeLevel") == {CVL["place-level/municipality"].value}
+    assert len(values(mapped, PROCESS_1, "passo:affectedTerritory")) == 3
+    whole = map_fields({"Territorio Interessato": "Regione Emilia-Romagna"})
+    assert values(whole, PROCESS_1, "passo:placeLevel") == {CVL["place-level/region"].value}
+    assert values(whole, PROCESS_1, "passo:territoryDescription") == {"Regione Emilia-Romagna"}
+
+
+def test_the_text_of_an_empty_field_is_not_stated(map_fields: Map) -> None:
+    mapped = map_fields({"Obiettivi": Field("Obiettivi", 3, (), FieldState.EMPTY)})
+    assert missing(mapped) == {PASSO.objectives.value: "not-stated"}
+
+
+def test_a_name_that_is_withheld_is_a_missing_value_without_its_text(map_fields: Map) -> None:
+    mapped = map_fields({"Processo segnalato da": "Anna Bianchi", "Proponente": "Luca Neri"})
+    assert missing(mapped) == {PASSO.reportedBy.value: "withheld", PASSO.proposer.value: "withheld"}
+    assert not any("Bianchi" in str(quad) or "Neri" in str(quad) for quad in mapped.quads)
+
+
+def test_a_text_that_was_not_understood_is_kept_without_personal_data(map_fields: Map) -> None:
+    mapped = map_fields({"Stato di avanzamento": "Sospeso, scrivere a anna.bianchi@example.org"})
+    text = values(mapped, f"{RECORD_1}#missing-progressStatus", "passo:sourceText")
+    assert len(text) == 1
+    assert "Sospeso" in next(iter(text))
+    assert "anna" not in next(iter(text))
+
+
+def test_a_text_that_no_rule_could_use_is_kept(map_fields: Map) -> None:
+    mapped = map_fields({"Legge di riferimento": "una legge inventata"})
+    assert missing(mapped) == {PASSO.referenceLaw.value: "not-understood"}
+    assert values(mapped, f"{RECORD_1}#missing-referenceLaw", "passo:sourceText") == {"una legge inventata"}
 
 
 def test_the_known_names_of_a_list_are_published(map_fields: Map) -> None:
@@ -310,13 +360,30 @@ def test_the_known_names_of_a_list_are_published(map_fields: Map) -> None:
         CVL["technique/world-cafe"].value,
     }
     assert [result.value for result in results_with_code(mapped, "unknown-concept")] == ["Danza delle sedie"]
-    assert missing(mapped) == {}
+    assert missing(mapped) == {PASSO.usesTechnique.value: "not-understood"}
+    assert values(mapped, f"{RECORD_1}#missing-usesTechnique", "passo:sourceText") == {"Danza delle sedie"}
+
+
+def test_the_nearest_concepts_are_named_in_the_language_of_the_reader(map_fields: Map) -> None:
+    (result,) = results_with_code(
+        map_fields({"Tecniche di Partecipazione": "Passeggiata nel quartiere"}), "unknown-concept"
+    )
+    assert "«Tecnica di partecipazione»" in result.texts["it"].message
+    assert "“Participation technique”" in result.texts["en"].message
+    italian, english = (result.texts[language].expected.partition(": ")[2].split("; ") for language in ("it", "en"))
+    assert (italian[0], english[0]) == ("passeggiata di quartiere", "neighbourhood walk")
+    assert len(set(italian)) == len(italian) == len(english) <= 3
+
+
+def test_a_negative_amount_is_called_negative(map_fields: Map) -> None:
+    (result,) = results_with_code(map_fields({"Costo del processo": "-500,00 €"}), "euro")
+    assert result.texts["it"].message == "Il valore non si può usare: l’importo è negativo."
+    assert result.texts["en"].message == "The value cannot be used: the amount is negative."
 
 
 def test_a_near_name_is_suggested(map_fields: Map) -> None:
-    assert "Bomporto" in str(
-        results_with_code(map_fields({"Territorio Interessato": "Bonporto"}), "unknown-place")[0].expected
-    )
+    (result,) = results_with_code(map_fields({"Territorio Interessato": "Bonporto"}), "unknown-place")
+    assert "Bomporto" in result.texts["en"].expected
 
 
 def test_an_organisation_with_an_unknown_place_is_published_by_its_name_and_reported(map_fields: Map) -> None:

@@ -121,11 +121,11 @@ def test_the_report_names_the_line_of_each_masked_place(map_lines: Map) -> None:
         "Il sindaco Luca Neri risponde.",
         "Scrivere a luca.neri@example.org o ad Anna Bianchi.",
     )
-    told = sorted((result.line, result.message) for result in mapped.results if result.code == "redacted")
+    told = sorted((result.line, result.texts["en"].message) for result in mapped.results if result.code == "redacted")
     assert told == [
-        (12, "personal data was masked before publishing: name of a person (1)."),
-        (13, "personal data was masked before publishing: e-mail address (1)."),
-        (13, "personal data was masked before publishing: name of a person (1)."),
+        (12, "Personal data was masked before publishing: name of a person (1)."),
+        (13, "Personal data was masked before publishing: e-mail address (1)."),
+        (13, "Personal data was masked before publishing: name of a person (1)."),
     ]
     assert objects(mapped, "objectives") == ["Più verde.\nIl sindaco […] risponde.\nScrivere a […] o ad […]."]
     assert not has_any_word(everything(mapped), "Luca Anna Bianchi")

@@ -66,7 +66,7 @@ def test_every_quarantined_record_is_listed_with_its_reason(release: Published, 
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for result in results(release.folder):
         if result.severity.value == "Violation":
-            reasons.setdefault((result.source, result.path, result.record), []).append(result.message)
+            reasons.setdefault((result.source, result.path, result.record), []).append(result.texts["en"].message)
     for source in documents["manifest.json"]["sources"]:
         held = {(source["name"], each["path"], each["record"]) for each in source["quarantined_records"]}
         assert held == {each for each in reasons if each[0] == source["name"]}

@@ -26,7 +26,7 @@ from passo_lod.pipeline.source_processor import SourceProcessor
 from passo_lod.records import Reading
 from passo_lod.release.dump import nquads_sorter
 from passo_lod.sources.source import Source
-from passo_lod.validation.report_writer import ReportPart
+from passo_lod.validation.report_writer import FORMS
 from tests.release.test_writer import file_size_limit
 from tests.serving import free_port
 
@@ -44,7 +44,7 @@ PROCESSED_RECORDS = st.builds(
     lines=st.lists(st.binary(), max_size=3).map(tuple),
     shared=st.lists(st.binary(), max_size=3).map(tuple),
     rows=st.binary(),
-    report=st.builds(ReportPart, st.binary(), st.binary(), st.binary()),
+    report=st.tuples(*(st.binary() for _ in FORMS)),
 )
 
 

@@ -67,9 +67,9 @@ QUARANTINED = {
     "label-twice": ("label-twice", 21, "stands twice"),
     "impossible-date": ("date-it", 23, "no such day"),
     "cost-in-words": ("euro", 69, "not written in figures"),
-    "award-over-cost": ("s:ParticipatoryProcess-awardWithinCost", 104, "the rule is not met"),
-    "end-before-start": ("s:ParticipatoryProcess-dateOrder", 19, "greater than the value that limits it"),
-    "score-over-best": ("s:ParticipationScore-withinBest", 88, "greater than the value that limits it"),
+    "award-over-cost": ("s:ParticipatoryProcess-awardWithinCost", 104, "does not meet the rule"),
+    "end-before-start": ("s:ParticipatoryProcess-dateOrder", 19, "is before the start date"),
+    "score-over-best": ("s:ParticipationScore-withinBest", 88, "is above the best of its scale"),
     "binary": ("binary", None, "not text"),
     "latin-1": ("encoding", 63, "not UTF-8"),
     "one-line": ("too-large", None, "50,000,000 bytes"),
@@ -168,7 +168,7 @@ def test_a_bad_page_is_named_with_file_line_and_reason(release: Published, page:
     violations = [each for each in report(release)[page] if each.severity is Severity.VIOLATION]
     (result,) = [each for each in violations if each.code == code]
     assert result.line == line
-    assert reason in result.message
+    assert reason in result.texts["en"].message
     assert result.expected
     assert str(result).startswith(f"samples/{page}.txt:")
 
@@ -353,7 +353,7 @@ def test_a_program_fault_on_one_record_quarantines_only_that_record(
     assert [outcome.published for outcome in outcomes] == [True, False, True]
     (result,) = outcomes[1].results
     assert (result.code, result.record) == ("fault", "er-good-l2")
-    assert "ZeroDivisionError: division by zero" in result.message
+    assert "ZeroDivisionError: division by zero" in result.texts["en"].message
 
 
 def test_a_program_fault_in_reading_a_file_quarantines_only_that_file(
@@ -383,7 +383,9 @@ def test_records_that_share_an_id_are_quarantined_and_name_each_other(
         assert outcome.quarantined
         (result,) = outcome.results
         assert (result.code, result.source, result.record) == ("id-twice", SOURCE, "er-4242")
-        others = result.message.removeprefix("the id er-4242 is also that of ").removesuffix(".").split(", ")
+        others = (
+            result.texts["en"].message.removeprefix("The id er-4242 is also that of ").removesuffix(".").split(", ")
+        )
         assert sorted({outcome.reading.path, *others}) == sorted(str(tmp_path / name) for name in names)
         assert len(others) == 2
 

@@ -88,7 +88,11 @@ def content(tmp_path: Path) -> Content:
         quads=sorter(tmp_path, QUADS),
         table_inputs=NoTables(),
         summary=Summary(),
-        reports={"report.json": lambda: [b"{}", b"\n"], "report.ttl": list, "report.html": lambda: [b"<html></html>"]},
+        reports={
+            "report.json": lambda: [b"{}", b"\n"],
+            "report.ttl": list,
+            "report.en.html": lambda: [b"<html></html>"],
+        },
         context=ROOT / "ontology" / "context.jsonld",
         shapes=ROOT / "shapes",
         inputs={"shapes": ROOT / "shapes"},

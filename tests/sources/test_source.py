@@ -193,7 +193,7 @@ def test_a_name_that_gives_no_id_is_a_violation_that_says_what_fits(
     (result,) = reading.results
     assert (reading.id, result.severity, result.code) == ("", Severity.VIOLATION, "id")
     assert result.expected is not None
-    assert source_pipeline.source.id_pattern.pattern in result.expected
+    assert source_pipeline.source.id_pattern.pattern in result.texts["en"].expected
 
 
 def test_a_name_that_is_not_utf_8_is_escaped(folder: Path) -> None:

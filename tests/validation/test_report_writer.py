@@ -1,6 +1,7 @@
-"""The report has three formats, is safe to open, and conforms to its own shapes."""
+"""The report has three formats and a page for each language, is safe to open, and conforms to its own shapes."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyshacl
@@ -9,6 +10,8 @@ import rdflib
 from pyoxigraph import BlankNode
 
 from passo_lod.media_types import TURTLE
+from passo_lod.messages.localised_text import LanguageMap
+from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.namespaces import PASSO, RDF, SH
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import process
@@ -22,14 +25,14 @@ PAGES = ROOT / "tests" / "fixtures" / "emilia-romagna"
 
 RESULT_WITH_MARKUP = ValidationResult(
     Severity.VIOLATION,
-    "<script>alert(1)</script> & more.",
+    LanguageMap.of({"en": "<script>alert(1)</script> & more."}),
     source="s<b>",
     record="er-1",
     path="samples/<img src=x onerror=alert(2)>.txt",
     line=3,
     field="<i>Field</i>",
     value="<script>alert(3)</script>",
-    expected="</td><script>alert(4)</script>",
+    expected=LanguageMap.of({"en": "</td><script>alert(4)</script>"}),
     code="<u>code</u>",
     focus_node="https://example.org/a",
     result_path="schema:startDate",
@@ -44,8 +47,8 @@ def as_turtle(report: ValidationReport, base: str) -> bytes:
     return b"".join(ReportWriter.of(report, base).turtle())
 
 
-def as_html(report: ValidationReport, sources: tuple[ReportedSource, ...]) -> bytes:
-    return b"".join(ReportWriter.of(report, BASE, sources).html())
+def as_html(report: ValidationReport, sources: tuple[ReportedSource, ...], language: str = "en") -> bytes:
+    return b"".join(ReportWriter.of(report, BASE, sources).html(language))
 
 
 @pytest.fixture(scope="session")
@@ -85,10 +88,36 @@ def test_the_published_report_conforms_to_its_own_shapes(report: ValidationRepor
 
 
 def test_a_result_without_focus_node_line_and_record_conforms() -> None:
-    report = ValidationReport.of([ValidationResult(Severity.VIOLATION, "the file's name gives no id.", path="???.txt")])
+    report = ValidationReport.of(
+        [ValidationResult.of(Severity.VIOLATION, "id", "read.page.no-id", {"pattern": "x"}, path="???.txt")]
+    )
     data = rdflib.Graph().parse(data=as_turtle(report, BASE), format="turtle")
     conforms, _, text = pyshacl.validate(data, shacl_graph=rdflib.Graph().parse(ROOT / "shapes" / "report.ttl"))
     assert conforms, text
+
+
+def test_turtle_has_message_and_remedy_in_every_language(report: ValidationReport) -> None:
+    triples = parse(as_turtle(report, BASE), TURTLE)
+    for predicate in (SH.resultMessage, PASSO.expected):
+        languages = Counter(triple.object.language for triple in triples if triple.predicate == predicate)  # type: ignore[union-attr]
+        assert languages["it"] == languages["en"] > 0, predicate
+        assert set(languages) == set(LANGUAGES)
+
+
+def test_a_text_that_a_language_lacks_is_not_said_to_be_in_it() -> None:
+    triples = parse(as_turtle(ValidationReport.of([RESULT_WITH_MARKUP]), BASE), TURTLE)
+    tagged = [triple.object.language for triple in triples if triple.predicate in (SH.resultMessage, PASSO.expected)]  # type: ignore[union-attr]
+    assert tagged == ["en", "en"]
+
+
+def test_html_is_in_the_language_of_its_readers(report: ValidationReport) -> None:
+    italian, english = (as_html(report, (source(),), language).decode() for language in ("it", "en"))
+    assert "<html lang='it'>" in italian
+    assert "<th>che cosa non va</th>" in italian
+    assert "La data di fine (2022-01-10) viene prima della data di inizio (2022-07-10)." in italian
+    assert "The end date (2022-01-10) is before the start date (2022-07-10)." in english
+    for words in ("what is wrong", "Violation report", "is missing", "Found:"):
+        assert words not in italian
 
 
 def test_turtle_names_file_line_and_field() -> None:
@@ -118,7 +147,7 @@ def test_html_names_quarantined_and_withdrawn_records_with_the_reason() -> None:
     text = as_html(ValidationReport.of([RESULT_WITH_MARKUP]), (source(),)).decode()
     assert text.count("quarantined</span>") == 1
     assert "was withdrawn by its source: &lt;em&gt;doppione" in text
-    assert "3 in = 1 published + 1 quarantined + 1 withdrawn + 0 merged records" in text
+    assert "3 in = 1 published + 1 quarantined + 1 withdrawn + 0 merged" in text
 
 
 def test_html_names_merged_records_with_survivor_and_reason() -> None:
@@ -128,12 +157,14 @@ def test_html_names_merged_records_with_survivor_and_reason() -> None:
         "<code>er-3</code> describes the same case as <code>er-1</code>, which is published instead: &lt;em&gt;stesso"
         in text
     )
-    assert "2 in = 1 published + 0 quarantined + 0 withdrawn + 1 merged records" in text
+    assert "2 in = 1 published + 0 quarantined + 0 withdrawn + 1 merged" in text
 
 
 def test_files_of_the_same_name_in_two_sources_are_distinguished() -> None:
     results = [
-        ValidationResult(Severity.VIOLATION, name, source=name, record="er-1", path="samples/1.txt")
+        ValidationResult(
+            Severity.VIOLATION, LanguageMap.of({"en": name}), source=name, record="er-1", path="samples/1.txt"
+        )
         for name in ("one", "two")
     ]
     sources = (source("one", "samples/1.txt"), ReportedSource("two", Accounting(), (), ()))

@@ -11,6 +11,7 @@ from passo_lod.errors import VocabularyError
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, process
 from passo_lod.report import Severity, ValidationResult
+from passo_lod.term_labels import TermLabels
 from passo_lod.validation.validator import Validator
 
 PAGES = Path(__file__).resolve().parents[1] / "fixtures" / "emilia-romagna"
@@ -48,7 +49,7 @@ def test_a_violation_names_file_line_field_value_and_what_would_be_right(
     result = result_with(outcome, Severity.VIOLATION, path)
     assert (result.field, result.line, result.value) == (label, number, value)
     assert result.expected is not None
-    assert result.expected.startswith(expected)
+    assert result.texts["en"].expected.startswith(expected)
     assert (result.record, result.source) == (f"er-{page}", "emilia-romagna")
     assert result.code.startswith("s:")
     text = (PAGES / f"{page}.txt").read_text(encoding="utf-8").split("\n")
@@ -71,7 +72,8 @@ def test_messages_are_in_english_even_where_pyshacl_drops_the_language(
         for message in pipeline_context.validator.shapes.objects(None, None)
         if isinstance(message, RdflibLiteral) and message.language == "en"
     }
-    assert {result.expected for result in outcome.results if result.code.startswith("s:")} <= english
+    found = [result.texts["en"].expected for result in outcome.results if result.code.startswith("s:")]
+    assert set(found) <= english
 
 
 def test_results_of_a_record_do_not_depend_on_the_other_records(
@@ -120,7 +122,7 @@ def test_no_record_gives_no_result(pipeline_context: PipelineContext) -> None:
 def test_a_file_of_shapes_that_is_not_turtle_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "process.ttl").write_text("this is not Turtle")
     with pytest.raises(VocabularyError, match=r"process\.ttl"):
-        Validator.open(tmp_path, [])
+        Validator.open(tmp_path, [], TermLabels({}))
 
 
 def test_the_code_of_a_shape_without_an_iri_is_its_constraint_component(
@@ -134,5 +136,5 @@ def test_the_code_of_a_shape_without_an_iri_is_its_constraint_component(
     (reading,) = source_pipeline.source.readings([PAGES / "good-l2.txt"])
     assert reading.record is not None
     mapped = source_pipeline.mapper.map(reading.record)
-    (result,) = Validator.open(tmp_path, []).validate([mapped], mapped.quads)
+    (result,) = Validator.open(tmp_path, [], TermLabels({})).validate([mapped], mapped.quads)
     assert result.code == "MinCountConstraintComponent"

@@ -222,7 +222,7 @@ from passo_lod.store.protocol import Limits
 from passo_lod.store.workers.admission import AdmissionPolicy
 from passo_lod.web.release_watcher import ReleaseWatcher
 from passo_lod.web.served_release import ServerSettings
-from tests.processes import proportional_set_size
+from tests.processes import anonymous_memory
 
 async def swaps(folder):
     settings = ServerSettings(Limits(seconds=0.1), 1, AdmissionPolicy(wait_seconds=0.1))
@@ -237,14 +237,13 @@ async def swaps(folder):
             await asyncio.sleep(0.05)
         watcher.current.process_lists.places("it")
         await asyncio.sleep(1.5)
-        print(proportional_set_size(os.getpid()), flush=True)
+        print(anonymous_memory(os.getpid()), flush=True)
     await watcher.stop()
 
 asyncio.run(swaps(Path(sys.argv[1])))
 """
 
 
-@pytest.mark.exclusive
 def test_memory_does_not_grow_with_the_number_of_releases(tmp_path):
     for number in (0, 1):
         lines = (f'<x:s{n}> <x:p{n % 7}> "value {n} of {number}" <x:g> .\n' for n in range(40_000))

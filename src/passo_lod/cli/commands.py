@@ -17,14 +17,16 @@ import typer
 from passo_lod.catalog import Catalog
 from passo_lod.cli import release_commands
 from passo_lod.cli.check_report import outcome_lines
-from passo_lod.cli.console import progress_on_stderr, result_counts, result_kinds
+from passo_lod.cli.console import progress_on_stderr, reader_languages, result_counts, result_kinds
 from passo_lod.cli.record_files import record_files
 from passo_lod.errors import PassoError
+from passo_lod.messages.message_catalogue import message
 from passo_lod.pipeline import processing
 from passo_lod.pipeline.check import check_files
 from passo_lod.pipeline.executors import open_executor
 from passo_lod.pipeline.publish import publish as publish_catalog
 from passo_lod.release.publish_policy import DEFAULT, PublishPolicy
+from passo_lod.release_layout import report_page
 from passo_lod.report import ValidationReport
 
 app = typer.Typer(
@@ -120,7 +122,7 @@ def publish(
         )
     typer.echo(f"ids:      {published.identity}")
     typer.echo(f"release:  {published.folder} ({published.quads:,} quads)")
-    typer.echo(f"report:   {releases / 'current' / 'report.html'}")
+    typer.echo(f"report:   {releases / 'current' / report_page(reader_languages(None)[0])}")
     if target is not None:
         with progress_on_stderr() as progress:
             upload(published.folder, target, progress)
@@ -146,19 +148,24 @@ def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Record files, or folders of them.")],
     source: Annotated[str, typer.Option(help="The source whose records they are, such as emilia-romagna.")],
     data: Data = Path("data"),
+    language: Annotated[
+        str | None, typer.Option(help="The language of the report: it or en; by default that of the environment.")
+    ] = None,
 ) -> None:
     """Read, map and validate a few files as records of a source, and report everything found; write nothing."""
-    outcomes = check_files(Catalog.open(data), source, record_files(files))
+    language = reader_languages(language)[0]
+    outcomes = check_files(Catalog.open(data), source, record_files(files, language))
     report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
     if len(outcomes) <= MAX_DETAILED:
         for outcome in outcomes:
-            typer.echo("\n".join(outcome_lines(outcome)))
+            typer.echo("\n".join(outcome_lines(outcome, language)))
             typer.echo()
     else:
-        typer.echo("\n".join(result_kinds(report.summary)))
-    typer.echo(f"records:  {processing.accounting(outcomes)} (nothing was written)")
-    typer.echo(f"results:  {result_counts(report.summary)}")
-    typer.echo("conforms: yes" if report.conforms else "conforms: no")
+        typer.echo("\n".join(result_kinds(report.summary, language)))
+    accounting, counts = processing.accounting(outcomes).text(language), result_counts(report.summary, language)
+    typer.echo(message("check.records", language, accounting=accounting))
+    typer.echo(message("check.results", language, counts=counts))
+    typer.echo(message("check.conforms" if report.conforms else "check.does-not-conform", language))
     if not report.conforms:
         raise typer.Exit(1)
 
@@ -272,7 +279,7 @@ def query(
         raise PassoError(f"--format {form}: not known; there are {', '.join(formats)}")
     text = query_command.read_query(file)
     limits = Limits(deadline, Limits.memory * 4, Limits.result * 64)
-    languages = query_command.reader_languages(language)
+    languages = reader_languages(language)
     if iris or form != query_command.TABLE:
         languages = ()
     if endpoint:

@@ -1,5 +1,7 @@
 """What the commands share for output: tables, counts, and a progress bar on a terminal or plain lines in a log."""
 
+import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,11 +12,31 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as ProgressBars
 from rich.table import Table
 
+from passo_lod.errors import PassoError
+from passo_lod.messages.message_catalogue import LANGUAGES, message
 from passo_lod.progress import Progress
-from passo_lod.report import Summary
+from passo_lod.report import Severity, Summary
 
 _PIPED_WIDTH = 1000
 """Characters; a table that goes to a file or another program is never wrapped."""
+
+
+def reader_languages(language: str | None) -> tuple[str, ...]:
+    """The languages in which to write for the reader, best first.
+
+    Args:
+        language: that the reader asks for; None for that of the environment (`LC_ALL`, `LC_MESSAGES`, `LANG`), or else English.
+
+    Raises:
+        PassoError: there are no texts in this language.
+    """
+    if language is None:
+        environment = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+        tag = re.split("[_.@]", environment)[0]
+        language = tag if tag in LANGUAGES else "en"
+    if language not in LANGUAGES:
+        raise PassoError(f"--language {language}: not known; there are {', '.join(LANGUAGES)}")
+    return tuple(sorted(LANGUAGES, key=lambda each: each != language))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> None:
@@ -34,18 +56,18 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], text_column
     Console(width=None if is_terminal else _PIPED_WIDTH, markup=False, highlight=False).print(table)
 
 
-def result_counts(summary: Summary) -> str:
+def result_counts(summary: Summary, language: str = "en") -> str:
     """The results of a report by severity, such as `2 Violation, 650 Warning, 199 Info`."""
-    return ", ".join(f"{count} {name}" for name, count in summary.counts.items())
+    return ", ".join(f"{count} {Severity(name).label(language, count)}" for name, count in summary.counts.items())
 
 
-def result_kinds(summary: Summary) -> Iterator[str]:
+def result_kinds(summary: Summary, language: str = "en") -> Iterator[str]:
     """Each kind of result with its count and an example, the commonest first."""
     for kind in summary.kinds:
         field = f" '{kind.field}'" if kind.field else ""
-        yield f"{kind.count:>6} × {kind.severity.value}: {kind.code}{field}"
+        yield f"{kind.count:>6} × {kind.severity.label(language)}: {kind.code}{field}"
         record = f" ({kind.example.record})" if kind.example.record else ""
-        yield f"         for example{record} {kind.example}"
+        yield f"         {message('check.example', language)}{record} {kind.example.text(language)}"
 
 
 @contextmanager

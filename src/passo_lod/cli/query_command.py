@@ -4,7 +4,6 @@ A table is for people: it shows things by their names in the reader's language. 
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from rich.table import Table
 from passo_lod.errors import PassoError, QueryRefused
 from passo_lod.media_types import DATASETS, GRAPHS, N_TRIPLES, RESULTS, RESULTS_JSON, MediaType
 from passo_lod.media_types import TURTLE as TURTLE_TYPE
-from passo_lod.messages.message_catalogue import LANGUAGES, find_message
+from passo_lod.messages.message_catalogue import find_message
 from passo_lod.namespaces import shorten
 from passo_lod.queries.stored_queries import stored_queries
 from passo_lod.store.client_budget import Budget, ClientBudgets
@@ -70,24 +69,6 @@ class NamedAnswer:
 
     answer: Answer
     names: Mapping[str, str]
-
-
-def reader_languages(language: str | None) -> tuple[str, ...]:
-    """The languages in which to name things, best first.
-
-    Args:
-        language: that the reader asks for; None for that of the environment (`LC_ALL`, `LC_MESSAGES`, `LANG`), or else English.
-
-    Raises:
-        PassoError: there are no texts in this language.
-    """
-    if language is None:
-        environment = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-        tag = environment.partition("_")[0]
-        language = tag if tag in LANGUAGES else "en"
-    if language not in LANGUAGES:
-        raise PassoError(f"--language {language}: not known; there are {', '.join(LANGUAGES)}")
-    return tuple(sorted(LANGUAGES, key=lambda each: each != language))
 
 
 def read_query(name: str) -> str:

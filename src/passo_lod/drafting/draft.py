@@ -224,7 +224,7 @@ def _lines_without_column(matches: Matches, known: KnownValues) -> tuple[DraftLi
     )
     status = DraftLine(
         "process",
-        "{p: passo:progressStatus, o: cvl:answer/not-stated}",
+        "",
         f"{TO_BE_DECIDED}: does a column show whether a process is planned, ongoing or completed? Map it, and delete this line",
     )
     questions = (*(() if "title" in by_target else (title,)), *(() if "status" in by_target else (status,)))

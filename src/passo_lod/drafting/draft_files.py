@@ -19,7 +19,7 @@ class SourceFacts:
     """The settings of a drafted source; None for those that are neither stated nor guessed.
 
     Attributes:
-        comparison: the line of the mapping for the region of comparison.
+        comparison: the line of the mapping for the region of comparison; empty if there is none.
         layout: the `layout` of source.yaml.
         notes: for some settings, the evidence of a guess or a question for the person.
 
@@ -164,8 +164,6 @@ def _line_text(match: Match) -> str:
         parts.append(f"split: {json.dumps(values.split)}")
     if target.reads == "concept":
         parts += [f"concept: {values.by}", *_meanings(match)]
-        # A process has exactly one status: if the record has none, the mapping states that it is not known.
-        parts += ["default: cvl:answer/not-stated"] if target.name == "status" else []
     else:
         parts.append(f"convert: {target.reads if target.reads in ('place', 'organisation') else values.by}")
     return "{" + ", ".join(parts) + "}"
@@ -237,7 +235,8 @@ def _process_lines(
     yield f"      - {{p: dct:identifier, o: {facts.prefix}-$(id)}}"
     if "comparison" in facts.notes:
         yield f"      # {_comment(facts.notes['comparison'])}"
-    yield f"      - {facts.comparison}"
+    if facts.comparison:
+        yield f"      - {facts.comparison}"
     yield "      - {p: foaf:isPrimaryTopicOf, mapping: record}"
     yield from _column_lines("process", lines)
     yield from _link_lines("process", needed, maps)

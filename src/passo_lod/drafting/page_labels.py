@@ -58,7 +58,7 @@ def _visible_texts(path: Path, markup: str) -> list[str]:
     except ReadError as error:
         line = f":{error.line}" if error.line else ""
         raise SourceError(
-            f"{printable_path(path)}{line}: cannot be read: {error}; expected: {error.expected}"
+            f"{printable_path(path)}{line}: cannot be read: {error}; expected: {error.expected.text('en') if error.expected else ''}"
         ) from error
 
 

@@ -195,7 +195,7 @@ def _any_region(places: PlaceIndex, notes: dict[str, str], *, is_located: bool) 
 
 
 def _comparison_line(matches: Matches, region: str | None, places: PlaceIndex, notes: dict[str, str]) -> str:
-    """The line of the mapping for the region of comparison: one for the source, one for each record, or not stated."""
+    """The line of the mapping for the region of comparison: one for the source, one for each record, or none."""
     place = places.by_code(region) if region else None
     parts = {each.target.part: each.column.name for each in matches.mapped if each.target.part}
     if "country" in parts:
@@ -210,7 +210,7 @@ def _comparison_line(matches: Matches, region: str | None, places: PlaceIndex, n
     notes["comparison"] = (
         f"{TO_BE_DECIDED}: which region are these processes counted under? As id/place/istat-09 or id/place/country-fra"
     )
-    return "{p: passo:comparisonRegion, o: cvl:answer/not-stated}"
+    return ""
 
 
 # -------------------------------------------------------------------------------------------------------- other settings

@@ -7,18 +7,24 @@ from pyoxigraph import NamedNode
 
 from passo_lod.mapping.converters.conversion import Term
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
-from passo_lod.namespaces import shorten
+from passo_lod.messages.localised_text import Values
+from passo_lod.namespaces import PASSO, shorten
 from passo_lod.records import Field, Record
 from passo_lod.report import Severity, ValidationResult
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject of a triples map: its IRI, the variables of its templates, and the field of its iteration."""
+    """One subject of a triples map: its IRI, the variables of its templates, and the field of its iteration.
+
+    Attributes:
+        variable_fields: the fields that some variables are the texts of.
+    """
 
     iri: NamedNode
     variables: Mapping[str, str]
     origin: Field | None
+    variable_fields: Mapping[str, Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,27 @@ class ObjectTarget:
 
 @dataclass(frozen=True)
 class MissingObject:
-    """A predicate-object map without an object, and the field that explains why."""
+    """An object that a predicate-object map did not give, and why.
+
+    Attributes:
+        origin: the field that explains why.
+        reason: a code of the scheme `answer`.
+        text: the text of the field that was not understood, without personal data.
+    """
 
     map_name: str
     rule: PredicateObjectMap
     origin: Field
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class InferredTriple:
+    """The subject and predicate-object map that an inferred triple was generated for, and the field that it was inferred from."""
+
+    target: ObjectTarget
+    origin: Field | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +80,7 @@ class MappingState:
         used_labels: labels of the fields that are published or reported.
         subjects: by the name of their triples map.
         organisation_names: the keys are IRI and name.
+        inferred: the triples among `triples` that were inferred.
     """
 
     record: Record
@@ -69,6 +92,7 @@ class MappingState:
     compared: list[ComparedValue] = field(default_factory=list)
     subjects: dict[str, list[Subject]] = field(default_factory=dict)
     organisation_names: dict[tuple[str, str], None] = field(default_factory=dict)
+    inferred: dict[tuple[NamedNode, NamedNode, Term], InferredTriple] = field(default_factory=dict)
 
     def add(self, subject: object, predicate: NamedNode, term: object, origin: Field | None) -> None:
         """Add a triple and remember its field."""
@@ -82,41 +106,65 @@ class MappingState:
         if target.rule.compare_only:
             self.compared.append(ComparedValue(target.rule.predicate, term, origin))
             return False
+        if target.rule.inferred:
+            return self.add_inferred(target, term, origin)
         self.add(target.subject.iri, target.rule.predicate, term, origin)
+        return True
+
+    def add_inferred(self, target: ObjectTarget, term: Term, origin: Field | None) -> bool:
+        """Add an inferred object, unless another was stated; return whether the record has a triple more."""
+        subject, predicate = target.subject.iri, target.rule.predicate
+        if any(each[:2] == (subject, predicate) and each not in self.inferred for each in self.triples):
+            return False
+        self.add(subject, predicate, term, origin)
+        self.inferred[subject, predicate, term] = InferredTriple(target, origin)
         return True
 
     def has_object(self, subject: NamedNode, predicate: NamedNode) -> bool:
         """Return whether the record has a triple with this subject and predicate."""
         return any(each == subject and other == predicate for each, other, _ in self.triples)
 
-    def add_missing(self, map_name: str, rule: PredicateObjectMap, origin: Field) -> None:
-        """Remember that a field gave no object."""
+    def add_reason(self, target: ObjectTarget, concept: NamedNode, code: str, origin: Field) -> bool:
+        """Remember why there is no object; return whether the record has a triple more.
+
+        Only `passo:answer`, which states the answer to a criterion, has the reason as its object
+        (docs/decisions/0032-reasons-for-absence.md).
+        """
+        if target.rule.predicate == PASSO.answer:
+            return self.add_object(target, concept, origin)
+        self.add_missing(target.map_name, target.rule, origin, code)
+        return False
+
+    def add_missing(
+        self, map_name: str, rule: PredicateObjectMap, origin: Field, reason: str, text: str | None = None
+    ) -> None:
+        """Remember that a field gave no object, as `MissingObject`."""
         self.used_labels.add(origin.label)
-        self.missing.append(MissingObject(map_name, rule, origin))
+        self.missing.append(MissingObject(map_name, rule, origin, reason, text))
 
     def report(
         self,
         severity: Severity,
         code: str,
-        message: str,
+        key: str,
+        values: Values,
         origin: Field,
         value: str | None,
-        expected: str,
         predicate: NamedNode | None,
     ) -> None:
-        """Add a validation result about a field; `message` is a sentence without its full stop."""
+        """Add a validation result about a field, with the messages `problem` and `expected` below a key."""
         self.results.append(
-            ValidationResult(
+            ValidationResult.of(
                 severity,
-                message + ".",
+                code,
+                key,
+                values,
                 source=self.record.source,
                 record=self.record.id,
                 path=self.record.path,
                 line=origin.value_line,
                 field=origin.label,
                 value=value,
-                expected=expected,
-                code=code,
                 result_path=shorten(predicate.value) if predicate else None,
             )
         )

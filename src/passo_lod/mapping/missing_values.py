@@ -1,7 +1,7 @@
-"""Publish on a record why properties have no value (ontology: passo:MissingValue), after `record_mapping` has mapped it."""
+"""Publish on a record why values are missing (ontology: passo:MissingValue), after `record_mapping` has mapped it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from pyoxigraph import Literal, NamedNode
 
@@ -9,7 +9,6 @@ from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, MissingObject
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
 from passo_lod.namespaces import PASSO, RDF
-from passo_lod.records import Field
 
 
 class MissingValues:
@@ -20,17 +19,24 @@ class MissingValues:
         self._state = state
 
     def add_all(self) -> None:
-        """Add one missing value for each property without any value."""
+        """Add one missing value for each property without any value, and one with each text that was not understood."""
         record_map = self._settings.mapping.missing_value_map
         if record_map is None or not self._state.subjects[record_map]:
             return
         record = self._state.subjects[record_map][0].iri
+        missing = [each for each in self._state.missing if not each.rule.compare_only]
+        # A value that we inferred does not explain why the field has none.
+        valued = {triple[:2] for triple in self._state.triples if triple not in self._state.inferred}
         added: set[NamedNode] = set()
-        for missing in self._state.missing:
-            predicate = self._missing_property(missing)
-            if predicate not in added and not self._has_value(missing):
-                added.add(predicate)
-                self._add(record, predicate, missing.origin)
+        # A text that was not understood says more than a field without a value, so it comes first.
+        for each in sorted(missing, key=lambda each: each.text is None):
+            predicate = self._missing_property(each)
+            node = NamedNode(f"{record.value}#missing-{re.split(r'[/#:]', predicate.value)[-1]}")
+            if node not in added and (each.text is not None or not self._has_value(each, valued)):
+                added.add(node)
+                self._add(record, node, predicate, each)
+            if each.text is not None:
+                self._state.add(node, PASSO.sourceText, Literal(each.text), each.origin)
 
     def _missing_property(self, missing: MissingObject) -> NamedNode:
         """Return the property without a value; if its subject is missing too, our property that links to the subject."""
@@ -40,23 +46,24 @@ class MissingValues:
         link = linking_rule(self._settings.mapping.predicate_object_maps, missing.map_name)
         return link.predicate if link and _is_ours(link.predicate) else predicate
 
-    def _has_value(self, missing: MissingObject) -> bool:
+    def _has_value(self, missing: MissingObject, valued: Set[tuple[NamedNode, NamedNode]]) -> bool:
         if missing.rule.parent_map is not None:
             return bool(self._state.subjects[missing.rule.parent_map])
-        subjects = {subject.iri for subject in self._state.subjects[missing.map_name]}
-        return any(
-            predicate == missing.rule.predicate and subject in subjects for subject, predicate, _ in self._state.triples
-        )
+        subjects = self._state.subjects[missing.map_name]
+        return any((subject.iri, missing.rule.predicate) in valued for subject in subjects)
 
-    def _add(self, record: NamedNode, predicate: NamedNode, origin: Field) -> None:
-        name = re.split(r"[/#:]", predicate.value)[-1]
-        node = NamedNode(f"{record.value}#missing-{name}")
-        answer = self._settings.schemes["answer"][origin.answer or "not-captured"]
+    def _add(self, record: NamedNode, node: NamedNode, predicate: NamedNode, missing: MissingObject) -> None:
+        origin = missing.origin
         self._state.add(record, PASSO.hasMissingValue, node, origin)
         self._state.add(node, RDF.type, PASSO.MissingValue, origin)
         self._state.add(node, PASSO.missingProperty, predicate, origin)
-        self._state.add(node, PASSO.answer, answer, origin)
+        self._state.add(node, PASSO.answer, self._settings.schemes.reason(missing.reason), origin)
         self._state.add(node, PASSO.sourceField, Literal(origin.label), origin)
+
+
+def source_format_iri(base: str, source: str, name: str) -> NamedNode:
+    """Return the IRI of a file format of a source, below `base`, which ends with a slash."""
+    return NamedNode(f"{base}id/format/{source}-{name}")
 
 
 def linking_rule(rules: Iterable[PredicateObjectMap], map_name: str) -> PredicateObjectMap | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from passo_lod.mapping.converters.conversion import ConversionError, Term
 from passo_lod.mapping.converters.converter_registry import (
@@ -16,7 +16,8 @@ from passo_lod.mapping.converters.converter_registry import (
 )
 from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, ObjectTarget
-from passo_lod.mapping.places.place_description import place_iri
+from passo_lod.mapping.places.place import Place
+from passo_lod.mapping.places.place_description import KINDS, place_iri
 from passo_lod.mapping.redaction import (
     KINDS_IN_ADDRESSES,
     PERSON,
@@ -24,9 +25,12 @@ from passo_lod.mapping.redaction import (
     file_name_words,
     find_other_parts,
     find_personal_data,
+    kind_names,
     mask,
 )
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
+from passo_lod.messages.localised_text import CatalogueText, Value, Values
+from passo_lod.namespaces import CVL, shorten
 from passo_lod.records import Field
 from passo_lod.report import Severity
 from passo_lod.text_folding import fold
@@ -45,7 +49,7 @@ class ObjectMapping:
     def add_text(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         """Add the object of a text; return whether the record has a triple more."""
         if target.rule.allowed and not target.rule.allowed.search(text):
-            self._report_withheld(target.rule, origin, "it may name a person")
+            self._withhold(target, origin, "map.withheld.person", {})
             return False
         if target.rule.allowed:
             text = self._mask(text, find_other_parts(text, target.rule.allowed), origin, target.rule)
@@ -53,48 +57,63 @@ class ObjectMapping:
             return self._add_concept(target, text, origin)
         return self._add_converted(target, target.rule.converter or "text", text, origin)
 
-    def _report_withheld(self, rule: PredicateObjectMap, origin: Field, reason: str) -> None:
-        self._state.used_labels.add(origin.label)
-        expected = (
-            "the name of an organisation or office (see `only` in mapping.yaml)"
-            if rule.allowed
-            else "an address without personal data (see `mask` in mapping.yaml)"
-        )
-        message = f"the value was not published, because {reason}"
-        self._state.report(Severity.WARNING, "withheld", message, origin, None, expected, rule.predicate)
+    def add_not_understood(self, map_name: str, rule: PredicateObjectMap, text: str, origin: Field) -> str:
+        """Remember that a text gave no object; return it as it may be published."""
+        text = self._mask(text, self._find(text, rule), origin, rule)
+        # What a template writes before its first variable is not the source's.
+        prefix = rule.template.partition("$(")[0] if rule.template else ""
+        self._state.add_missing(map_name, rule, origin, "not-understood", text.removeprefix(prefix))
+        return text
+
+    def _withhold(self, target: ObjectTarget, origin: Field, key: str, values: Values) -> None:
+        rule = target.rule
+        self._state.add_missing(target.map_name, rule, origin, "withheld")
+        self._state.report(Severity.WARNING, "withheld", key, values, origin, None, rule.predicate)
 
     def _add_concept(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         rule = target.rule
         scheme = self._settings.schemes[rule.scheme or ""]
         concept = scheme.find(rule.synonyms.get(fold(text), text) if rule.synonyms else text)
+        if concept is not None and (reason := self._settings.schemes.reason_of(concept)):
+            return self._state.add_reason(target, concept, reason, origin)
         if concept is not None:
             return self._state.add_object(target, concept, origin)
         if rule.fallback:
             other = PredicateObjectMap(rule.fallback.predicate, labels=rule.labels, converter=rule.fallback.converter)
             fallback = ObjectTarget(target.map_name, other, target.subject)
             return self._add_converted(fallback, rule.fallback.converter, text, origin)
-        labels = scheme.suggest(text) or sorted(scheme.labels)[:_MOST_LABELS]
-        message = f"the value was not published: it is no label of the concept scheme {scheme.code}"
-        self._report_unknown(
-            target, text, origin, "unknown-concept", message, f"a label of the scheme, such as {', '.join(labels)}"
-        )
+        nearest = scheme.suggest(text)
+        labels = tuple(self._label(concept) for concept in nearest or scheme.members[:_MOST_LABELS])
+        values: Values = {"scheme": self._label(CVL[scheme.code]), "labels": labels}
+        key = "map.unknown-concept-near" if nearest else "map.unknown-concept"
+        self._report_unknown(target, text, origin, "unknown-concept", key, values)
         return False
 
+    def _label(self, term: NamedNode) -> Value:
+        """The label of a concept or scheme in each language; readers of others get that in the source's language."""
+        label = self._settings.labels.find(term.value)
+        return label.preferring(self._settings.language) if label else shorten(term.value)
+
     def _add_converted(self, target: ObjectTarget, name: str, text: str, origin: Field) -> bool:
-        lookup = {"place": self._add_place, "organisation": self._add_organisation}.get(name)
+        lookup = {
+            "place": self._add_place,
+            "place-level": self._add_place_level,
+            "organisation": self._add_organisation,
+        }.get(name)
         if lookup is not None:
             return lookup(target, text, origin)
         if name in ADDRESS_CONVERTERS and (kinds := self._kinds_in_address(text, target.rule)):
-            self._report_withheld(target.rule, origin, f"it contains personal data: {', '.join(kinds)}")
+            self._withhold(target, origin, "map.withheld.address", {"kinds": kind_names(kinds)})
             return False
         converter = self._settings.converters[name]
         try:
             term = converter.convert(self._redacted_for(name, text, origin, target.rule))
-        except ConversionError as problem:
+        except ConversionError as error:
             self._state.used_labels.add(origin.label)
-            message = f"it cannot be read as {converter.kind}: {problem}"
-            expected = f"{converter.kind}, as in {converter.example}"
-            self._state.report(Severity.VIOLATION, name, message, origin, text, expected, target.rule.predicate)
+            kind = CatalogueText(f"convert.kind.{converter.kind}")
+            values: Values = {"kind": kind, "problem": error.problem, "example": converter.example}
+            predicate = target.rule.predicate
+            self._state.report(Severity.VIOLATION, name, "map.no-conversion", values, origin, text, predicate)
             return False
         term = with_language(term, target.rule.language)
         return term is not None and self._state.add_object(target, term, origin)
@@ -121,30 +140,48 @@ class ObjectMapping:
         lines = _line_indexes(origin, text, places)
         found = Counter((line, place.kind) for line, place in zip(lines, places, strict=True))
         for (index, kind), count in sorted(found.items()):
-            message = f"personal data was masked before publishing: {kind} ({count})"
             at_line = replace(origin, values=origin.values[index:])
-            expected = "a text without personal data"
-            self._state.report(Severity.INFO, "redacted", message, at_line, None, expected, rule.predicate)
+            values: Values = {"kinds": kind_names([kind]), "number": count}
+            self._state.report(Severity.INFO, "redacted", "map.redacted", values, at_line, None, rule.predicate)
         return mask(text, places)
 
     def _add_place(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         places, region = self._settings.places, self._settings.region
-        place = places.find(text, region)
+        place = self._find_place(text)
         if place is not None:
             return self._state.add_object(target, place_iri(self._settings.base, place), origin)
-        near = ", ".join(places.suggest(text, region))
-        expected = f"the name of a municipality of the region{f', such as {near}' if near else ''}"
-        message = "the place was not published: no municipality of the region has this name"
-        self._report_unknown(target, text, origin, "unknown-place", message, expected)
+        near = places.suggest(text, region)
+        key = "map.unknown-municipality-near" if near else "map.unknown-municipality"
+        self._report_unknown(target, text, origin, "unknown-place", key, {"names": near} if near else {})
         return False
+
+    def _find_place(self, text: str) -> Place | None:
+        """Find the municipality, else the province, else the region of a name."""
+        kinds = ("municipality", "province", "region")
+        found = (self._settings.places.find(text, self._settings.region, kind) for kind in kinds)
+        return next(filter(None, found), None)
+
+    def _add_place_level(self, target: ObjectTarget, text: str, origin: Field) -> bool:
+        """Add the level of the smallest place that the texts of a field name; `_add_place` reports a text that names none."""
+        place = self._find_place(text)
+        if place is None:
+            self.add_not_understood(target.map_name, target.rule, text, origin)
+            return False
+        levels = [(target.subject.iri, target.rule.predicate, CVL[f"place-level/{kind}"]) for kind in KINDS]
+        known = [level for level in levels if level in self._state.triples]
+        smallest = max([levels[[*KINDS].index(place.kind)], *known], key=levels.index)
+        for level in known:
+            del self._state.triples[level]
+        return self._state.add_object(target, smallest[2], origin)
 
     def _add_organisation(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         places = self._find(text, target.rule)
         name = self._mask(text, places, origin, target.rule)
         resolved = self._settings.organisations.resolve(name)
-        if resolved is None or any(place.kind == PERSON for place in places):
-            message = "the value was not published: it is not the name of an organisation only"
-            self._report_unknown(target, name, origin, "unknown-organisation", message, "the name of an organisation")
+        is_person = any(place.kind == PERSON for place in places)
+        if resolved is None or is_person:
+            key = "map.unknown-organisation"
+            self._report_unknown(target, name, origin, "unknown-organisation", key, {}, is_withheld=is_person)
             return False
         self._report_place_of_organisation(name, origin, target.rule)
         iri, description = resolved
@@ -155,17 +192,25 @@ class ObjectMapping:
 
     def _report_place_of_organisation(self, name: str, origin: Field, rule: PredicateObjectMap) -> None:
         if self._settings.organisations.unknown_place(name) is not None:
-            message = (
-                "the organisation was published by its name only: the region has no place of the name that it contains"
-            )
-            expected = "an organisation of the region, with the official name of its place"
-            self._state.report(Severity.INFO, "unknown-place", message, origin, name, expected, rule.predicate)
+            key = "map.place-of-organisation"
+            self._state.report(Severity.INFO, "unknown-place", key, {}, origin, name, rule.predicate)
 
     def _report_unknown(
-        self, target: ObjectTarget, text: str, origin: Field, code: str, message: str, expected: str
+        self,
+        target: ObjectTarget,
+        text: str,
+        origin: Field,
+        code: str,
+        key: str,
+        values: Values,
+        *,
+        is_withheld: bool = False,
     ) -> None:
-        self._state.add_missing(target.map_name, target.rule, origin)
-        self._state.report(Severity.WARNING, code, message, origin, text, expected, target.rule.predicate)
+        if is_withheld:
+            self._state.add_missing(target.map_name, target.rule, origin, "withheld")
+        else:
+            text = self.add_not_understood(target.map_name, target.rule, text, origin)
+        self._state.report(Severity.WARNING, code, key, values, origin, text, target.rule.predicate)
 
 
 def _line_indexes(origin: Field, text: str, places: Iterable[PersonalData]) -> list[int]:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -17,7 +18,8 @@ from passo_lod.mapping.places.place import Place
 from passo_lod.mapping.places.place_description import place_iri
 from passo_lod.mapping.places.place_index import PlaceIndex
 from passo_lod.mapping.rdfs_entailment import RdfsEntailment
-from passo_lod.mapping.redaction import redact
+from passo_lod.mapping.redaction import kind_names, redact
+from passo_lod.messages.localised_text import Values
 from passo_lod.namespaces import DCT, PASSO, RDF, SKOS, XSD, curie, shorten
 from passo_lod.records import Field, RdfStatement, Record
 from passo_lod.report import Severity, ValidationResult
@@ -83,6 +85,7 @@ class _RecordPassthrough:
             triple = self._redact(statement, self._with_our_place(statement.triple))
             self._add_origin(triple, statement.line)
             triples |= dict.fromkeys(self._settings.entailment.with_entailed(triple))
+        self._report_undeclared_properties(triples)
         self._report_unknown_properties(triples)
         graph = self._settings.graph
         quads = tuple(Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
@@ -93,10 +96,7 @@ class _RecordPassthrough:
     def _check_process_iri(self) -> None:
         process = self._record.variables.get("process", "")
         if process.startswith(self._settings.base):
-            message = "the process has an IRI of this catalogue, which only the catalogue itself can describe."
-            self._report(
-                Severity.VIOLATION, "own-iri", message, "an IRI below the base IRI of the source", value=process
-            )
+            self._report(Severity.VIOLATION, "own-iri", "map.rdf.own-iri", {}, value=process)
 
     def _check_licences(self) -> None:
         records = {
@@ -113,8 +113,8 @@ class _RecordPassthrough:
             self._report(
                 Severity.VIOLATION,
                 "licence",
-                "the record has another licence than its source.",
-                f"{self._settings.licence}; records under another licence need a source of their own (see `graphs` in source.yaml)",
+                "map.rdf.licence",
+                {"licence": self._settings.licence},
                 value=str(getattr(statement.triple.object, "value", statement.triple.object)),
                 predicate=DCT.license,
                 line=statement.line,
@@ -134,14 +134,8 @@ class _RecordPassthrough:
             else:
                 yield statement
         if foreign:
-            message = f"{sum(foreign.values())} triples were left out: they describe resources of this catalogue or its vocabulary."
-            self._report(
-                Severity.WARNING,
-                "not-theirs",
-                message,
-                "triples about resources of the source itself",
-                value=_list_counts(foreign),
-            )
+            values = {"count": sum(foreign.values())}
+            self._report(Severity.WARNING, "not-theirs", "map.rdf.not-theirs", values, value=_list_counts(foreign))
 
     # -------------------------------------------------------------------------- places and personal data
 
@@ -194,11 +188,11 @@ class _RecordPassthrough:
             text, kinds = redact(value.value)
             if kinds:
                 value = Literal(text, language=value.language) if value.language else Literal(text)
-                message = f"personal data was masked before publishing: {', '.join(sorted(set(kinds)))} ({len(kinds)})."
+                values: Values = {"kinds": kind_names(kinds), "number": len(kinds)}
+                predicate = triple.predicate
                 self._report(
-                    Severity.INFO, "redacted", message, "a text without personal data",
-                    predicate=triple.predicate, line=statement.line,
-                )  # fmt: skip
+                    Severity.INFO, "redacted", "map.redacted", values, predicate=predicate, line=statement.line
+                )
         return Triple(triple.subject, triple.predicate, value)
 
     # -------------------------------------------------------------------------- origins and results
@@ -208,26 +202,39 @@ class _RecordPassthrough:
             label = shorten(triple.predicate.value)
             self._origins.setdefault((triple.subject.value, triple.predicate.value), Field(label, line))  # type: ignore[union-attr]
 
+    def _report_undeclared_properties(self, triples: Iterable[Triple]) -> None:
+        """A property of our namespace that our vocabulary does not declare is misspelt, or of another version: no query finds it."""
+        subjects = {each.predicate: each.subject for each in triples if self._is_undeclared(each.predicate)}
+        names = [shorten(each.value) for each in self._settings.known_properties if each.value.startswith(PASSO.iri)]
+        for predicate, subject in subjects.items():
+            origin = self._origins.get((subject.value, predicate.value))  # type: ignore[union-attr]
+            near = ", ".join(get_close_matches(shorten(predicate.value), sorted(names), cutoff=0))
+            self._report(
+                Severity.WARNING, "undeclared-property", "map.rdf.undeclared-property", {"near": near},
+                predicate=predicate, line=origin.value_line if origin else None,
+            )  # fmt: skip
+
+    def _is_undeclared(self, predicate: NamedNode) -> bool:
+        return predicate.value.startswith(PASSO.iri) and predicate not in self._settings.known_properties
+
     def _report_unknown_properties(self, triples: Iterable[Triple]) -> None:
         unknown = Counter(
-            shorten(each.predicate.value) for each in triples if each.predicate not in self._settings.known_properties
+            shorten(each.predicate.value)
+            for each in triples
+            if each.predicate not in self._settings.known_properties and not self._is_undeclared(each.predicate)
         )
         if unknown:
-            message = f"{sum(unknown.values())} triples were published with properties that are not in the vocabulary."
+            values = {"count": sum(unknown.values())}
             self._report(
-                Severity.INFO,
-                "unknown-property",
-                message,
-                "properties of the vocabulary (ontology/context.jsonld lists them)",
-                value=_list_counts(unknown),
+                Severity.INFO, "unknown-property", "map.rdf.unknown-property", values, value=_list_counts(unknown)
             )
 
     def _report(
         self,
         severity: Severity,
         code: str,
-        message: str,
-        expected: str,
+        key: str,
+        values: Values,
         *,
         value: str | None = None,
         predicate: NamedNode | None = None,
@@ -235,17 +242,17 @@ class _RecordPassthrough:
     ) -> None:
         name = shorten(predicate.value) if predicate else None
         self._results.append(
-            ValidationResult(
+            ValidationResult.of(
                 severity,
-                message,
+                code,
+                key,
+                values,
                 source=self._record.source,
                 record=self._record.id,
                 path=self._record.path,
                 line=line,
                 field=name,
                 value=value,
-                expected=expected,
-                code=code,
                 result_path=name,
             )
         )
@@ -258,5 +265,5 @@ def _normalise_licence(term: Any) -> str:
 
 def _list_counts(counted: Counter[str]) -> str:
     names = [f"{name} ({count})" for name, count in sorted(counted.items())]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
+    more = ["…"] if len(names) > _MOST_NAMES else []
+    return ", ".join([*names[:_MOST_NAMES], *more])

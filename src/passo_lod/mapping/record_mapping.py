@@ -1,24 +1,25 @@
 """Apply the triples maps of a mapping.yaml to one record for `mapper`: subjects, objects, links, missing values, checks."""
 
+import re
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import Literal, Quad
+from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.mapping.converters.conversion import Term
+from passo_lod.mapping.inferred_statements import InferredStatements
 from passo_lod.mapping.mapped_record import MappedRecord
 from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, ObjectTarget, Subject
-from passo_lod.mapping.missing_values import MissingValues, linking_rule
+from passo_lod.mapping.missing_values import MissingValues, linking_rule, source_format_iri
 from passo_lod.mapping.object_mapping import ObjectMapping, with_language
 from passo_lod.mapping.place_lookup import PlaceLookup
 from passo_lod.mapping.term_templates import expand_iri, expand_template, item_variables, split_list
 from passo_lod.mapping.yarrrml.mapping_terms import IRI_STARTS
 from passo_lod.mapping.yarrrml.triples_map import Condition, Iteration, PredicateObjectMap, TriplesMap
+from passo_lod.namespaces import PASSO
 from passo_lod.records import Field, FieldState, Record
 from passo_lod.report import Severity
 from passo_lod.text_folding import fold
-
-_ANSWER_SCHEME = "answer"
 
 
 class RecordMapping:
@@ -30,7 +31,7 @@ class RecordMapping:
         self._record = record
         self._state = MappingState(record)
         self._objects = ObjectMapping(settings, self._state)
-        self._places = PlaceLookup(settings, self._state)
+        self._places = PlaceLookup(settings, self._state, self._objects)
 
     def run(self) -> MappedRecord:
         """Map the record."""
@@ -39,8 +40,10 @@ class RecordMapping:
         for triples_map in self._mapping.triples_maps.values():
             self._add_links(triples_map)
         self._report_disagreements()
-        MissingValues(self._settings, self._state).add_all()
         self._report_unused_fields()
+        MissingValues(self._settings, self._state).add_all()
+        self._add_format()
+        InferredStatements(self._settings, self._state).add_all()
         return MappedRecord(
             self._record,
             tuple(self._quads()),
@@ -49,6 +52,14 @@ class RecordMapping:
             self._mapping.labels_for,
             tuple(self._state.organisation_names),
         )
+
+    def _add_format(self) -> None:
+        """Add the format of the record's file, whose questions `pipeline.source_formats` describes."""
+        record_map = self._mapping.missing_value_map
+        if record_map and self._record.format:
+            format_iri = source_format_iri(self._settings.base, self._record.source, self._record.format)
+            for record in self._state.subjects[record_map][:1]:
+                self._state.add(record.iri, PASSO.sourceFormat, format_iri, None)
 
     def _quads(self) -> Iterator[Quad]:
         entailment, graph = self._settings.entailment, self._settings.graph
@@ -66,6 +77,7 @@ class RecordMapping:
             targets = [ObjectTarget(triples_map.name, rule, subject) for rule in rules]
             added = [self._add_object(target) for target in targets]
             if self._exists(triples_map, added):
+                self._state.used_labels |= {subject.origin.label} if subject.origin else set()
                 for rule in rules:
                     self._add_constant(rule, subject)
                 yield subject
@@ -103,20 +115,57 @@ class RecordMapping:
         items = (variables for text in field.texts for variables in item_variables(iteration, text))
         for number, variables in enumerate(items, start=1):
             yield from self._subject(triples_map, {"n": str(number), **variables}, field)
+        if iteration.item_pattern is not None and field.label not in self._mapping.fully_mapped_labels:
+            self._report_rest(triples_map, iteration.item_pattern, field)
+
+    def _report_rest(self, triples_map: TriplesMap, item_pattern: re.Pattern[str], field: Field) -> None:
+        """Report the words of a field that are in no item; a field without items is reported as a whole at the end."""
+        rest, items = item_pattern.subn(" ", field.text)
+        rest = " ".join(rest.split())
+        link = linking_rule(self._mapping.predicate_object_maps, triples_map.name)
+        if items and link is not None and re.search(r"[^\W\d_]{3}|\d", rest):
+            text = self._objects.add_not_understood(triples_map.name, link, rest, field)
+            self._state.report(Severity.WARNING, "unused", "map.partly-unused", {}, field, text, link.predicate)
 
     def _add_missing_items(self, triples_map: TriplesMap, field: Field) -> None:
         """Remember that a field has no items, unless another predicate-object map maps the whole field."""
         self._state.used_labels.add(field.label)
+        if field.label in self._mapping.fully_mapped_labels:
+            return
         link = linking_rule(self._mapping.predicate_object_maps, triples_map.name)
-        if link is not None and field.label not in self._mapping.fully_mapped_labels:
-            self._state.add_missing(triples_map.name, link, field)
+        of_items = [rule for rule in triples_map.predicate_object_maps if rule.template is not None]
+        for rule in of_items if link is None else [link]:
+            self._state.add_missing(triples_map.name, rule, field, field.absence_reason)
 
     def _subject(self, triples_map: TriplesMap, variables: dict[str, str], origin: Field | None) -> Iterator[Subject]:
-        """Yield the subject, or nothing if a variable of its template is missing."""
-        variables = {**self._record.variables, **variables}
+        """Yield the subject; nothing if a variable of its template is missing, or if it should be described and is not."""
+        fields = self._variable_fields(triples_map)
+        texts = {name: field.text for name, field in fields.items()}
+        variables = {**self._record.variables, **texts, **variables}
         iri = expand_iri(triples_map.subject, variables, self._settings.base)
-        if iri is not None:
-            yield Subject(iri, variables, origin)
+        if iri is None:
+            return
+        if triples_map.described and iri not in self._settings.described:
+            self._report_undescribed(triples_map, iri, variables.get("item", ""), origin)
+            return
+        yield Subject(iri, variables, origin or next(iter(fields.values()), None), fields)
+
+    def _variable_fields(self, triples_map: TriplesMap) -> dict[str, Field]:
+        """Return the fields with a value whose texts are variables of a map."""
+        fields = {name: self._first_field(labels) for name, labels in triples_map.variables.items()}
+        self._state.used_labels |= {field.label for field in fields.values() if field}
+        return {name: field for name, field in fields.items() if field and field.state is FieldState.VALUE}
+
+    def _report_undescribed(self, triples_map: TriplesMap, iri: NamedNode, item: str, origin: Field | None) -> None:
+        """Ask for the description of a resource that a text names and reference.ttl does not describe."""
+        link = linking_rule(self._mapping.predicate_object_maps, triples_map.name)
+        if triples_map.described != "required" or origin is None or link is None:
+            return
+        text = self._objects.add_not_understood(triples_map.name, link, item, origin)
+        name = iri.value.removeprefix(self._settings.base)
+        reference = f"{self._mapping.path.parent.name}/reference.ttl"
+        values = {"reference": reference, "resource": name}
+        self._state.report(Severity.WARNING, "not-described", "map.not-described", values, origin, text, link.predicate)
 
     # ------------------------------------------------------------------------------------------------------- objects
 
@@ -159,14 +208,8 @@ class RecordMapping:
         return first
 
     def _add_without_value(self, target: ObjectTarget, field: Field) -> bool:
-        """Add the reason for a missing answer as the answer; remember any other missing value."""
-        if target.rule.scheme == _ANSWER_SCHEME and field.answer:
-            self._state.used_labels.add(field.label)
-            answer = self._settings.schemes[_ANSWER_SCHEME][field.answer]
-            self._state.add(target.subject.iri, target.rule.predicate, answer, field)
-            return True
-        self._state.add_missing(target.map_name, target.rule, field)
-        return False
+        reason = field.absence_reason
+        return self._state.add_reason(target, self._settings.schemes.reason(reason), reason, field)
 
     def _add_constant(self, rule: PredicateObjectMap, subject: Subject) -> None:
         """Add what depends on no field: a constant, a text of variables only, or the default."""
@@ -200,18 +243,20 @@ class RecordMapping:
             if rule.parent_map is not None:
                 for subject in self._state.subjects[triples_map.name]:
                     for parent in self._state.subjects[rule.parent_map]:
-                        self._state.add(subject.iri, rule.predicate, parent.iri, parent.origin or subject.origin)
+                        origin = parent.origin or subject.origin
+                        if rule.inferred:
+                            self._state.add_inferred(ObjectTarget(triples_map.name, rule, subject), parent.iri, origin)
+                        else:
+                            self._state.add(subject.iri, rule.predicate, parent.iri, origin)
 
     def _report_disagreements(self) -> None:
         """Report a value that is only compared and differs from the published one (`compare: yes`)."""
         for compared in self._state.compared:
             published = {term for _, predicate, term in self._state.triples if predicate == compared.predicate}
             if published and compared.term not in published:
-                expected = "the same value in both fields of the record"
-                message = "the value differs from the one that was published for the same property"
                 origin = compared.origin
                 self._state.report(
-                    Severity.WARNING, "disagrees", message, origin, origin.text, expected, compared.predicate
+                    Severity.WARNING, "disagrees", "map.disagrees", {}, origin, origin.text, compared.predicate
                 )
 
     def _report_unused_fields(self) -> None:
@@ -219,6 +264,14 @@ class RecordMapping:
         accounted = self._state.used_labels | self._mapping.ignored_labels.keys()
         for label, field in self._record.fields.items():
             if label not in accounted and field.state is FieldState.VALUE:
-                message = "the value was not published: no rule of mapping.yaml could use it"
-                expected = "a text that the rule for this field in mapping.yaml matches; otherwise correct the rule"
-                self._state.report(Severity.WARNING, "unused", message, field, field.text, expected, None)
+                self._state.report(Severity.WARNING, "unused", "map.unused", {}, field, field.text, None)
+                for map_name, rule in self._rules_that_read(label):
+                    self._objects.add_not_understood(map_name, rule, field.text, field)
+
+    def _rules_that_read(self, label: str) -> Iterator[tuple[str, PredicateObjectMap]]:
+        """Yield each predicate-object map that reads a label, or links to a map that is repeated for its items, with its map."""
+        for name, triples_map in self._mapping.triples_maps.items():
+            yield from ((name, rule) for rule in triples_map.predicate_object_maps if label in rule.source_labels)
+            if triples_map.iteration and label in triples_map.iteration.labels:
+                link = linking_rule(self._mapping.predicate_object_maps, name)
+                yield from [(name, link)] if link else []

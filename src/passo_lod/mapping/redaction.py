@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from passo_lod.mapping.person_names import find_names
 from passo_lod.mapping.personal_data import PATTERNS, find_patterns
+from passo_lod.messages.localised_text import CatalogueText, Value
 
 MASK = "[…]"
 PERSON = "name of a person"
@@ -53,6 +54,11 @@ def redact(text: str, kinds: Collection[str] = KINDS) -> tuple[str, list[str]]:
     """
     found = find_personal_data(text, kinds)
     return mask(text, found), [place.kind for place in found]
+
+
+def kind_names(kinds: Iterable[str]) -> tuple[Value, ...]:
+    """Return the names of kinds of personal data for a message, each once."""
+    return tuple(CatalogueText(f"personal-data.{kind}") for kind in sorted(set(kinds)))
 
 
 def mask(text: str, places: Sequence[PersonalData]) -> str:

@@ -48,8 +48,18 @@ def message(key: str, language: str, *, count: int | None = None, gender: str = 
     """
     text = _choose_form(load_messages(language)[key], count, gender)
     if count is not None:
-        values["count"] = count
+        values["count"] = count_text(count, language)
     return text.format(**values) if values else text
+
+
+def count_text(number: int, language: str) -> str:
+    """A whole number with the separators of a language.
+
+    >>> count_text(1234, "it")
+    '1.234'
+    """
+    text = f"{number:,}"
+    return text.replace(",", message("number.thousands-separator", language)) if "," in text else text
 
 
 def find_message(key: str, language: str) -> str | None:

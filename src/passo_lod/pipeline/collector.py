@@ -9,6 +9,7 @@ from pyoxigraph import Quad, RdfFormat
 
 from passo_lod.pipeline.duplicate_finder import DuplicateFinder, RecordRef
 from passo_lod.pipeline.processed_record import ProcessedRecord
+from passo_lod.pipeline.source_formats import format_quads
 from passo_lod.pipeline.spool_file import SpoolFile
 from passo_lod.release.catalogue.dataset_descriptions import VOCABULARY
 from passo_lod.release.dataset import Dataset
@@ -16,7 +17,7 @@ from passo_lod.release.dump.nquads_sorter import QuadSorter
 from passo_lod.release.identity.id_registry import ids_of_subjects
 from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.report import Accounting, Summary, ValidationReport
-from passo_lod.validation.report_writer import ReportPart, report_part
+from passo_lod.validation.report_writer import EMPTY_PART, FORMS, ReportPart, report_part
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,22 @@ class ReleaseCollector:
         folder = self.lines.folder
         finder = self.finders[source] = DuplicateFinder(folder)
         rows = self._rows[source] = SpoolFile.open(folder)
-        report = self._report_parts[source] = {form: SpoolFile.open(folder) for form in ReportPart._fields}
+        report = self._report_parts[source] = {form: SpoolFile.open(folder) for form in FORMS}
+        asked: dict[str, set[str]] = {}
         for record in records:
             outcome.add_record(record)
             record.add_to(self.summary)
-            for form, text in zip(ReportPart._fields, record.report, strict=True):
+            for form, text in zip(FORMS, record.report, strict=True):
                 report[form].add(text)
             if record.published:
                 self._note_ids(source, self.lines.add(source, record.lines, from_record=True))
                 self.shared_lines.add(source, record.shared, from_record=True)
                 rows.add(record.rows)
+                asked.setdefault(record.format, set()).update(record.asked)
                 finder.add(RecordRef(record.id, source, record.path), record.facts)
+
+        asked.pop("", None)
+        self.add_quads(source, format_quads(self.base, source, asked))
 
     def _note_ids(self, dataset: str, subjects: Iterable[bytes]) -> None:
         for id_ in ids_of_subjects(subjects, self.base):
@@ -144,9 +150,9 @@ class ReleaseCollector:
             self.summary.add((result.severity, result.code, result.field), 1, lambda result=result: result)  # type: ignore[misc]
 
     def report_parts(self, form: str) -> Iterator[bytes]:
-        """The report in one form (a field of `ReportPart`), by source: first of the source as a whole, then of its records."""
+        """The report in one of `FORMS`, by source: first of the source as a whole, then of its records."""
         for source, parts in sorted(self._report_parts.items()):
-            yield getattr(self._source_reports.get(source, ReportPart()), form)
+            yield self._source_reports.get(source, EMPTY_PART)[FORMS.index(form)]
             yield from parts[form]
 
     def rows(self, dataset: Dataset) -> Iterator[RecordRows]:

@@ -23,9 +23,10 @@ from passo_lod.mapping.rdf_passthrough import PassthroughMapper, subjects_by_mat
 from passo_lod.mapping.rdfs_entailment import RdfsEntailment
 from passo_lod.mapping.yarrrml.mapping_parser import LOOKUP_CONVERTERS, parse_mapping
 from passo_lod.mapping.yarrrml.mapping_terms import KnownNames
-from passo_lod.namespaces import PREFIXES, RDF, SKOS, VOCABULARY, curie
+from passo_lod.namespaces import PASSO, PREFIXES, RDF, SCHEMA, SKOS, VOCABULARY, curie, shorten
 from passo_lod.release.tables.shared_descriptions import SharedDescriptions
 from passo_lod.sources.source import Source
+from passo_lod.term_labels import TermLabels
 from passo_lod.validation.validator import Validator
 
 _Node = NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -37,6 +38,7 @@ class PipelineContext:
 
     Attributes:
         entailment: what the ontology entails.
+        labels: the names of terms and concepts, for messages.
         vocabulary_quads: ontology, concept schemes and alignments, each in its named graph.
         place_quads: the description of every place, in the graph of the dataset `places`.
     """
@@ -45,6 +47,7 @@ class PipelineContext:
     schemes: ConceptSchemes
     places: PlaceIndex
     entailment: RdfsEntailment
+    labels: TermLabels
     validator: Validator
     vocabulary_quads: tuple[Quad, ...]
     place_quads: tuple[Quad, ...]
@@ -58,13 +61,15 @@ class PipelineContext:
         """
         quads = tuple(_vocabulary_quads(catalog.ontology))
         places = PlaceIndex.open(catalog.places)
+        labels = TermLabels.of(quads)
         ontology = [quad for quad in quads if quad.graph_name == NamedNode(VOCABULARY + "onto")]
         return cls(
             catalog=catalog,
-            schemes=ConceptSchemes.open(catalog.ontology / "schemes"),
+            schemes=ConceptSchemes.open(catalog.ontology),
             places=places,
             entailment=RdfsEntailment.of(ontology),
-            validator=Validator.open(catalog.shapes, _concept_statements(quads)),
+            labels=labels,
+            validator=Validator.open(catalog.shapes, _concept_statements(quads), labels),
             vocabulary_quads=quads,
             place_quads=canonical_quads(place_quads(catalog.base, places, NamedNode(catalog.base + "dataset/places"))),
         )
@@ -121,11 +126,13 @@ def _turtle(path: Path, graph: NamedNode, base: str | None = None) -> Iterator[Q
         raise VocabularyError(f"{path}: {problem}") from problem
 
 
-_CONCEPT_PREDICATES = frozenset({RDF.type, SKOS.inScheme, SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch})
+_CONCEPT_PREDICATES = frozenset(
+    {RDF.type, SKOS.inScheme, SKOS.broadMatch, SKOS.closeMatch, SKOS.exactMatch, SCHEMA.worstRating, SCHEMA.bestRating}
+)
 
 
 def _concept_statements(quads: Iterable[Quad]) -> list[Quad]:
-    """The statements about concepts that record shapes refer to: class, scheme and matches, without labels."""
+    """The statements about concepts that record shapes refer to: class, scheme, matches and scale, without labels."""
     return [quad for quad in quads if quad.predicate in _CONCEPT_PREDICATES]
 
 
@@ -154,15 +161,14 @@ class SourcePipeline:
         source = Source.open(folder)
         base = context.catalog.base
         graph = NamedNode(f"{base}dataset/{source.name}")
-        reference = folder / "reference.ttl"
-        return cls(
-            source,
-            _mapper(source, context, graph) if source.is_mapped else _passthrough(source, context, graph),
-            tuple(_turtle(reference, graph, base)) if os.path.lexists(reference) else (),
-        )
+        path = folder / "reference.ttl"
+        reference = tuple(_turtle(path, graph, base)) if os.path.lexists(path) else ()
+        mapped = source.is_mapped
+        mapper = _mapper(source, context, graph, reference) if mapped else _passthrough(source, context, graph)
+        return cls(source, mapper, reference)
 
 
-def _mapper(source: Source, context: PipelineContext, graph: NamedNode) -> Mapper:
+def _mapper(source: Source, context: PipelineContext, graph: NamedNode, reference: Iterable[Quad]) -> Mapper:
     base = context.catalog.base
     place = context.places.by_code(source.region)
     if place is None or place.kind not in ("region", "country"):
@@ -176,6 +182,11 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode) -> Mappe
         constants=constants,
         variables=source.id_pattern.groupindex,
         organisation_types=context.schemes.codes_in("organisation-type"),
+        vocabulary={
+            shorten(subject.value)
+            for quad in context.vocabulary_quads
+            if isinstance(subject := quad.subject, NamedNode) and _is_ours(subject)
+        },
     )
     mapping = parse_mapping(source.folder / "mapping.yaml", known)
     organisations = OrganisationResolver(
@@ -189,9 +200,16 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode) -> Mappe
         schemes=context.schemes,
         places=context.places,
         region=source.region,
+        language=source.language,
+        labels=context.labels,
         organisations=organisations,
         entailment=context.entailment,
+        described=frozenset(quad.subject for quad in reference if isinstance(quad.subject, NamedNode)),
     )
+
+
+def _is_ours(subject: _Node) -> bool:
+    return isinstance(subject, NamedNode) and subject.value.startswith(PASSO.iri)
 
 
 def _passthrough(source: Source, context: PipelineContext, graph: NamedNode) -> PassthroughMapper:

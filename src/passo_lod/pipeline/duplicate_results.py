@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from passo_lod.errors import SourceError
-from passo_lod.namespaces import PREFIXES, curie
+from passo_lod.messages.localised_text import CatalogueText, Value, Values
+from passo_lod.namespaces import PASSO, PREFIXES, curie
 from passo_lod.pipeline.collector import MergedRecord, SourceOutcome
 from passo_lod.pipeline.context import PipelineContext
 from passo_lod.pipeline.duplicate_finder import (
@@ -24,6 +25,7 @@ from passo_lod.release.tables.shared_descriptions import SharedDescriptions
 from passo_lod.report import Severity, ValidationResult, shortened
 from passo_lod.sources.duplicate_decisions import DUPLICATES_FILE
 from passo_lod.sources.source import Source
+from passo_lod.term_labels import TermLabels, in_languages
 
 LIKELY_DUPLICATE = "likely-duplicate"
 """The code of a result that asks a person whether two records are duplicates."""
@@ -63,15 +65,16 @@ def duplicate_results(
     source: Source, outcome: SourceOutcome, finder: DuplicateFinder, context: PipelineContext
 ) -> Iterator[ValidationResult]:
     """A warning for each likely pair that nobody has decided on, and what the report says of merged records."""
-    return _DuplicateResults(source, context.background, context.catalog.base).of(outcome, finder)
+    return _DuplicateResults(source, context.background, context.labels, context.catalog.base).of(outcome, finder)
 
 
 @dataclass(frozen=True)
 class _DuplicateResults:
-    """Writes the results of one source; properties, concepts and places have their English labels."""
+    """Makes the results of one source; properties, concepts and places have their labels."""
 
     source: Source
-    labels: SharedDescriptions
+    descriptions: SharedDescriptions
+    labels: TermLabels
     base: str
 
     def of(self, outcome: SourceOutcome, finder: DuplicateFinder) -> Iterator[ValidationResult]:
@@ -83,8 +86,8 @@ class _DuplicateResults:
             yield self._result(
                 Severity.WARNING,
                 LIKELY_DUPLICATE,
-                f"{len(pairs) - _MOST_PAIRS:,} more pairs of records may be duplicates, less similar than the {_MOST_PAIRS} in this report.",
-                expected="decisions on the pairs in this report; the next release then reports the others",
+                "publish.more-likely-duplicates",
+                {"count": len(pairs) - _MOST_PAIRS, "reported": _MOST_PAIRS},
             )
         survivors = finder.facts_of({each.survivor for each in outcome.merged})
         for merged in outcome.merged:
@@ -95,28 +98,26 @@ class _DuplicateResults:
 
     def _likely_duplicate(self, pair: LikelyPair, evidence: PairEvidence) -> ValidationResult:
         first, second = pair.first, pair.second
-        message = (
-            f"{first.id} and {second.id} may describe one case: {pair.similarity:.0%} of the facts of the poorer record are equal,"
-            f" rare ones counting more. Equal: {self._equal(evidence.equal)}."
-        )
+        values: dict[str, Value] = {
+            "first": first.id,
+            "second": second.id,
+            "similarity": f"{pair.similarity:.0%}",
+            "equal": self._equal(evidence.equal),
+            **_proposed_decision(pair, evidence),
+        }
+        key = "publish.likely-duplicate"
         if evidence.different:
-            message += f" Different: {self._different(evidence.different, first.id, second.id)}."
-        return self._result(
-            Severity.WARNING,
-            LIKELY_DUPLICATE,
-            message,
-            record=first.id,
-            path=first.path,
-            expected=_expected_decision(pair, evidence),
-        )
+            key = "publish.likely-duplicate-that-differs"
+            values["different"] = self._different(evidence.different, first.id, second.id)
+        return self._result(Severity.WARNING, LIKELY_DUPLICATE, key, values, record=first.id, path=first.path)
 
     def _survivor_quarantined(self, merged: MergedRecord) -> ValidationResult:
         return self._result(
             Severity.WARNING,
             "survivor-quarantined",
-            f"{merged.id} is not published, because {merged.survivor} stands for it; but that record is quarantined.",
+            "publish.survivor-quarantined",
+            {"record": merged.id, "survivor": merged.survivor},
             line=self.source.duplicates.same[merged.id].line,
-            expected=f"a correction of {merged.survivor}, or another record of the case under keep",
         )
 
     def _other_facts(self, merged: MergedRecord, survivor: Set[Fact]) -> Iterator[ValidationResult]:
@@ -127,69 +128,88 @@ class _DuplicateResults:
             yield self._result(
                 Severity.INFO,
                 "merged-with-other-facts",
-                f"{merged.id} is not published, because {merged.survivor} describes the same case; but it has other facts:"
-                f" {self._different(lost, merged.id, merged.survivor)}.",
+                "publish.merged-with-other-facts",
+                {
+                    "record": merged.id,
+                    "survivor": merged.survivor,
+                    "different": self._different(lost, merged.id, merged.survivor),
+                },
                 record=merged.id,
                 path=merged.path,
-                expected=f"the right facts in {merged.survivor}, corrected at the source",
             )
 
     def _result(
         self,
         severity: Severity,
         code: str,
-        message: str,
+        key: str,
+        values: Values,
         *,
-        expected: str,
         record: str = "",
         path: str = DUPLICATES_FILE,
         line: int | None = None,
     ) -> ValidationResult:
-        return ValidationResult(
-            severity, message, self.source.name, record, path, line=line, expected=expected, code=code
+        return ValidationResult.of(
+            severity, code, key, values, source=self.source.name, record=record, path=path, line=line
         )
 
-    def _equal(self, facts: Sequence[Fact]) -> str:
-        return _limited([f"{self._name(fact.property_name)} {self._value(fact.value)}" for fact in facts])
+    def _equal(self, facts: Sequence[Fact]) -> Value:
+        return _limited([self._fact(fact) for fact in facts])
 
-    def _different(self, values: DifferingValues, first: str, second: str) -> str:
+    def _fact(self, fact: Fact) -> Value:
+        values: Values = {"property": self._name(fact.property_name), "value": self._value(fact.value)}
+        return CatalogueText.of("publish.evidence.fact", values)
+
+    def _different(self, values: DifferingValues, first: str, second: str) -> Value:
         return _limited(
             [
-                f"{self._name(name)} {self._values(ours)} in {first}, {self._values(theirs)} in {second}"
+                CatalogueText.of(
+                    "publish.evidence.difference",
+                    {
+                        "property": self._name(name),
+                        "value": self._values(ours),
+                        "first": first,
+                        "other": self._values(theirs),
+                        "second": second,
+                    },
+                )
                 for name, (ours, theirs) in values.items()
             ]
         )
 
-    def _values(self, values: Iterable[str]) -> str:
-        return " and ".join(map(self._value, values)) or "nothing"
+    def _values(self, values: Iterable[str]) -> Value:
+        return tuple(map(self._value, values)) or CatalogueText("publish.evidence.nothing")
 
-    def _name(self, property_name: str) -> str:
+    def _name(self, property_name: str) -> Value:
+        """The label of a property, after that of the part of the process that has it."""
         part, _, name = property_name.rpartition(" ")
-        return f"{part} {self._label(curie(name), name)}".strip()
+        label = self._label(curie(name), name)
+        if not part:
+            return label
+        return CatalogueText.of("publish.evidence.of-part", {"part": self._label(PASSO[part], part), "property": label})
 
-    def _value(self, value: str) -> str:
+    def _value(self, value: str) -> Value:
         if value.startswith("id/"):
             return self._label(NamedNode(self.base + value), value)
         is_prefixed = value.partition(":")[0] in PREFIXES and ":" in value and " " not in value
         return self._label(curie(value), value) if is_prefixed else shortened(value, 60)
 
-    def _label(self, resource: NamedNode, otherwise: str) -> str:
-        found = (label for each in LABELS for label in self.labels.values(resource, each) if isinstance(label, Literal))
-        by_language = {label.language: label.value for label in found}
-        return by_language.get("en") or by_language.get("it") or otherwise
+    def _label(self, resource: NamedNode, otherwise: str) -> Value:
+        if label := self.labels.find(resource.value):
+            return label
+        values = (value for each in LABELS for value in self.descriptions.values(resource, each))
+        found = {value.language: value.value for value in values if isinstance(value, Literal) and value.language}
+        return in_languages(found) if found else otherwise
 
 
-def _expected_decision(pair: LikelyPair, evidence: PairEvidence) -> str:
+def _proposed_decision(pair: LikelyPair, evidence: PairEvidence) -> dict[str, Value]:
     """What to write into duplicates.yaml; the record with more facts is proposed as the survivor."""
     first, second = pair.first.id, pair.second.id
     surplus = sum(len(ours) - len(theirs) for ours, theirs in evidence.different.values())
     survivor, duplicate = (first, second) if surplus >= 0 else (second, first)
-    return (
-        f'a decision in {DUPLICATES_FILE}: if they are one case, under `same`: {{keep: "{survivor}", duplicates: ["{duplicate}"],'
-        f' why: …}}; if not, under `different`: {{records: ["{first}", "{second}"], why: …}}'
-    )
+    return {"survivor": survivor, "duplicate": duplicate}
 
 
-def _limited(described: Sequence[str]) -> str:
+def _limited(described: Sequence[Value]) -> Value:
     more = len(described) - _MOST_VALUES
-    return "; ".join([*described[:_MOST_VALUES], *([f"and {more} more"] if more > 0 else [])])
+    return (*described[:_MOST_VALUES], *([CatalogueText.of("report.more", {"count": more})] if more > 0 else []))

@@ -11,11 +11,12 @@ from pyoxigraph import RdfFormat
 from passo_lod.framing import join_parts, split_parts
 from passo_lod.pipeline.processing import RecordOutcome
 from passo_lod.pipeline.record_facts import Fact
+from passo_lod.pipeline.source_formats import asked_properties
 from passo_lod.release.compression import compress_for_cache, decompress_from_cache
 from passo_lod.release.dump.nquads_sorter import group_by_subject
 from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.report import Severity, Summary, ValidationResult
-from passo_lod.validation.report_writer import EMPTY_PART, ReportPart, report_part
+from passo_lod.validation.report_writer import EMPTY_PART, FORMS, ReportPart, report_part
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class ProcessedRecord:
         shared: those of its quads whose subject other records may describe too, in the same form.
         rows: its rows of the flat tables, as JSON; empty unless it is published.
         facts: what the finder of duplicates compares, as JSON; an empty list unless it is published or merged.
+        format: the format of its file; empty if its source is RDF, or if it is not published.
+        asked: the properties for which it has a value or the reason why there is none, as `asked_properties`.
         report: its part of the validation report.
     """
 
@@ -49,6 +52,8 @@ class ProcessedRecord:
     rows: bytes = b""
     facts: bytes = b"[]"
     report: ReportPart = EMPTY_PART
+    format: str = ""
+    asked: tuple[str, ...] = ()
 
     @property
     def quarantined(self) -> bool:
@@ -76,12 +81,14 @@ class ProcessedRecord:
             rows=rows.as_json() if rows else b"",
             facts=orjson.dumps([tuple(fact) for fact in facts]),
             report=report_part(outcome.results, base, quarantined=outcome.quarantined),
+            format=mapped.record.format if mapped else "",
+            asked=asked_properties(mapped.quads) if mapped and mapped.record.format else (),
         )
 
     def as_bytes(self) -> bytes:
         """Serialise the record: a JSON head and its byte fields, each with its length, in one Zstandard frame."""
         about = (self.path, self.id, self.names, self.withdrawn, self.merged, self.published, self.result_counts)
-        fields = (*about, len(self.lines))
+        fields = (*about, self.format, self.asked, len(self.lines))
         head = json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
         parts = (head, self.rows, self.facts, *self.report, *self.lines, *self.shared)
         return compress_for_cache(join_parts(parts))
@@ -91,8 +98,8 @@ class ProcessedRecord:
         """Read what `as_bytes` wrote."""
         head, rows, facts, *parts = split_parts(decompress_from_cache(data))
         fields = json.loads(head.decode("utf-8", "surrogatepass"))
-        path, id_, names, withdrawn, merged, published, counts, line_count = fields
-        report, blocks = parts[: len(ReportPart._fields)], parts[len(ReportPart._fields) :]
+        path, id_, names, withdrawn, merged, published, counts, format_, asked, line_count = fields
+        report, blocks = parts[: len(FORMS)], parts[len(FORMS) :]
         return cls(
             path=path,
             id=id_,
@@ -105,7 +112,9 @@ class ProcessedRecord:
             shared=tuple(blocks[line_count:]),
             rows=rows,
             facts=facts,
-            report=ReportPart(*report),
+            report=tuple(report),
+            format=format_,
+            asked=tuple(asked),
         )
 
     def add_to(self, summary: Summary) -> None:
@@ -114,5 +123,5 @@ class ProcessedRecord:
             summary.add((Severity(severity), code, field), count, lambda: self._example(severity, code, field))  # noqa: B023
 
     def _example(self, severity: str, code: str, field: str | None) -> ValidationResult:
-        results = map(ValidationResult.from_json, json.loads(b"[%b]" % self.report.json))
+        results = map(ValidationResult.from_json, json.loads(b"[%b]" % self.report[FORMS.index("json")]))
         return next(each for each in results if (each.severity.value, each.code, each.field) == (severity, code, field))

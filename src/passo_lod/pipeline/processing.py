@@ -127,14 +127,14 @@ def process_batch(
 
 
 def _failed(source: str, reading: Reading, fault: Exception) -> Reading:
-    result = ValidationResult(
+    result = ValidationResult.of(
         Severity.VIOLATION,
-        f"passo-lod itself failed on this record ({type(fault).__name__}: {fault}).",
+        "fault",
+        "publish.fault",
+        {"fault": f"{type(fault).__name__}: {fault}"},
         source=source,
         record=reading.id,
         path=reading.path,
-        expected="this is an error of passo-lod: please report it to the maintainers",
-        code="fault",
     )
     return replace(reading, record=None, results=(*reading.results, result))
 
@@ -182,21 +182,21 @@ def _outcome(
 def _replaced_but_present(source: Source, reading: Reading) -> Iterator[ValidationResult]:
     """A violation for a record whose id source.yaml declares as replaced."""
     if replaced := source.replaced.get(source.resource_path(reading.id)):
-        yield ValidationResult(
+        yield ValidationResult.of(
             Severity.VIOLATION,
-            f"source.yaml, line {replaced.line}, says that {reading.id} is {replaced.why}, but its record is still there.",
+            "replaced-yet-there",
+            "publish.replaced-but-present",
+            {"id": reading.id, "line": str(replaced.line), "why": replaced.why},
             source=source.name,
             record=reading.id,
             path=reading.path,
-            expected=f"either no record {reading.id}, or no entry for it under {replaced.why}",
-            code="replaced-yet-there",
         )
 
 
 def _masked(result: ValidationResult) -> ValidationResult:
     """Mask personal data in a result, because the report is published too."""
     value = redact(result.value)[0] if result.value else result.value
-    return replace(result, message=redact(result.message)[0], value=value)
+    return replace(result, message=result.message.with_data(lambda text: redact(text)[0]), value=value)
 
 
 def _withdrawal(source: Source, reading: Reading) -> str | None:
@@ -215,15 +215,15 @@ def reject_duplicates(source: str, readings: Iterable[Reading]) -> list[Reading]
 
 def _as_duplicate(source: str, reading: Reading, readings: Sequence[Reading]) -> Reading:
     others = ", ".join(_position(each) for each in readings if each.id == reading.id and each is not reading)
-    result = ValidationResult(
+    result = ValidationResult.of(
         Severity.VIOLATION,
-        f"the id {reading.id} is also that of {others}.",
+        "id-twice",
+        "publish.id-twice",
+        {"id": reading.id, "others": others},
         source=source,
         record=reading.id,
         path=reading.path,
         line=reading.record.line if reading.record else None,
-        expected="one record of the source for each id",
-        code="id-twice",
     )
     return replace(reading, record=None, results=(*reading.results, result))
 

@@ -64,13 +64,14 @@ def _replaced_but_named(pipeline: SourcePipeline, identity: RegistryUpdate) -> I
     """A warning for each id that source.yaml declares as replaced while published records still refer to it."""
     for id_, replaced in pipeline.source.replaced.items():
         if id_ in identity.published:
-            yield ValidationResult(
+            yield ValidationResult.of(
                 Severity.WARNING,
-                f"{id_} is {replaced.why}, but published records still name it; it stays published until none does.",
+                "replaced-yet-there",
+                "publish.replaced-but-named",
+                {"id": id_, "why": replaced.why},
                 source=pipeline.source.name,
                 path="source.yaml",
                 line=replaced.line,
-                code="replaced-yet-there",
             )
 
 
@@ -78,14 +79,14 @@ def _merged_names(pipeline: SourcePipeline, outcome: SourceOutcome) -> Iterator[
     """An information for each body whose name the records of a source write in several ways, so that a person can object."""
     for iri, names in sorted(outcome.names.items()):
         if len(names) > 1:
-            yield ValidationResult(
+            yield ValidationResult.of(
                 Severity.INFO,
-                f"{len(names)} spellings were taken as names of one body.",
+                "one-body",
+                "publish.one-body",
+                {"count": len(names)},
                 source=pipeline.source.name,
                 path="mapping.yaml",
                 value=" / ".join(sorted(names)),
-                expected="one body; if they are several, a rule under `organisations` that distinguishes them",
-                code="one-body",
                 focus_node=iri,
             )
 

@@ -1,14 +1,14 @@
 """List the stages that write the files of a release, except feed, manifest and checksums, which `writer` writes."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from passo_lod.cache import ContentCache
 from passo_lod.errors import VocabularyError
-from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE, MediaType
+from passo_lod.media_types import HTML, JSON, JSON_LD, TURTLE
 from passo_lod.release.catalogue.catalogue_writer import catalogue_files
 from passo_lod.release.catalogue.dataset_descriptions import PLACES, TITLES, VOCABULARY, observatories
 from passo_lod.release.content import Content
@@ -17,10 +17,8 @@ from passo_lod.release.dump.chunks import ChunkEncoder, cut_chunks
 from passo_lod.release.dump.dump_writer import DumpMetadata, DumpWriter
 from passo_lod.release.dump.statistics import GraphStatistics
 from passo_lod.release.tables.table_writer import table_files
-from passo_lod.release_layout import CONTEXT, SHAPES
+from passo_lod.release_layout import CONTEXT, REPORT_JSON, REPORT_TURTLE, SHAPES
 from passo_lod.serialise import Context
-
-_REPORTS: Mapping[str, MediaType] = {"report.json": JSON, "report.ttl": TURTLE, "report.html": HTML}
 
 
 def release_stages(
@@ -78,7 +76,8 @@ def _write_report(
         for part in parts():
             file.write(part)
     sizes = (file.bytes, file.sha256, file.bytes, file.sha256)
-    return [Distribution(name, _REPORTS[name], "Validation report", None, *sizes, licences)]
+    media_type = {REPORT_JSON: JSON, REPORT_TURTLE: TURTLE}.get(name, HTML)
+    return [Distribution(name, media_type, "Validation report", None, *sizes, licences)]
 
 
 def _read_context(path: Path) -> Context:

@@ -1,7 +1,7 @@
 """The columns of tables and JSON objects: which labels a source has, and which of its texts mean «no value».
 
-An empty cell gives no field, like a label that is missing on a page. A sentinel is a text that means «no value, because …»;
-a text under `absent` counts as an empty cell.
+An empty cell gives an empty field: whoever filled in the record did not state the value. A sentinel is a text that means
+«no value, because …»; a text under `absent` counts as an empty cell.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from passo_lod.sources.text_cleaning import normalise
 from passo_lod.text_folding import fold
 from passo_lod.yaml_loader import YamlMapping
 
-REASONS = ("not-stated", "not-applicable", "not-captured")
+REASONS = ("not-stated", "not-applicable", "not-captured", "not-understood")
 """Codes of the scheme `answer` that a sentinel may stand for."""
 
 
@@ -48,8 +48,8 @@ class Columns:
         labels = tuple(str(label) for label in block.get("columns", ()))
         return cls(labels, sentinels, frozenset(fold(str(text)) for text in block.get("absent", ())))
 
-    def field(self, label: str, line: int, texts: Iterable[str], *, is_list: bool = False) -> Field | None:
-        """The field of one cell; None for an empty cell.
+    def field(self, label: str, line: int, texts: Iterable[str], *, is_list: bool = False) -> Field:
+        """The field of one cell.
 
         Args:
             label: the column.
@@ -61,7 +61,7 @@ class Columns:
             text for text in (normalise(text).strip() for text in texts) if text and fold(text) not in self.absent
         ]
         if not present:
-            return None
+            return Field(label, line, (), FieldState.EMPTY)
         reasons = {self.sentinels.get(fold(text)) for text in present}
         values = tuple(SourceLine(line, text) for text in present)
         if len(reasons) == 1 and (reason := reasons.pop()):

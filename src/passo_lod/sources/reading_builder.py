@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from passo_lod.messages.localised_text import CatalogueText
 from passo_lod.records import Field, Reading, Record
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
@@ -35,19 +36,19 @@ def record_reading(
         results.append(_no_id(source, line, text))
         return Reading(display_path, "", None, located(results, source, "", display_path))
     record_id = f"{source.prefix}-{parsed[0]}"
-    record = Record(source.name, record_id, display_path, dict(fields), parsed[1], line=line)
+    record = Record(source.name, record_id, display_path, dict(fields), parsed[1], line=line, format=source.format)
     return Reading(display_path, record_id, record, located(results, source, record_id, display_path))
 
 
 def _no_id(source: Any, line: int, text: str) -> ValidationResult:
-    return ValidationResult(
+    return ValidationResult.of(
         Severity.VIOLATION,
-        "the row gives no id, which every record needs.",
+        "id",
+        "read.no-id",
+        {"pattern": source.id_pattern.pattern},
         line=line,
         field=source.id_from,
         value=text or None,
-        expected=f"an id that fits {source.id_pattern.pattern}",
-        code="id",
     )
 
 
@@ -57,7 +58,7 @@ def rejected_reading(source: Any, display_path: str, subject: str, error: ReadEr
     Args:
         source: the `Source`.
         display_path: the file, as results name it.
-        subject: what cannot be read, such as `row`; the message begins with it.
+        subject: what cannot be read, such as `row`: a key below `read.rejected`.
         error: why.
         record_id: the record's id, if it is known.
     """
@@ -66,14 +67,9 @@ def rejected_reading(source: Any, display_path: str, subject: str, error: ReadEr
 
 
 def read_error_result(subject: str, error: ReadError) -> ValidationResult:
-    """The violation that reports a ReadError."""
-    return ValidationResult(
-        Severity.VIOLATION,
-        f"the {subject} cannot be read: {error}.",
-        line=error.line,
-        expected=error.expected,
-        code=error.code,
-    )
+    """The violation that reports a ReadError; `subject` is a key below `read.rejected`."""
+    message = CatalogueText.of(f"read.rejected.{subject}", {"problem": error.problem})
+    return ValidationResult(Severity.VIOLATION, message, line=error.line, expected=error.expected, code=error.code)
 
 
 def located(

@@ -32,6 +32,7 @@ class Source:
         attribution: whom users of the data should name.
         site: the IRI against which relative file paths in the data are resolved.
         region: the code of the region (ISTAT) or country (ISO 3166-1 alpha-3) in which place names are looked up.
+        format: name of the file format, such as `json`; another format with the same reader has a number, `json-2`.
         reader: reads the records of one file.
         layout: the structure of the files.
         files: the pattern of the files below the folder.
@@ -56,6 +57,7 @@ class Source:
     attribution: str
     site: str
     region: str
+    format: str
     reader: Reader
     layout: Layout
     files: str

@@ -1,8 +1,9 @@
 """Parse and check source.yaml and duplicates.yaml, the settings of one source, and reject a draft with open questions; `Source.open` and `publish` call it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ class FileFormat:
     """The reader and layout of some of a source's files.
 
     Attributes:
+        format: its name within the source: that of the reader, with a number if a format before it has the same.
         reader: reads the records of one file.
         layout: the structure of the files.
         files: the pattern of the files below the source's folder.
@@ -77,6 +79,7 @@ class FileFormat:
         id_from: the field that holds a record's id; None if the file's name is the id.
     """
 
+    format: str
     reader: Reader
     layout: Layout
     files: str
@@ -111,7 +114,9 @@ def load_settings(path: Path) -> tuple[SourceSettings, list[FileFormat]]:
     """
     block = yaml_loader.load(path, SourceError)
     _check_keys(path, block)
-    formats = [_parse_format(path, each, block) for each in block.get("formats", [block])]
+    formats: list[FileFormat] = []
+    for each in block.get("formats", [block]):
+        formats.append(_parse_format(path, each, block, {known.format for known in formats}))
     return _parse_settings(path, block), formats
 
 
@@ -148,7 +153,7 @@ def _parse_settings(path: Path, block: YamlMapping) -> SourceSettings:
     )
 
 
-def _parse_format(path: Path, block: YamlMapping, root: YamlMapping) -> FileFormat:
+def _parse_format(path: Path, block: YamlMapping, root: YamlMapping, others: Set[str]) -> FileFormat:
     if not isinstance(block, YamlMapping) or not block.get("reader") or not block.get("files"):
         raise SourceError(f"{path}:{root['formats'].line}: each of formats should state reader, files and layout")
     name = str(block["reader"])
@@ -160,6 +165,7 @@ def _parse_format(path: Path, block: YamlMapping, root: YamlMapping) -> FileForm
         )
     parse_layout, reader = READERS[name]
     return FileFormat(
+        format=next(each for each in _numbered(name) if each not in others),
         reader=reader,
         layout=parse_layout(path, yaml_loader.mapping(block, "layout", path, SourceError)),
         files=_parse_matching(path, block, "files", _BELOW, "a pattern below the folder, such as samples/*.txt"),
@@ -167,6 +173,12 @@ def _parse_format(path: Path, block: YamlMapping, root: YamlMapping) -> FileForm
         id_pattern=_parse_id_pattern(path, block if "id" in block else root),
         id_from=str(block["id-from"]) if block.get("id-from") else None,
     )
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """The name, then the name with each number from 2."""
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
 
 
 def _parse_texts(path: Path, block: YamlMapping, key: str) -> dict[str, str]:

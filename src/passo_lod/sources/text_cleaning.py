@@ -18,7 +18,7 @@ def clean_text(text: str) -> str:
     """
     line = find_mark_overflow(text)
     if line is not None:
-        raise ReadError("accents", "it has a letter with more than 30 accents", "text that people can read", line)
+        raise ReadError("accents", "read.accents", line=line)
     return normalise(text)
 
 

@@ -11,6 +11,7 @@ from passo_lod.validation.violation import Violation
 DATATYPE = "DatatypeConstraintComponent"
 
 KNOWN_DIFFERENCES: Mapping[str, str] = {
+    "MaxInclusiveConstraintComponent": "SHACL (4.3.4): a value that cannot be compared gives a result; pySHACL gives none",
     "LessThanOrEqualsConstraintComponent": "SHACL (4.5.4): values that cannot be compared give a result; pySHACL gives none",
     "SPARQLConstraintComponent": "SPARQL (17.3): comparing values that cannot be compared is an error; rdflib compares them",
 }

@@ -1,19 +1,23 @@
-"""Write a validation report for a data steward (HTML), a program (JSON) and a triple store (Turtle), for the pipeline."""
+"""Write a validation report for data stewards (HTML, in each language), programs (JSON) and triple stores (Turtle), for the pipeline."""
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape as escape_html
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
+from passo_lod.messages.localised_text import CatalogueText
+from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.namespaces import PASSO, PREFIXES, RDF, SH, XSD, curie
-from passo_lod.report import Accounting, Summary, ValidationReport, ValidationResult, shortened
+from passo_lod.release_layout import REPORT_JSON, REPORT_TURTLE, report_page
+from passo_lod.report import Accounting, Severity, Summary, ValidationReport, ValidationResult, shortened
 from passo_lod.serialise import sorted_triples
 from passo_lod.visible_text import escape_controls
 
@@ -37,15 +41,13 @@ def escape(text: str) -> str:
     return escape_html(escape_controls(text))
 
 
-class ReportPart(NamedTuple):
-    """The results of one record, or of a source, in each format; empty if there are none."""
+FORMS = ("json", "turtle", *(f"html.{language}" for language in LANGUAGES))
+"""The forms of a report: for programs, for triple stores, and for the readers of each language."""
 
-    json: bytes = b""
-    turtle: bytes = b""
-    html: bytes = b""
+ReportPart = tuple[bytes, ...]
+"""The results of one record, or of a source, in each of `FORMS`; empty if there are none."""
 
-
-EMPTY_PART = ReportPart()
+EMPTY_PART: ReportPart = (b"",) * len(FORMS)
 
 
 def report_part(results: Sequence[ValidationResult], base: str, *, quarantined: bool = False) -> ReportPart:
@@ -59,9 +61,8 @@ def report_part(results: Sequence[ValidationResult], base: str, *, quarantined: 
     if not results:
         return EMPTY_PART
     lines = (json.dumps(result.as_json(), ensure_ascii=False) for result in results)
-    by_record = groupby(results, key=lambda result: (result.source, result.path, result.record))
-    html = (line for _, group in by_record for line in _record_table(list(group), quarantined=quarantined))
-    return ReportPart(",\n".join(lines).encode(), _turtle(results, base), ("\n".join(html) + "\n").encode())
+    pages = (_record_tables(results, language, quarantined=quarantined) for language in LANGUAGES)
+    return ",\n".join(lines).encode(), _turtle(results, base), *pages
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class ReportWriter:
 
     Attributes:
         base: the catalogue's base IRI.
-        parts: returns the parts of all records in one format (a field of `ReportPart`), in their order.
+        parts: returns the parts of all records in one of `FORMS`, in their order.
     """
 
     base: str
@@ -84,11 +85,12 @@ class ReportWriter:
         quarantined = {(source.name, path, record) for source in sources for path, record in source.quarantined}
         by_record = groupby(report.results, key=lambda result: (result.source, result.path, result.record))
         parts = [report_part(list(results), base, quarantined=key in quarantined) for key, results in by_record]
-        return cls(base, report.summary, sources, lambda form: (getattr(part, form) for part in parts))
+        return cls(base, report.summary, sources, lambda form: (part[FORMS.index(form)] for part in parts))
 
     def files(self) -> Mapping[str, Callable[[], Iterator[bytes]]]:
-        """Return the writers of the three files by name; each yields its bytes in pieces."""
-        return {"report.json": self.json, "report.ttl": self.turtle, "report.html": self.html}
+        """Return the writers of the files by name; each yields its bytes in pieces."""
+        pages = {report_page(language): partial(self.html, language) for language in LANGUAGES}
+        return {REPORT_JSON: self.json, REPORT_TURTLE: self.turtle, **pages}
 
     def json(self) -> Iterator[bytes]:
         """Yield the report for programs: accounting, counts and all results."""
@@ -112,11 +114,12 @@ class ReportWriter:
         yield f"<{self.base}report> a sh:ValidationReport ; sh:conforms {str(self.summary.conforms).lower()} .\n".encode()
         yield from self.parts("turtle")
 
-    def html(self) -> Iterator[bytes]:
+    def html(self, language: str) -> Iterator[bytes]:
         """Yield the report for data stewards: counts by source and kind, then the results of each record."""
-        yield "\n".join(_head(self.summary, self.sources)).encode()
-        yield from self.parts("html")
-        yield "\n".join([*_withdrawn(self.sources), *_merged(self.sources), "</main></body></html>\n"]).encode()
+        page = _ReportPage(language)
+        yield "\n".join(page.head(self.summary, self.sources)).encode()
+        yield from self.parts(f"html.{language}")
+        yield "\n".join([*page.withdrawn(self.sources), *page.merged(self.sources), "</main></body></html>\n"]).encode()
 
 
 def _total(sources: tuple[ReportedSource, ...]) -> Accounting:
@@ -160,7 +163,9 @@ def _result_triples(node: NamedNode, result: ValidationResult, base: str) -> Ite
     yield Triple(node, RDF.type, SH.ValidationResult)
     yield Triple(node, SH.resultSeverity, SH[result.severity.value])
     yield Triple(node, SH.focusNode, NamedNode(result.focus_node) if result.focus_node else record)
-    yield Triple(node, SH.resultMessage, Literal(result.message, language="en"))
+    for predicate, texts in ((SH.resultMessage, result.messages), (PASSO.expected, result.remedies)):
+        for language, text in texts.items():
+            yield Triple(node, predicate, Literal(text, language=language))
     yield Triple(node, PASSO.sourceFile, Literal(result.path))
     if result.result_path and result.result_path.partition(":")[0] in PREFIXES:
         yield Triple(node, SH.resultPath, curie(result.result_path))
@@ -173,8 +178,6 @@ def _result_triples(node: NamedNode, result: ValidationResult, base: str) -> Ite
             yield Triple(node, predicate, Literal(value))
     if result.value:
         yield Triple(node, SH.value, Literal(shortened(result.value, 500)))
-    if result.expected:
-        yield Triple(node, PASSO.expected, Literal(result.expected, language="en"))
 
 
 # ---------------------------------------------------------------------------------------------------------------- HTML
@@ -187,69 +190,95 @@ td{overflow-wrap:anywhere;min-width:4rem}td.Violation,td.Warning,td.Info{white-s
 """
 
 
-def _head(summary: Summary, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
-    yield "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
-    yield "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-    yield f"<title>Validation report</title><style>{_STYLE}</style></head><body><main><h1>Validation report</h1>"
-    yield f"<p>{escape(str(_total(sources)))} records.</p>"
-    yield from _accounting_table(sources)
-    yield from _kinds_table(summary)
-    yield "<h2>By record</h2>\n"
+@dataclass(frozen=True)
+class _ReportPage:
+    """Writes the report for the readers of a language."""
 
+    language: str
 
-def _accounting_table(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
-    heads = ("source", *Accounting().as_json())
-    yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
-    for source in sources:
-        cells = "".join(f"<td class='n'>{number}</td>" for number in source.accounting.as_json().values())
-        yield f"<tr><th scope='row'>{escape(source.name)}</th>{cells}</tr>"
-    yield "</tbody></table>"
+    def _text(self, key: str, **values: str) -> str:
+        """A text of the catalogue; the values may have markup."""
+        return CatalogueText.of(f"report.{key}", values).text(self.language)
 
+    def _severity(self, severity: Severity) -> str:
+        return f"<td class='{severity.value}'>{escape(severity.label(self.language))}</td>"
 
-def _kinds_table(summary: Summary) -> Iterator[str]:
-    """Yield the kinds of results with count and example, the gravest and commonest first."""
-    heads = ("severity", "kind", "field", "results", "what would be right", "for example")
-    yield f"<h2>By kind</h2><table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
-    for kind in summary.kinds:
-        example = kind.example
-        place = f"{example.path}:{example.line}" if example.line else example.path
-        found = f" <q>{escape(shortened(example.value, 60))}</q>" if example.value else ""
-        yield (
-            f"<tr><td class='{kind.severity.value}'>{kind.severity.value}</td><td>{escape(kind.code)}</td>"
-            f"<td>{escape(kind.field or '')}</td><td class='n'>{kind.count}</td>"
-            f"<td>{escape(example.expected or example.message)}</td><td><code>{escape(place)}</code>{found}</td></tr>"
-        )
-    yield "</tbody></table>"
+    def _table_head(self, names: Iterable[str]) -> str:
+        cells = "".join(f"<th>{escape(self._text(f'column.{name}'))}</th>" for name in names)
+        return f"<table><thead><tr>{cells}</tr></thead><tbody>"
 
+    def head(self, summary: Summary, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
+        """Yield the page up to the results of the first record."""
+        title = escape(self._text("title"))
+        yield f"<!DOCTYPE html>\n<html lang='{self.language}'><head><meta charset='utf-8'>"
+        yield "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        yield f"<title>{title}</title><style>{_STYLE}</style></head><body><main><h1>{title}</h1>"
+        yield f"<p>{self._other_languages()}</p>"
+        yield f"<p>{escape(_total(sources).text(self.language))}</p>"
+        yield from self._accounting_table(sources)
+        yield from self._kinds_table(summary)
+        yield f"<h2>{escape(self._text('by-record'))}</h2>\n"
 
-def _record_table(results: Sequence[ValidationResult], *, quarantined: bool) -> Iterator[str]:
-    heads = ("line", "severity", "field", "what is wrong", "what would be right")
-    first = results[0]
-    note = " <span class='Violation'>quarantined</span>" if quarantined else ""
-    yield f"<h3>{escape(first.source)} <code>{escape(first.path)}</code> {escape(first.record)}{note}</h3>"
-    yield f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead><tbody>"
-    yield from (_row(result) for result in results)
-    yield "</tbody></table>"
+    def _other_languages(self) -> str:
+        others = (each for each in LANGUAGES if each != self.language)
+        return " ".join(f"<a href='?lang={each}' hreflang='{each}' lang='{each}'>{each.upper()}</a>" for each in others)
 
+    def _accounting_table(self, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
+        yield self._table_head(("source", *Accounting().as_json()))
+        for source in sources:
+            cells = "".join(f"<td class='n'>{number}</td>" for number in source.accounting.as_json().values())
+            yield f"<tr><th scope='row'>{escape(source.name)}</th>{cells}</tr>"
+        yield "</tbody></table>"
 
-def _withdrawn(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
-    for source in sources:
-        for record, reason in source.withdrawn:
-            yield f"<p><code>{escape(record)}</code> was withdrawn by its source: {escape(reason)}</p>"
-
-
-def _merged(sources: tuple[ReportedSource, ...]) -> Iterator[str]:
-    for source in sources:
-        for record, survivor, reason in source.merged:
+    def _kinds_table(self, summary: Summary) -> Iterator[str]:
+        """Yield the kinds of results with count and example, the gravest and commonest first."""
+        yield f"<h2>{escape(self._text('by-kind'))}</h2>"
+        yield self._table_head(("severity", "kind", "field", "results", "expected", "example"))
+        for kind in summary.kinds:
+            example, texts = kind.example, kind.example.texts[self.language]
+            place = f"{example.path}:{example.line}" if example.line else example.path
+            found = f" <q>{escape(shortened(example.value, 60))}</q>" if example.value else ""
             yield (
-                f"<p><code>{escape(record)}</code> describes the same case as <code>{escape(survivor)}</code>,"
-                f" which is published instead: {escape(reason)}</p>"
+                f"<tr>{self._severity(kind.severity)}<td>{escape(kind.code)}</td>"
+                f"<td>{escape(kind.field or '')}</td><td class='n'>{kind.count}</td>"
+                f"<td>{escape(texts.expected or texts.message)}</td><td><code>{escape(place)}</code>{found}</td></tr>"
             )
+        yield "</tbody></table>"
+
+    def record_table(self, results: Sequence[ValidationResult], *, quarantined: bool) -> Iterator[str]:
+        """Yield the results of one record."""
+        first = results[0]
+        note = f" <span class='Violation'>{escape(self._text('quarantined'))}</span>" if quarantined else ""
+        yield f"<h3>{escape(first.source)} <code>{escape(first.path)}</code> {escape(first.record)}{note}</h3>"
+        yield self._table_head(("line", "severity", "field", "message", "expected"))
+        yield from (self._row(result) for result in results)
+        yield "</tbody></table>"
+
+    def _row(self, result: ValidationResult) -> str:
+        texts, value = result.texts[self.language], f"<q>{escape(shortened(result.value or ''))}</q>"
+        found = f" {self._text('found', value=value)}" if result.value else ""
+        return (
+            f"<tr><td class='n'>{result.line or ''}</td>{self._severity(result.severity)}"
+            f"<td>{escape(result.field or '')}</td><td>{escape(texts.message)}{found}</td><td>{escape(texts.expected)}</td></tr>"
+        )
+
+    def withdrawn(self, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
+        """Yield the records that a source withdrew."""
+        for source in sources:
+            for record, reason in source.withdrawn:
+                text = self._text("withdrawn", record=f"<code>{escape(record)}</code>", reason=escape(reason))
+                yield f"<p>{text}</p>"
+
+    def merged(self, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
+        """Yield the records that describe the case of another one."""
+        for source in sources:
+            for record, survivor, reason in source.merged:
+                ids = {"record": f"<code>{escape(record)}</code>", "survivor": f"<code>{escape(survivor)}</code>"}
+                yield f"<p>{self._text('merged', **ids, reason=escape(reason))}</p>"
 
 
-def _row(result: ValidationResult) -> str:
-    found = f" Found: <q>{escape(shortened(result.value))}</q>." if result.value else ""
-    return (
-        f"<tr><td class='n'>{result.line or ''}</td><td class='{result.severity.value}'>{result.severity.value}</td>"
-        f"<td>{escape(result.field or '')}</td><td>{escape(result.message)}{found}</td><td>{escape(result.expected or '')}</td></tr>"
-    )
+def _record_tables(results: Sequence[ValidationResult], language: str, *, quarantined: bool) -> bytes:
+    page = _ReportPage(language)
+    by_record = groupby(results, key=lambda result: (result.source, result.path, result.record))
+    lines = (line for _, group in by_record for line in page.record_table(list(group), quarantined=quarantined))
+    return ("\n".join(lines) + "\n").encode()

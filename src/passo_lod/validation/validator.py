@@ -5,7 +5,7 @@ with a value of a wrong datatype (docs/decisions/0019-validation-prefilter.md). 
 severity keeps a record out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,12 @@ from pyoxigraph import Quad, Triple
 
 from passo_lod.errors import VocabularyError
 from passo_lod.report import ValidationResult
+from passo_lod.term_labels import TermLabels
 from passo_lod.validation.engine_agreement import DATATYPE, check_agreement
 from passo_lod.validation.indexed_triples import IndexedTriples
 from passo_lod.validation.prefilter import Prefilter, prefilter_for
 from passo_lod.validation.pyshacl_engine import PyshaclEngine, ShaclResult
-from passo_lod.validation.result_conversion import convert_result, english_messages
+from passo_lod.validation.result_conversion import ResultConverter
 from passo_lod.validation.validated_batch import ValidatedBatch, ValidatedRecord
 from passo_lod.validation.violation import Violation
 
@@ -34,15 +35,17 @@ class Validator:
     Attributes:
         shapes: the shapes graph.
         background: triples that every batch is validated with (concepts, alignments).
+        labels: the names of terms, for messages.
         prefilter: finds what pySHACL validates; without one pySHACL validates everything.
     """
 
     shapes: rdflib.Graph
     background: tuple[Triple, ...]
+    labels: TermLabels
     prefilter: Prefilter | None = None
 
     @classmethod
-    def open(cls, folder: Path, background: Iterable[Triple | Quad]) -> "Validator":
+    def open(cls, folder: Path, background: Iterable[Triple | Quad], labels: TermLabels) -> "Validator":
         """Read the shapes for records from the Turtle files of a folder.
 
         Raises:
@@ -54,7 +57,7 @@ class Validator:
                 shapes.parse(path, format="turtle")
             except Exception as problem:  # rdflib raises errors of many types
                 raise VocabularyError(f"{path}: {problem}") from problem
-        return cls(shapes, IndexedTriples.of(background).triples, prefilter_for(shapes))
+        return cls(shapes, IndexedTriples.of(background).triples, labels, prefilter_for(shapes))
 
     def validate(self, records: Sequence[ValidatedRecord], data: Iterable[Triple | Quad]) -> list[ValidationResult]:
         """Validate a batch of records.
@@ -70,7 +73,7 @@ class Validator:
             return []
         batch = ValidatedBatch(records)
         results = self._results(batch, IndexedTriples.of(data, background=self._indexed_background))
-        converted = (each for result in results for each in convert_result(result, batch, self._english))
+        converted = (each for result in results for each in self._converter.convert(result, batch))
         return list(dict.fromkeys(converted))
 
     def _results(self, batch: ValidatedBatch, data: IndexedTriples) -> list[ShaclResult]:
@@ -95,8 +98,8 @@ class Validator:
         return PyshaclEngine(self.shapes)
 
     @cached_property
-    def _english(self) -> Mapping[str, Set[str]]:
-        return english_messages(self.shapes)
+    def _converter(self) -> ResultConverter:
+        return ResultConverter(self.shapes, self.labels)
 
 
 def _doubtful(violations: Iterable[Violation], batch: ValidatedBatch) -> Iterator[int]:

@@ -38,6 +38,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route("/id/{path:path}", resources.thing),
     Route("/doc/{path:path}", resources.document),
     *(Route(path, downloads.file) for path in downloads.FILES),
+    Route("/report", downloads.report),
     Route("/onto", resources.term),
     Route("/onto/{path:path}", resources.term),
     Route("/controlled-vocabulary/{path:path}", resources.term),

@@ -115,7 +115,7 @@ MISTAKES = [
     ("{ex: https://example.org/terms#}", "{dct: https://example.org/terms#}", ":1: the prefix 'dct' always stands for http://purl"),
     ("{ex: https://example.org/terms#}", "[ex]", "'prefixes' should hold a mapping"),
     # a map
-    ("    when: [Titolo, Costo: [molto, poco]]", "    unless: [Titolo]", ":14: unknown key 'unless'; known: each, po, s, when"),
+    ("    when: [Titolo, Costo: [molto, poco]]", "    unless: [Titolo]", ":14: unknown key 'unless'; known: described, each, po, s, variables, when"),
     ("    when: [Titolo, Costo: [molto, poco]]", "    when: Titolo", ":14: when should hold a list"),
     ("    when: [Titolo, Costo: [molto, poco]]", "    when: [Titoli]", ":14: 'Titoli' is no label that source.yaml lists; known: Colore"),
     ("    when: [Titolo, Costo: [molto, poco]]", "    when: [{Titolo: [a], Costo: [b]}]", ":14: when should hold labels, or one label with values"),
@@ -220,3 +220,66 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 def test_the_mapping_of_the_project_maps_or_ignores_every_label(source_pipeline: SourcePipeline) -> None:
     mapping = source_pipeline.mapper.mapping
     assert mapping.mapped_labels | set(mapping.ignored_labels) == source_pipeline.source.layout.labels
+
+
+# --- headings, sections, variables, described and inferred --------------------------------------------------------------------
+
+STRUCTURE = """\
+missing-values: record
+mappings:
+  record:
+    s: doc/process/pr-$(id)
+    po:
+      - {p: passo:referenceLaw, mapping: law}
+      - {p: dct:title, from: Titolo, convert: text, inferred: yes}
+  law:
+    each: {from: Legge, headings: 'Art. (?P<number>\\d+)', sections: {aims: 'Scopo:'}}
+    variables: {town: [Nome, Indirizzo], cost: Costo}
+    described: required
+    s: id/legal-resource/pr-$(number)
+    po:
+      - {p: dct:title, value: "$(town), $(text), $(aims)", convert: text}
+ignore: {Tecniche: x, Premio: x, Colore: x}
+"""
+
+
+def test_headings_sections_and_variables_are_parsed(read: Load) -> None:
+    law = read(STRUCTURE).triples_maps["law"]
+    assert law.iteration is not None
+    assert law.iteration.heading_pattern is not None
+    assert list(law.iteration.sections) == ["aims"]
+    assert law.variables == {"town": ("Nome", "Indirizzo"), "cost": ("Costo",)}
+    assert law.source_labels == {"Legge", "Nome", "Indirizzo", "Costo"}
+    assert law.described == "required"
+    assert [each.inferred for each in read(STRUCTURE).triples_maps["record"].predicate_object_maps] == [False, True]
+
+
+STRUCTURE_MISTAKES = [
+    ("missing-values: record\n", "", ":1: a line with inferred needs the map of the record, which says so: missing-values; known: law, record"),
+    ("inferred: yes", "inferred: true", ":7: unknown answer 'true'; known: no, yes"),
+    ("from: Titolo, convert: text", "o: x", ":7: inferred has no effect on a line without from or value or mapping"),
+    ("'Art. (?P<number>\\d+)'", "'Art. (?P<number>'", ":9: .* is not a regular expression"),
+    ("sections: {aims: 'Scopo:'}", "sections: {aims: 'Scopo('}", r":9: 'Scopo\(' is not a regular expression"),
+    ("sections: {aims: 'Scopo:'}", "sections: {Scopi: 'Scopo:'}", ":9: the variable 'Scopi' should be in a-z, 0-9 and _, and begin with no figure"),
+    ("sections: {aims: 'Scopo:'}", "sections: [aims]", "'sections' should hold a mapping"),
+    ("sections: {aims: 'Scopo:'}", "split: ','", ":9: split has no effect beside headings"),
+    ("headings: 'Art. (?P<number>\\d+)'", "find: '(?P<number>\\d+)'", ":9: sections has no effect without headings"),
+    ("cost: Costo}", "cost: Costi}", ":10: 'Costi' is no label that source.yaml lists"),
+    ("cost: Costo}", "1cost: Costo}", ":10: the variable '1cost' should be in a-z"),
+    ("variables: {town: [Nome, Indirizzo], cost: Costo}", "variables: [Nome]", "'variables' should hold a mapping"),
+    ("described: required", "described: yes", ":11: unknown kind of description 'yes'; known: optional, required"),
+    ("$(aims)", "$(scopes)", r":14: .* has the unknown variable \$\(scopes\); known: aims, cost, id, item, licence, n, number, page, text, town"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    STRUCTURE_MISTAKES,
+    ids=[f"{number} {wrong.strip()[:50]}" for number, (_, wrong, _) in enumerate(STRUCTURE_MISTAKES)],
+)
+def test_a_mistake_in_a_key_for_texts_names_file_line_and_what_is_known(
+    read: Load, right: str, wrong: str, message: str
+) -> None:
+    assert STRUCTURE.count(right) == 1
+    with pytest.raises(MappingError, match=message):
+        read(STRUCTURE.replace(right, wrong))

@@ -78,7 +78,7 @@ class Observatory:
 
     def spoil(self, *ids: str) -> None:
         """Add records that do not pass validation."""
-        self.records |= dict.fromkeys(ids, self.page.replace("Conclus", "Smarrit").replace("conclus", "smarrit"))
+        self.records |= dict.fromkeys(ids, self.page.replace("8.000,00 €", "ottomila"))
 
     def publish(self) -> Published:
         samples = self.source / "samples"
@@ -299,7 +299,7 @@ def test_a_replaced_record_that_still_exists_is_quarantined_and_reported(observa
     published = observatory.publish()
     assert str(published.accounting) == "2 in = 1 published + 1 quarantined + 0 withdrawn + 0 merged"
     (result,) = [each for each in results(published.folder) if each.code == "replaced-yet-there"]
-    assert "says that er-12 is merged, but its record is still there" in result.message
+    assert "says that er-12 is merged, but its record is still there" in result.texts["en"].message
     assert observatory.status("/id/process/er-12") == (308, "/id/process/er-11")
 
 
@@ -622,7 +622,8 @@ def test_no_id_that_was_ever_published_is_ever_not_found(observatory: Observator
         }  # type: ignore[union-attr]
         published_ever |= {iri.removeprefix(BASE).partition("#")[0] for iri in subjects if iri.startswith(BASE)}
         published_ever |= {each.replace("id/", "doc/", 1) for each in published_ever if each.count("/") == 2}
-        paths = sorted(published_ever)
+        # No move changes a place, so the places are asked for in the last release only.
+        paths = sorted(each for each in published_ever if releases == 9 or "/place/" not in each)
         answers = dict(zip(paths, observatory.ask(*(f"/{path}" for path in paths)), strict=True))
         assert {
             path for path, answer in answers.items() if answer.status_code not in (200, 300, 303, 308, 410)

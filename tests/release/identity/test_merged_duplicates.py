@@ -45,11 +45,11 @@ def test_two_likely_records_are_published_with_a_warning_that_gives_the_evidence
     assert published.likely_duplicates == 1
     (result,) = results_of(published, "likely-duplicate")
     assert (result.severity, result.record, result.path) == (Severity.WARNING, "er-11", "samples/11.txt")
-    assert "er-11 and er-12 may describe one case" in result.message
-    assert "schema:startDate 2022-09-15" in result.message
-    assert "cost schema:value 8000 in er-11, 9500 in er-12" in result.message
-    assert '{keep: "er-11", duplicates: ["er-12"], why: …}' in str(result.expected)
-    assert '{records: ["er-11", "er-12"], why: …}' in str(result.expected)
+    assert "er-11 and er-12 may describe one case" in result.texts["en"].message
+    assert "start date 2022-09-15" in result.texts["en"].message
+    assert "total cost: value 8000 in er-11, 9500 in er-12" in result.texts["en"].message
+    assert '{keep: "er-11", duplicates: ["er-12"], why: …}' in result.texts["en"].expected
+    assert '{records: ["er-11", "er-12"], why: …}' in result.texts["en"].expected
 
 
 def test_records_that_a_person_calls_different_are_not_asked_about_again(twice: Observatory) -> None:
@@ -75,7 +75,7 @@ def test_of_records_that_a_person_calls_the_same_one_is_published_and_every_coun
         assert (merged["record"], merged["survivor"]) == ("er-12", "er-11")
         assert merged["reason"].startswith("both describe the park")
         assert "anna.bianchi" not in merged["reason"]
-    page = (published.folder / "report.html").read_text(encoding="utf-8")
+    page = (published.folder / "report.en.html").read_text(encoding="utf-8")
     assert "<code>er-12</code> describes the same case as <code>er-11</code>, which is published instead" in page
 
 
@@ -99,8 +99,8 @@ def test_facts_that_only_the_merged_record_has_are_reported(twice: Observatory) 
     decide(twice, SAME)
     (result,) = results_of(twice.publish(), "merged-with-other-facts")
     assert (result.severity, result.record, result.path) == (Severity.INFO, "er-12", "samples/12.txt")
-    assert "cost schema:value 9500 in er-12, 8000 in er-11" in result.message
-    assert "fontana" in result.message, "prose that the survivor lacks is named too"
+    assert "total cost: value 9500 in er-12, 8000 in er-11" in result.texts["en"].message
+    assert "fontana" in result.texts["en"].message, "prose that the survivor lacks is named too"
 
 
 def test_a_record_without_facts_of_its_own_is_merged_without_a_result(twice: Observatory) -> None:
@@ -117,7 +117,7 @@ def test_a_survivor_that_is_quarantined_is_a_warning_with_the_line_of_the_decisi
     assert str(published.accounting) == "3 in = 1 published + 1 quarantined + 0 withdrawn + 1 merged"
     (result,) = results_of(published, "survivor-quarantined")
     assert (result.severity, result.path, result.line) == (Severity.WARNING, "duplicates.yaml", 2)
-    assert "er-12 is not published, because er-14 stands for it" in result.message
+    assert "er-12 is not published, because er-14 stands for it" in result.texts["en"].message
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from passo_lod.catalog import Catalog
 from passo_lod.errors import ReleaseError, VocabularyError
+from passo_lod.pipeline.publish import publish
 from passo_lod.release.repository.durable_io import os_errors_as_release_errors, readable_size
-from tests.catalogues import data_folder, published
+from tests.catalogues import data_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 UNREADABLE = "/proc/self/mem"
@@ -24,7 +26,7 @@ def test_an_unreadable_file_of_the_ontology_is_named(
     (data / "ontology" / name).unlink(missing_ok=True)
     (data / "ontology" / name).symlink_to(UNREADABLE)
     with pytest.raises(ReleaseError, match=rf"/ontology/{name}: cannot be read \(Input/output error\)") as caught:
-        published(data, tmp_path / "releases")
+        publish(Catalog.open(data), tmp_path / "releases")
     assert "cannot be written" not in str(caught.value)
     assert not (tmp_path / "releases" / "current").exists()
 
@@ -34,7 +36,7 @@ def test_an_unreadable_table_of_places_is_named(small_data: Callable[[str], Path
     (data / "places" / "regions.csv").unlink()
     (data / "places" / "regions.csv").symlink_to(UNREADABLE)
     with pytest.raises(VocabularyError, match=r"/places/regions\.csv: cannot be read \(Input/output error\)"):
-        published(data, tmp_path / "releases")
+        publish(Catalog.open(data), tmp_path / "releases")
 
 
 @pytest.mark.parametrize(

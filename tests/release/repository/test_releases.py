@@ -176,8 +176,8 @@ def outside(folder: Path) -> None:
 
 
 def link(folder: Path) -> None:
-    (folder / "report.html").rename(folder.parent / "elsewhere.html")
-    (folder / "report.html").symlink_to("../elsewhere.html")
+    (folder / "report.en.html").rename(folder.parent / "elsewhere.html")
+    (folder / "report.en.html").symlink_to("../elsewhere.html")
 
 
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -187,7 +187,7 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "extra": (lambda folder: (folder / "more").write_text(""), "more: is extra: the manifest does not list it"),
     "other content": (repack, "dump/passo.nt.gz: holds other content than the manifest says"),
     "outside": (outside, "../../secret: is missing"),
-    "a link": (link, "report.html: is no ordinary file"),
+    "a link": (link, "report.en.html: is no ordinary file"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json: is missing"),
     "half a manifest": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json: cannot be read"),
     "another id": (lambda folder: edit(folder / "manifest.json", lambda said: said.update(id="x")), "manifest.json: says that this is the release x"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -119,6 +119,7 @@ def lines_of(
                 yield source, definition.name, list(tables.lines(definition, left_out)), dict(left_out)
 
 
+@settings(max_examples=30)  # each writes all tables twice
 @given(st.randoms(use_true_random=False), st.sampled_from([(0, 0), (2000, 100), (8_000_000, 60_000)]))
 def test_the_order_of_records_and_the_size_of_runs_make_no_difference(
     tmp_path_factory: pytest.TempPathFactory,

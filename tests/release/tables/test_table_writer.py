@@ -52,6 +52,7 @@ COUNTS = {
     "processes": "?a a passo:ParticipatoryProcess",
     "records": "?a a passo:ObservatoryRecord",
     "missing_values": "?a a passo:MissingValue",
+    "inferred_statements": "?a a passo:InferredStatement",
     "funding": "?a a passo:FundingAward",
     "phases": "?a a passo:ProcessPhase",
     "criteria": "?a a passo:CriterionStatement",
@@ -101,13 +102,16 @@ def test_the_tables_of_all_sources_are_those_of_each_source_together(shipped: Pa
         assert Counter(map(str, parts)) == Counter(map(str, csv_rows(shipped, "passo", name)))
 
 
-def test_an_empty_cell_and_a_value_that_is_not_stated_differ(shipped: Path) -> None:
+def test_an_empty_cell_has_its_reason_unless_the_record_has_no_such_field(shipped: Path) -> None:
     rows = {row["process"]: row for row in csv_rows(shipped, "passo", "processes")}
-    assert rows["er-9c01f1f444d477c3"]["co_decision"] == "answer/not-captured"
-    assert rows["er-9c01f1f444d477c3"]["co_decision_it"] == "valore non rilevato nel testo della fonte"
-    assert rows["er-3125"]["co_decision"] == ""
-    reasons = {(row["process"], row["property"]): row["reason"] for row in csv_rows(shipped, "passo", "missing_values")}
-    assert reasons["er-2205", "passo:prevailingGender"] == "answer/not-stated"
+    missing = {(row["process"], row["property"]): row for row in csv_rows(shipped, "passo", "missing_values")}
+    assert rows["er-9c01f1f444d477c3"]["co_decision"] == rows["er-3125"]["co_decision"] == ""
+    assert missing["er-9c01f1f444d477c3", "passo:coDecision"]["reason"] == "answer/not-captured"
+    assert missing["er-9c01f1f444d477c3", "passo:coDecision"]["reason_it"] == "non rilevato"
+    assert ("er-3125", "passo:coDecision") not in missing
+    assert missing["er-2205", "passo:prevailingGender"]["reason"] == "answer/not-stated"
+    assert missing["pp-12", "passo:affectedTerritory"]["source_text"] == "Berlin, Germany"
+    assert (rows["pp-12"]["place_level"], rows["pp-12"]["territory"]) == ("place-level/country", "Berlin, Germany")
 
 
 def test_the_tables_of_a_source_have_only_the_places_to_which_it_refers(shipped: Path) -> None:

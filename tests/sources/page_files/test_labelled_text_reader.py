@@ -88,7 +88,7 @@ def test_a_page_with_a_broken_template_is_rejected_with_the_line_that_shows_it(s
     (found,) = source_pipeline.source.readings([PAGES / "lx.txt"])
     result = refusal(found)
     assert (result.code, result.line) == ("broken-layout", 12)
-    assert "the site's own field descriptors" in result.message
+    assert "the site's own field descriptors" in result.texts["en"].message
 
 
 # --- The grammar, rule by rule --------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_rule_2_a_line_of_prose_that_equals_an_impossible_label_stays_prose(read
     lines = ("Obiettivi e Risultati", "Obiettivi", "Prima.", "Risultati Attesi", "Ascoltare.", word, "e decidere.")
     found = read(page(*lines))
     assert codes(found) == [("label-in-prose", 8)]
-    assert why in found.results[0].message
+    assert why in found.results[0].texts["en"].message
     assert field(found, "Risultati Attesi").text == f"Ascoltare.\n{word}\ne decidere."
 
 
@@ -245,8 +245,8 @@ def test_rule_6_an_unknown_label_is_reported_and_is_part_of_no_value(source_pipe
     label, value = found.results
     assert (label.severity, label.value) == (Severity.WARNING, "Colore preferito")
     assert label.expected is not None
-    assert "source.yaml" in label.expected
-    assert "the unknown label of line 53" in value.message
+    assert "source.yaml" in label.texts["en"].expected
+    assert "the unknown label of line 53" in value.texts["en"].message
     assert not any("Verde" in each.text for each in record(found).fields.values())
 
 
@@ -270,7 +270,7 @@ def test_unknown_lines_before_the_title_are_reported(read: Read) -> None:
     found = read("Menu di navigazione\n" + page("Testo sconosciuto", "Processo"))
     assert field(found, TITLE).text == "Orto inventato"
     assert codes(found) == [("unknown-label", 1), ("unknown-label", 4)]
-    assert "no label or heading that source.yaml lists" in found.results[1].message
+    assert "no label or heading that source.yaml lists" in found.results[1].texts["en"].message
 
 
 def test_a_duplicate_label_is_a_violation_and_its_values_are_not_joined(source_pipeline: SourcePipeline) -> None:
@@ -282,14 +282,14 @@ def test_a_duplicate_label_is_a_violation_and_its_values_are_not_joined(source_p
         21,
         "Data inizio",
     )
-    assert "first on line 17" in result.message
+    assert "first on line 17" in result.texts["en"].message
     assert field(found, "Data inizio").text == "10/01/2022"
 
 
 # --- The five states ----------------------------------------------------------------------------------------------------
 
 STATES = [
-    (("Codecisione", "No"), FieldState.VALUE, None, None),
+    (("Codecisione", "No"), FieldState.VALUE, None, ""),
     (("Codecisione",), FieldState.CHECKBOX, None, "not-captured"),
     (("Ambito di intervento",), FieldState.LOST, None, "not-captured"),
     (("Codecisione", "Non indicato o dato non disponibile nelle fonti consultate"), FieldState.SENTINEL, "not-stated", "not-stated"),
@@ -302,10 +302,10 @@ STATES = [
     ("lines", "state", "reason", "answer"), STATES, ids=["value", "tick", "lost", "not stated", "n/a", "n/a spaced"]
 )
 def test_a_field_has_the_reason_why_it_has_no_value(
-    read: Read, lines: tuple[str, ...], state: FieldState, reason: str | None, answer: str | None
+    read: Read, lines: tuple[str, ...], state: FieldState, reason: str | None, answer: str
 ) -> None:
     found = field(read(page("Caratteristiche", *lines)), lines[0])
-    assert (found.state, found.reason, found.answer) == (state, reason, answer)
+    assert (found.state, found.reason, found.absence_reason) == (state, reason, answer)
     assert found.line == 4
     assert found.value_line == 3 + len(lines)
 
@@ -385,7 +385,7 @@ def test_a_page_that_cannot_be_read_is_reported_with_reason_and_line(
     read: Read, data: bytes, number: int | None, message: str
 ) -> None:
     result = refusal(read(data))
-    assert message in result.message
+    assert message in result.texts["en"].message
     assert result.line == number
     assert (result.source, result.record) == ("emilia-romagna", "er-4711")
 
@@ -402,7 +402,7 @@ def test_fifty_megabytes_on_one_line_are_rejected_without_being_read_to_memory(
     (found,) = source_pipeline.source.readings([path])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert "it has 50,000,000 bytes" in refusal(found).message
+    assert "it has 50,000,000 bytes" in refusal(found).texts["en"].message
     assert time.process_time() - started < 1
     assert peak < 4 * MAX_BYTES
 

@@ -158,7 +158,7 @@ def test_a_process_that_rdf_xml_cannot_hold_is_quarantined(
     (only,) = process_file(f"{GOOD}\n<{P1.value}> {statement} .")
     assert not only.published
     (result,) = (each for each in only.results if each.code == "not-in-xml")
-    assert words in result.message
+    assert words in result.texts["en"].message
 
 
 def test_a_place_that_we_have_gets_our_iri_so_that_regions_are_comparable(process_file: ProcessFile) -> None:
@@ -220,7 +220,7 @@ def test_parts_record_and_bodies_belong_to_a_process_and_other_things_do_not(pro
         THEIRS + "id/unione",
         THEIRS + "id/osservatorio",
     }
-    assert [each.message for each in only.results if each.code == "of-no-process"] == [
+    assert [each.texts["en"].message for each in only.results if each.code == "of-no-process"] == [
         "5 statements of the file belong to no process, such as a vocabulary; they were left out."
     ]
 

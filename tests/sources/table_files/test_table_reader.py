@@ -77,7 +77,7 @@ def ids(readings: list[Reading]) -> list[str]:
 
 def texts(reading: Reading) -> dict[str, str]:
     assert reading.record, reading.results
-    return {label: field.text for label, field in reading.record.fields.items()}
+    return {label: field.text for label, field in reading.record.fields.items() if field.values}
 
 
 def result_codes(readings: list[Reading], *, above: Severity = Severity.INFO) -> list[tuple[str, int | None]]:
@@ -171,6 +171,7 @@ def test_a_row_is_a_record_and_each_value_knows_its_line(read: Read) -> None:
     assert texts(first) == {"Codice": "001", "Titolo": "Orto", "Comune": "Imola", "Comune (2)": "Dozza", "Costo": "100"}
     assert texts(second) == {"Codice": "002", "Titolo": "Parco"}
     assert second.record
+    assert {second.record.fields[each].absence_reason for each in ("Comune", "Comune (2)", "Costo")} == {"not-stated"}
     assert {field.value_line for field in second.record.fields.values()} == {4}
     assert result_codes([first, second]) == [("duplicate-column", 1)]
 
@@ -286,7 +287,7 @@ def test_a_cell_in_quotes_may_go_over_lines_with_delimiters_and_quotes(read: Rea
 def test_a_row_of_several_lines_whose_quotes_do_not_pair_is_reported_once(read: Read) -> None:
     readings = read(table('001;"Tre "incontri":\n- uno\n- due";Imola;;1', '002;"Parco";;;'))
     assert result_codes(readings, above=Severity.VIOLATION) == [("quotes", 2)]
-    assert "(lines 2 to 4)" in next(each for each in readings if not each.record).results[-1].message
+    assert "(lines 2 to 4)" in next(each for each in readings if not each.record).results[-1].texts["en"].message
     assert ids(readings) == ["002"]
 
 
@@ -317,7 +318,10 @@ def test_a_file_with_too_many_unclosed_quotes_is_read_up_to_there(read: Read) ->
     readings = read(table("000;b;c;d;1", *[f'{number:03};"a;b;c;1' for number in range(1, 1_000)]))
     assert ids(readings) == ["000"]
     assert [line for _, line in result_codes(readings, above=Severity.VIOLATION)] == [*range(3, MAX_BROKEN_ROWS + 4)]
-    assert "the quotes of more than 100 rows do not pair; from this line on" in readings[-1].results[-1].message
+    assert (
+        "the quotes of more than 100 rows do not pair; from this line on"
+        in readings[-1].results[-1].texts["en"].message
+    )
 
 
 def test_doubled_quotes_take_no_memory_beyond_the_text(read: Read) -> None:
@@ -348,8 +352,8 @@ def test_a_workbook_with_a_cell_far_to_the_right_is_not_read_beyond_it(read: Rea
     assert ids(before) == (["001"] if row == 3 else [])
     result = last.results[-1]
     assert (result.code, result.line) == ("too-many-columns", row)
-    assert f"XFD{row}" in result.message
-    assert "at most 1,000 columns" in str(result.expected)
+    assert f"XFD{row}" in result.texts["en"].message
+    assert "at most 1,000 columns" in result.texts["en"].expected
 
 
 CELL = st.text(st.characters(exclude_categories=("C",)) | st.sampled_from('",;\n'), max_size=12)
@@ -423,7 +427,7 @@ def test_sentinels_and_absent_texts_are_no_values(read: Read) -> None:
     assert only.record
     assert only.record.fields["Titolo"].state is FieldState.SENTINEL
     assert only.record.fields["Titolo"].reason == "not-applicable"
-    assert "Comune" not in only.record.fields
+    assert only.record.fields["Comune"].state is FieldState.EMPTY
 
 
 def test_cells_with_lists_and_arrays_have_several_values(read: Read) -> None:
@@ -434,7 +438,7 @@ def test_cells_with_lists_and_arrays_have_several_values(read: Read) -> None:
     assert only.record.fields["Tecniche"].texts == ["a", "b c"]
     (empty,) = read("Codice;Enti;Tecniche\n001;x;{}\n", layout)
     assert empty.record
-    assert "Tecniche" not in empty.record.fields
+    assert empty.record.fields["Tecniche"].state is FieldState.EMPTY
 
 
 @given(items=st.lists(st.text(max_size=8), max_size=5))
@@ -462,7 +466,7 @@ def test_lines_that_are_not_utf_8_are_read_as_windows_1252_and_reported_once(rea
     )
     assert [texts(each)["Titolo"] for each in readings] == ["Città", "Città 5 €", "Città 5 €"]
     assert ("encoding", 3) in result_codes(readings)
-    assert "2 lines" in next(each.message for each in readings[-1].results if each.code == "encoding")
+    assert "2 lines" in next(each.texts["en"].message for each in readings[-1].results if each.code == "encoding")
 
 
 def test_a_byte_of_no_encoding_costs_its_row(read: Read) -> None:
@@ -615,7 +619,7 @@ def test_the_first_sheet_is_read_and_others_are_reported_unless_the_layout_names
     assert (ids(named), result_codes(named)) == (["002"], [("duplicate-column", 1)])
     none = only_rejection(read(content, f"{LAYOUT}  sheet: Terzo\n", "t.xlsx"))
     assert none.code == "no-sheet"
-    assert "Sheet, Altro" in str(none.expected)
+    assert "Sheet; Altro" in none.texts["en"].expected
 
 
 def test_formulas_without_a_value_are_reported(read: Read) -> None:

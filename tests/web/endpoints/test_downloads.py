@@ -270,3 +270,40 @@ def test_the_page_of_a_release_without_tables_has_its_dumps(client):
     page = client.get("/dump/", headers={"Accept": "text/html"}).text
     assert "passo.ttl.gz" in page
     assert 'id="tables"' not in page
+
+
+# -- the report
+
+
+@pytest.fixture(scope="module")
+def with_reports(tmp_path_factory, write_release):
+    """The address of a server whose release has a report in each language."""
+    folder = tmp_path_factory.mktemp("reports")
+    release = write_release(folder / "new", "new")
+    (release / "report.html").unlink()
+    for language in LANGUAGES:
+        (release / f"report.{language}.html").write_text(f"<!doctype html><html lang={language}><p>{language}")
+    (folder / "current").symlink_to("new")
+    with served(folder) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "language"),
+    [("/report", "en", "en"), ("/report", "it", "it"), ("/report", "fr", "it"), ("/report?lang=en", "it", "en")],
+)
+def test_the_report_is_in_the_language_of_its_reader(with_reports, path, accepted, language):
+    answer = httpx.get(with_reports + path, headers={"Accept-Language": accepted})
+    assert answer.text.endswith(f"<p>{language}")
+    assert answer.headers["content-language"] == language
+    assert "Accept-Language" in answer.headers["vary"]
+
+
+def test_pages_link_to_the_report_in_the_language_that_the_reader_chose(with_reports):
+    assert 'href="/report?lang=en"' in httpx.get(with_reports + "/?lang=en").text
+
+
+def test_a_release_of_an_earlier_version_has_one_report_in_english(releases):
+    with served(releases) as address:
+        answer = httpx.get(address + "/report?lang=it")
+    assert (answer.status_code, answer.headers["content-language"]) == (200, "en")

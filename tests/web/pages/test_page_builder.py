@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
+import httpx
 import pytest
 
 HTML = {"Accept": "text/html"}
@@ -148,3 +149,48 @@ def test_processes_are_sorted_by_the_chosen_column(client):
     by_title = words(page(client, "/processes"))
     assert by_title.index("Il parco") < by_title.index("Un altro")
     assert "Valdiprova" in by_title
+
+
+INFERRED = """
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+data:invented {
+  <https://data.example.org/passo/id/process/xx-9> a passo:ParticipatoryProcess ; dct:title "Un orto"@it ;
+    passo:startYear "2021"^^xsd:gYear ; passo:closingYear "2022"^^xsd:gYear ;
+    passo:hasPhase <https://data.example.org/passo/id/process/xx-9/phase/1> ;
+    foaf:isPrimaryTopicOf <https://data.example.org/passo/doc/process/xx-9> .
+  <https://data.example.org/passo/id/process/xx-9/phase/1> a passo:ProcessPhase ; passo:plannedStart "2021-03"^^xsd:gYearMonth .
+  <https://data.example.org/passo/doc/process/xx-9> a passo:ObservatoryRecord ;
+    foaf:primaryTopic <https://data.example.org/passo/id/process/xx-9> ;
+    passo:hasInferredStatement <https://data.example.org/passo/doc/process/xx-9#a> , <https://data.example.org/passo/doc/process/xx-9#b> .
+  <https://data.example.org/passo/doc/process/xx-9#a> a passo:InferredStatement ; passo:sourceField "Data inizio" ;
+    rdf:subject <https://data.example.org/passo/id/process/xx-9> ; rdf:predicate passo:startYear ; rdf:object "2021"^^xsd:gYear .
+  <https://data.example.org/passo/doc/process/xx-9#b> a passo:InferredStatement ; passo:sourceField "Fasi del percorso" ;
+    rdf:subject <https://data.example.org/passo/id/process/xx-9/phase/1> ; rdf:predicate passo:plannedStart ;
+    rdf:object "2021-03"^^xsd:gYearMonth .
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "note", "month"), [("it", "ricavato", "marzo 2021"), ("en", "inferred", "March 2021")]
+)
+def test_an_inferred_value_is_marked_and_linked_to_the_record(inferring, language, note, month):
+    reading = page(inferring, "/doc/process/xx-9", language)
+    text = words(reading)
+    assert f"2021 ( {note} )" in text
+    assert f"{month} ( {note} )" in text
+    assert text.count(f"( {note} )") == 2
+    assert text.count("passo:closingYear") == 1
+    assert "#record" in reading.links
+    assert "record" in reading.ids
+    assert {"Data inizio", "Fasi del percorso"} <= set(reading.text)
+
+
+@pytest.fixture(scope="module")
+def inferring(tmp_path_factory, write_release, serve_folder):
+    """A client of a server whose release has inferred statements."""
+    folder = tmp_path_factory.mktemp("inferring")
+    write_release(folder / "one", data=INFERRED)
+    (folder / "current").symlink_to("one")
+    with serve_folder(folder) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client

@@ -5,11 +5,22 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
+from passo_lod.messages.localised_text import CatalogueText, Values
+
 Term = NamedNode | Literal
 
 
 class ConversionError(ValueError):
-    """A text is not written in the notation that the converter reads; the message says what is wrong, as "it is …"."""
+    """A text is not written in the notation that the converter reads.
+
+    Args:
+        key: of the message that says what is wrong, as a clause.
+        values: its placeholders.
+    """
+
+    def __init__(self, key: str, values: Values | None = None) -> None:
+        self.problem = CatalogueText.of(key, values)
+        super().__init__(self.problem.text("en"))
 
 
 @dataclass(frozen=True)
@@ -18,7 +29,7 @@ class Converter:
 
     Attributes:
         convert: returns None if a text rightly has no term; raises `ConversionError`.
-        kind: what the text should be, to follow "cannot be read as".
+        kind: what the text should be, a key below `convert.kind`.
         example: a text that converts.
     """
 

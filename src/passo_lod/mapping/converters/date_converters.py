@@ -65,21 +65,21 @@ _ISO_DAY = re.compile(
 def _italian_day(text: str) -> date:
     match = _ITALIAN_DAY.fullmatch(text.strip())
     if match is None:
-        raise ConversionError("it is not written dd/mm/yyyy")
+        raise ConversionError("convert.not-italian-day")
     return _calendar_date(match)
 
 
 def _iso_day(text: str) -> date:
     match = _ISO_DAY.fullmatch(text.strip())
     if match is None:
-        raise ConversionError("it is not written yyyy-mm-dd, with or without a time")
+        raise ConversionError("convert.not-iso-day")
     return _calendar_date(match)
 
 
 def _day(text: str) -> date:
     match = _ITALIAN_DAY.fullmatch(text.strip()) or _ISO_DAY.fullmatch(text.strip())
     if match is None:
-        raise ConversionError("it is written neither dd/mm/yyyy nor yyyy-mm-dd")
+        raise ConversionError("convert.not-day")
     return _calendar_date(match)
 
 
@@ -87,7 +87,7 @@ def _calendar_date(match: re.Match[str]) -> date:
     try:
         return date(int(match["year"]), int(match["month"]), int(match["day"]))
     except ValueError as problem:
-        raise ConversionError("there is no such day") from problem
+        raise ConversionError("convert.no-such-day") from problem
 
 
 def to_year(text: str) -> Literal:
@@ -98,5 +98,5 @@ def to_year(text: str) -> Literal:
     """
     match = re.fullmatch(r"([12][0-9]{3})(?:\.0)?", text.strip())
     if match is None:
-        raise ConversionError("it is not a year in four figures")
+        raise ConversionError("convert.not-year")
     return Literal(match[1], datatype=XSD.gYear)

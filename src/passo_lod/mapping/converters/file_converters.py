@@ -75,13 +75,13 @@ def file_address(site: str) -> Callable[[str], NamedNode | None]:
 def to_web_page(text: str) -> NamedNode:
     """Convert an http or https address to an IRI."""
     if not re.match(r"https?://[^/]", text.strip()):
-        raise ConversionError("it is not an address that begins with http:// or https://")
+        raise ConversionError("convert.no-web-address")
     try:
         address, authority = NamedNode(text.strip()), urlsplit(text.strip()).netloc
     except ValueError as problem:
-        raise ConversionError(f"it is not a web address: {problem}") from problem
+        raise ConversionError("convert.broken-web-address", {"error": str(problem)}) from problem
     if "@" in authority:
-        raise ConversionError("it is an address with a user name or a password before the host; one without is right")
+        raise ConversionError("convert.address-with-user")
     return address
 
 

@@ -34,12 +34,22 @@ def to_euro(text: str) -> Literal:
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise ConversionError("it is not written in figures, with a dot or space for thousands and a comma for cents")
+        is_negative = _AMOUNT.fullmatch(_without_minus(text)) is not None
+        raise ConversionError("convert.negative-amount" if is_negative else "convert.not-amount")
     if match["thousands"]:
         amount = 1000 * Decimal(match["thousands"].replace(",", "."))
     else:
         amount = _decimal(match["number"], places=2)
     return Literal(f"{amount:.2f}", datatype=XSD.decimal)
+
+
+_NEGATIVE = re.compile(rf"(?P<sign>{_EURO}?)\s*[-\u2212](?P<number>[^-\u2212]*)", re.IGNORECASE)
+
+
+def _without_minus(text: str) -> str:
+    """A negative number or amount without its sign; an empty text if it has none."""
+    match = _NEGATIVE.fullmatch(text.strip())
+    return match["sign"] + match["number"] if match else ""
 
 
 def _decimal(text: str, places: int) -> Decimal:
@@ -60,7 +70,7 @@ def to_decimal(text: str) -> Literal:
     """
     match = _SIGNED.fullmatch(text.strip().replace("\u2212", "-"))
     if match is None:
-        raise ConversionError("it is not a number in figures, with a dot or a comma for the decimals")
+        raise ConversionError("convert.not-number")
     return Literal(f"{match['sign']}{_decimal(match['number'], places=18):f}", datatype=XSD.decimal)
 
 
@@ -72,7 +82,7 @@ def to_percentage(text: str) -> Literal:
     """
     match = re.fullmatch(r"([0-9]{1,3})(?:[.,]([0-9]{1,9}))?\s*%?", text.strip())
     if match is None:
-        raise ConversionError("it is not a number with an optional comma and percent sign")
+        raise ConversionError("convert.not-percentage")
     return Literal(f"{int(match[1])}.{match[2] or 0}", datatype=XSD.decimal)
 
 
@@ -85,7 +95,8 @@ def to_integer(text: str) -> Literal:
     match = re.fullmatch(rf"(?P<integer>{_INTEGER})(?P<zero>\.0)?", text.strip())
     # After dots for thousands, `.0` would be another group.
     if match is None or (match["zero"] and "." in match["integer"]):
-        raise ConversionError("it is not a whole number in figures")
+        is_negative = re.fullmatch(_INTEGER, _without_minus(text)) is not None
+        raise ConversionError("convert.negative-number" if is_negative else "convert.not-whole-number")
     return Literal(str(int(re.sub("[^0-9]", "", match["integer"]))), datatype=XSD.integer)
 
 
@@ -113,7 +124,7 @@ _RATING = re.compile(r"([0-9]{1,9}) ?/ ?([0-9]{1,9})")
 def _rating(text: str) -> re.Match[str]:
     match = _RATING.fullmatch(text.strip())
     if match is None:
-        raise ConversionError("it is not two whole numbers with a slash between them")
+        raise ConversionError("convert.not-rating")
     return match
 
 

@@ -29,12 +29,27 @@ from passo_lod.namespaces import CVL
 from passo_lod.text_folding import fold
 from passo_lod.yaml_loader import YamlMapping, YamlSequence, YamlText
 
-LOOKUP_CONVERTERS = ("place", "organisation")
+LOOKUP_CONVERTERS = ("place", "place-level", "organisation")
 """Converters that look a name up, beside those of `converters.converters`."""
 
 _PLACE_KINDS = ("municipality", "province", "region")
+_ANSWERS = "cvl:answer/"
+_KNOWN_ANSWERS = (f"{_ANSWERS}yes", f"{_ANSWERS}no")
+_LOCATION_KINDS = ("region", "place", "level", "text")
 _OBJECT_KEYS = ("o", "from", "value", "mapping", "locate")
-_OPTION_KEYS = ("convert", "concept", "split", "else", "only", "compare", "language", "default", "values", "mask")
+_OPTION_KEYS = (
+    "convert",
+    "concept",
+    "split",
+    "else",
+    "only",
+    "compare",
+    "language",
+    "default",
+    "values",
+    "mask",
+    "inferred",
+)
 _DEPENDENT_KEYS = (
     ("split", ("from",)),
     ("else", ("concept",)),
@@ -43,13 +58,19 @@ _DEPENDENT_KEYS = (
     ("default", ("from",)),
     ("values", ("concept",)),
     ("mask", ("convert",)),
+    ("inferred", ("from", "value", "mapping")),
 )
 """Keys of a predicate-object map, each with those of which it needs one."""
 
+_DESCRIBED = ("required", "optional")
 _EXCLUSIVE_ITERATION_KEYS = (
     ("labels", "split"),
     ("labels", "find"),
     ("labels", "parse"),
+    ("labels", "headings"),
+    ("headings", "split"),
+    ("headings", "find"),
+    ("headings", "parse"),
     ("find", "split"),
     ("find", "parse"),
 )
@@ -86,6 +107,7 @@ class _MappingParser(MappingTerms):
         )
         self._check_ignored(mapping, ignored)
         self._check_complete(mapping)
+        self._check_inferred(mapping, root)
         return mapping
 
     def _redacted_kinds(self, root: YamlMapping) -> tuple[str, ...]:
@@ -112,15 +134,21 @@ class _MappingParser(MappingTerms):
                 f"{self.path}: the source lists {names}; map each, or name it under `ignore` with a reason"
             )
 
+    def _check_inferred(self, mapping: SourceMapping, root: YamlMapping) -> None:
+        if mapping.missing_value_map is None and any(each.inferred for each in mapping.predicate_object_maps):
+            message = "a line with inferred needs the map of the record, which says so: missing-values"
+            raise self.error(root, message, mapping.triples_maps)
+
     # ------------------------------------------------------------------------------------------------- a triples map
 
     def _triples_map(self, name: str, block: YamlMapping, maps: YamlMapping) -> TriplesMap:
-        self.check_keys(block, ("s", "po", "each", "when"))
+        self.check_keys(block, ("s", "po", "each", "when", "variables", "described"))
         for key in ("s", "po"):
             if not block.get(key):
                 raise self.error(block, f"the map {str(name)!r} should state {key}")
         iteration = self._iteration(self.require_mapping(block["each"], "each", block)) if "each" in block else None
-        variables = (*self.known.variables, *_iteration_variables(iteration))
+        fields = self._variables(self.require_mapping(block.get("variables", YamlMapping()), "variables", block))
+        variables = (*self.known.variables, *_iteration_variables(iteration), *fields)
         items = (self.require_mapping(item, "po", block) for item in self.require_list(block["po"], "po"))
         conditions = self.require_list(block.get("when", YamlSequence()), "when")
         return TriplesMap(
@@ -129,15 +157,30 @@ class _MappingParser(MappingTerms):
             tuple(self._predicate_object_map(item, maps, variables) for item in items),
             iteration,
             tuple(self._condition(item) for item in conditions),
+            fields,
+            self.require_one_of(block["described"], "kind of description", _DESCRIBED)
+            if "described" in block
+            else None,
         )
 
+    def _variables(self, block: YamlMapping) -> dict[str, tuple[str, ...]]:
+        for name in block:
+            self._check_variable(name)
+        return {str(name): self.labels(labels, ()) for name, labels in block.items()}
+
+    def _check_variable(self, name: Any) -> None:
+        if not re.fullmatch(r"[a-z_][a-z0-9_]*", str(name)):
+            raise self.error(name, f"the variable {str(name)!r} should be in a-z, 0-9 and _, and begin with no figure")
+
     def _iteration(self, block: YamlMapping) -> Iteration:
-        self.check_keys(block, ("from", "split", "find", "parse", "labels"))
+        self.check_keys(block, ("from", "split", "find", "parse", "labels", "headings", "sections"))
         if ("from" in block) == ("labels" in block):
             raise self.error(block, "each should state either from or labels")
         for key, other in _EXCLUSIVE_ITERATION_KEYS:
             if key in block and other in block:
                 raise self.error(block[other], f"{other} has no effect beside {key}")
+        if "sections" in block and "headings" not in block:
+            raise self.error(block["sections"], "sections has no effect without headings")
         keys = self.require_mapping(block.get("labels", YamlMapping()), "labels", block)
         for label, key in keys.items():
             self.label(label)
@@ -149,7 +192,14 @@ class _MappingParser(MappingTerms):
             item_pattern=self.require_pattern(block["find"]) if "find" in block else None,
             group_pattern=self.require_pattern(block["parse"]) if "parse" in block else None,
             keys={str(label): str(key) for label, key in keys.items()} if keys else None,
+            heading_pattern=self.require_pattern(block["headings"]) if "headings" in block else None,
+            sections=self._sections(self.require_mapping(block.get("sections", YamlMapping()), "sections", block)),
         )
+
+    def _sections(self, block: YamlMapping) -> dict[str, re.Pattern[str]]:
+        for name in block:
+            self._check_variable(name)
+        return {str(name): self.require_pattern(pattern) for name, pattern in block.items()}
 
     def _condition(self, item: Any) -> Condition:
         if isinstance(item, YamlText):
@@ -169,6 +219,7 @@ class _MappingParser(MappingTerms):
         self, block: YamlMapping, maps: YamlMapping, variables: Collection[str]
     ) -> PredicateObjectMap:
         self._check_combination(block)
+        self._check_value(block)
         return PredicateObjectMap(
             predicate=self.term(block["p"]),
             constant=self._constant(block["o"], variables) if "o" in block else None,
@@ -187,6 +238,7 @@ class _MappingParser(MappingTerms):
             if "values" in block
             else {},
             default=self.term(block["default"]) if "default" in block else None,
+            inferred=self._yes_or_no(block["inferred"]) if "inferred" in block else False,
             language=str(self.require_text(block["language"], "language")) if "language" in block else None,
             place_reference=self._place_reference(self.require_mapping(block["locate"], "locate", block))
             if "locate" in block
@@ -209,6 +261,15 @@ class _MappingParser(MappingTerms):
             if key in block and not any(other in block for other in others):
                 raise self.error(block[key], f"{key} has no effect on a line without {' or '.join(others)}")
 
+    def _check_value(self, block: YamlMapping) -> None:
+        """Check that no constant is a reason for absence (docs/decisions/0032-reasons-for-absence.md)."""
+        for key in ("o", "default"):
+            text = block.get(key)
+            if isinstance(text, YamlText) and text.startswith(_ANSWERS) and text not in _KNOWN_ANSWERS:
+                raise self.error(
+                    text, f"{str(text)!r} is no value but a reason why there is none; leave it out: the record says why"
+                )
+
     def _constant(self, value: Any, variables: Collection[str]) -> str:
         """Return a template; YARRRML's pair of a template and a datatype is allowed."""
         if isinstance(value, YamlSequence) and len(value) != 2:
@@ -227,11 +288,11 @@ class _MappingParser(MappingTerms):
         return {fold(text): str(self.require_text(label, "values")) for text, label in block.items()}
 
     def _place_reference(self, block: YamlMapping) -> PlaceReference:
-        self.check_keys(block, ("as", "country", "province", "city"))
-        if "as" not in block or len(block) < 2:
+        self.check_keys(block, ("as", "country", "province", "city", "scope"))
+        if "as" not in block or not block.keys() & {"country", "province", "city"}:
             raise self.error(block, "locate should state as, and at least one of country, province and city")
         labels = {str(key): self.label(label) for key, label in block.items() if key != "as"}
-        return PlaceReference(self.require_one_of(block["as"], "kind of location", ("region", "place")), **labels)
+        return PlaceReference(self.require_one_of(block["as"], "kind of location", _LOCATION_KINDS), **labels)
 
     def _fallback(self, block: YamlMapping) -> Fallback:
         self.check_keys(block, ("p", "convert"))
@@ -274,5 +335,6 @@ def _iteration_variables(iteration: Iteration | None) -> tuple[str, ...]:
         return ()
     if iteration.keys is not None:
         return ("label", "key")
-    patterns = filter(None, (iteration.item_pattern, iteration.group_pattern))
-    return ("item", "n", *(name for pattern in patterns for name in pattern.groupindex))
+    patterns = filter(None, (iteration.item_pattern, iteration.group_pattern, iteration.heading_pattern))
+    groups = (name for pattern in patterns for name in pattern.groupindex)
+    return ("item", "n", *groups, *(("text",) if iteration.heading_pattern else ()), *iteration.sections)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class KnownNames:
         converters: names of converters.
         schemes: codes of concept schemes.
         constants: values of the `$(…)` that are constant for the whole source.
+        vocabulary: the terms that our vocabulary declares, as prefixed names; empty if they are not checked.
         organisation_types: codes of the concepts of the scheme `organisation-type`.
         variables: names of the `$(…)` that every record has: the groups of the source's id pattern.
     """
@@ -37,6 +39,7 @@ class KnownNames:
     schemes: Collection[str]
     constants: Mapping[str, str]
     organisation_types: Collection[str] = ()
+    vocabulary: Collection[str] = ()
     variables: Collection[str] = ("id",)
 
 
@@ -62,6 +65,7 @@ class MappingTerms(MappingSyntax):
         prefix, colon, name = self.require_text(text, "a term").partition(":")
         if not colon or prefix not in self._prefixes or not re.fullmatch(r"[\w./-]+", name):
             raise self.error(text, f"{str(text)!r} should be a prefixed name", self._prefixes)
+        self._check_declared(text, str(text))
         return curie(str(text)) if prefix in PREFIXES else NamedNode(self._prefixes[prefix] + name)
 
     def iri_template(self, text: Any, variables: Collection[str]) -> str:
@@ -80,8 +84,16 @@ class MappingTerms(MappingSyntax):
         expanded = _VARIABLE.sub(lambda match: self.known.constants.get(match[1], match[0]), str(text))
         prefix, colon, name = expanded.partition(":")
         if colon and prefix in self._prefixes and not name.startswith("//"):
+            self._check_declared(text, expanded)
             return self._prefixes[prefix] + name
         return expanded
+
+    def _check_declared(self, at: Any, name: str) -> None:
+        """A term of our namespace is one that our vocabulary declares."""
+        is_ours = name.startswith("passo:") and "$(" not in name
+        if is_ours and self.known.vocabulary and name not in self.known.vocabulary:
+            near = get_close_matches(name, sorted(self.known.vocabulary), cutoff=0)
+            raise self.error(at, f"{name!r} is no term of the vocabulary; near it: {', '.join(near)}")
 
     def labels(self, value: Any, variables: Collection[str]) -> tuple[str, ...]:
         """Return one label or a list of them; `$(label)` stands for that of an iteration over labels."""

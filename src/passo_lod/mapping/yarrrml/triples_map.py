@@ -28,15 +28,22 @@ class PlaceReference:
     """Labels of fields that together name a place: its country, its region or province, its municipality (`locate`)."""
 
     kind: str
-    """`region` for the region of comparison, `place` for the smallest known place."""
+    """What the object is: `region` of comparison, smallest known `place`, its `level`, or the `text` as written."""
     country: str | None = None
     province: str | None = None
     city: str | None = None
+    scope: str | None = None
+    """Label of the field that names how far the process reaches, a concept of the scheme `scope-of-influence`."""
+
+    @property
+    def place_labels(self) -> tuple[str, ...]:
+        """The labels of the names, that of the largest place first."""
+        return tuple(label for label in (self.country, self.province, self.city) if label)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels, that of the largest place first."""
-        return tuple(label for label in (self.country, self.province, self.city) if label)
+        """All labels."""
+        return (*self.place_labels, self.scope) if self.scope else self.place_labels
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class PredicateObjectMap:
     """Whether personal data in the text is masked (`mask`)."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     """Labels of the scheme by the folded texts that the source uses for them (`values`)."""
+    inferred: bool = False
+    """Whether the record says that the value is concluded from others; another value of the property comes first (`inferred`)."""
 
     @cached_property
     def has_label_variables(self) -> bool:
@@ -99,6 +108,10 @@ class Iteration:
     """Its groups are variables, if the item matches (`parse`)."""
     keys: Mapping[str, str] | None = None
     """Keys by label (`labels`)."""
+    heading_pattern: re.Pattern[str] | None = None
+    """Every match begins an item, which ends before the next (`headings`)."""
+    sections: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    """What begins each named section of such an item (`sections`)."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +132,10 @@ class TriplesMap:
     predicate_object_maps: tuple[PredicateObjectMap, ...]
     iteration: Iteration | None = None
     conditions: tuple[Condition, ...] = ()
+    variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Labels of the fields whose texts are variables of its templates, by name; the first field with a value counts (`variables`)."""
+    described: str | None = None
+    """`required` or `optional`, if only subjects that the source's reference.ttl describes exist; `required` reports any other."""
 
     @cached_property
     def needs_iteration_field(self) -> bool:
@@ -134,6 +151,7 @@ class TriplesMap:
         labels = {
             label for each in self.predicate_object_maps for label in each.source_labels if not label.startswith("$(")
         }
+        labels |= {label for each in self.variables.values() for label in each}
         if self.iteration:
             labels |= set(self.iteration.labels) | set(self.iteration.keys or ())
         return frozenset(labels | {condition.label for condition in self.conditions})

@@ -14,7 +14,7 @@ import orjson
 import pyoxigraph as ox
 from pyoxigraph import RdfFormat, Triple
 
-from passo_lod.namespaces import CVL, DCT, FOAF, OWL, PASSO, PREFIXES, RDF, RDFS, SCHEMA, SKOS
+from passo_lod.namespaces import DCT, FOAF, OWL, PASSO, PREFIXES, RDF, RDFS, SCHEMA, SKOS
 from passo_lod.release.authority_tables import COUNTRIES, REGIONS
 from passo_lod.release.dataset_dates import day
 
@@ -38,9 +38,6 @@ _NOT_FIELDS = frozenset(
     each.value for each in (RDF.type, DCT.identifier, FOAF.isPrimaryTopicOf, PASSO.comparisonRegion)
 )
 """Properties that every published process has, so that they do not count for completeness."""
-
-_NO_VALUES = frozenset(str(CVL[f"answer/{code}"]) for code in ("not-applicable", "not-captured", "not-stated"))
-"""Concepts that state why there is no value."""
 
 _WITHIN = PREFIXES["clvapit"] + "situatedWithin"
 _TYPE, _PROCESS = RDF.type.value, str(PASSO.ParticipatoryProcess)
@@ -261,8 +258,6 @@ class _QuadCounter:
 def _add_field(process: _ProcessFacts, predicate: str, value: str) -> None:
     if predicate == _TYPE:
         process.is_process |= value == _PROCESS
-    elif value in _NO_VALUES:
-        return
     elif predicate == PASSO.comparisonRegion.value:
         process.regions.add(value.strip("<>"))
     elif predicate not in _NOT_FIELDS:

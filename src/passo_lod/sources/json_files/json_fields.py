@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from passo_lod.messages.localised_text import CatalogueText, Values
 from passo_lod.records import Field
 from passo_lod.report import Severity, ValidationResult, shortened
 from passo_lod.sources.json_files.json_layout import EVERY_ITEM, JsonLayout, PathNode
-from passo_lod.sources.json_files.json_parser import JsonObject, type_name
+from passo_lod.sources.json_files.json_parser import JsonObject, kind_of
 
 MAX_UNKNOWN_KEYS = 50
 """Unknown keys that are reported for one file; a file whose keys are ids has any number of them."""
@@ -32,18 +33,21 @@ class JsonFieldExtractor:
         self._unknown_keys = unknown_keys
         self._texts: dict[str, list[str]] = {}
         self._list_labels: set[str] = set()
+        self._empty_labels: dict[str, None] = {}
         self.results: list[ValidationResult] = []
         self._add_value(value, layout.tree, "", in_list=False)
-        fields = (
-            layout.columns.field(label, line, texts, is_list=label in self._list_labels)
-            for label, texts in self._texts.items()
-        )
-        self.fields: dict[str, Field] = {field.label: field for field in fields if field is not None}
+        texts_by_label = {**dict.fromkeys(self._empty_labels, ()), **self._texts}
+        self.fields: dict[str, Field] = {
+            label: layout.columns.field(label, line, texts, is_list=label in self._list_labels)
+            for label, texts in texts_by_label.items()
+        }
 
     def _add_value(self, value: Any, node: PathNode, path: str, *, in_list: bool) -> None:
-        if node.ignored or not _has_content(value):
+        if node.ignored:
             return
-        if isinstance(value, JsonObject):
+        if not _has_content(value):
+            self._empty_labels.update(dict.fromkeys(node.all_labels))
+        elif isinstance(value, JsonObject):
             self._add_object(value, node, path, in_list=in_list)
         elif isinstance(value, list):
             self._add_list(value, node, path)
@@ -57,11 +61,11 @@ class JsonFieldExtractor:
             # One text where a list may be is a list of one.
             self._add_text(node.items[EVERY_ITEM].labels, value, in_list=True)
         if not node.labels and not node.items_have_labels:
-            self._report_mismatch(path, value, "an object" if node.keys else "a list")
+            self._report_mismatch(path, value, "object" if node.keys else "list")
 
     def _add_object(self, value: JsonObject, node: PathNode, path: str, *, in_list: bool) -> None:
         if not node.keys:
-            self._report_mismatch(path, value, "a text or a list of texts")
+            self._report_mismatch(path, value, "text-or-list")
             return
         self._report_duplicate_keys(value, node, path)
         for key, child in value.items():
@@ -72,7 +76,7 @@ class JsonFieldExtractor:
 
     def _add_list(self, value: list[Any], node: PathNode, path: str) -> None:
         if not node.items and not node.labels:
-            self._report_mismatch(path, value, f"an object; the path to a value of each item begins with {path}[]")
+            self._report_mismatch(path, value, "object-for-list")
         for step, child in node.items.items():
             items = value if step == EVERY_ITEM else value[int(step[1:-1]) :][:1]
             for item in items:
@@ -83,7 +87,7 @@ class JsonFieldExtractor:
     def _add_items(self, items: list[Any], labels: list[str], path: str) -> None:
         for item in items:
             if isinstance(item, (dict, list)):
-                self._report_mismatch(path, item, "a text")
+                self._report_mismatch(path, item, "text")
             elif _has_content(item):
                 self._add_text(labels, item, in_list=True)
 
@@ -95,30 +99,26 @@ class JsonFieldExtractor:
                 self._list_labels.add(label)
 
     def _report_mismatch(self, path: str, value: Any, expected: str) -> None:
-        message = f"the value is {type_name(value)}; nothing was read from it."
-        self._report(Severity.VIOLATION, "misfit", message, path, expected)
+        """Report a value of another kind; `expected` is a key below `read.json.misfit`."""
+        values: Values = {"kind": CatalogueText(f"read.json.kind.{kind_of(value)}"), "path": path}
+        self._report(Severity.VIOLATION, "misfit", f"read.json.misfit.{expected}", values, path)
 
     def _report_duplicate_keys(self, value: JsonObject, node: PathNode, path: str) -> None:
         for key in value.duplicate_keys:
             if key in node.keys and not node.keys[key].ignored:
-                message = "the key occurs more than once in one object."
-                self._report(Severity.VIOLATION, "key-twice", message, _join(path, key), "each key once")
+                self._report(Severity.VIOLATION, "key-twice", "read.json.key-twice", {}, _join(path, key))
 
     def _report_unknown_key(self, path: str) -> None:
         """Report a key that no column names, once per file: its values may deserve a column."""
         if path in self._unknown_keys or len(self._unknown_keys) > MAX_UNKNOWN_KEYS:
             return
         self._unknown_keys.add(path)
-        message = "no column has this key; its values are not published."
-        if len(self._unknown_keys) > MAX_UNKNOWN_KEYS:
-            message = f"the file has more than {MAX_UNKNOWN_KEYS} keys that no column has; no more are listed."
-        expected = "a path under `columns` in source.yaml, or the key under `ignore-keys`"
-        self._report(Severity.WARNING, "unknown-key", message, path, expected)
+        is_last = len(self._unknown_keys) > MAX_UNKNOWN_KEYS
+        key = "read.json.many-unknown-keys" if is_last else "read.json.unknown-key"
+        self._report(Severity.WARNING, "unknown-key", key, {"limit": MAX_UNKNOWN_KEYS}, path)
 
-    def _report(self, severity: Severity, code: str, message: str, path: str, expected: str) -> None:
-        self.results.append(
-            ValidationResult(severity, message, line=self._line, field=shortened(path), expected=expected, code=code)
-        )
+    def _report(self, severity: Severity, code: str, key: str, values: Values, path: str) -> None:
+        self.results.append(ValidationResult.of(severity, code, key, values, line=self._line, field=shortened(path)))
 
 
 def _has_content(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """Parse the `layout` of a JSON source in source.yaml: the columns, and the path that leads to each of their values."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,13 @@ class PathNode:
             children, name = (node.keys, step[1:]) if step[0] == "." else (node.items, step)
             node = children.setdefault(name, PathNode())
         return node
+
+    @property
+    def all_labels(self) -> Iterator[str]:
+        """The columns whose path ends here or below."""
+        yield from self.labels
+        for child in (*self.keys.values(), *self.items.values()):
+            yield from child.all_labels
 
     @property
     def items_have_labels(self) -> bool:

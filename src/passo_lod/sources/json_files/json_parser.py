@@ -5,17 +5,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from passo_lod.messages.localised_text import CatalogueText, LanguageMap, LocalisedText, Values
 from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, nesting_depth
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import find_mark_overflow
 
 MAX_RECORD = 10_000_000
 """Characters of one record; the longest known has some 200,000."""
-
-JSON_SYNTAX = "JSON (RFC 8259): keys and texts in double quotes, a comma between two items and none after the last"
-ONE_OBJECT_OR_LIST = (
-    "one object, or a list with a comma between two: [{…}, {…}]; an object on each line is read by `reader: jsonl`"
-)
 
 
 @dataclass(frozen=True)
@@ -60,11 +56,13 @@ def parse_object(source: JsonText) -> JsonObject | ReadError:
 
 def _parse(source: JsonText) -> JsonObject:
     if not source.complete:
-        raise _too_large() if len(source.text) > MAX_RECORD else ReadError("cut-off", "it does not end", JSON_SYNTAX)
+        raise _too_large() if len(source.text) > MAX_RECORD else ReadError("cut-off", "read.json.no-end")
     _check_text(source)
     value = _decode(source)
     if not isinstance(value, JsonObject):
-        raise ReadError("not-a-record", f"it is {type_name(value)}, not an object", 'an object: {"id": …, …}')
+        raise ReadError(
+            "not-a-record", "read.json.no-object", {"kind": CatalogueText(f"read.json.kind.{kind_of(value)}")}
+        )
     _check_surrogates(source, value)
     return value
 
@@ -75,8 +73,7 @@ def _decode(source: JsonText) -> Any:
     except json.JSONDecodeError as error:
         raise _not_json(source, error) from error
     except _NotAJsonValue as error:
-        message = f"it holds {error}, which is not a JSON value"
-        raise ReadError("not-json", message, "a number, or null if there is none") from error
+        raise ReadError("not-json", "read.json.no-json-value", {"text": str(error)}) from error
     except RecursionError as error:
         raise _too_deep() from error
 
@@ -97,18 +94,37 @@ _DECODER = json.JSONDecoder(
 
 def _not_json(source: JsonText, error: json.JSONDecodeError) -> ReadError:
     column = error.colno + (source.column - 1 if error.lineno == 1 else 0)
-    message = f"it is not JSON: {error.msg.removesuffix(' at')} (column {column})"
-    expected = ONE_OBJECT_OR_LIST if error.msg == "Extra data" else JSON_SYNTAX
-    return ReadError("not-json", message, expected, source.line + error.lineno - 1)
+    values: Values = {"error": syntax_problem(error.msg), "column": str(column)}
+    key = "read.json.several-values" if error.msg == "Extra data" else "read.json.no-json"
+    return ReadError("not-json", key, values, source.line + error.lineno - 1)
+
+
+_SYNTAX_PROBLEMS = {
+    "Expecting value": "value",
+    "Expecting property name enclosed in double quotes": "key",
+    "Expecting ':' delimiter": "colon",
+    "Expecting ',' delimiter": "comma",
+    "Unterminated string starting at": "open-text",
+    "Invalid control character at": "control-character",
+    "Illegal trailing comma before end of object": "last-comma",
+    "Illegal trailing comma before end of array": "last-comma",
+    "Extra data": "surplus",
+}
+"""The problems that Python's decoder finds, as keys below `read.json.problem`."""
+
+
+def syntax_problem(message: str) -> LocalisedText:
+    """What Python's decoder finds wrong, for people; its own words for what is rare, such as an invalid escape."""
+    name = _SYNTAX_PROBLEMS.get(message)
+    return CatalogueText(f"read.json.problem.{name}") if name else LanguageMap.of({"en": message.removesuffix(" at")})
 
 
 def _too_large() -> ReadError:
-    message = f"it has more than {MAX_RECORD:,} characters; nothing after it was read"
-    return ReadError("too-large", message, "a list of objects, or an object on each line with `reader: jsonl`")
+    return ReadError("too-large", "read.json.too-large", {"limit": MAX_RECORD})
 
 
 def _too_deep() -> ReadError:
-    return ReadError("too-deep", f"its objects and lists are nested more than {MAX_DEPTH} deep", "a flatter object")
+    return ReadError("too-deep", "read.json.too-deep", {"limit": MAX_DEPTH})
 
 
 _UNDECODED_BYTE = re.compile(r"[\udc80-\udcff]")
@@ -119,12 +135,12 @@ def _check_text(source: JsonText) -> None:
     """Raise ReadError for what a parser or normaliser must not meet: wrong bytes, deep nesting, endless accents."""
     if (byte := _UNDECODED_BYTE.search(source.text)) is not None:
         line = source.line + source.text.count("\n", 0, byte.start())
-        raise ReadError("encoding", "it is not UTF-8 text", "the file saved with the encoding UTF-8", line)
+        raise ReadError("encoding", "read.not-utf-8", line=line)
     brackets = source.text.count("{") + source.text.count("[")
     if brackets > MAX_DEPTH and nesting_depth(source.text) > MAX_DEPTH:
         raise _too_deep()
     if find_mark_overflow(source.text) is not None:
-        raise ReadError("accents", "it has a letter with more than 30 accents", "text that people can read")
+        raise ReadError("accents", "read.accents")
 
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -136,14 +152,13 @@ def _check_surrogates(source: JsonText, value: JsonObject) -> None:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            message = r"it holds half of a character (\ud800 to \udfff alone)"
-            raise ReadError("encoding", message, "whole characters") from error
+            raise ReadError("encoding", "read.json.half-character") from error
 
 
-def type_name(value: Any) -> str:
-    """The JSON type of a value, in words for people."""
+def kind_of(value: Any) -> str:
+    """The JSON type of a value, as a key below `read.json.kind`."""
     if isinstance(value, dict):
-        return "an object"
+        return "object"
     if isinstance(value, list):
-        return "a list"
-    return "null" if value is None else "a text, a number or true/false"
+        return "list"
+    return "null" if value is None else "scalar"

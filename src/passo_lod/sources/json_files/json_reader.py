@@ -8,18 +8,17 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from passo_lod.messages.localised_text import CatalogueText
 from passo_lod.records import Reading
 from passo_lod.sources.json_files.json_fields import JsonFieldExtractor
 from passo_lod.sources.json_files.json_parser import (
-    JSON_SYNTAX,
     MAX_RECORD,
-    ONE_OBJECT_OR_LIST,
     JsonObject,
     JsonText,
     parse_object,
 )
 from passo_lod.sources.json_files.json_stream import JsonStream
-from passo_lod.sources.read_error import ReadError
+from passo_lod.sources.read_error import ReadError, not_opened
 from passo_lod.sources.reading_builder import record_reading, rejected_reading
 
 
@@ -43,7 +42,7 @@ def read_json_lines(source: Any, path: Path, display_path: str) -> Iterator[Read
             is_empty = False
             yield file.reading(text.line, parse_object(text))
         if is_empty:
-            raise ReadError("empty", "the file is empty", "an object on each line")
+            raise ReadError("empty", "read.empty", {"kind": CatalogueText("read.kind.json-lines")})
     except ReadError as error:
         yield file.rejected(error)
 
@@ -71,15 +70,14 @@ def _open_text(path: Path) -> TextIO:
     """Open a file so that a byte that is not UTF-8 becomes one character, and only its record is rejected (PEP 383)."""
     try:
         if path.exists() and not path.is_file():
-            raise ReadError("unreadable", "it is not a regular file", "a file saved as UTF-8 text")
+            raise ReadError("unreadable", "read.not-regular", {"kind": CatalogueText("read.kind.text-file")})
         with path.open("rb") as file:
             first_bytes = file.read(2)
         if first_bytes in (b"\xff\xfe", b"\xfe\xff"):
-            raise ReadError("encoding", "the file is UTF-16 text", "the file saved with the encoding UTF-8", 1)
+            raise ReadError("encoding", "read.utf-16", line=1)
         return path.open(encoding="utf-8", errors="surrogateescape", newline="\n")
     except OSError as error:
-        message = f"the file cannot be opened ({error.strerror})"
-        raise ReadError("unreadable", message, "a readable file") from error
+        raise not_opened(error) from error
 
 
 def read_objects(stream: JsonStream, records: Sequence[str]) -> Iterator[tuple[int, JsonObject | ReadError]]:
@@ -94,26 +92,25 @@ def read_objects(stream: JsonStream, records: Sequence[str]) -> Iterator[tuple[i
     """
     first = stream.peek()
     if not first:
-        raise ReadError("empty", "the file is empty", "a list of objects, or one object")
+        raise ReadError("empty", "read.empty", {"kind": CatalogueText("read.kind.json")})
     for key in records:
         stream.enter(key, ".".join(records))
     if first == "{" and not records:
         yield from _read_single_object(stream)
         return
     if stream.peek() != "[":
-        subject = f"at {'.'.join(records)} there is" if records else "the file is"
-        raise ReadError("no-list", f"{subject} no list of records", "a list of objects: [{…}, {…}]", stream.line)
+        key = "read.json.no-list-at-path" if records else "read.json.no-list"
+        raise ReadError("no-list", key, {"path": ".".join(records)} if records else {}, stream.line)
     ended = yield from _read_items(stream)
     if ended and not records and stream.peek():
-        message = "the file continues after the end of its list; nothing of that was read"
-        raise ReadError("not-json", message, JSON_SYNTAX, stream.line)
+        raise ReadError("not-json", "read.json.text-after-list", line=stream.line)
 
 
 def _read_single_object(stream: JsonStream) -> Iterator[tuple[int, JsonObject | ReadError]]:
     text = stream.read_value()
     yield text.line, parse_object(text)
     if text.complete and stream.peek():
-        raise ReadError("not-json", "the file continues after its object", ONE_OBJECT_OR_LIST, stream.line)
+        raise ReadError("not-json", "read.json.text-after-object", line=stream.line)
 
 
 def _read_items(stream: JsonStream) -> Generator[tuple[int, JsonObject | ReadError], None, bool]:
@@ -133,9 +130,9 @@ def _read_items(stream: JsonStream) -> Generator[tuple[int, JsonObject | ReadErr
         if not text.complete:
             return False
     if not character:
-        raise ReadError("cut-off", "the list of records does not end: the file is cut off", JSON_SYNTAX, stream.line)
+        raise ReadError("cut-off", "read.json.list-without-end", line=stream.line)
     if is_empty:
-        raise ReadError("empty", "the list of records is empty", "at least one record", stream.line)
+        raise ReadError("empty", "read.json.empty-list", line=stream.line)
     stream.skip_character()
     return True
 

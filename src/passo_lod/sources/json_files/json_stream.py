@@ -6,7 +6,7 @@ Only brackets, commas and quotes are read here; `json_parser` parses each text.
 import json
 from typing import TextIO
 
-from passo_lod.sources.json_files.json_parser import JSON_SYNTAX, MAX_RECORD, JsonText
+from passo_lod.sources.json_files.json_parser import MAX_RECORD, JsonText, syntax_problem
 from passo_lod.sources.json_files.json_tokens import QUOTED, UP_TO_BRACKET, UP_TO_BRACKET_OR_COMMA, WHITE_SPACE
 from passo_lod.sources.read_error import ReadError
 
@@ -96,14 +96,14 @@ class JsonStream:
         Raises:
             ReadError: there is no object, or it has no such key.
         """
-        missing = ReadError("no-list", f"there is no list of records at {path}", "the path in `records` of source.yaml")
+        missing = ReadError("no-list", "read.json.no-path", {"path": path})
         if self.peek() != "{":
             raise missing
         self.skip_character()
         while self.peek() == '"':
             found = self._read_key()
             if self.peek() != ":":
-                raise ReadError("not-json", f"the key {found!r} has no value", JSON_SYNTAX, self.line)
+                raise ReadError("not-json", "read.json.key-without-value", {"name": found}, self.line)
             self.skip_character()
             self.peek()
             if found == key:
@@ -116,11 +116,12 @@ class JsonStream:
     def _read_key(self) -> str:
         while (match := QUOTED.match(self._text, self._at)) is None:
             if not self._read_more() or len(self._text) - self._at > MAX_RECORD:
-                raise ReadError("not-json", "a text does not end", JSON_SYNTAX, self.line)
+                raise ReadError("not-json", "read.json.open-text", line=self.line)
         try:
             key = json.loads(match[0])
         except json.JSONDecodeError as error:
-            raise ReadError("not-json", f"it is not JSON: {error.msg}", JSON_SYNTAX, self.line) from error
+            values = {"error": syntax_problem(error.msg)}
+            raise ReadError("not-json", "read.json.no-json-key", values, self.line) from error
         self._move(match.end())
         return str(key)
 
@@ -132,7 +133,7 @@ class JsonStream:
             character = self._text[self._at : self._at + 1]
             if character in ("", '"'):
                 if not self._read_more() or len(self._text) - self._at > MAX_RECORD:
-                    raise ReadError("cut-off", "the file ends in the middle of a value", JSON_SYNTAX, self.line)
+                    raise ReadError("cut-off", "read.json.cut-off", line=self.line)
             elif not depth and character in ",}]":
                 return
             else:

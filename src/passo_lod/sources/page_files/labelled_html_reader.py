@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from passo_lod.messages.localised_text import Values
 from passo_lod.records import Reading, SourceLine
 from passo_lod.sources.page_files.labelled_text_reader import read_page, read_page_bytes
 from passo_lod.sources.read_error import ReadError
@@ -61,9 +62,9 @@ def read_html_page(source: Any, path: Path, display_path: str) -> Iterator[Readi
 
 
 def _read_lines(path: Path) -> list[SourceLine]:
-    markup = clean_text(_decode(read_page_bytes(path, MAX_BYTES, "a record page saved as HTML")))
+    markup = clean_text(_decode(read_page_bytes(path, MAX_BYTES, "html-page")))
     if not re.search(r"<[a-zA-Z!]", markup):
-        raise ReadError("other-kind", "it has no HTML element", "a record page saved as HTML")
+        raise ReadError("other-kind", "read.page.no-html-element")
     return visible_lines(markup)
 
 
@@ -79,8 +80,8 @@ def _decode(data: bytes) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        message = f"it is not {encoding} text (byte {error.start + 1})"
-        raise ReadError("encoding", message, "the page saved in the encoding that it declares", line) from error
+        values: Values = {"encoding": encoding, "byte": error.start + 1}
+        raise ReadError("encoding", "read.page.other-encoding", values, line) from error
 
 
 def _declared_encoding(data: bytes) -> str:
@@ -105,7 +106,7 @@ def visible_lines(markup: str) -> list[SourceLine]:
         page.feed(markup)
         page.close()
     except AssertionError as error:  # the standard library raises it for a declaration that it does not know
-        raise ReadError("markup", f"its markup is broken ({error})", "a whole page", page.getpos()[0]) from error
+        raise ReadError("markup", "read.page.broken-markup", {"error": str(error)}, page.getpos()[0]) from error
     page.end_line()
     return page.lines
 
@@ -116,7 +117,7 @@ def _check_tags_end(markup: str) -> None:
         last = markup.rfind(end) + 1
         if markup.count(begin, last) > 100:
             line = markup.count("\n", 0, last) + 1
-            raise ReadError("markup", f"its tags and comments do not end ('{end}' is missing)", "a whole page", line)
+            raise ReadError("markup", "read.page.open-tags", {"end": end}, line)
 
 
 class _VisibleTextParser(HTMLParser):
@@ -162,9 +163,7 @@ class _VisibleTextParser(HTMLParser):
     def _push(self, tag: str, hidden: bool) -> None:
         if len(self._open) >= MAX_ELEMENT_DEPTH:
             line = self.getpos()[0]
-            raise ReadError(
-                "markup", f"its elements are nested more than {MAX_ELEMENT_DEPTH} deep", "a page as sites show", line
-            )
+            raise ReadError("markup", "read.page.deep-elements", {"limit": MAX_ELEMENT_DEPTH}, line)
         self._open.append((tag, hidden))
 
     def _end_implied(self, tag: str) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from passo_lod.messages.localised_text import CatalogueText
 from passo_lod.records import Reading, Record, SourceLine
 from passo_lod.sources.page_files.page_layout import PageLayout
 from passo_lod.sources.page_files.page_parser import PageParser
-from passo_lod.sources.read_error import ReadError
+from passo_lod.sources.read_error import ReadError, not_opened
 from passo_lod.sources.reading_builder import located, rejected_reading
 from passo_lod.sources.text_cleaning import clean_text
 
@@ -41,7 +42,7 @@ def read_page(
     record_id = f"{source.prefix}-{parsed_id[0]}" if parsed_id else ""
     try:
         if parsed_id is None:
-            raise ReadError("id", "the file's name gives no id", f"a name that fits {source.id_pattern.pattern}")
+            raise ReadError("id", "read.page.no-id", {"pattern": source.id_pattern.pattern})
         lines = read_lines(path)
         _check_lines(lines, source.layout)
         page = PageParser(source.layout, lines)
@@ -55,7 +56,7 @@ def _page_reading(
     source: Any, display_path: str, record_id: str, variables: dict[str, str], page: PageParser
 ) -> Reading:
     roles = tuple(sorted(page.roles, key=lambda role: role[0]))
-    record = Record(source.name, record_id, display_path, page.fields(), variables, roles)
+    record = Record(source.name, record_id, display_path, page.fields(), variables, roles, format=source.format)
     return Reading(display_path, record_id, record, located(page.results, source, record_id, display_path))
 
 
@@ -63,48 +64,42 @@ def _check_lines(lines: list[SourceLine], layout: PageLayout) -> None:
     for text in layout.broken:
         for line in lines:
             if text in line.text:
-                raise ReadError(
-                    "broken-layout",
-                    f"it shows the site's own field descriptors ({text!r}) in place of values, a broken template",
-                    "the page saved again once the site shows it properly",
-                    line.number,
-                )
+                raise ReadError("broken-layout", "read.page.broken-template", {"text": text}, line.number)
     if len(lines) > MAX_LINES:
-        message = f"it has {len(lines):,} lines of text"
-        raise ReadError("too-long", message, f"one record page, at most {MAX_LINES:,} lines of text")
+        raise ReadError("too-long", "read.page.too-long", {"lines": len(lines), "limit": MAX_LINES})
 
 
 def _read_lines(path: Path) -> list[SourceLine]:
-    text = clean_text(_decode(read_page_bytes(path, MAX_BYTES, "a record page saved as UTF-8 text")))
+    text = clean_text(_decode(read_page_bytes(path, MAX_BYTES, "text-page")))
     return [SourceLine(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
 
 
-def read_page_bytes(path: Path, limit: int, expected: str) -> bytes:
+def read_page_bytes(path: Path, limit: int, kind: str) -> bytes:
     """The bytes of a file that holds one page.
 
     Args:
         path: the file.
         limit: the most bytes that it may have.
-        expected: what the file should be, for messages.
+        kind: what the file should be, a key below `read.kind`.
 
     Raises:
         ReadError: it cannot be opened, is too large or empty, or is not text.
     """
+    values = {"kind": CatalogueText(f"read.kind.{kind}")}
     try:
         if path.exists() and not path.is_file():
-            raise ReadError("unreadable", "it is not a regular file", expected)
+            raise ReadError("unreadable", "read.not-regular", values)
         size = path.stat().st_size
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
-        message = f"the file cannot be opened ({error.strerror})"
-        raise ReadError("unreadable", message, "a readable file") from error
+        raise not_opened(error) from error
     if len(data) > limit:
-        raise ReadError("too-large", f"it has {size:,} bytes", f"one record page, at most {limit:,} bytes")
+        raise ReadError("too-large", "read.page.too-large", {"bytes": size, "limit": limit})
     if not data.strip():
-        raise ReadError("empty", "the file is empty", expected)
+        raise ReadError("empty", "read.empty", values)
     if b"\0" in data:
-        raise ReadError("binary", "it is not text (it holds zero bytes)", expected)
+        raise ReadError("binary", "read.zero-bytes", values)
     return data
 
 
@@ -113,5 +108,4 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        message = f"it is not UTF-8 text (byte {error.start + 1})"
-        raise ReadError("encoding", message, "the page saved with the encoding UTF-8", line) from error
+        raise ReadError("encoding", "read.page.not-utf-8", {"byte": error.start + 1}, line) from error

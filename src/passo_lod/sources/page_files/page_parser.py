@@ -5,6 +5,7 @@ Every line gets a role, and a line of unknown role is reported: nothing of a pag
 
 from dataclasses import replace
 
+from passo_lod.messages.localised_text import Values
 from passo_lod.records import Field, FieldState, LineRole, SourceLine
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.page_files.page_layout import BADGE, TITLE, PageLayout
@@ -62,11 +63,7 @@ class PageParser:
             (at for at, line in enumerate(self.lines) if line_key(line.text).startswith(self.layout.title_before)), None
         )
         if anchor is None:
-            raise ReadError(
-                "no-title",
-                f"no line begins with '{self.layout.title_before}'",
-                "the title of the process, and that line after it",
-            )
+            raise ReadError("no-title", "read.page.no-line-after-title", {"text": self.layout.title_before})
         self._add_role(self.lines[anchor], LineRole.BOILERPLATE)
         self._parse_title(self.lines[:anchor], self.lines[anchor])
         return self._parse_badge(anchor + 1)
@@ -77,7 +74,7 @@ class PageParser:
             if line not in titles:
                 self._add_role(line, LineRole.BOILERPLATE)
         if not titles:
-            raise ReadError("no-title", "the page has no title", "the title on the line before this one", anchor.number)
+            raise ReadError("no-title", "read.page.no-title", line=anchor.number)
         *unknown, title = titles
         self._set_field(TITLE, title, LineRole.TITLE)
         for line in unknown:
@@ -144,18 +141,16 @@ class PageParser:
         elsewhere = text not in order
         earlier = text in self._label_lines and _precedes(order, text, self._label)
         if elsewhere or earlier:
-            place = "another section" if elsewhere else "an earlier place of this section"
-            message = f"the line equals the label '{text}', which belongs to {place}; it was read as text."
-            self._report(Severity.WARNING, "label-in-prose", line, message, field=self._label)
+            key = "read.page.label-of-other-section" if elsewhere else "read.page.label-of-earlier-place"
+            self._report(Severity.WARNING, "label-in-prose", line, key, {"label": text}, field=self._label)
         return elsewhere or earlier
 
     def _start_field(self, line: SourceLine, label: str) -> None:
         self._add_role(line, LineRole.LABEL)
         self._label, self._unknown_label = label, None
         if label in self._label_lines:
-            message = f"the label stands twice, first on line {self._label_lines[label]}."
-            expected = "each label once in a record"
-            self._report(Severity.VIOLATION, "label-twice", line, message, field=label, expected=expected)
+            first = str(self._label_lines[label])
+            self._report(Severity.VIOLATION, "label-twice", line, "read.page.label-twice", {"line": first}, field=label)
             self._label = f"{label} (line {line.number})"  # its values are not joined to the first's
         else:
             self._label_lines[label] = line.number
@@ -188,27 +183,19 @@ class PageParser:
 
     def _add_further_value(self, line: SourceLine, label: str) -> None:
         if label not in self.layout.free_text:
-            message = "the value continues on this line; the lines were joined."
-            expected = "a value on one line"
-            self._report(Severity.WARNING, "further-line", line, message, field=label, expected=expected)
+            self._report(Severity.WARNING, "further-line", line, "read.page.further-line", {}, field=label)
         self._add_value(line, label)
 
     def _add_unknown(self, line: SourceLine) -> None:
         """Report a line of unknown role, and keep it and the lines after it out of the other values."""
         self._add_role(line, LineRole.UNKNOWN)
-        reported = line
         if self._unknown_label:
             # It may be a person's name: the report gives its line number and not its text.
-            message = (
-                f"the line stands under the unknown label of line {self._unknown_label.number}; it was not published."
-            )
-            reported = replace(line, text="")
+            values = {"line": str(self._unknown_label.number)}
+            key, reported = "read.page.under-unknown-label", replace(line, text="")
+            self._report(Severity.WARNING, "unknown-label", reported, key, values)
         else:
-            message = (
-                "the line is no label or heading that source.yaml lists, and no part of a value; it was not published."
-            )
-        expected = "a label listed under `sections` in source.yaml, and mapped or ignored in mapping.yaml"
-        self._report(Severity.WARNING, "unknown-label", reported, message, expected=expected)
+            self._report(Severity.WARNING, "unknown-label", line, "read.page.unknown-label", {})
         self._unknown_label, self._label = self._unknown_label or line, None
 
     def _report(
@@ -216,15 +203,13 @@ class PageParser:
         severity: Severity,
         code: str,
         line: SourceLine,
-        message: str,
+        key: str,
+        values: Values,
         *,
         field: str | None = None,
-        expected: str | None = None,
     ) -> None:
         self.results.append(
-            ValidationResult(
-                severity, message, line=line.number, field=field, value=line.text or None, expected=expected, code=code
-            )
+            ValidationResult.of(severity, code, key, values, line=line.number, field=field, value=line.text or None)
         )
 
 

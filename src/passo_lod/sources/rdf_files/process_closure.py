@@ -119,7 +119,7 @@ class ProcessClosures:
         errors = [error for subject, error in self.graph.syntax_errors if not subject or self.owner_of(subject) is None]
         surplus = len(errors) - MAX_SYNTAX_ERRORS
         if surplus > 0:
-            return [*errors[:MAX_SYNTAX_ERRORS], ReadError("syntax", f"{surplus} more of its lines are broken", "RDF")]
+            return [*errors[:MAX_SYNTAX_ERRORS], ReadError("syntax", "read.rdf.more-errors", {"count": surplus})]
         return errors
 
     def count_other_statements(self) -> int:

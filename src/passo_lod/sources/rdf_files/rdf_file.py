@@ -16,10 +16,11 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Trip
 
 from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
+from passo_lod.messages.localised_text import CatalogueText
 from passo_lod.records import RdfStatement
 from passo_lod.report import shortened
 from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, nesting_depth
-from passo_lod.sources.read_error import ReadError
+from passo_lod.sources.read_error import ReadError, not_opened
 from passo_lod.yaml_loader import YamlMapping
 
 MAX_BYTES = 200_000_000
@@ -128,7 +129,7 @@ def load_graph(path: Path, layout: RdfLayout) -> RdfGraph:
     syntax = _syntax_of(path)
     data = _read_unpacked(path)
     if not data.strip():
-        raise ReadError("empty", "the file is empty", "RDF in our vocabulary")
+        raise ReadError("empty", "read.empty", {"kind": CatalogueText("read.kind.rdf")})
     graph = RdfGraph()
     if syntax in (RdfFormat.N_QUADS, RdfFormat.N_TRIPLES):
         _parse_lines(graph, data, syntax, layout.graphs)
@@ -136,8 +137,7 @@ def load_graph(path: Path, layout: RdfLayout) -> RdfGraph:
         _parse_document(graph, data, syntax, layout.graphs)
     graph.drop_duplicates()
     if layout.graphs and not graph.by_subject and not graph.syntax_errors:
-        names = ", ".join(sorted(layout.graphs))
-        raise ReadError("no-graph", f"it has no statement in a graph {names}", "the names under `graphs`")
+        raise ReadError("no-graph", "read.rdf.no-graph", {"graphs": tuple(sorted(layout.graphs))})
     return graph
 
 
@@ -145,8 +145,7 @@ def _syntax_of(path: Path) -> RdfFormat:
     name = path.name.removesuffix(".gz")
     syntax = FORMATS.get(name[name.rfind(".") :].lower() if "." in name else "")
     if syntax is None:
-        expected = f"one of {', '.join(FORMATS)}, each also with .gz"
-        raise ReadError("format", "the end of its name stands for no syntax that is read", expected)
+        raise ReadError("format", "read.rdf.other-syntax", {"endings": tuple(FORMATS)})
     return syntax
 
 
@@ -154,25 +153,21 @@ def _read_unpacked(path: Path) -> bytes:
     """The content of a file, unpacked in parts so that a decompression bomb is found before it fills the memory."""
     try:
         if path.exists() and not path.is_file():
-            raise ReadError("unreadable", "it is not a regular file", "a file of RDF")
+            raise ReadError("unreadable", "read.not-regular", {"kind": CatalogueText("read.kind.rdf")})
         packed_size = path.stat().st_size
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             parts, size = [], 0
             while part := file.read(1 << 20):
                 size += len(part)
                 if size > MAX_BYTES or (size > 10_000_000 and size > packed_size * MAX_RATIO):
-                    raise ReadError("too-large", f"it unpacks to more than {size - 1:,} bytes", _SMALLER_FILE)
+                    values = {"bytes": size - 1, "limit": MAX_BYTES, "ratio": MAX_RATIO}
+                    raise ReadError("too-large", "read.rdf.too-large", values)
                 parts.append(part)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ReadError("unreadable", f"it cannot be unpacked ({error})", "a complete gzip file") from error
+        raise ReadError("unreadable", "read.rdf.broken-gzip", {"error": str(error)}) from error
     except OSError as error:
-        raise ReadError("unreadable", f"it cannot be opened ({error.strerror})", "a readable file") from error
+        raise not_opened(error) from error
     return b"".join(parts)
-
-
-_SMALLER_FILE = (
-    f"at most {MAX_BYTES:,} bytes, and {MAX_RATIO} times the compressed file; a dataset can be given in several files"
-)
 
 
 def _parse_lines(graph: RdfGraph, data: bytes, syntax: RdfFormat, graphs: frozenset[str]) -> None:
@@ -217,18 +212,13 @@ def _parse_document(graph: RdfGraph, data: bytes, syntax: RdfFormat, graphs: fro
         graph.syntax_errors = errors
 
 
-_CONTEXT_IN_FILE = (
-    "a context that stands in the file itself: contexts elsewhere are never fetched; copy its content to '@context'"
-)
-
-
 def _syntax_error(error: SyntaxError, syntax: RdfFormat, line: int | None = None) -> ReadError:
     if "LoadDocumentCallback" in str(error):
-        return ReadError("remote-context", "its JSON-LD context is not in the file", _CONTEXT_IN_FILE)
-    message = re.sub(r"^Parser error(?: at| between)?[^:]*: ", "", str(error.msg))
-    column = f" (column {error.offset})" if error.offset else ""
-    expected = f"{syntax.name} with absolute IRIs"
-    return ReadError("syntax", f"{shortened(message)}{column}", expected, line or error.lineno)
+        return ReadError("remote-context", "read.rdf.remote-context")
+    message = shortened(re.sub(r"^Parser error(?: at| between)?[^:]*: ", "", str(error.msg)))
+    column = f" ({error.offset})" if error.offset else ""
+    values = {"error": message, "column": column, "syntax": syntax.name}
+    return ReadError("syntax", "read.rdf.syntax", values, line or error.lineno)
 
 
 _TOKEN = re.compile(
@@ -244,20 +234,19 @@ def _check_brackets(data: bytes) -> None:
     for token in _TOKEN.finditer(data):
         if token["quote"]:
             line = data.count(b"\n", 0, token.start()) + 1
-            raise ReadError("syntax", "a string begins here and does not end", "a closing quote", line)
+            raise ReadError("syntax", "read.rdf.open-string", line=line)
         bracket = token["bracket"]
         if bracket is None:
             continue
         if bracket == b"<<":
             line = data.count(b"\n", 0, token.start()) + 1
-            raise ReadError("statement-term", "it has a statement about a statement (<<)", "statements of things", line)
+            raise ReadError("statement-term", "read.rdf.statement-term", line=line)
         depth = depth + 1 if bracket in b"[({" else max(depth - 1, 0)
         if depth > MAX_DEPTH:
             line = data.count(b"\n", 0, token.start()) + 1
-            raise ReadError("too-deep", f"its brackets are nested more than {MAX_DEPTH} deep", "less nesting", line)
+            raise ReadError("too-deep", "read.rdf.deep-brackets", {"limit": MAX_DEPTH}, line)
 
 
 def _check_json_depth(data: bytes) -> None:
     if nesting_depth(data.decode("utf-8", "surrogateescape")) > MAX_DEPTH:
-        message = f"its objects and lists are nested more than {MAX_DEPTH} deep"
-        raise ReadError("too-deep", message, "a flatter document")
+        raise ReadError("too-deep", "read.json.too-deep", {"limit": MAX_DEPTH})

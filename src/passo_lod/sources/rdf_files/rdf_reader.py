@@ -6,7 +6,7 @@ whose statements are published without a mapping (docs/sources/rdf.md).
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.errors import NotInXml
 from passo_lod.media_types import RDF_XML
-from passo_lod.namespaces import shorten
+from passo_lod.namespaces import PASSO, shorten
 from passo_lod.records import RdfStatement, Reading, Record
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.serialise import serialise
@@ -40,19 +40,15 @@ def read_rdf(source: Any, path: Path, display_path: str) -> Iterator[Reading]:
         yield _process_reading(source, display_path, closures, process, other_statements)
         other_statements = 0
     if closures.unnamed_count:
-        message = f"{closures.unnamed_count} of its processes have no IRI"
-        yield _rejected_file(source, display_path, [ReadError("unnamed-process", message, "a persistent IRI: http…")])
+        unnamed = ReadError("unnamed-process", "read.rdf.unnamed-processes", {"count": closures.unnamed_count})
+        yield _rejected_file(source, display_path, [unnamed])
     if errors := closures.other_syntax_errors():
         yield _rejected_file(source, display_path, errors)
 
 
 def _check_has_process(closures: ProcessClosures) -> None:
     if not closures.processes and not closures.unnamed_count and not closures.graph.syntax_errors:
-        raise ReadError(
-            "no-process",
-            "it describes no process",
-            "a subject with the type passo:ParticipatoryProcess (https://w3id.org/passo/onto/)",
-        )
+        raise ReadError("no-process", "read.rdf.no-process", {"type": PASSO.ParticipatoryProcess.value})
 
 
 def _rejected_file(source: Any, display_path: str, errors: Sequence[ReadError]) -> Reading:
@@ -72,13 +68,10 @@ def _process_reading(
         process: the process.
         other_statements: how many statements of the file belong to no process; reported if there are any.
     """
-    results = [
-        ValidationResult(Severity.VIOLATION, f"{error}.", line=error.line, expected=error.expected, code=error.code)
-        for error in closures.syntax_errors_of(process)
-    ]
+    results = [read_error_result("line", error) for error in closures.syntax_errors_of(process)]
     if other_statements:
-        message = f"{other_statements:,} statements of the file belong to no process, such as a vocabulary; they were left out."
-        results.append(ValidationResult(Severity.INFO, message, code="of-no-process"))
+        values = {"count": other_statements}
+        results.append(ValidationResult.of(Severity.INFO, "of-no-process", "read.rdf.of-no-process", values))
     parsed_id = source.record_id(process.value) if process.value.startswith(("http://", "https://")) else None
     if parsed_id is None or process.value.startswith(RELATIVE_IRI_BASE):
         results.append(_no_id(source, process))
@@ -91,12 +84,12 @@ def _process_reading(
 
 
 def _no_id(source: Any, process: NamedNode) -> ValidationResult:
-    return ValidationResult(
+    return ValidationResult.of(
         Severity.VIOLATION,
-        "the IRI of the process gives no id.",
+        "id",
+        "read.rdf.no-id",
+        {"pattern": source.id_pattern.pattern},
         value=process.value.removeprefix(RELATIVE_IRI_BASE),
-        expected=f"a persistent absolute IRI (http…) that fits {source.id_pattern.pattern}",
-        code="id",
     )
 
 
@@ -117,7 +110,7 @@ def _published_statements(
             if not _is_personal(closures, each.triple)
         }
     except ReadError as error:
-        results.append(ValidationResult(Severity.VIOLATION, f"{error}.", expected=error.expected, code=error.code))
+        results.append(read_error_result("process", error))
         return ()
     for statement in published:
         results.extend(_relative_iris(statement))
@@ -127,17 +120,10 @@ def _published_statements(
 
 def _withheld(personal: Sequence[RdfStatement]) -> ValidationResult:
     counts = Counter(shorten(each.triple.predicate.value) for each in personal)
-    return ValidationResult(
-        Severity.WARNING,
-        f"statements about people or their contact details were left out: {_count_text(counts)}.",
-        line=personal[0].line,
-        expected="bodies and offices only",
-        code="withheld",
+    properties = tuple(f"{name} ({count})" for name, count in sorted(counts.items()))
+    return ValidationResult.of(
+        Severity.WARNING, "withheld", "read.rdf.withheld", {"properties": properties}, line=personal[0].line
     )
-
-
-def _count_text(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
 
 
 _CONTACT_PROPERTY = re.compile(
@@ -157,19 +143,15 @@ def _is_personal(closures: ProcessClosures, triple: Triple) -> bool:
 def _not_in_xml(statement: RdfStatement) -> Iterator[ValidationResult]:
     """What the dumps in RDF/XML could not hold."""
     predicate, value = statement.triple.predicate, statement.triple.object
+    key = "read.rdf.property-not-in-xml"
     try:
         _check_property(predicate)
+        key = "read.rdf.text-not-in-xml"
         if isinstance(value, Literal):
             check_text(value.value)
-    except NotInXml as error:
-        yield ValidationResult(
-            Severity.VIOLATION,
-            f"{error}.",
-            line=statement.line,
-            field=shorten(predicate.value),
-            expected="characters and properties that RDF/XML can hold",
-            code="not-in-xml",
-        )
+    except NotInXml:
+        field = shorten(predicate.value)
+        yield ValidationResult.of(Severity.VIOLATION, "not-in-xml", key, line=statement.line, field=field)
 
 
 @lru_cache(1024)
@@ -180,12 +162,11 @@ def _check_property(predicate: NamedNode) -> None:
 def _relative_iris(statement: RdfStatement) -> Iterator[ValidationResult]:
     for term in statement.triple:
         if isinstance(term, NamedNode) and term.value.startswith(RELATIVE_IRI_BASE):
-            yield ValidationResult(
+            yield ValidationResult.of(
                 Severity.VIOLATION,
-                "the IRI is relative, and the file has no base IRI.",
+                "relative-iri",
+                "read.rdf.relative-iri",
                 line=statement.line,
                 field=shorten(statement.triple.predicate.value),
                 value=term.value.removeprefix(RELATIVE_IRI_BASE),
-                expected="an absolute IRI, or '@base' in the context",
-                code="relative-iri",
             )

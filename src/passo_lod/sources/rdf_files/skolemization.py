@@ -64,11 +64,7 @@ class Skolemizer:
     def _digest(self, node: BlankNode, depth: int) -> str:
         if node not in self._digests:
             if depth > MAX_BLANK_DEPTH:
-                raise ReadError(
-                    "blank-nodes",
-                    f"its blank nodes refer to each other in a circle, or more than {MAX_BLANK_DEPTH} deep",
-                    "IRIs for what is referred to",
-                )
+                raise ReadError("blank-nodes", "read.rdf.blank-nodes", {"limit": MAX_BLANK_DEPTH})
             lines = sorted(
                 f"{each.triple.predicate} {self._text(each.triple.object, depth)}"
                 for each in self._by_subject.get(node, ())

@@ -8,7 +8,6 @@ from typing import TextIO
 
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_files.table_header import note
 from passo_lod.sources.text_cleaning import clean_text
 
 MAX_LINE = 1_000_000
@@ -72,12 +71,11 @@ class CsvLineReader:
     def _skip_long_line(self, raw: str) -> CsvLine:
         while raw and not raw.endswith(("\n", "\r")):
             raw = self._file.readline(MAX_LINE)
-        error = ReadError("too-long", f"it has a line of more than {MAX_LINE:,} characters", "shorter lines")
-        return CsvLine(self._number, "", error)
+        return CsvLine(self._number, "", ReadError("too-long", "read.table.long-line", {"limit": MAX_LINE}))
 
     def _clean(self, text: str) -> str:
         if "\0" in text:
-            raise ReadError("binary", "it holds zero bytes", "text without zero bytes")
+            raise ReadError("binary", "read.table.zero-bytes")
         if _UNDECODED_BYTE.search(text):
             text = self._decode_as_windows_1252(text)
         return clean_text(text)
@@ -93,14 +91,13 @@ class CsvLineReader:
                 self._first_windows_1252_line = self._first_windows_1252_line or self._number
                 self._windows_1252_lines += 1
                 return text
-        encoding = self._encoding or "UTF-8 and not windows-1252 either"
-        raise ReadError("encoding", f"it is not text in {encoding}", "the table saved with the encoding UTF-8")
+        if self._encoding:
+            raise ReadError("encoding", "read.table.other-encoding", {"encoding": self._encoding})
+        raise ReadError("encoding", "read.table.unknown-encoding")
 
     def notes(self) -> Iterator[ValidationResult]:
         """Results about the lines that were read so far."""
         count = self._windows_1252_lines
         if count:
-            lines = "the line is" if count == 1 else f"{count} lines, of which this is the first, are"
-            message = f"{lines} not UTF-8; it was read as windows-1252."
-            expected = "the table saved with the encoding UTF-8, or `encoding` in source.yaml"
-            yield note(Severity.INFO, "encoding", self._first_windows_1252_line, message, expected=expected)
+            key, line = "read.table.windows-1252", self._first_windows_1252_line
+            yield ValidationResult.of(Severity.INFO, "encoding", key, {"count": count}, line=line)

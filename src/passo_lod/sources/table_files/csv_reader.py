@@ -57,7 +57,7 @@ def _open_lines(lines: CsvLineReader, source: Any) -> OpenedTable:
             above = first_and_count(each.number for each in head[:at] if each.text.strip())
             return OpenedTable(header, iter(rows), above, lines.notes)
     if error := next((line.error for line in head if line.error), None):
-        raise ReadError(error.code, str(error), error.expected)  # that line may be the header
+        raise ReadError(error.code, error.key, error.values)  # that line may be the header
     raise no_header_error(layout)
 
 

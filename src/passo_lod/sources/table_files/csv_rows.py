@@ -22,9 +22,6 @@ MAX_BROKEN_ROWS = 100
 _UP_TO_CLOSING_QUOTE = re.compile(r'(?:[^"]++|"")*+')
 
 
-_EXPECTED_QUOTES = "quotes that pair, and a quote within quotes written twice"
-
-
 class StrayQuote(Exception):
     """A quote that neither begins nor ends a cell."""
 
@@ -163,16 +160,17 @@ class CsvRows:
         """
         self._broken_rows += 1
         if self._broken_rows > MAX_BROKEN_ROWS:
-            message = f"the quotes of more than {MAX_BROKEN_ROWS} rows do not pair; from this line on it was not read"
-            raise ReadError("quotes", message, _EXPECTED_QUOTES, line.number)
+            raise ReadError("quotes", "read.table.many-open-quotes", {"limit": MAX_BROKEN_ROWS}, line.number)
         last = line.number
         while (following := self._lines.next_line()) is not None:
             if following.error or self._begins_row(following):
                 self._lines.put_back([following])
                 break
             last = following.number
-        lines = f" (lines {line.number} to {last})" if last > line.number else ""
-        return CellRow(line.number, (), ReadError("quotes", f"its quotes do not pair{lines}", _EXPECTED_QUOTES))
+        if last == line.number:
+            return CellRow(line.number, (), ReadError("quotes", "read.table.open-quotes"))
+        values = {"first": str(line.number), "last": str(last)}
+        return CellRow(line.number, (), ReadError("quotes", "read.table.open-quotes-over-lines", values))
 
     def _begins_row(self, line: CsvLine) -> bool:
         cells, ended = self._scan_alone(line)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from passo_lod.messages.localised_text import Values
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.table_files.table_layout import TableLayout
@@ -46,11 +47,6 @@ class OpenedTable:
     notes: Callable[[], Iterable[ValidationResult]] = tuple
 
 
-def note(severity: Severity, code: str, line: int | None, message: str, **more: Any) -> ValidationResult:
-    """A result about a line of the file, before it is known to which record it is attached."""
-    return ValidationResult(severity, message, line=line, code=code, **more)
-
-
 @dataclass(frozen=True)
 class Header:
     """The columns of a table.
@@ -75,7 +71,8 @@ class Header:
         """
         names = column_names(without_trailing_empty(row.cells))
         if len(names) > MAX_COLUMNS:
-            raise ReadError("too-many-columns", f"it has {len(names):,} columns", f"at most {MAX_COLUMNS:,}", row.line)
+            values = {"columns": len(names), "limit": MAX_COLUMNS}
+            raise ReadError("too-many-columns", "read.table.too-many-columns", values, row.line)
         known = {fold(label): label for label in layout.columns.labels}
         labels = tuple(known.get(fold(name)) for name, _ in names)
         notes = [*_notes_on_names(row.line, names, labels), *_notes_on_missing(row.line, layout, labels)]
@@ -125,19 +122,18 @@ def _notes_on_names(
 ) -> Iterator[ValidationResult]:
     for (name, count), label in zip(names, labels, strict=True):
         if count > 1:
-            message = f"a column before it has the same name; this one is called '{label or name}'."
-            yield note(Severity.INFO, "duplicate-column", line, message, field=label or name, expected="each name once")
+            key, shown = "read.table.duplicate-column", label or name
+            yield ValidationResult.of(Severity.INFO, "duplicate-column", key, {"name": shown}, line=line, field=shown)
         if label is None:
-            message = "source.yaml does not list this column; its values were not published."
-            expected = "a column listed under `columns` in source.yaml, and mapped or ignored in mapping.yaml"
-            yield note(Severity.WARNING, "unknown-column", line, message, field=name, expected=expected)
+            key = "read.table.unknown-column"
+            yield ValidationResult.of(Severity.WARNING, "unknown-column", key, line=line, field=name)
 
 
 def _notes_on_missing(line: int, layout: TableLayout, labels: tuple[str | None, ...]) -> Iterator[ValidationResult]:
     for label in layout.columns.labels:
         if label not in labels:
-            message = "the table has no such column."
-            yield note(Severity.INFO, "missing-column", line, message, field=label, expected="a column of that name")
+            key = "read.table.missing-column"
+            yield ValidationResult.of(Severity.INFO, "missing-column", key, line=line, field=label)
 
 
 def first_and_count(lines: Iterable[int]) -> tuple[int, int] | None:
@@ -159,7 +155,9 @@ def min_known_columns(layout: TableLayout) -> int:
 
 def no_header_error(layout: TableLayout) -> ReadError:
     """The error for a table without a header."""
-    place = f"line {layout.header} is" if layout.header else f"none of the first {MAX_LINES_BEFORE_HEADER} lines is"
-    columns = ", ".join(layout.columns.labels[:6])
-    expected = f"a line with the names of the columns: {columns}{', …' if len(layout.columns.labels) > 6 else ''}"
-    return ReadError("no-header", f"{place} a header", expected, layout.header)
+    labels = layout.columns.labels
+    columns = (*labels[:6], *(["…"] if len(labels) > 6 else []))
+    if layout.header:
+        values: Values = {"line": str(layout.header), "columns": columns}
+        return ReadError("no-header", "read.table.line-is-no-header", values, layout.header)
+    return ReadError("no-header", "read.table.no-header", {"lines": MAX_LINES_BEFORE_HEADER, "columns": columns})

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from passo_lod.errors import SourceError
-from passo_lod.records import Field, Reading
+from passo_lod.messages.localised_text import CatalogueText, Values
+from passo_lod.records import Field, FieldState, Reading
 from passo_lod.report import Severity, ValidationResult
-from passo_lod.sources.read_error import ReadError
+from passo_lod.sources.read_error import ReadError, not_opened
 from passo_lod.sources.reading_builder import record_reading, rejected_reading
 from passo_lod.sources.table_files.csv_reader import open_csv
-from passo_lod.sources.table_files.table_header import CellRow, Header, OpenedTable, note
+from passo_lod.sources.table_files.table_header import CellRow, Header, OpenedTable
 from passo_lod.sources.table_files.table_layout import TableLayout
 from passo_lod.sources.table_files.xlsx_reader import open_workbook
 
@@ -52,32 +53,25 @@ def _attach_notes(source: Any, display_path: str, contents: Iterable[Reading | V
 
 
 def _no_rows(source: Any, display_path: str) -> Reading:
-    error = ReadError("no-rows", "it has no rows", "a row for each record")
-    return rejected_reading(source, display_path, "table", error)
+    return rejected_reading(source, display_path, "table", ReadError("no-rows", "read.table.no-rows"))
 
 
 def _read_file(source: Any, path: Path, display_path: str) -> Iterator[Reading | ValidationResult]:
     try:
         if path.exists() and not path.is_file():
-            raise ReadError("unreadable", "it is not a regular file", "a table saved as CSV, TSV or XLSX")
+            raise ReadError("unreadable", "read.not-regular", {"kind": CatalogueText("read.kind.table")})
         with path.open("rb") as file:
             table = _open(file, path, source)  # a reference, because its text wrapper closes the file when it is freed
             yield from _read_rows(source, display_path, table)
     except OSError as error:
-        problem = ReadError("unreadable", f"the file cannot be opened ({error.strerror})", "a readable file")
+        problem = not_opened(error)
         yield rejected_reading(source, display_path, "table", problem)
     except ReadError as error:
         yield rejected_reading(source, display_path, "table", error)
 
 
-_SIGNATURES = {
-    b"PK\x03\x04": "a workbook (XLSX) or another archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or one with a password",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip archive",
-    b"<": "a page of HTML or XML",
-}
-"""The first bytes of files that are not text tables."""
+_SIGNATURES = {b"PK\x03\x04": "zip", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf", b"\x1f\x8b": "gzip", b"<": "markup"}
+"""The first bytes of files that are not text tables, with keys below `read.table.kind`."""
 
 
 def _open(file: BinaryIO, path: Path, source: Any) -> OpenedTable:
@@ -85,14 +79,14 @@ def _open(file: BinaryIO, path: Path, source: Any) -> OpenedTable:
     file.seek(0)
     is_named_workbook = path.suffix.casefold() in (".xlsx", ".xlsm")
     if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
-        raise ReadError("empty", "the file is empty", "a table saved as CSV, TSV or XLSX")
+        raise ReadError("empty", "read.empty", {"kind": CatalogueText("read.kind.table")})
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    kind = next((kind for signature, kind in _SIGNATURES.items() if start.startswith(signature)), "a text file")
+    kind = next((kind for signature, kind in _SIGNATURES.items() if start.startswith(signature)), "text")
     if is_named_workbook and head.startswith(b"PK\x03\x04"):
         return open_workbook(file, source)
-    if is_named_workbook or kind != "a text file":
-        expected = "a name that ends in .xlsx for a workbook, and any other for a table of text"
-        raise ReadError("other-kind", f"it is {kind}, and its name ends in '{path.suffix}'", expected)
+    if is_named_workbook or kind != "text":
+        values: Values = {"kind": CatalogueText(f"read.table.kind.{kind}"), "ending": path.suffix}
+        raise ReadError("other-kind", "read.table.other-kind", values)
     return open_csv(file, head, source)
 
 
@@ -101,13 +95,11 @@ def _read_rows(source: Any, display_path: str, table: OpenedTable) -> Iterator[R
     header = table.header
     if table.above:
         first, count = table.above
-        lines = "a line stands" if count == 1 else f"{count} lines, of which this is the first, stand"
-        message = f"{lines} above the header on line {header.line}; this text was not published."
-        yield note(Severity.INFO, "above-header", first, message, expected="the header on the first line")
+        values: Values = {"count": count, "line": str(header.line)}
+        yield ValidationResult.of(Severity.INFO, "above-header", "read.table.above-header", values, line=first)
     yield from header.notes
     if source.id_from not in header.labels:
-        expected = f"the column {source.id_from!r}, which gives each row its id"
-        raise ReadError("no-id", "it has no column with ids", expected, header.line)
+        raise ReadError("no-id", "read.table.no-id-column", {"column": source.id_from}, header.line)
     for row in table.rows:
         reading = _read_row(source, display_path, header, row)
         if reading is not None:
@@ -125,8 +117,10 @@ def _read_row(source: Any, display_path: str, header: Header, row: CellRow) -> R
     if not any(map(str.strip, row.cells)):
         return None
     if header.is_repeated_in(row.cells):
-        message = f"the line repeats the header of line {header.line}; it was skipped."
-        return note(Severity.INFO, "repeated-header", row.line, message, expected="the header once")
+        values = {"line": str(header.line)}
+        return ValidationResult.of(
+            Severity.INFO, "repeated-header", "read.table.repeated-header", values, line=row.line
+        )
     results: list[ValidationResult] = []
     fields = dict(_read_fields(source.layout, header, row, results))
     return record_reading(source, display_path, row.line, fields, results)
@@ -135,38 +129,36 @@ def _read_row(source: Any, display_path: str, header: Header, row: CellRow) -> R
 def _check_row(header: Header, row: CellRow) -> None:
     if row.error is not None:
         raise row.error
-    found, expected = len(row.cells), f"{header.width} cells, as in the header of line {header.line}"
+    found = len(row.cells)
+    values: Values = {"found": found, "width": header.width, "line": str(header.line)}
     if found > header.width and any(map(str.strip, row.cells[header.width :])):
-        raise ReadError("too-many-cells", f"it has {found} cells", f"{expected}; a cell with the delimiter in quotes")
+        raise ReadError("too-many-cells", "read.table.too-many-cells", values)
     if found < header.width and any(map(str.strip, row.cells)):
-        raise ReadError("too-few-cells", f"it has {found} cells", f"{expected}; a cell of several lines in quotes")
+        raise ReadError("too-few-cells", "read.table.too-few-cells", values)
 
 
 def _read_fields(
     layout: TableLayout, header: Header, row: CellRow, results: list[ValidationResult]
 ) -> Iterator[tuple[str, Field]]:
     for label, cell in zip(header.labels, row.cells, strict=False):
-        if label is not None and cell and not cell.isspace():
-            field = _read_field(layout, label, row.line, cell, results)
-            if field is not None:
-                yield label, field
+        if label is not None:
+            yield label, _read_field(layout, label, row.line, cell, results)
 
 
 _ERROR_VALUES = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 """The values of a cell whose formula failed (ECMA-376 Part 1, 18.17.3)."""
 
 
-def _read_field(layout: TableLayout, label: str, line: int, cell: str, results: list[ValidationResult]) -> Field | None:
+def _read_field(layout: TableLayout, label: str, line: int, cell: str, results: list[ValidationResult]) -> Field:
     if cell in _ERROR_VALUES:
-        message = "the cell's formula failed; it was read as empty."
-        results.append(note(Severity.WARNING, "formula", line, message, field=label, value=cell, expected="a value"))
-        return None
+        key = "read.table.failed-formula"
+        results.append(ValidationResult.of(Severity.WARNING, "formula", key, line=line, field=label, value=cell))
+        return Field(label, line, (), FieldState.LOST)
     if layout.arrays and cell.strip().startswith("{"):
         items = array_items(cell.strip())
         if items is not None:
             return layout.columns.field(label, line, items, is_list=True)
-        message = "the cell begins like an array but is none; it was read as one text."
-        results.append(note(Severity.WARNING, "array", line, message, field=label, expected='such as {a,"b c",NULL}'))
+        results.append(ValidationResult.of(Severity.WARNING, "array", "read.table.no-array", line=line, field=label))
     if separator := layout.lists.get(label):
         return layout.columns.field(label, line, cell.split(separator), is_list=True)
     return layout.columns.field(label, line, [cell])

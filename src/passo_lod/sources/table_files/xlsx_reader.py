@@ -27,7 +27,6 @@ from passo_lod.sources.table_files.table_header import (
     first_and_count,
     min_known_columns,
     no_header_error,
-    note,
 )
 from passo_lod.sources.table_files.table_layout import TableLayout
 from passo_lod.sources.text_cleaning import clean_text
@@ -55,7 +54,7 @@ def open_workbook(file: BinaryIO, source: Any) -> OpenedTable:
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     title = layout.sheet or next(iter(sheets), "")
     if title not in sheets:
-        raise ReadError("no-sheet", f"it has no sheet {title!r}", f"one of its sheets: {', '.join(sheets)}")
+        raise ReadError("no-sheet", "read.table.no-sheet", {"sheet": title, "sheets": tuple(sheets)})
     others = [other for other in sheets if other != title] if layout.sheet is None else []
     notes = [*_notes_on_sheets(others), *_notes_on_formulas(file, sheets[title])]
     return _open_sheet(_read_rows(sheets[title]), source, notes)
@@ -81,9 +80,8 @@ def _pad(rows: Iterator[CellRow], width: int) -> Iterator[CellRow]:
 
 def _notes_on_sheets(others: Sequence[str]) -> Iterator[ValidationResult]:
     if others:
-        message = f"the workbook has further sheets, which were not read: {', '.join(others)}."
-        expected = "`sheet` in source.yaml, with the sheet's name"
-        yield note(Severity.INFO, "other-sheets", None, message, expected=expected)
+        values = {"sheets": tuple(others)}
+        yield ValidationResult.of(Severity.INFO, "other-sheets", "read.table.other-sheets", values)
 
 
 _NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^>]{0,200}/>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?\s*+</c>")
@@ -100,9 +98,7 @@ def _notes_on_formulas(file: BinaryIO, sheet: Any) -> Iterator[ValidationResult]
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, zlib.error) as error:
         raise _broken_workbook(error) from error
     if count:
-        message = f"{count} cells of the sheet hold a formula without its value; they were read as empty."
-        expected = "the workbook saved by a spreadsheet program, which computes them"
-        yield note(Severity.WARNING, "formula", None, message, expected=expected)
+        yield ValidationResult.of(Severity.WARNING, "formula", "read.table.formulas", {"count": count})
 
 
 def _check_archive(file: BinaryIO) -> None:
@@ -114,16 +110,15 @@ def _check_archive(file: BinaryIO) -> None:
     size = file.seek(0, io.SEEK_END)
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * size:
-        expected = f"at most {MAX_UNPACKED:,} bytes, and {MAX_RATIO} times its size; save large tables as CSV"
-        raise ReadError("too-large", f"the workbook of {size:,} bytes unpacks to {unpacked:,}", expected)
+        values = {"size": size, "unpacked": unpacked, "limit": MAX_UNPACKED, "ratio": MAX_RATIO}
+        raise ReadError("too-large", "read.table.too-large", values)
     if "xl/workbook.xml" not in {member.filename for member in members}:
-        raise ReadError("other-kind", "it is an archive that holds no workbook", "a workbook saved as XLSX")
+        raise ReadError("other-kind", "read.table.no-workbook")
     file.seek(0)
 
 
 def _broken_workbook(error: Exception, line: int | None = None) -> ReadError:
-    message = f"the workbook is broken ({type(error).__name__})"
-    return ReadError("broken", message, "the workbook saved again by a spreadsheet program", line)
+    return ReadError("broken", "read.table.broken-workbook", {"error": type(error).__name__}, line)
 
 
 @contextmanager
@@ -161,8 +156,8 @@ def _cell_texts(row: Sequence[Any]) -> list[str] | ReadError:
     """The texts of a row, which openpyxl fills up to its last cell; an error if that is too far to the right."""
     if len(row) <= MAX_COLUMNS:
         return [_cell_text(cell) for cell in row]
-    expected = f"at most {MAX_COLUMNS:,} columns; delete those to the right of the table, even if they are empty"
-    return ReadError("too-many-columns", f"it has a cell at {row[-1].coordinate}", expected, row[-1].row)
+    values = {"cell": row[-1].coordinate, "limit": MAX_COLUMNS}
+    return ReadError("too-many-columns", "read.table.far-cell", values, row[-1].row)
 
 
 def _clean_row(number: int, cells: list[str]) -> CellRow:

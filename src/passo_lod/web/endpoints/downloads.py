@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from passo_lod.media_types import CSV, CSVW, HTML, JSON, JSON_LD, TURTLE, MediaType
-from passo_lod.release_layout import BYTE_ORDER_MARK, ListedFile
+from passo_lod.release_layout import BYTE_ORDER_MARK, REPORT_JSON, REPORT_TURTLE, ListedFile, report_page
 from passo_lod.store.files_by_hash import find_by_sha256
 from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.resources import see_other
@@ -32,9 +32,8 @@ from passo_lod.web.request_release import release_of
 
 FILES: Mapping[str, tuple[str, MediaType]] = {
     "/manifest.json": ("manifest.json", JSON),
-    "/report": ("report.html", HTML),
-    "/report.json": ("report.json", JSON),
-    "/report.ttl": ("report.ttl", TURTLE),
+    "/report.json": (REPORT_JSON, JSON),
+    "/report.ttl": (REPORT_TURTLE, TURTLE),
     "/shapes.ttl": ("shapes.ttl", TURTLE),
     "/onto/context.jsonld": ("context.jsonld", JSON_LD),
 }
@@ -43,18 +42,34 @@ FILES: Mapping[str, tuple[str, MediaType]] = {
 _COMPRESSED_TYPES: Mapping[str, str] = {"gzip": "application/gzip", "zstd": "application/zstd"}
 """A compressed dump is sent as a compressed file, without `Content-Encoding`: clients save it as it is."""
 
+_FORMER_REPORT = "report.html"
+"""The report in the releases of earlier versions."""
+
 _WITHOUT_BOM = "?bom=0"
 
 
 def file(request: Request) -> Response:
     """One of `FILES`."""
     path, media_type = FILES[request.url.path]
+    return conditional_response(request, _read(request, path), media_type.content_type, CACHED)
+
+
+def _read(request: Request, path: str) -> bytes:
     release = release_of(request).release
     if not release.has(path) and release.folder.is_dir():
         raise HttpProblem(404, f"this release has no {path}")
-    body = release.file(path).read_bytes()
-    policy = {"Content-Security-Policy": policy_for_inline_styles(body)} if media_type is HTML else {}
-    return conditional_response(request, body, media_type.content_type, CACHED | policy)
+    return release.file(path).read_bytes()
+
+
+def report(request: Request) -> Response:
+    """`/report`: the validation report in the best of the reader's languages that the release has it in."""
+    pages = [(language, report_page(language)) for language in reader_of(request).languages]
+    pages.append(("en", _FORMER_REPORT))
+    release = release_of(request).release
+    language, path = next((page for page in pages if release.has(page[1])), pages[0])
+    body = _read(request, path)
+    headers = {"Content-Security-Policy": policy_for_inline_styles(body), "Content-Language": language}
+    return conditional_response(request, body, HTML.content_type, headers | {"Vary": "Accept-Language", **CACHED})
 
 
 def shapes(request: Request) -> Response:

@@ -11,6 +11,8 @@ from passo_lod.namespaces import FOAF, RDF
 from passo_lod.release_layout import LABEL_PROPERTIES
 from passo_lod.store.protocol import value_of
 
+_STATEMENT = (RDF.subject, RDF.predicate, RDF.object)
+
 PropertyValues = tuple[NamedNode, list[Quad]]
 """A predicate, and the quads of one subject that have it."""
 
@@ -37,6 +39,16 @@ class DocumentGraph:
         """Pairs of a thing and a record about it."""
         topics = (quad for quad in self._quads if quad.predicate == FOAF.primaryTopic)
         return {(value_of(quad.object), value_of(quad.subject)) for quad in topics}
+
+    @cached_property
+    def _inferred(self) -> set[tuple[str, ...]]:
+        """Subject, predicate and object of the triples that an RDF statement of the document is about (RDF Schema 1.1, 5.3)."""
+        parts = [{quad.predicate: str(quad.object) for quad in quads} for quads in self._by_subject.values()]
+        return {tuple(each[part] for part in _STATEMENT) for each in parts if each.keys() >= set(_STATEMENT)}
+
+    def is_inferred(self, quad: Quad) -> bool:
+        """Whether the document says of a triple that it was inferred."""
+        return (str(quad.subject), str(quad.predicate), str(quad.object)) in self._inferred
 
     def properties(self, iri: str) -> list[PropertyValues]:
         """The triples of a thing by predicate."""

@@ -5,10 +5,12 @@ is shown in place; any other IRI of the catalogue is a link; similar parts form 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from passo_lod.messages.message_catalogue import message
 from passo_lod.namespaces import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS
 from passo_lod.store.protocol import Store, value_of
 from passo_lod.visible_text import escape_controls
@@ -58,9 +60,14 @@ class PageBuilder:
         graph = DocumentGraph(quads)
         thing = self._describe(iri, graph, document, frozenset())
         records = [subject for subject in graph.subjects if (iri, subject) in graph.records]
-        record = self._describe(records[0], graph, document, frozenset()) if records else None
+        record = self._describe_record(records[0], graph, document) if records else None
         mentions, has_more = self._mentions(iri, document)
         return Page(document, thing, record, self._contents(graph, iri, document), mentions, has_more)
+
+    def _describe_record(self, iri: str, graph: DocumentGraph, document: str) -> DescribedThing:
+        """A record and its own parts; what it says of the thing and its parts, which the page has described already, are links."""
+        described = (subject for subject in graph.subjects if subject != iri and not subject.startswith(f"{iri}#"))
+        return self._describe(iri, graph, document, frozenset(described))
 
     # -- things and their rows
 
@@ -127,12 +134,14 @@ class PageBuilder:
     ) -> PropertyRow:
         name = self.link(predicate.value)
         parts = [iri for iri in iris_of(quads) if iri not in ancestors and self._is_part(iri, graph, document)]
+        inferred = {quad.object for quad in quads if graph.is_inferred(quad)}
         others = self.in_language([quad.object for quad in quads if value_of(quad.object) not in parts])
-        values = tuple(self.value(value) for value in others)
+        note = message("page.inferred", self._reader.language)
+        values = tuple(replace(self.value(value), note=note if value in inferred else "") for value in others)
         amounts = [text for part in parts if (text := self._amount(part, graph))]
         if parts and len(amounts) == len(parts):
             return PropertyRow(name, (*values, *amounts))
-        if table := self._table(parts, graph, document):
+        if table := self._table(parts, graph, document, ancestors):
             return PropertyRow(name, values, table=table)
         return PropertyRow(name, values, tuple(self._describe(part, graph, document, ancestors) for part in parts))
 
@@ -165,7 +174,9 @@ class PageBuilder:
 
     # -- tables
 
-    def _table(self, parts: list[str], graph: DocumentGraph, document: str) -> PageTable | None:
+    def _table(
+        self, parts: list[str], graph: DocumentGraph, document: str, ancestors: frozenset[str]
+    ) -> PageTable | None:
         """A table of several parts that have few properties and no parts of their own; else None."""
         predicates = {
             predicate: None
@@ -174,7 +185,10 @@ class PageBuilder:
             if predicate not in _NOT_ROWS
         }
         has_inner_parts = any(
-            self._is_part(iri, graph, document) for part in parts for iri in graph.object_iris(part) if iri not in parts
+            self._is_part(iri, graph, document)
+            for part in parts
+            for iri in graph.object_iris(part)
+            if iri not in parts and iri not in ancestors
         )
         if len(parts) < 2 or has_inner_parts or not 0 < len(predicates) <= _WIDEST_TABLE:
             return None

@@ -10,11 +10,13 @@ class PageText:
     Attributes:
         language: its language tag if it is not the page's language; None also if none is stated.
         long: whether it is shown as a paragraph.
+        note: a remark on it that links to the record.
     """
 
     text: str
     language: str | None = None
     long: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class PageLink:
     Attributes:
         href: None if there is no document.
         outside: whether the document is on another server.
+        note: a remark on it that links to the record.
     """
 
     text: str
     language: str | None
     href: str | None
     outside: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)

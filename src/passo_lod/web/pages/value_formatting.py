@@ -43,6 +43,17 @@ def format_day(text: str, language: str) -> str:
     return message("date.day", language, day=day.day, month=month, year=day.year)
 
 
+def format_month(text: str, language: str) -> str:
+    """The month of an xsd:gYearMonth.
+
+    >>> format_month("2020-03", "en")
+    'March 2020'
+    """
+    day = date.fromisoformat(f"{text}-01")
+    month = message(f"date.month.{day.month:02}", language)
+    return message("date.month-of-year", language, month=month, year=day.year)
+
+
 def format_number(text: str, language: str) -> str:
     """A number with the reader's separators.
 
@@ -130,6 +141,7 @@ def format_size(count: int, language: str) -> str:
 _FORMATTERS = {
     XSD.date.value: format_day,
     XSD.dateTime.value: format_day,
+    XSD.gYearMonth.value: format_month,
     XSD.integer.value: format_number,
     XSD.int.value: format_number,
     XSD.nonNegativeInteger.value: format_number,
