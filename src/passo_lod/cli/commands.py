@@ -16,15 +16,10 @@ import typer
 
 from passo_lod.catalog import Catalog
 from passo_lod.cli import release_commands
-from passo_lod.cli.check_report import outcome_lines
 from passo_lod.cli.console import progress_on_stderr, reader_languages, result_counts, result_kinds
 from passo_lod.cli.record_files import record_files
 from passo_lod.errors import PassoError
 from passo_lod.messages.message_catalogue import message
-from passo_lod.pipeline import processing
-from passo_lod.pipeline.check import check_files
-from passo_lod.pipeline.executors import open_executor
-from passo_lod.pipeline.publish import publish as publish_catalog
 from passo_lod.release.publish_policy import DEFAULT, PublishPolicy
 from passo_lod.release_layout import report_page
 from passo_lod.report import ValidationReport
@@ -102,6 +97,8 @@ def publish(
     former_max_quarantine: Annotated[float | None, typer.Option("--most-held", min=0, max=100, hidden=True)] = None,
 ) -> None:
     """Read all sources, map, validate, and write a release; `current` changes only once all files are written."""
+    from passo_lod.pipeline.executors import open_executor
+    from passo_lod.pipeline.publish import publish as publish_catalog
     from passo_lod.release.sparql_upload import UploadTarget, upload
 
     no_cache = _renamed("--anew", "--no-cache", former_no_cache or None, no_cache)
@@ -153,6 +150,10 @@ def check(
     ] = None,
 ) -> None:
     """Read, map and validate a few files as records of a source, and report everything found; write nothing."""
+    from passo_lod.cli.check_report import outcome_lines
+    from passo_lod.pipeline import processing
+    from passo_lod.pipeline.check import check_files
+
     language = reader_languages(language)[0]
     outcomes = check_files(Catalog.open(data), source, record_files(files, language))
     report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)

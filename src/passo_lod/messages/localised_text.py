@@ -98,8 +98,8 @@ Values = Mapping[str, Value]
 def problem_texts(key: str, values: Values) -> tuple[CatalogueText, CatalogueText | None]:
     """What is wrong and what would be right: the messages `problem` and `expected` below a key; not every key has the second.
 
-    >>> [each.text("en") for each in problem_texts("read.cut-off", {}) if each]
-    ['it does not end', 'JSON (RFC 8259): keys and texts in double quotes, a comma between two items and none after the last']
+    >>> [each.text("en") for each in problem_texts("read.json.cut-off", {}) if each]
+    ['the file ends in the middle of a value', 'JSON (RFC 8259): keys and texts in double quotes, a comma between two items and none after the last']
     """
     has_expected = f"{key}.expected" in load_messages(LANGUAGES[0])
     return CatalogueText.of(f"{key}.problem", values), CatalogueText.of(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.mapping.missing_values import source_format_iri
-from passo_lod.namespaces import DCT, FOAF, PASSO, RDF, SKOS
+from passo_lod.namespaces import DCT, FOAF, PASSO, PROV, RDF, SKOS
 
 _NO_QUESTIONS = frozenset({RDF.type.value, DCT.identifier.value, FOAF.isPrimaryTopicOf.value})
 """Properties that we give each process."""
@@ -32,6 +32,7 @@ def format_quads(base: str, source: str, asked: Mapping[str, Collection[str]]) -
     for name, properties in sorted(asked.items()):
         iri = source_format_iri(base, source, name)
         yield Quad(iri, RDF.type, PASSO.SourceFormat, graph)
+        yield Quad(iri, RDF.type, PROV.Entity, graph)
         for language, label in (("it", f"{source}: formato «{name}»"), ("en", f"{source}: format “{name}”")):
             yield Quad(iri, SKOS.prefLabel, Literal(label, language=language), graph)
         for each in sorted(properties):

@@ -187,6 +187,9 @@ body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;
 border-bottom:1px solid #ccc}th{background:#f2f2f2}.Violation{color:#9b0000;font-weight:600}.Warning{color:#7a4b00}.Info{color:#1a4d7a}
 td{overflow-wrap:anywhere;min-width:4rem}td.Violation,td.Warning,td.Info{white-space:nowrap}td.n{text-align:right}code{background:#f2f2f2;padding:0 .2rem}
+td.kind{font-size:.8rem;color:#555;min-width:9rem}
+@media(max-width:42rem){table,tbody,tr,td,tbody th{display:block}thead{display:none}tr{border-bottom:1px solid #ccc;padding:.5rem 0}
+td,th{border:0;padding:.1rem 0}td.n{text-align:left}td:empty{display:none}td[data-label]::before{content:attr(data-label) ": ";color:#555}}
 """
 
 
@@ -202,6 +205,12 @@ class _ReportPage:
 
     def _severity(self, severity: Severity) -> str:
         return f"<td class='{severity.value}'>{escape(severity.label(self.language))}</td>"
+
+    def _number(self, column: str, number: int | None) -> str:
+        """A cell with a number; where a narrow screen shows no head, it shows the column before the number."""
+        shown = "" if number is None else number
+        label = escape_html(self._text(f"column.{column}"))
+        return f"<td class='n' data-label='{label}'>{shown}</td>"
 
     def _table_head(self, names: Iterable[str]) -> str:
         cells = "".join(f"<th>{escape(self._text(f'column.{name}'))}</th>" for name in names)
@@ -226,22 +235,22 @@ class _ReportPage:
     def _accounting_table(self, sources: tuple[ReportedSource, ...]) -> Iterator[str]:
         yield self._table_head(("source", *Accounting().as_json()))
         for source in sources:
-            cells = "".join(f"<td class='n'>{number}</td>" for number in source.accounting.as_json().values())
+            cells = "".join(self._number(name, number) for name, number in source.accounting.as_json().items())
             yield f"<tr><th scope='row'>{escape(source.name)}</th>{cells}</tr>"
         yield "</tbody></table>"
 
     def _kinds_table(self, summary: Summary) -> Iterator[str]:
         """Yield the kinds of results with count and example, the gravest and commonest first."""
         yield f"<h2>{escape(self._text('by-kind'))}</h2>"
-        yield self._table_head(("severity", "kind", "field", "results", "expected", "example"))
+        yield self._table_head(("severity", "results", "field", "expected", "example", "kind"))
         for kind in summary.kinds:
             example, texts = kind.example, kind.example.texts[self.language]
             place = f"{example.path}:{example.line}" if example.line else example.path
             found = f" <q>{escape(shortened(example.value, 60))}</q>" if example.value else ""
             yield (
-                f"<tr>{self._severity(kind.severity)}<td>{escape(kind.code)}</td>"
-                f"<td>{escape(kind.field or '')}</td><td class='n'>{kind.count}</td>"
-                f"<td>{escape(texts.expected or texts.message)}</td><td><code>{escape(place)}</code>{found}</td></tr>"
+                f"<tr>{self._severity(kind.severity)}{self._number('results', kind.count)}<td>{escape(kind.field or '')}</td>"
+                f"<td>{escape(texts.expected or texts.message)}</td><td><code>{escape(place)}</code>{found}</td>"
+                f"<td class='kind'>{escape(kind.code)}</td></tr>"
             )
         yield "</tbody></table>"
 
@@ -258,7 +267,7 @@ class _ReportPage:
         texts, value = result.texts[self.language], f"<q>{escape(shortened(result.value or ''))}</q>"
         found = f" {self._text('found', value=value)}" if result.value else ""
         return (
-            f"<tr><td class='n'>{result.line or ''}</td>{self._severity(result.severity)}"
+            f"<tr>{self._number('line', result.line or None)}{self._severity(result.severity)}"
             f"<td>{escape(result.field or '')}</td><td>{escape(texts.message)}{found}</td><td>{escape(texts.expected)}</td></tr>"
         )
 

@@ -41,6 +41,7 @@ class Source:
     layout: JsonLayout
     id_from: str | None = "Id"
     name: str = "prova"
+    format: str = "json"
     prefix: str = "pr"
     id_pattern: re.Pattern[str] = re.compile(r"(?P<id>[a-z0-9]+)")
 

@@ -498,6 +498,9 @@ def test_a_second_catalogue_publishes_the_dump_of_a_first_completely(
 
     assert there.accounting.records_in == there.accounting.published == here.accounting.published
     ours = _statements(dump, NamedNode("https://w3id.org/passo/dataset/emilia-romagna"))
+    # A law that no process cites is part of no process.
+    cited = {each.object for each in ours}
+    ours = {each for each in ours if "/legal-resource/" not in str(each.subject) or each.subject in cited}
     theirs = _statements(there.folder / "dump" / "passo.nq.gz", NamedNode(OURS + "dataset/altrove"))
     places = "https://w3id.org/passo/id/place/"
     assert {_moved(each, places, OURS + "id/place/") for each in ours} == theirs
