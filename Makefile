@@ -36,7 +36,7 @@ serve: publish   ## publish data/ and serve it on http://127.0.0.1:8000
 	$(BIN)/passo-lod serve --host $(HOST) --port $(PORT)
 
 # With bytecode, also where the environment asks for none: the tests start Python some hundred times.
-test: check      ## lint, types, import contracts, and all tests, two files of them at a time (FILES=1: one)
+test: check      ## lint, types, import contracts, and all tests, three files of them at a time (FILES=1: one)
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(FILES) --dist loadfile
 
 check: setup     ## lint, types and import contracts

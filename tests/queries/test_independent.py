@@ -27,8 +27,9 @@ BASE = "https://w3id.org/passo/"
 PASSO = f"{BASE}onto/"
 VOCABULARY = f"{BASE}controlled-vocabulary/"
 ANSWER = f"{VOCABULARY}answer/"
-YES, NO, NOT_ASKED, NOT_CAPTURED, NOT_STATED, NOT_APPLICABLE = (
-    ANSWER + each for each in ("yes", "no", "not-asked", "not-captured", "not-stated", "not-applicable")
+YES, NO, NOT_ASKED, NOT_CAPTURED, NOT_STATED, NOT_APPLICABLE, NOT_UNDERSTOOD = (
+    ANSWER + each
+    for each in ("yes", "no", "not-asked", "not-captured", "not-stated", "not-applicable", "not-understood")
 )
 REASONS = [ANSWER + each for each in ("not-stated", "not-applicable", "not-captured", "not-understood", "withheld")]
 FORMAT = PASSO + "sourceFormat"
@@ -483,7 +484,10 @@ def places_by_level(data: Data) -> Rows:
     for source, found in data.sources.items():
         levels = grouped((level, each) for each in found for level in data.iris(each, PASSO + "placeLevel") or {""})
         for level, count in most_first(levels):
-            rows.append((source, level, str(count), str(len(found)), percent(count, len(found))))
+            unknown = sum(
+                1 for each in levels[level] if NOT_UNDERSTOOD in data.missing(each, PASSO + "affectedTerritory")
+            )
+            rows.append((source, level, str(count), str(unknown), str(len(found)), percent(count, len(found))))
     return rows
 
 

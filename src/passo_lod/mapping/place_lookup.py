@@ -33,6 +33,7 @@ class NamedPlace:
         place: the smallest known place; None if no name is known.
         smallest_kind: the kind of the smallest place that the texts name.
         scope: code of the scope of influence; empty if none is stated.
+        scope_field: the field with the scope.
     """
 
     fields: tuple[Field, ...]
@@ -40,6 +41,7 @@ class NamedPlace:
     place: Place | None
     smallest_kind: str
     scope: str
+    scope_field: Field | None
 
     @property
     def text(self) -> str:
@@ -109,6 +111,7 @@ class PlaceLookup:
             place=_smallest_place(places, region, country, province, city),
             smallest_kind="municipality" if city else "province" if province else "country",
             scope=self._scope(fields[reference.scope]) if reference.scope else "",
+            scope_field=fields[reference.scope] if reference.scope else None,
         )
 
     def _field_with_text(self, label: str) -> Field | None:
@@ -126,8 +129,9 @@ class PlaceLookup:
 
     def _add_region(self, target: ObjectTarget, named: NamedPlace) -> bool:
         """Add the region of comparison; a process of several countries has none."""
-        if named.is_beyond_countries:
-            return self._add_missing(target, named, "not-applicable")
+        if named.is_beyond_countries and named.scope_field:
+            self._state.add_missing(target.map_name, target.rule, named.scope_field, "not-applicable")
+            return False
         if named.region is not None:
             return self._add(target, named, place_iri(self._settings.base, named.region))
         if named.place is not None and named.smallest_kind == "country":
