@@ -5,25 +5,19 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode
 
-from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import InferredTriple, MappingState
 from passo_lod.mapping.term_templates import variables_of
 from passo_lod.namespaces import PASSO, RDF
 
 
 class InferredStatements:
-    """Add the inferred statements of one record to the subject of the map that `missing-values` names."""
+    """Add the inferred statements of one record to the record."""
 
-    def __init__(self, settings: MappingSettings, state: MappingState) -> None:
-        self._settings = settings
+    def __init__(self, state: MappingState) -> None:
         self._state = state
 
-    def add_all(self) -> None:
+    def add_all(self, record: NamedNode) -> None:
         """Add each inferred triple as an RDF statement (RDF Schema 1.1, 5.3), with the fields that it was inferred from."""
-        record_map = self._settings.mapping.missing_value_map
-        if record_map is None or not self._state.subjects[record_map]:
-            return
-        record = self._state.subjects[record_map][0].iri
         for (subject, predicate, term), inferred in self._state.inferred.items():
             origin = inferred.origin
             node = NamedNode(f"{record.value}#inferred-{_name(record, subject, predicate)}")

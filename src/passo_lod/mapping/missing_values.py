@@ -12,18 +12,14 @@ from passo_lod.namespaces import PASSO, RDF
 
 
 class MissingValues:
-    """Add the missing values of one record to the subject of the map that `missing-values` names."""
+    """Add the missing values of one record to the record."""
 
     def __init__(self, settings: MappingSettings, state: MappingState) -> None:
         self._settings = settings
         self._state = state
 
-    def add_all(self) -> None:
+    def add_all(self, record: NamedNode) -> None:
         """Add one missing value for each property without any value, and one with each text that was not understood."""
-        record_map = self._settings.mapping.missing_value_map
-        if record_map is None or not self._state.subjects[record_map]:
-            return
-        record = self._state.subjects[record_map][0].iri
         missing = [each for each in self._state.missing if not each.rule.compare_only]
         # A value that we inferred does not explain why the field has none.
         valued = {triple[:2] for triple in self._state.triples if triple not in self._state.inferred}

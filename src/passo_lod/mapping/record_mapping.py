@@ -41,9 +41,7 @@ class RecordMapping:
             self._add_links(triples_map)
         self._report_disagreements()
         self._report_unused_fields()
-        MissingValues(self._settings, self._state).add_all()
-        self._add_format()
-        InferredStatements(self._settings, self._state).add_all()
+        self._describe_record()
         return MappedRecord(
             self._record,
             tuple(self._quads()),
@@ -53,13 +51,20 @@ class RecordMapping:
             tuple(self._state.organisation_names),
         )
 
-    def _add_format(self) -> None:
-        """Add the format of the record's file, whose questions `pipeline.source_formats` describes."""
+    def _describe_record(self) -> None:
+        """Add to the record, the subject of the map that `missing-values` names, what is missing, what is inferred, and its format.
+
+        `pipeline.source_formats` describes what the records of a format answer.
+        """
         record_map = self._mapping.missing_value_map
-        if record_map and self._record.format:
+        if record_map is None or not self._state.subjects[record_map]:
+            return
+        record = self._state.subjects[record_map][0].iri
+        MissingValues(self._settings, self._state).add_all(record)
+        InferredStatements(self._state).add_all(record)
+        if self._record.format:
             format_iri = source_format_iri(self._settings.base, self._record.source, self._record.format)
-            for record in self._state.subjects[record_map][:1]:
-                self._state.add(record.iri, PASSO.sourceFormat, format_iri, None)
+            self._state.add(record, PASSO.sourceFormat, format_iri, None)
 
     def _quads(self) -> Iterator[Quad]:
         entailment, graph = self._settings.entailment, self._settings.graph

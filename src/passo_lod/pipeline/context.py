@@ -185,7 +185,7 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode, referenc
         vocabulary={
             shorten(subject.value)
             for quad in context.vocabulary_quads
-            if isinstance(subject := quad.subject, NamedNode) and _is_ours(subject)
+            if isinstance(subject := quad.subject, NamedNode) and subject.value.startswith(PASSO.iri)
         },
     )
     mapping = parse_mapping(source.folder / "mapping.yaml", known)
@@ -206,10 +206,6 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode, referenc
         entailment=context.entailment,
         described=frozenset(quad.subject for quad in reference if isinstance(quad.subject, NamedNode)),
     )
-
-
-def _is_ours(subject: _Node) -> bool:
-    return isinstance(subject, NamedNode) and subject.value.startswith(PASSO.iri)
 
 
 def _passthrough(source: Source, context: PipelineContext, graph: NamedNode) -> PassthroughMapper:
