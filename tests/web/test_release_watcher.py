@@ -80,24 +80,28 @@ def test_a_release_whose_workers_cannot_be_started_is_unlocked_again(releases, m
 
 def test_the_workers_of_the_next_release_come_from_a_process_that_has_started_before(releases, monkeypatch):
     monkeypatch.setattr(worker_process, "_SPARE_AFTER", 0.0)
+    others = fork_servers()  # of servers that other tests of this process have started
+
+    def spare():
+        return [pid for pid in fork_servers() - others if not children(pid)]
 
     async def follow():
         async with following(releases) as watcher:
             for name in ("two", "three"):
-                await until(lambda: spare_fork_servers())
-                (spare,) = spare_fork_servers()
+                await until(spare)
+                (fork_server,) = spare()
                 swap(releases, name)
                 await until_served(watcher, name)
-                assert children(spare), "the spare process has workers now"
+                assert children(fork_server), "the spare process has workers now"
 
     asyncio.run(follow())
     # A spare process that was still starting ends when it finds its socket closed.
-    asyncio.run(until(lambda: not children(os.getpid())))
+    asyncio.run(until(lambda: fork_servers() <= others))
 
 
-def spare_fork_servers():
-    """The process ids of the fork servers that have no workers."""
-    return [pid for pid in children(os.getpid()) if b"fork_server" in command_of(pid) and not children(pid)]
+def fork_servers():
+    """The process ids of the fork servers of this process."""
+    return {pid for pid in children(os.getpid()) if b"fork_server" in command_of(pid)}
 
 
 DAMAGE = {
