@@ -87,10 +87,12 @@ def growth(run: Callable[[str], object], parts: tuple[str, str, str], measurable
     try:
         if (first := seconds(run, once)) < measurable:
             return 0
-        ratio = seconds(run, twice) / min(first, seconds(run, once))
+        ratio = seconds(run, twice) / max(measurable / 2, min(first, seconds(run, once)))
         for _ in range(2):
             if ratio > MOST_GROWTH:
-                ratio = min(seconds(run, twice) for _ in range(3)) / min(seconds(run, once) for _ in range(3))
+                ratio = min(seconds(run, twice) for _ in range(3)) / max(
+                    measurable / 2, min(seconds(run, once) for _ in range(3))
+                )
         return ratio
     except TooSlow:
         return float("inf")

@@ -39,7 +39,7 @@ def store() -> Iterator[str]:
 def address(folder: Path, store: str) -> Iterator[str]:
     output = publish(folder, store)
     assert f"store:    {store} holds {(folder / 'releases/current').resolve().name}" in output
-    with served(folder / "releases", "--store", store, "--deadline", "2") as address:
+    with served(folder / "releases", "--store", store, "--deadline", "20") as address:
         yield address
 
 
