@@ -146,9 +146,9 @@ IDS = [
     ("000_2205", "2205", "2205"),
     ("000_9c01f1f444d477c3", "9c01f1f444d477c3", None),
     ("noid-piacenza", "noid-piacenza", None),
-    ("Città di Prova (2)", "citt-di-prova-2", None),
+    ("Città di Prova (2)", "citta-di-prova-2", None),
     ("5", "5", None),
-    ("già", "gi", None),
+    ("già", "gia", None),
 ]
 
 
@@ -162,7 +162,7 @@ def test_the_id_comes_from_the_files_name(
     assert found[1].get("page") == page
 
 
-@pytest.mark.parametrize("stem", ["", "???", "…", "٣٤"])
+@pytest.mark.parametrize("stem", ["", "???", "…", "日本"])
 def test_a_name_without_letters_and_figures_gives_no_id(source_pipeline: SourcePipeline, stem: str) -> None:
     assert source_pipeline.source.record_id(stem) is None
 

@@ -2,17 +2,22 @@
 
 import re
 
+from passo_lod.text_folding import to_ascii_letters
+
 IRI_CHARACTER = r"[^\s<>\"{}|\\^`]"
 """A character of an IRI (RFC 3987, 2.2, without its finer rules)."""
 
 
 def slug(text: str) -> str:
-    """A text in `[a-z0-9-]`.
+    """A text in `[a-z0-9-]`; empty if it has a letter that has no form in these.
 
-    >>> slug("PR 12/a")
-    'pr-12-a'
+    >>> slug("PR 12/a"), slug("Łódź-1"), slug("à-1"), slug("日本-1")
+    ('pr-12-a', 'lodz-1', 'a-1', '')
     """
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
+    letters = to_ascii_letters(text)
+    if not letters.isascii() and any(each.isalnum() and not each.isascii() for each in letters):
+        return ""
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
 
 
 def resource_path(record: str, prefix: str) -> str:

@@ -4,15 +4,19 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 
 from passo_lod.errors import SourceError
 from passo_lod.records import Reading
+from passo_lod.report import ValidationResult
 from passo_lod.sources.duplicate_decisions import DuplicateDecisions
 from passo_lod.sources.reader_registry import RDF_READERS, READERS, Layout, Reader
 from passo_lod.sources.record_ids import resource_path, slug
-from passo_lod.sources.source_settings import ReplacedId, load_settings
+from passo_lod.sources.record_joins import RecordJoin, key_of, with_notes
+from passo_lod.sources.record_merging import grouped
+from passo_lod.sources.source_settings import JoinedFiles, ReplacedId, load_settings
 from passo_lod.text_folding import printable_path
 
 RESERVED_NAMES = ("places", "vocabulary", "all", "releases")
@@ -38,7 +42,10 @@ class Source:
         files: the pattern of the files below the folder.
         files_line: the line of source.yaml that has the pattern (from 1).
         id_pattern: finds the id in a file's name or field; its named groups are variables of the mapping's templates.
-        id_from: the field that holds a record's id; None if the file's name is the id.
+        id_from: the field that holds a record's id, or the first of several; None if the file's name is the id.
+        id_columns: all fields that make a record's id together.
+        repeated: the columns that may have another value in each of the rows that have one id; None if a row is a record.
+        joins: the files whose rows extend its records.
         other_formats: the same source with the reader and layout of its further file formats.
         withdrawn: the ids, without prefix, of records that the source took back, each with the reason; they are counted,
             not published.
@@ -64,6 +71,9 @@ class Source:
     files_line: int
     id_pattern: re.Pattern[str]
     id_from: str | None = None
+    id_columns: tuple[str, ...] = ()
+    repeated: frozenset[str] | None = None
+    joins: tuple[JoinedFiles, ...] = ()
     other_formats: tuple["Source", ...] = ()
     withdrawn: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, ReplacedId] = field(default_factory=dict)
@@ -102,11 +112,17 @@ class Source:
 
     def _find_paths(self) -> Iterator[Path]:
         folder = os.path.realpath(self.folder)
+        joined = set(self.joined_paths())
         for each in self._formats:
             for path in self.folder.glob(each.files):
-                if not path.is_dir():
+                if not path.is_dir() and path not in joined:
                     each._check_inside(path, folder)
                     yield path
+
+    def joined_paths(self) -> Iterator[Path]:
+        """The files that are joined to its records."""
+        for join in self.joins:
+            yield from (path for path in self.folder.glob(join.files) if not path.is_dir())
 
     def _check_inside(self, path: Path, folder: str) -> None:
         target = Path(os.path.realpath(path))
@@ -127,8 +143,62 @@ class Source:
             paths: the files; if None, all of the source.
         """
         for path in self.paths() if paths is None else paths:
-            source = self.for_file(path)
-            yield from source.reader(source, path, self.display_path(path))
+            yield from self._joined(path) if self.joins else self._read(path)
+
+    def _read(self, path: Path) -> Iterator[Reading]:
+        source = self.for_file(path)
+        found = source.reader(source, path, self.display_path(path))
+        return grouped(found, source.repeated) if source.repeated is not None else found
+
+    def _joined(self, path: Path) -> Iterator[Reading]:
+        """The readings of a file, extended by the rows of the joined files; the first record of all has the notes on these."""
+        readings = self._extended(path)
+        is_first = path == next(iter(self.paths()), None)
+        return with_notes(readings, lambda: self._join_notes, self.is_set_aside) if is_first else readings
+
+    def _extended(self, path: Path) -> Iterator[Reading]:
+        readings = self._read(path)
+        for join in self._record_joins:
+            readings = map(join.extended, readings)
+        return readings
+
+    @cached_property
+    def _record_joins(self) -> tuple[RecordJoin, ...]:
+        any_id = re.compile(r"(?s)(?P<id>.*)")
+        joins = []
+        for each in self.joins:
+            paths = tuple(sorted(path for path in self.folder.glob(each.files) if not path.is_dir()))
+            for path in paths:
+                replace(self, files=each.files, files_line=each.files_line)._check_inside(
+                    path, os.path.realpath(self.folder)
+                )
+            of_files = {
+                "reader": each.reader,
+                "layout": each.layout,
+                "files": each.files,
+                "files_line": each.files_line,
+            }
+            source = replace(
+                self,
+                **of_files,
+                id_pattern=any_id,
+                id_from=each.parent,
+                id_columns=(each.parent,),
+                repeated=None,
+                joins=(),
+            )
+            joins.append(RecordJoin(source, each, paths))
+        return tuple(joins)
+
+    @cached_property
+    def _join_notes(self) -> tuple[ValidationResult, ...]:
+        """What is wrong with the joined files; for this all record files are read once more."""
+        keys: dict[str, set[str]] = {join.joined.child: set() for join in self._record_joins}
+        records = (reading.record for path in self.paths() for reading in self._extended(path) if reading.record)
+        for record in records:
+            for child, found in keys.items():
+                found.add(key_of(record.fields, child))
+        return tuple(note for join in self._record_joins for note in join.notes(keys[join.joined.child]))
 
     def for_file(self, path: Path) -> "Source":
         """The source with the format of a file: the first whose pattern matches the file's name, else the first."""
@@ -137,7 +207,8 @@ class Source:
     @property
     def labels(self) -> frozenset[str]:
         """The labels that a record may have, in any of the formats."""
-        return frozenset().union(*(each.layout.labels for each in self._formats))
+        joined = (each.labels.values() for each in self.joins)
+        return frozenset().union(*(each.layout.labels for each in self._formats), *joined)
 
     @property
     def is_mapped(self) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,12 @@ from typing import Any
 from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
 from passo_lod.sources.duplicate_decisions import DUPLICATES_FILE, DuplicateDecisions, load_decisions
+from passo_lod.sources.json_files.json_layout import JsonLayout
 from passo_lod.sources.reader_registry import RDF_READERS, READERS, Layout, Reader
+from passo_lod.sources.reading_builder import LINE_NUMBER
 from passo_lod.sources.record_ids import IRI_CHARACTER, resource_path, slug
-from passo_lod.yaml_loader import YamlMapping, YamlText
+from passo_lod.sources.table_files.table_layout import TableLayout
+from passo_lod.yaml_loader import YamlMapping, YamlSequence, YamlText
 
 UNDECIDED = "https://to-be-decided.invalid/"
 """How the IRIs begin that a person has yet to give; `.invalid` is nobody's name (RFC 2606, 2)."""
@@ -37,10 +40,16 @@ _KEYS = {
     "merged",
     "renamed",
     "split",
+    "repeated",
+    "join",
 }
+_JOIN_KEYS = ("reader", "files", "layout", "child", "parent", "repeated")
 _REQUIRED = ("title", "prefix", "observatory", "language", "licence", "site", "region", "reader", "files", "id")
 _USED_BY_MAPPING = ("observatory", "language", "site", "region", "id")
 """Settings that only a mapping uses: records that are RDF already state them themselves."""
+
+_JOINABLE = ("table", "json", "jsonl")
+"""Readers of files with rows, which can be joined to records."""
 
 _LAST_SEGMENT = r".*[/#](?P<id>[^/#]+)[/#]?"
 """The default id pattern of RDF sources: the part of a process's IRI after the last slash or hash."""
@@ -66,6 +75,31 @@ class ReplacedId:
 
 
 @dataclass(frozen=True)
+class JoinedFiles:
+    """Files whose rows extend the records of a source (R2RML, 8: a join of a child and a parent).
+
+    Attributes:
+        reader: reads the rows of one file.
+        layout: the structure of the files.
+        files: the pattern of the files below the source's folder.
+        files_line: the line of source.yaml that has the pattern (from 1).
+        child: the label of the records' field with the key.
+        parent: the column of the files with the key.
+        repeated: the columns that may have another value in each row with the same key.
+        labels: by column of the files, the label that its field has in a record.
+    """
+
+    reader: Reader
+    layout: Layout
+    files: str
+    files_line: int
+    child: str
+    parent: str
+    repeated: frozenset[str]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class FileFormat:
     """The reader and layout of some of a source's files.
 
@@ -76,7 +110,9 @@ class FileFormat:
         files: the pattern of the files below the source's folder.
         files_line: the line of source.yaml that has the pattern (from 1).
         id_pattern: finds the id in a file's name or field; its named groups are variables of the mapping's templates.
-        id_from: the field that holds a record's id; None if the file's name is the id.
+        id_from: the field that holds a record's id, or the first of several; None if the file's name is the id.
+        id_columns: all fields that make a record's id together.
+        repeated: the columns that may have another value in each of the rows that have one id; None if a row is a record.
     """
 
     format: str
@@ -86,6 +122,8 @@ class FileFormat:
     files_line: int
     id_pattern: re.Pattern[str]
     id_from: str | None
+    id_columns: tuple[str, ...]
+    repeated: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +142,7 @@ class SourceSettings:
     withdrawn: Mapping[str, str]
     replaced: Mapping[str, ReplacedId]
     duplicates: DuplicateDecisions
+    joins: tuple[JoinedFiles, ...] = ()
 
 
 def load_settings(path: Path) -> tuple[SourceSettings, list[FileFormat]]:
@@ -117,7 +156,7 @@ def load_settings(path: Path) -> tuple[SourceSettings, list[FileFormat]]:
     formats: list[FileFormat] = []
     for each in block.get("formats", [block]):
         formats.append(_parse_format(path, each, block, {known.format for known in formats}))
-    return _parse_settings(path, block), formats
+    return replace(_parse_settings(path, block), joins=_parse_joins(path, block, formats)), formats
 
 
 def _check_keys(path: Path, block: YamlMapping) -> None:
@@ -125,6 +164,9 @@ def _check_keys(path: Path, block: YamlMapping) -> None:
         if key not in _KEYS:
             raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r}; known: {', '.join(sorted(_KEYS))}")  # type: ignore[attr-defined]
     in_formats = ("reader", "files") if block.get("formats") else ()
+    for key in (*in_formats, "layout") if in_formats else ():
+        if key in block:
+            raise SourceError(f"{path}:{block[key].line}: {key} belongs into each of formats, not beside formats")
     required = [key for key in _REQUIRED if str(block.get("reader")) not in RDF_READERS or key not in _USED_BY_MAPPING]
     missing = [key for key in required if not block.get(key) and key not in in_formats]
     if missing:
@@ -164,15 +206,101 @@ def _parse_format(path: Path, block: YamlMapping, root: YamlMapping, others: Set
             f"{path}:{block['reader'].line}: {name} cannot be one of several formats; give these files a source of their own"
         )
     parse_layout, reader = READERS[name]
+    id_columns = _parse_id_columns(path, block if "id-from" in block else root)
+    layout = parse_layout(path, yaml_loader.mapping(block, "layout", path, SourceError))
+    if isinstance(layout, TableLayout | JsonLayout):
+        _check_id_columns(path, block if "id-from" in block else root, id_columns, layout)
     return FileFormat(
         format=next(each for each in _numbered(name) if each not in others),
         reader=reader,
-        layout=parse_layout(path, yaml_loader.mapping(block, "layout", path, SourceError)),
+        layout=layout,
         files=_parse_matching(path, block, "files", _BELOW, "a pattern below the folder, such as samples/*.txt"),
         files_line=block["files"].line,
         id_pattern=_parse_id_pattern(path, block if "id" in block else root),
-        id_from=str(block["id-from"]) if block.get("id-from") else None,
+        id_from=next(iter(id_columns), None),
+        id_columns=id_columns,
+        repeated=_parse_repeated(path, block, id_columns, layout.labels) if "repeated" in block else None,
     )
+
+
+def _check_id_columns(
+    path: Path, block: YamlMapping, id_columns: tuple[str, ...], layout: TableLayout | JsonLayout
+) -> None:
+    missing = next((label for label in id_columns if label not in (*layout.labels, LINE_NUMBER)), None)
+    if missing is not None:
+        known = ", ".join(sorted(layout.labels))
+        raise SourceError(
+            f"{path}:{block['id-from'].line}: id-from should be one of layout's columns ({known}), not {missing!r};"
+            " beside formats it holds for each of them, and within one of formats for that one"
+        )
+
+
+def _parse_repeated(path: Path, block: YamlMapping, key: tuple[str, ...], labels: Set[str]) -> frozenset[str]:
+    """The columns with a value a row; the rows are found by another column."""
+    columns = yaml_loader.text_list(block, "repeated", path, SourceError)
+    if not key:
+        raise SourceError(
+            f"{path}:{block['repeated'].line}: repeated has no effect without id-from, the column with the ids"
+        )
+    for column in columns:
+        if column not in labels or column in key:
+            known = ", ".join(sorted(labels - set(key)))
+            raise SourceError(f"{path}:{block['repeated'].line}: repeated: {column!r} should be one of: {known}")
+    return frozenset(columns)
+
+
+def _parse_joins(path: Path, root: YamlMapping, formats: list[FileFormat]) -> tuple[JoinedFiles, ...]:
+    """The joins of a source; a column that another file has too gets a number."""
+    taken = {label for each in formats for label in each.layout.labels}
+    joins: list[JoinedFiles] = []
+    blocks = root.get("join", YamlSequence())
+    if not isinstance(blocks, YamlSequence) or not all(isinstance(each, YamlMapping) for each in blocks):
+        raise SourceError(
+            f"{path}:{blocks.line}: join should hold a list, with {', '.join(_JOIN_KEYS)} for each kind of file"
+        )
+    for block in blocks:
+        joins.append(_parse_join(path, block, taken))
+        taken |= set(joins[-1].labels.values())
+    return tuple(joins)
+
+
+def _parse_join(path: Path, block: YamlMapping, taken: Set[str]) -> JoinedFiles:
+    for key in block:
+        if key not in _JOIN_KEYS:
+            raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r} in join; known: {', '.join(_JOIN_KEYS)}")  # type: ignore[attr-defined]
+    if missing := [key for key in _JOIN_KEYS if key != "repeated" and not block.get(key)]:
+        raise SourceError(
+            f"{path}:{block.line}: {', '.join(missing)} missing; a join states {', '.join(_JOIN_KEYS[:-1])}"
+        )
+    name = str(block["reader"])
+    if name not in _JOINABLE:
+        raise SourceError(
+            f"{path}:{block['reader'].line}: reader {name!r} cannot be joined; known: {', '.join(_JOINABLE)}"
+        )
+    parse_layout, reader = READERS[name]
+    layout = parse_layout(path, yaml_loader.mapping(block, "layout", path, SourceError))
+    child, parent = (_parse_matching(path, block, key, r"(?s).+", "one column") for key in ("child", "parent"))
+    for key, column, known in (("child", child, taken), ("parent", parent, layout.labels)):
+        if column not in known:
+            raise SourceError(
+                f"{path}:{block[key].line}: {key}: {column!r} is no column; known: {', '.join(sorted(known))}"
+            )
+    return JoinedFiles(
+        reader=reader,
+        layout=layout,
+        files=_parse_matching(path, block, "files", _BELOW, "a pattern below the folder, such as costs.csv"),
+        files_line=block["files"].line,
+        child=child,
+        parent=parent,
+        repeated=_parse_repeated(path, block, (parent,), layout.labels) if "repeated" in block else frozenset(),
+        labels={label: _free_label(label, taken) for label in sorted(layout.labels - {parent})},
+    )
+
+
+def _free_label(label: str, taken: Set[str]) -> str:
+    """The label, with the first number from 2 that makes it different from those of other files, as for columns of one table."""
+    numbered = (f"{label} ({number})" for number in count(2))
+    return label if label not in taken else next(each for each in numbered if each not in taken)
 
 
 def _numbered(name: str) -> Iterator[str]:
@@ -195,6 +323,13 @@ def _parse_matching(path: Path, block: YamlMapping, key: str, pattern: str, expe
     if not isinstance(value, YamlText) or not re.fullmatch(pattern, value):
         raise SourceError(f"{path}:{value.line}: {key} {str(value)!r} should be {expected}")
     return str(value)
+
+
+def _parse_id_columns(path: Path, block: YamlMapping) -> tuple[str, ...]:
+    value = block.get("id-from", "")
+    if isinstance(value, YamlText):
+        return (str(value),) if value else ()
+    return yaml_loader.text_list(block, "id-from", path, SourceError)
 
 
 def _parse_id_pattern(path: Path, block: YamlMapping) -> re.Pattern[str]:

@@ -45,6 +45,10 @@ class Source:
     prefix: str = "pr"
     id_pattern: re.Pattern[str] = re.compile(r"(?P<id>[a-z0-9]+)")
 
+    @property
+    def id_columns(self) -> tuple[str, ...]:
+        return (self.id_from,) if self.id_from else ()
+
     def record_id(self, text: str) -> tuple[str, dict[str, str]] | None:
         return (text, {"id": text}) if self.id_pattern.fullmatch(text) else None
 
@@ -449,7 +453,7 @@ def test_a_list_is_read_an_object_at_a_time(tmp_path: Path, monkeypatch: pytest.
             return text
 
     stream = JsonStream(Endless())  # type: ignore[arg-type]
-    values = read_objects(stream, ())
+    values = read_objects(stream, layout(tmp_path))
     for _ in range(2_000):
         next(values)
     assert len(stream._text) < 4 * json_stream._CHUNK

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.records import FieldState, LineRole, Reading
-from passo_lod.sources.page_files.labelled_html_reader import MAX_BYTES, read_html_page, visible_lines
+from passo_lod.sources.html_text import visible_lines
+from passo_lod.sources.page_files.labelled_html_reader import MAX_BYTES, read_html_page
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.source import Source
 

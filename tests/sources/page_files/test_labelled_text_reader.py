@@ -366,8 +366,8 @@ def test_encodings_and_line_ends_make_no_difference(read: Read, good_page: str, 
 REFUSED = [
     ("empty", b"", None, "empty"),
     ("blank", b" \n\t\n\r\n", None, "empty"),
-    ("binary", b"PK\x03\x04\x00\x00", None, "zero bytes"),
-    ("UTF-16", "Regione".encode("utf-16"), None, "zero bytes"),
+    ("binary", b"PK\x03\x04\x00\x00", None, "a workbook"),
+    ("UTF-16", "Regione".encode("utf-16"), None, "UTF-16"),
     ("latin-1", "Regione\nCitt\xe0\n".encode("latin-1"), 2, "not UTF-8 text (byte 13)"),
     ("cut", "Regione\n\nCittà".encode()[:-1], 3, "not UTF-8"),
     ("no anchor", b"Processo\nStato di avanzamento\nConcluso\n", None, "no line begins with"),
@@ -441,7 +441,7 @@ def test_characters_that_rdf_xml_does_not_allow_become_spaces(read: Read) -> Non
 
 def test_separators_of_other_kinds_do_not_cut_a_line(read: Read) -> None:
     found = read(page("Obiettivi e Risultati", "Obiettivi", "uno\u2028due\x85tre"))
-    assert field(found, "Obiettivi").text == "uno\u2028due\x85tre"
+    assert field(found, "Obiettivi").text == "uno\u2028due…tre"  # the second is an ellipsis of windows-1252
 
 
 # --- No line is ever lost -------------------------------------------------------------------------------------------------

@@ -9,10 +9,14 @@ from typing import Any
 from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
 from passo_lod.sources.columns import Columns
+from passo_lod.sources.json_files.json_shapes import COLUMNAR, KEYED, LIST
 from passo_lod.yaml_loader import YamlMapping, YamlText
 
 EVERY_ITEM = "[]"
-_KEYS = ("columns", "ignore-keys", "records", "sentinels", "absent")
+RECORD_KEY = "@key"
+"""The path that leads to the key of a record, where records are objects by key."""
+
+_KEYS = ("columns", "ignore-keys", "records", "form", "sentinels", "absent")
 _PATH_STEP = re.compile(
     r"(?P<key>(?:[^.\\\[]|\\.|(?:\[\d*+\])++(?!\.|\Z)|\[(?!\d*+\]))++)(?P<items>(?:\[\d*+\])*+)(?:\.|\Z)"
 )
@@ -63,11 +67,13 @@ class JsonLayout:
         columns: the labels, and the texts that mean «no value».
         tree: the paths to the labels' values.
         records: the keys that lead to the list of records; empty if the file is the list, or the one record.
+        form: in which shape the records stand there, one of the first three of `json_shapes`.
     """
 
     columns: Columns
     tree: PathNode
     records: tuple[str, ...] = ()
+    form: str = LIST
 
     @classmethod
     def parse(cls, path: Path, block: YamlMapping) -> "JsonLayout":
@@ -86,7 +92,7 @@ class JsonLayout:
             tree.descend(_parse_path(path, column_path)).labels.append(label)
         for ignored in block.get("ignore-keys", ()):
             tree.descend(_parse_path(path, ignored)).ignored = True
-        return cls(Columns.parse(path, block), tree, _parse_records_path(path, block))
+        return cls(Columns.parse(path, block), tree, _parse_records_path(path, block), _parse_form(path, block))
 
     @classmethod
     def parse_for_lines(cls, path: Path, block: YamlMapping) -> "JsonLayout":
@@ -95,10 +101,9 @@ class JsonLayout:
         Raises:
             SourceError: as `parse`; or the layout has `records`.
         """
-        if "records" in block:
-            raise SourceError(
-                f"{path}:{block['records'].line}: records has no effect on JSON Lines: each line is a record"
-            )
+        for key in ("records", "form"):
+            if key in block:
+                raise SourceError(f"{path}:{block[key].line}: {key} has no effect on JSON Lines: each line is a record")
         return cls.parse(path, block)
 
     @property
@@ -154,6 +159,13 @@ def _parse_path(path: Path, text: YamlText) -> list[str]:
             r"or phases[].title; a dot that belongs to a key is written \."
         )
     return steps
+
+
+def _parse_form(path: Path, block: YamlMapping) -> str:
+    form = block.get("form", LIST)
+    if form not in (LIST, KEYED, COLUMNAR):
+        raise SourceError(f"{path}:{form.line}: form should be {LIST}, {KEYED} or {COLUMNAR} (docs/sources/json.md)")
+    return str(form)
 
 
 def _parse_records_path(path: Path, block: YamlMapping) -> tuple[str, ...]:

@@ -51,11 +51,11 @@ class JsonStream:
         """Move past one character."""
         self._move(self._at + 1)
 
-    def read_value(self) -> JsonText:
-        """Read the value at the cursor, up to the comma or bracket after it."""
+    def read_value(self, closing: str = "]") -> JsonText:
+        """Read the value at the cursor, up to the comma or bracket after it; `closing` ends the list or object that it is in."""
         self._discard_past()
         self._value_start, line, column = self._at, self.line, self._at - self._line_start + 1
-        end, complete = self._find_value_end()
+        end, complete = self._find_value_end(closing)
         self._move(end)
         return JsonText(self._text[self._value_start : end].rstrip(), line, column, complete)
 
@@ -101,19 +101,27 @@ class JsonStream:
             raise missing
         self.skip_character()
         while self.peek() == '"':
-            found = self._read_key()
-            if self.peek() != ":":
-                raise ReadError("not-json", "read.json.key-without-value", {"name": found}, self.line)
-            self.skip_character()
-            self.peek()
-            if found == key:
+            if self.read_key() == key:
                 return
             self._skip_value()
             if self.peek() == ",":
                 self.skip_character()
         raise missing
 
-    def _read_key(self) -> str:
+    def read_key(self) -> str:
+        """Read the key at the cursor, and move to its value.
+
+        Raises:
+            ReadError: it does not end, is not JSON, or has no value.
+        """
+        key = self._read_text()
+        if self.peek() != ":":
+            raise ReadError("not-json", "read.json.key-without-value", {"name": key}, self.line)
+        self.skip_character()
+        self.peek()
+        return key
+
+    def _read_text(self) -> str:
         while (match := QUOTED.match(self._text, self._at)) is None:
             if not self._read_more() or len(self._text) - self._at > MAX_RECORD:
                 raise ReadError("not-json", "read.json.open-text", line=self.line)
@@ -140,7 +148,7 @@ class JsonStream:
                 depth += 1 if character in "{[" else -1
                 self.skip_character()
 
-    def _find_value_end(self) -> tuple[int, bool]:
+    def _find_value_end(self, closing: str) -> tuple[int, bool]:
         """The offset at which the value at the cursor ends, and whether its end was found."""
         at, depth = self._at, 0
         while at - self._at <= MAX_RECORD:
@@ -151,7 +159,7 @@ class JsonStream:
                     break
                 if not self._append_chunk():
                     return len(self._text), depth == 0 and not character
-            elif not depth and character in ",]":
+            elif not depth and character in ("," + closing):
                 return at, True
             else:
                 depth = max(depth + (1 if character in "{[" else -1), 0)

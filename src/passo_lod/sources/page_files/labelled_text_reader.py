@@ -3,17 +3,21 @@
 docs/sources/labelled-text.md has the grammar, and says why a label alone is neither a value nor a «no».
 """
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from passo_lod.messages.localised_text import CatalogueText
 from passo_lod.records import Reading, Record, SourceLine
+from passo_lod.report import ValidationResult
 from passo_lod.sources.page_files.page_layout import PageLayout
 from passo_lod.sources.page_files.page_parser import PageParser
 from passo_lod.sources.read_error import ReadError, not_opened
-from passo_lod.sources.reading_builder import located, rejected_reading
+from passo_lod.sources.reading_builder import located, rejected_reading, repair_result
 from passo_lod.sources.text_cleaning import clean_text
+from passo_lod.sources.text_repair import repair
+from passo_lod.sources.unpacked_file import UnpackedFile, utf_16_codec
 
 MAX_BYTES = 1_000_000
 """Bytes of a page; most have some 25,000, and a larger file is rejected before it is parsed."""
@@ -43,13 +47,26 @@ def read_page(
     try:
         if parsed_id is None:
             raise ReadError("id", "read.page.no-id", {"pattern": source.id_pattern.pattern})
-        lines = read_lines(path)
+        lines, results = _repair_lines(read_lines(path))
         _check_lines(lines, source.layout)
         page = PageParser(source.layout, lines)
+        page.results += results
         page.parse()
         yield _page_reading(source, display_path, record_id, parsed_id[1], page)
     except ReadError as error:
         yield rejected_reading(source, display_path, "page", error, record_id)
+
+
+def _repair_lines(lines: list[SourceLine]) -> tuple[list[SourceLine], list[ValidationResult]]:
+    """The lines with their texts repaired, and one result for each kind of repair, at its first line."""
+    repaired, results = [], dict[str, ValidationResult]()
+    for line in lines:
+        text, kinds = repair(line.text)
+        for kind in kinds:
+            results.setdefault(kind, repair_result(kind, line.number, text))
+        if text := text.replace("\n", " ").strip():
+            repaired.append(SourceLine(line.number, text, line.element))
+    return repaired, list(results.values())
 
 
 def _page_reading(
@@ -98,6 +115,9 @@ def read_page_bytes(path: Path, limit: int, kind: str) -> bytes:
         raise ReadError("too-large", "read.page.too-large", {"bytes": size, "limit": limit})
     if not data.strip():
         raise ReadError("empty", "read.empty", values)
+    if utf_16_codec(data[: 1 << 16]):
+        raise ReadError("encoding", "read.utf-16")
+    UnpackedFile(io.BytesIO(data), path.name, data[:64]).check_is_text()
     if b"\0" in data:
         raise ReadError("binary", "read.zero-bytes", values)
     return data

@@ -19,6 +19,7 @@ BADGE = "@badge"
 
 LAYOUT_KEYS = (
     "title-before",
+    "title-element",
     "first-lines",
     "badges",
     "broken",
@@ -49,8 +50,9 @@ class PageLayout:
     """The structure of the record pages of one source, from `layout` in its `source.yaml`.
 
     Attributes:
-        title_before: how the line begins that follows every title.
-        first_lines: lines that may stand before the title and hold no data.
+        title_before: how the line begins that follows every title; empty if `title_element` says which line the title is.
+        title_element: of pages of HTML, the heading (`h1` to `h6`) whose first occurrence is the title.
+        first_lines: lines that may stand before the title and hold no data; with `title_element` anywhere outside of values.
         badges: lines that may follow the line after the title.
         broken: texts that only a page with a broken template shows.
         inline: labels whose value follows on the same line, after a colon.
@@ -70,6 +72,7 @@ class PageLayout:
     free_text: frozenset[str] = frozenset()
     checkboxes: frozenset[str] = frozenset()
     sentinels: Mapping[str, str] = field(default_factory=dict)
+    title_element: str = ""
 
     @classmethod
     def parse(cls, path: Path, block: YamlMapping) -> "PageLayout":
@@ -86,7 +89,8 @@ class PageLayout:
         sections = yaml_loader.mapping(block, "sections", path, SourceError)
         sentinels = yaml_loader.mapping(block, "sentinels", path, SourceError)
         layout = cls(
-            title_before=line_key(block["title-before"]),
+            title_before=line_key(block.get("title-before", "")),
+            title_element=_parse_title_element(path, block),
             sections={line_key(name): _line_keys(path, sections, name) for name in sections},
             first_lines=frozenset(_line_keys(path, block, "first-lines")),
             badges=frozenset(_line_keys(path, block, "badges")),
@@ -136,9 +140,17 @@ def _check_keys(path: Path, block: YamlMapping) -> None:
         if key not in LAYOUT_KEYS:
             known = ", ".join(LAYOUT_KEYS)
             raise SourceError(f"{path}:{key.line}: unknown key {str(key)!r} in layout; known: {known}")  # type: ignore[attr-defined]
-    for key in ("title-before", "sections"):
-        if not block.get(key):
-            raise SourceError(f"{path}: layout should state {key}")
+    if not block.get("sections"):
+        raise SourceError(f"{path}: layout should state sections")
+    if bool(block.get("title-before")) == bool(block.get("title-element")):
+        raise SourceError(f"{path}: layout should state title-before, or else title-element")
+
+
+def _parse_title_element(path: Path, block: YamlMapping) -> str:
+    element = block.get("title-element", "")
+    if element and not re.fullmatch("h[1-6]", str(element)):
+        raise SourceError(f"{path}:{element.line}: title-element {str(element)!r} should be a heading, h1 to h6")
+    return str(element)
 
 
 def _parse_unlabelled(path: Path, block: YamlMapping) -> dict[str, UnlabelledField]:

@@ -8,9 +8,13 @@ from dataclasses import replace
 from passo_lod.messages.localised_text import Values
 from passo_lod.records import Field, FieldState, LineRole, SourceLine
 from passo_lod.report import Severity, ValidationResult
+from passo_lod.sources.columns import counts_as_empty
 from passo_lod.sources.page_files.page_layout import BADGE, TITLE, PageLayout
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import line_key
+
+_VALUE_ELEMENTS = {"dt": "dd", "th": "td"}
+"""The elements of labels, each with that of their values (HTML, 4.4.9 and 4.9)."""
 
 
 class PageParser:
@@ -30,6 +34,7 @@ class PageParser:
         self._values: dict[str, list[SourceLine]] = {}
         self._section: str | None = None
         self._label: str | None = None
+        self._label_element = ""
         self._unknown_label: SourceLine | None = None
 
     def parse(self) -> None:
@@ -52,13 +57,16 @@ class PageParser:
         if not values:
             state = FieldState.CHECKBOX if label in self.layout.checkboxes else FieldState.LOST
             return Field(label, number, state=state)
-        reason = self.layout.sentinels.get(line_key(" ".join(line.text for line in values)))
+        text = line_key(" ".join(line.text for line in values))
+        reason = self.layout.sentinels.get(text) or ("not-stated" if counts_as_empty(text) else None)
         return Field(label, number, values, FieldState.SENTINEL if reason else FieldState.VALUE, reason)
 
     # ------------------------------------------------------------------------------------------------------- the head
 
     def _parse_head(self) -> int:
         """Parse title, boilerplate and badge; returns the position of the first line after them."""
+        if element := self.layout.title_element:
+            return self._parse_heading(element)
         anchor = next(
             (at for at, line in enumerate(self.lines) if line_key(line.text).startswith(self.layout.title_before)), None
         )
@@ -67,6 +75,14 @@ class PageParser:
         self._add_role(self.lines[anchor], LineRole.BOILERPLATE)
         self._parse_title(self.lines[:anchor], self.lines[anchor])
         return self._parse_badge(anchor + 1)
+
+    def _parse_heading(self, element: str) -> int:
+        """Parse what stands before the first heading of a kind, which is the title, and the badge after it."""
+        position = next((at for at, line in enumerate(self.lines) if line.element == element), None)
+        if position is None:
+            raise ReadError("no-title", "read.page.no-heading", {"element": element})
+        self._parse_title(self.lines[: position + 1], self.lines[position])
+        return self._parse_badge(position + 1)
 
     def _parse_title(self, before: list[SourceLine], anchor: SourceLine) -> None:
         titles = [line for line in before if line_key(line.text) not in self.layout.first_lines]
@@ -100,7 +116,7 @@ class PageParser:
 
     def _parse_line(self, line: SourceLine, next_line: SourceLine | None) -> None:
         text = line_key(line.text)
-        if self._parse_inline(line, text):
+        if self._parse_inline(line, text) or self._parse_marked(line, text):
             return
         if self._is_heading(text, next_line):
             self._add_role(line, LineRole.HEADING)
@@ -111,6 +127,18 @@ class PageParser:
             self._add_value(line, self._label)
         else:
             self._start_field(line, text)
+
+    def _parse_marked(self, line: SourceLine, text: str) -> bool:
+        """Parse a line of which the markup of the page says what it is; returns whether it does."""
+        if self._label is not None and line.element and line.element == _VALUE_ELEMENTS.get(self._label_element):
+            self._add_value(line, self._label_of_value(self._label, text))
+        elif line.element in _VALUE_ELEMENTS and text not in self.layout.page_labels | self.layout.sections.keys():
+            self._add_unknown(line)
+        elif self.layout.title_element and text in self.layout.first_lines:
+            self._add_role(line, LineRole.BOILERPLATE)
+        else:
+            return False
+        return True
 
     def _parse_inline(self, line: SourceLine, text: str) -> bool:
         """Parse a label with its value on the same line; returns whether the line is one."""
@@ -147,7 +175,7 @@ class PageParser:
 
     def _start_field(self, line: SourceLine, label: str) -> None:
         self._add_role(line, LineRole.LABEL)
-        self._label, self._unknown_label = label, None
+        self._label, self._label_element, self._unknown_label = label, line.element, None
         if label in self._label_lines:
             first = str(self._label_lines[label])
             self._report(Severity.VIOLATION, "label-twice", line, "read.page.label-twice", {"line": first}, field=label)

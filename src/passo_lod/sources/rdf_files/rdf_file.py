@@ -3,6 +3,7 @@
 Nothing is fetched: a JSON-LD context outside the file is an error.
 """
 
+import codecs
 import gzip
 import re
 import zlib
@@ -21,6 +22,7 @@ from passo_lod.records import RdfStatement
 from passo_lod.report import shortened
 from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, nesting_depth
 from passo_lod.sources.read_error import ReadError, not_opened
+from passo_lod.sources.unpacked_file import utf_16_codec
 from passo_lod.yaml_loader import YamlMapping
 
 MAX_BYTES = 200_000_000
@@ -130,6 +132,8 @@ def load_graph(path: Path, layout: RdfLayout) -> RdfGraph:
     data = _read_unpacked(path)
     if not data.strip():
         raise ReadError("empty", "read.empty", {"kind": CatalogueText("read.kind.rdf")})
+    if utf_16_codec(data[: 1 << 16]):
+        raise ReadError("encoding", "read.utf-16", line=1)
     graph = RdfGraph()
     if syntax in (RdfFormat.N_QUADS, RdfFormat.N_TRIPLES):
         _parse_lines(graph, data, syntax, layout.graphs)
@@ -167,7 +171,7 @@ def _read_unpacked(path: Path) -> bytes:
         raise ReadError("unreadable", "read.rdf.broken-gzip", {"error": str(error)}) from error
     except OSError as error:
         raise not_opened(error) from error
-    return b"".join(parts)
+    return b"".join(parts).removeprefix(codecs.BOM_UTF8)
 
 
 def _parse_lines(graph: RdfGraph, data: bytes, syntax: RdfFormat, graphs: frozenset[str]) -> None:

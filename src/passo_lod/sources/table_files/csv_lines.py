@@ -45,6 +45,11 @@ class CsvLineReader:
         self._put_back: deque[CsvLine] = deque()
         self._first_windows_1252_line = 0
         self._windows_1252_lines = 0
+        self._notes: list[ValidationResult] = []
+
+    def add_note(self, note: ValidationResult) -> None:
+        """Add a result about the file."""
+        self._notes.append(note)
 
     def next_line(self) -> CsvLine | None:
         """The next line; None after the last."""
@@ -96,7 +101,8 @@ class CsvLineReader:
         raise ReadError("encoding", "read.table.unknown-encoding")
 
     def notes(self) -> Iterator[ValidationResult]:
-        """Results about the lines that were read so far."""
+        """Results about the file, and about the lines that were read so far."""
+        yield from self._notes
         count = self._windows_1252_lines
         if count:
             key, line = "read.table.windows-1252", self._first_windows_1252_line

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, BinaryIO
 
+from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.table_files.csv_lines import CsvLine, CsvLineReader
 from passo_lod.sources.table_files.csv_rows import CellScanner, CsvRows, StrayQuote
@@ -19,6 +20,7 @@ from passo_lod.sources.table_files.table_header import (
     no_header_error,
 )
 from passo_lod.sources.table_files.table_layout import DELIMITERS, TableLayout
+from passo_lod.sources.unpacked_file import utf_16_codec
 
 _MAX_HEADER_LINES = 20
 """Lines over which the names of the columns may spread."""
@@ -35,13 +37,16 @@ def open_csv(file: BinaryIO, head: bytes, source: Any) -> OpenedTable:
     Raises:
         ReadError: it has no header.
     """
-    is_utf_16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encoding = source.layout.encoding or ("utf-16" if is_utf_16 else None)
+    utf_16 = utf_16_codec(head)
+    encoding = source.layout.encoding or utf_16
     codec = "utf-8-sig" if (encoding or "utf-8").casefold() in ("utf-8", "utf8") else encoding
     errors = "replace" if (codec or "").casefold().startswith(("utf-16", "utf-32")) else "surrogateescape"
     # A file of an old Macintosh ends its lines with a carriage return.
     newline = "\r" if b"\r" in head and b"\n" not in head else "\n"
-    return _open_lines(CsvLineReader(io.TextIOWrapper(file, codec, errors, newline=newline), encoding), source)
+    lines = CsvLineReader(io.TextIOWrapper(file, codec, errors, newline=newline), encoding)
+    if source.layout.encoding is None and utf_16 not in (None, "utf-16"):
+        lines.add_note(ValidationResult.of(Severity.INFO, "encoding", "read.table.utf-16-without-mark"))
+    return _open_lines(lines, source)
 
 
 def _open_lines(lines: CsvLineReader, source: Any) -> OpenedTable:

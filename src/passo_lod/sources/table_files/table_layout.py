@@ -13,7 +13,18 @@ from passo_lod.text_folding import fold
 from passo_lod.yaml_loader import YamlMapping, YamlText
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
-LAYOUT_KEYS = ("columns", "sentinels", "absent", "delimiter", "encoding", "arrays", "lists", "sheet", "header")
+LAYOUT_KEYS = (
+    "columns",
+    "sentinels",
+    "absent",
+    "delimiter",
+    "encoding",
+    "arrays",
+    "lists",
+    "sheet",
+    "header",
+    "hidden",
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +37,9 @@ class TableLayout:
         encoding: of a text file; if None, UTF-8, and windows-1252 for each line that is not UTF-8.
         arrays: whether cells such as `{a,"b c",NULL}` are lists (PostgreSQL, 8.15.2).
         lists: columns whose cells are lists, each with the separator of the items.
-        sheet: the sheet of a workbook; if None, its first.
+        sheet: the sheet of a workbook; if None, the first that is not hidden.
         header: the line of the header (from 1); if None, the first that holds two known columns.
+        reads_hidden: whether hidden rows and columns of a workbook are read.
     """
 
     columns: Columns
@@ -37,6 +49,7 @@ class TableLayout:
     lists: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header: int | None = None
+    reads_hidden: bool = False
 
     @classmethod
     def parse(cls, path: Path, block: YamlMapping) -> "TableLayout":
@@ -64,6 +77,7 @@ class TableLayout:
             lists=settings.lists(),
             sheet=settings.text("sheet"),
             header=settings.line_number("header"),
+            reads_hidden=settings.one_of("hidden", {"read": "read", "leave-out": "leave-out"}) == "read",
         )
 
     @property

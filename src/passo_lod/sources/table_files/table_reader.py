@@ -7,19 +7,22 @@ lists the faults that tables of observatories have, and how each is reported.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, BinaryIO
+from pathlib import Path, PurePath
+from typing import Any
 
 from passo_lod.errors import SourceError
 from passo_lod.messages.localised_text import CatalogueText, Values
 from passo_lod.records import Field, FieldState, Reading
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError, not_opened
-from passo_lod.sources.reading_builder import record_reading, rejected_reading
+from passo_lod.sources.reading_builder import LINE_NUMBER, record_reading, rejected_reading
+from passo_lod.sources.table_files.cell_errors import is_cell_error
 from passo_lod.sources.table_files.csv_reader import open_csv
+from passo_lod.sources.table_files.html_table import has_html_table, open_html_table
 from passo_lod.sources.table_files.table_header import CellRow, Header, OpenedTable
 from passo_lod.sources.table_files.table_layout import TableLayout
 from passo_lod.sources.table_files.xlsx_reader import open_workbook
+from passo_lod.sources.unpacked_file import UnpackedFile, names_workbook, open_unpacked
 
 
 def read_table(source: Any, path: Path, display_path: str) -> Iterator[Reading]:
@@ -28,7 +31,7 @@ def read_table(source: Any, path: Path, display_path: str) -> Iterator[Reading]:
     Raises:
         SourceError: source.yaml does not say which column holds the ids.
     """
-    if source.id_from not in source.layout.columns.labels:
+    if source.id_from != LINE_NUMBER and not set(source.id_columns or [""]) <= set(source.layout.columns.labels):
         settings = source.folder / "source.yaml"
         raise SourceError(f"{settings}: a table's ids are in a column: id-from should be one of layout's columns")
     return _attach_notes(source, display_path, _read_file(source, path, display_path))
@@ -60,8 +63,9 @@ def _read_file(source: Any, path: Path, display_path: str) -> Iterator[Reading |
     try:
         if path.exists() and not path.is_file():
             raise ReadError("unreadable", "read.not-regular", {"kind": CatalogueText("read.kind.table")})
-        with path.open("rb") as file:
-            table = _open(file, path, source)  # a reference, because its text wrapper closes the file when it is freed
+        with open_unpacked(path) as unpacked:
+            yield from unpacked.notes
+            table = _open(unpacked, source)  # a reference, because its text wrapper closes the file when it is freed
             yield from _read_rows(source, display_path, table)
     except OSError as error:
         problem = not_opened(error)
@@ -70,24 +74,28 @@ def _read_file(source: Any, path: Path, display_path: str) -> Iterator[Reading |
         yield rejected_reading(source, display_path, "table", error)
 
 
-_SIGNATURES = {b"PK\x03\x04": "zip", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf", b"\x1f\x8b": "gzip", b"<": "markup"}
-"""The first bytes of files that are not text tables, with keys below `read.table.kind`."""
-
-
-def _open(file: BinaryIO, path: Path, source: Any) -> OpenedTable:
-    head = file.read(1 << 16)
-    file.seek(0)
-    is_named_workbook = path.suffix.casefold() in (".xlsx", ".xlsm")
-    if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
+def _open(unpacked: UnpackedFile, source: Any) -> OpenedTable:
+    start = unpacked.head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
+    ending = PurePath(unpacked.name).suffix
+    is_named_workbook = names_workbook(unpacked.name)
+    if not start:
         raise ReadError("empty", "read.empty", {"kind": CatalogueText("read.kind.table")})
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    kind = next((kind for signature, kind in _SIGNATURES.items() if start.startswith(signature)), "text")
-    if is_named_workbook and head.startswith(b"PK\x03\x04"):
-        return open_workbook(file, source)
-    if is_named_workbook or kind != "text":
-        values: Values = {"kind": CatalogueText(f"read.table.kind.{kind}"), "ending": path.suffix}
-        raise ReadError("other-kind", "read.table.other-kind", values)
-    return open_csv(file, head, source)
+    if unpacked.is_workbook and is_named_workbook:
+        return open_workbook(unpacked.file, source)
+    if unpacked.is_workbook:
+        raise ReadError("other-kind", "read.table.workbook-of-other-name", {"ending": ending})
+    unpacked.check_is_text()
+    if is_named_workbook:
+        raise ReadError("other-kind", "read.table.text-named-workbook", {"ending": ending})
+    if start.startswith(b"<"):
+        return _open_markup(unpacked, source)
+    return open_csv(unpacked.file, unpacked.head, source)
+
+
+def _open_markup(unpacked: UnpackedFile, source: Any) -> OpenedTable:
+    if not has_html_table(unpacked.head):
+        raise ReadError("other-kind", "read.file-kind.markup")
+    return open_html_table(unpacked.file, source)
 
 
 def _read_rows(source: Any, display_path: str, table: OpenedTable) -> Iterator[Reading | ValidationResult]:
@@ -98,8 +106,10 @@ def _read_rows(source: Any, display_path: str, table: OpenedTable) -> Iterator[R
         values: Values = {"count": count, "line": str(header.line)}
         yield ValidationResult.of(Severity.INFO, "above-header", "read.table.above-header", values, line=first)
     yield from header.notes
-    if source.id_from not in header.labels:
-        raise ReadError("no-id", "read.table.no-id-column", {"column": source.id_from}, header.line)
+    missing = next((label for label in source.id_columns if label not in (*header.labels, LINE_NUMBER)), None)
+    if missing is not None:
+        key = "read.table.hidden-id-column" if missing in header.found else "read.table.no-id-column"
+        raise ReadError("no-id", key, {"column": missing}, header.line)
     for row in table.rows:
         reading = _read_row(source, display_path, header, row)
         if reading is not None:
@@ -121,9 +131,26 @@ def _read_row(source: Any, display_path: str, header: Header, row: CellRow) -> R
         return ValidationResult.of(
             Severity.INFO, "repeated-header", "read.table.repeated-header", values, line=row.line
         )
-    results: list[ValidationResult] = []
+    results = list(_notes_on_merged(header, row))
     fields = dict(_read_fields(source.layout, header, row, results))
     return record_reading(source, display_path, row.line, fields, results)
+
+
+def _notes_on_merged(header: Header, row: CellRow) -> Iterator[ValidationResult]:
+    """Results about values that the row has from merged cells, and about merged cells whose value may be of several columns."""
+    down = [each for each in row.merged if each.first_row < row.line and header.label_at(each.first_column)]
+    across = [
+        each
+        for each in row.merged
+        if any(header.label_at(at) for at in range(each.first_column + 1, min(each.last_column + 1, header.width)))
+    ]
+    for key, found in (("merged-down", down), ("merged-across", across)):
+        if found:
+            values: Values = {"count": len(found), "cells": tuple(each.name for each in found)}
+            label = header.label_at(found[0].first_column)
+            yield ValidationResult.of(
+                Severity.WARNING, "merged", f"read.table.{key}", values, line=row.line, field=label
+            )
 
 
 def _check_row(header: Header, row: CellRow) -> None:
@@ -145,12 +172,8 @@ def _read_fields(
             yield label, _read_field(layout, label, row.line, cell, results)
 
 
-_ERROR_VALUES = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-"""The values of a cell whose formula failed (ECMA-376 Part 1, 18.17.3)."""
-
-
 def _read_field(layout: TableLayout, label: str, line: int, cell: str, results: list[ValidationResult]) -> Field:
-    if cell in _ERROR_VALUES:
+    if is_cell_error(cell.strip()):
         key = "read.table.failed-formula"
         results.append(ValidationResult.of(Severity.WARNING, "formula", key, line=line, field=label, value=cell))
         return Field(label, line, (), FieldState.LOST)

@@ -1,7 +1,6 @@
 """Open a workbook (XLSX) for table_reader and read its rows one by one, each cell as the text that it shows."""
 
 import io
-import re
 import warnings
 import zipfile
 import zlib
@@ -9,25 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
-from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
+from passo_lod.messages.localised_text import Values
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.table_files.table_header import (
-    MAX_COLUMNS,
-    MAX_LINES_BEFORE_HEADER,
-    CellRow,
-    Header,
-    OpenedTable,
-    count_known_columns,
-    first_and_count,
-    min_known_columns,
-    no_header_error,
-)
+from passo_lod.sources.table_files.number_formats import date_precision, formatted_text
+from passo_lod.sources.table_files.sheet_structure import MAX_ROWS, SheetStructure
+from passo_lod.sources.table_files.table_header import MAX_COLUMNS, CellRow, MergedCells, OpenedTable, open_rows
 from passo_lod.sources.table_files.table_layout import TableLayout
 from passo_lod.sources.text_cleaning import clean_text
 
@@ -38,67 +29,150 @@ MAX_RATIO = 100
 """How many times larger a workbook may become when it is unpacked."""
 
 
+class WorkbookSheet:
+    """One sheet of a workbook, opened for reading.
+
+    Attributes:
+        hidden_columns: the columns (from 0) that are left out because they are hidden.
+        notes: results about the workbook and the sheet; those about rows are complete once `rows` has been read.
+    """
+
+    def __init__(self, file: BinaryIO, title: str | None, *, reads_hidden: bool = False) -> None:
+        """Open a sheet.
+
+        Args:
+            file: the workbook.
+            title: of the sheet; if None, the first that is not hidden.
+            reads_hidden: whether hidden rows and columns are read.
+
+        Raises:
+            ReadError: the workbook is broken or too large, or has no such sheet.
+        """
+        _check_archive(file)
+        book = _load(file)
+        self._sheet = _choose_sheet(book.worksheets, title)
+        self._structure = _structure(file, self._sheet)
+        self._leaves_out = not reads_hidden
+        self._hidden_count, self._first_hidden = 0, 0
+        self.hidden_columns = frozenset(self._structure.hidden_columns) if self._leaves_out else frozenset()
+        others = [sheet for sheet in book.worksheets if sheet is not self._sheet] if title is None else []
+        self.notes = [*_notes_on_sheets(others), *_notes_on_formulas(self._structure)]
+
+    def rows(self, after: int = 0, *, with_hidden: bool = False) -> Iterator[CellRow]:
+        """The rows, each with the values of the merged cells that it is part of.
+
+        Args:
+            after: the row (from 1) below which they begin.
+            with_hidden: whether rows that are left out are returned too; otherwise they are counted.
+        """
+        merged_by_row = self._structure.merged_by_row()
+        carried: dict[int, str] = {}
+        for row in _read_rows(self._sheet):
+            merged = merged_by_row.of(row.line)
+            if merged:
+                row = _with_merged(row, merged, carried)
+            if row.line <= after:
+                continue
+            if with_hidden or not (self._leaves_out and self._is_hidden(row.line)):
+                yield row
+            elif any(map(str.strip, row.cells)):
+                self._hidden_count += 1
+                self._first_hidden = self._first_hidden or row.line
+
+    def _is_hidden(self, line: int) -> bool:
+        """Whether a row (from 1) is hidden."""
+        return line <= MAX_ROWS and bool(self._structure.hidden_rows[line])
+
+    def all_notes(self) -> list[ValidationResult]:
+        """The notes, with those about rows that were left out."""
+        if not self._hidden_count:
+            return self.notes
+        key = "read.table.filtered-rows" if self._structure.is_filtered else "read.table.hidden-rows"
+        values = {"count": self._hidden_count}
+        return [*self.notes, ValidationResult.of(Severity.WARNING, "hidden", key, values, line=self._first_hidden)]
+
+
 def open_workbook(file: BinaryIO, source: Any) -> OpenedTable:
     """Open the table of one sheet of a workbook.
 
     Raises:
         ReadError: the workbook is broken or too large, or has no such sheet or no header.
     """
-    _check_archive(file)
     layout: TableLayout = source.layout
+    sheet = WorkbookSheet(file, layout.sheet, reads_hidden=layout.reads_hidden)
+    return open_rows(sheet.rows(with_hidden=True), sheet.rows, layout, sheet.all_notes, sheet.hidden_columns)
+
+
+def _load(file: BinaryIO) -> Any:
     try:
         with _without_warnings():
-            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            return load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # openpyxl has no error of its own: whatever fails first is raised
         raise _broken_workbook(error) from error
-    sheets = {sheet.title: sheet for sheet in book.worksheets}
-    title = layout.sheet or next(iter(sheets), "")
-    if title not in sheets:
-        raise ReadError("no-sheet", "read.table.no-sheet", {"sheet": title, "sheets": tuple(sheets)})
-    others = [other for other in sheets if other != title] if layout.sheet is None else []
-    notes = [*_notes_on_sheets(others), *_notes_on_formulas(file, sheets[title])]
-    return _open_sheet(_read_rows(sheets[title]), source, notes)
 
 
-def _open_sheet(rows: Iterator[CellRow], source: Any, notes: Sequence[ValidationResult]) -> OpenedTable:
-    layout: TableLayout = source.layout
-    above: list[int] = []
-    for row in islice(rows, max(MAX_LINES_BEFORE_HEADER, layout.header or 0)):
-        if layout.header in (None, row.line) and count_known_columns(row.cells, layout) >= min_known_columns(layout):
-            header = Header.from_row(row, layout)
-            return OpenedTable(header, _pad(rows, header.width), first_and_count(above), lambda: notes)
-        if any(map(str.strip, row.cells)):
-            above.append(row.line)
-    raise no_header_error(layout)
+def _choose_sheet(sheets: Sequence[Any], title: str | None) -> Any:
+    if title is None:
+        found = next((sheet for sheet in sheets if sheet.sheet_state == "visible"), None)
+        if found is None:
+            raise ReadError("no-sheet", "read.table.no-visible-sheet", {"sheets": tuple(each.title for each in sheets)})
+        return found
+    found = next((sheet for sheet in sheets if sheet.title == title), None)
+    if found is None:
+        values: Values = {"sheet": title, "sheets": tuple(each.title for each in sheets)}
+        raise ReadError("no-sheet", "read.table.no-sheet", values)
+    return found
 
 
-def _pad(rows: Iterator[CellRow], width: int) -> Iterator[CellRow]:
-    """Add the empty cells at the end of each row, which a sheet leaves out."""
-    for row in rows:
-        yield replace(row, cells=[*row.cells, *[""] * (width - len(row.cells))])
+def _with_merged(row: CellRow, merged: Sequence[MergedCells], carried: dict[int, str]) -> CellRow:
+    """The row with the values of merged cells that begin above it; a row without a value of its own stays empty."""
+    cells = list(row.cells)
+    is_empty = not any(map(str.strip, cells))
+    for each in merged:
+        at = each.first_column
+        if each.first_row == row.line:
+            carried[at] = cells[at] if at < len(cells) else ""
+        elif not is_empty and at < MAX_COLUMNS:
+            cells += [""] * (at + 1 - len(cells))
+            cells[at] = carried.get(at, "")
+    return replace(row, cells=cells, merged=() if is_empty else tuple(merged))
 
 
-def _notes_on_sheets(others: Sequence[str]) -> Iterator[ValidationResult]:
-    if others:
-        values = {"sheets": tuple(others)}
-        yield ValidationResult.of(Severity.INFO, "other-sheets", "read.table.other-sheets", values)
+_ROWS_OF_OTHERS = 20
+"""Rows of a further sheet among which a value is searched."""
 
 
-_NOT_COMPUTED = re.compile(rb"(?:</f>|<f\b[^>]{0,200}/>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?\s*+</c>")
+def _notes_on_sheets(others: Sequence[Any]) -> Iterator[ValidationResult]:
+    visible = tuple(each.title for each in others if each.sheet_state == "visible" and _has_values(each))
+    hidden = tuple(each.title for each in others if each.sheet_state != "visible")
+    if visible:
+        yield ValidationResult.of(Severity.INFO, "other-sheets", "read.table.other-sheets", {"sheets": visible})
+    if hidden:
+        yield ValidationResult.of(Severity.WARNING, "hidden", "read.table.hidden-sheets", {"sheets": hidden})
 
 
-def _notes_on_formulas(file: BinaryIO, sheet: Any) -> Iterator[ValidationResult]:
-    """Count formulas without a value: a program may write formulas without computing them, and openpyxl returns None."""
-    count, rest = 0, b""
+def _has_values(sheet: Any) -> bool:
+    try:
+        with _without_warnings():
+            rows = list(islice(sheet.iter_rows(values_only=True), _ROWS_OF_OTHERS))
+    except Exception:  # openpyxl has no error of its own
+        return True
+    return any(value not in (None, "") for row in rows for value in row)
+
+
+def _structure(file: BinaryIO, sheet: Any) -> SheetStructure:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(sheet._worksheet_path) as xml:
-            while chunk := xml.read(1 << 20):
-                *found, rest = _NOT_COMPUTED.split(rest + chunk)
-                count, rest = count + len(found), rest[-300:]
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, zlib.error) as error:
+            return SheetStructure.of(xml)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, zlib.error) as error:
         raise _broken_workbook(error) from error
-    if count:
-        yield ValidationResult.of(Severity.WARNING, "formula", "read.table.formulas", {"count": count})
+
+
+def _notes_on_formulas(structure: SheetStructure) -> Iterator[ValidationResult]:
+    """A program may write formulas without computing them, and openpyxl returns None."""
+    if structure.uncomputed:
+        values = {"count": structure.uncomputed}
+        yield ValidationResult.of(Severity.WARNING, "formula", "read.table.formulas", values)
 
 
 def _check_archive(file: BinaryIO) -> None:
@@ -180,30 +254,17 @@ def _cell_text(cell: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
+        return _date_text(value.date(), cell.number_format or "")
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, int | float):
-        return number_text(value, percent="%" in (cell.number_format or ""))
+        return formatted_text(value, cell.number_format or "")
     return str(value)
 
 
-def number_text(value: float, *, percent: bool = False) -> str:
-    """A number of a workbook as text that can be read in only one way.
-
-    >>> number_text(15000.0), number_text(28.57), number_text(0.2857, percent=True)
-    ('15000', '28.57', '28.57%')
-
-    Three decimals would pass for thousands, so a zero is added:
-
-    >>> number_text(15.125)
-    '15.1250'
-    """
-    # A spreadsheet computes with 15 digits: it may store 12.340000000000002 for what it shows as 12.34.
-    number = Decimal(f"{value:.15g}") * (100 if percent else 1)
-    if number == number.to_integral_value():
-        text = f"{int(number)}"
-    else:
-        text = f"{number.normalize():f}"
-        text += "0" if re.fullmatch(r"-?[0-9]{1,3}\.[0-9]{3}", text) else ""
-    return text + ("%" if percent else "")
+def _date_text(value: date, code: str) -> str:
+    """A date as exact as its cell shows it: a month or year is stored as its first day."""
+    precision = date_precision(code) if value.day == 1 else "day"
+    if precision == "year" and value.month == 1:
+        return f"{value:%Y}"
+    return f"{value:%Y-%m}" if precision == "month" else value.isoformat()
