@@ -281,14 +281,14 @@ def test_a_field_that_the_page_lacks_is_no_missing_value(map_fields: Map) -> Non
 
 
 def test_a_conversion_error_is_a_violation(map_fields: Map) -> None:
-    (result,) = results_with_code(map_fields({"Costo del processo": "dieci mila"}), "euro")
+    (result,) = results_with_code(map_fields({"Costo del processo": "dieci mila"}), "money")
     assert (result.severity, result.line, result.field, result.value) == (
         Severity.VIOLATION,
         3,
         "Costo del processo",
         "dieci mila",
     )
-    assert result.texts["en"].expected == "an amount in euro, as in 10.000,00 €"
+    assert result.texts["en"].expected == "an amount of money, as in 10.000,00 €"
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_the_nearest_concepts_are_named_in_the_language_of_the_reader(map_fields
 
 
 def test_a_negative_amount_is_called_negative(map_fields: Map) -> None:
-    (result,) = results_with_code(map_fields({"Costo del processo": "-500,00 €"}), "euro")
+    (result,) = results_with_code(map_fields({"Costo del processo": "-500,00 €"}), "money")
     assert result.texts["it"].message == "Il valore non si può usare: l’importo è negativo."
     assert result.texts["en"].message == "The value cannot be used: the amount is negative."
 
@@ -514,7 +514,8 @@ def test_templates_percent_encode_their_values(
     )
     path = tmp_path / "mapping.yaml"
     path.write_text(
-        "mappings:\n  body:\n    each: {from: Titolari della decisione, split: ' / '}\n    s: id/body/$(item)\n"
+        "mappings:\n  process:\n    s: id/process/er-$(id)\n    when: [Titolari della decisione]\n"
+        "    po: [{p: rdf:type, o: passo:ParticipatoryProcess}, {p: passo:proposer, mapping: body}]\n  body:\n    each: {from: Titolari della decisione, split: ' / '}\n    s: id/body/$(item)\n"
         "    po: [{p: dct:title, value: $(item), convert: text}, {p: dct:source, o: 'https://example.org/$(item)?n=$(n)'}]\n"
         f"ignore:\n{labels}\n",
         encoding="utf-8",
@@ -530,7 +531,7 @@ def test_templates_percent_encode_their_values(
     )
     mapped = mapper.map(record)
     encoded = "Unione%2FCitt%C3%A0%20%231%20%26%20%3Cb%3E"
-    assert {iri(quad.subject) for quad in mapped.quads} == {f"{VOCABULARY}id/body/{encoded}"}
+    assert {iri(quad.subject) for quad in mapped.quads} == {PROCESS_1, f"{VOCABULARY}id/body/{encoded}"}
     assert values(mapped, f"{VOCABULARY}id/body/{encoded}", "dct:source") == {f"https://example.org/{encoded}?n=1"}
 
 

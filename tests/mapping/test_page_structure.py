@@ -337,6 +337,87 @@ def test_an_upload_that_the_page_does_not_show_has_its_reason(map_fields: Map) -
     assert missing(mapped)["hasProposalDocument"] == ("not-captured", {"Upload Documento finale condiviso"})
 
 
+OFFICES = [
+    ("Servizio Ambiente del Comune di Bomporto", "comune-036002"),
+    ("Comune di Bomporto - Servizio Ambiente", "comune-036002"),
+    ("Settore Cultura, Comune di Ravarino", "comune-036034"),
+    ("Ufficio di Piano dell'Unione Terre d'Argine", "er-unione-terre-d-argine"),
+    ("Staff del Sindaco", None),
+    ("Ufficio comune di statistica", None),
+]
+
+
+@pytest.mark.parametrize(("office", "body"), OFFICES)
+def test_an_office_is_that_of_a_body_only_if_its_name_says_so(map_fields: Map, office: str, body: str | None) -> None:
+    mapped = map_fields({"Struttura responsabile del processo": office, "Titolari della decisione": "Comune di Imola"})
+    assert values(mapped, f"{PROCESS}/responsible-unit", "skos:prefLabel") == {office}
+    bodies = values(mapped, f"{PROCESS}/responsible-unit", "org:unitOf")
+    assert bodies == ({f"{VOCABULARY}id/organisation/{body}"} if body else set())
+
+
+ADDRESSES = [
+    ("Mazzini, 1a, 42016 Guastalla", ("Mazzini", "1a", "42016", "Guastalla")),
+    ("Via 4 Novembre 12, 40100 Bologna", ("Via 4 Novembre", "12", "40100", "Bologna")),
+    ("Via Roma n. 12 - 40100 Bologna (BO)", ("Via Roma", "12", "40100", "Bologna")),
+    ("Via Emilia, s.n.c., 40026 Imola BO", ("Via Emilia", "s.n.c.", "40026", "Imola")),
+    ("Piazza Martiri, 34/36, 41058 Vignola, MO, Italia", ("Piazza Martiri", "34/36", "41058", "Vignola")),
+    ("Via Po, 12-14, 42022 Boretto sul Po", ("Via Po", "12-14", "42022", "Boretto sul Po")),
+    ("Piazza del Municipio, 1 bis, 40026 Imola", ("Piazza del Municipio", "1 bis", "40026", "Imola")),
+    ("Corso della Repubblica 1, 47121 - Forlì", ("Corso della Repubblica", "1", "47121", "Forlì")),
+    ("Piazza Maggiore 6\n40124 Bologna", ("Piazza Maggiore", "6", "40124", "Bologna")),
+    ("Via Roma, 1 Guastalla", None),
+    ("Sede municipale", None),
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), ADDRESSES)
+def test_an_address_has_its_parts_in_any_usual_notation(
+    map_fields: Map, text: str, parts: tuple[str, ...] | None
+) -> None:
+    address = f"{PROCESS}/address"
+    mapped = map_fields({"Indirizzo": text})
+    names = ("thoroughfare", "locatorDesignator", "postCode", "postName")
+    assert [values(mapped, address, f"locn:{name}") for name in names] == [{each} for each in parts or ()] or (
+        parts is None and not any(values(mapped, address, f"locn:{name}") for name in names)
+    )
+    assert values(mapped, address, "locn:fullAddress") == {text}
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Partecipazione volontaria", "voluntary"),
+        ("Partecipazione regolata da norme di settore", "sector-law"),
+        ("Partecipazione regolata da Statuto o atti deliberativi", "statute"),
+    ],
+)
+def test_each_type_of_participation_on_a_page_is_a_concept(map_fields: Map, text: str, concept: str) -> None:
+    mapped = map_fields({"Tipo di partecipazione": text})
+    assert values(mapped, PROCESS, "passo:participationType") == {
+        f"{VOCABULARY}controlled-vocabulary/participation-type/{concept}"
+    }
+    assert mapped.results == ()
+
+
+UNKNOWN = [
+    ("Tipo di partecipazione", "Partecipazione immaginaria", "participationType"),
+    ("Legge di riferimento", "una legge inventata", "referenceLaw"),
+    ("Stato di avanzamento", "a metà", "progressStatus"),
+    ("Territorio Interessato", "Paperopoli", "affectedTerritory"),
+    ("Tecniche di Partecipazione", "magia", "usesTechnique"),
+]
+
+
+@pytest.mark.parametrize(("label", "text", "name"), UNKNOWN)
+def test_a_value_that_was_not_understood_has_that_reason_its_text_and_a_warning(
+    map_fields: Map, label: str, text: str, name: str
+) -> None:
+    mapped = map_fields({label: text})
+    assert missing(mapped)[name] == ("not-understood", {label})
+    assert values(mapped, f"{RECORD}#missing-{name}", "passo:sourceText") == {text}
+    assert Severity.WARNING in {result.severity for result in mapped.results if result.field == label}
+
+
 # --- The keys of mapping.yaml -------------------------------------------------------------------------------------------------
 
 MAPPING = """\

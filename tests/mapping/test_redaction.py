@@ -122,6 +122,8 @@ def test_only_the_requested_kinds_are_masked() -> None:
 
 TEXTS = measurement.marked_texts()
 FIGURES = measurement.measure(TEXTS)
+OTHER_TEXTS = measurement.marked_texts(measurement.OTHER_TEXTS)
+OTHER_FIGURES = measurement.measure(OTHER_TEXTS)
 LANGUAGES = ("en", "es", "fr", "it")
 MARKS = sorted({kind for _, kind in FIGURES.marked})
 
@@ -147,6 +149,22 @@ def test_what_is_masked_is_personal_data_in_each_language(language: str) -> None
     assert FIGURES.precision(language) >= 0.98, FIGURES.wrong_texts
 
 
+def test_texts_of_other_kinds_are_many_and_not_among_the_first() -> None:
+    assert len(OTHER_TEXTS) >= 200
+    assert {each.text for each in OTHER_TEXTS} & {each.text for each in TEXTS} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_most_marked_places_in_texts_of_other_kinds_are_masked(language: str) -> None:
+    assert OTHER_FIGURES.recall(language) >= 0.94, OTHER_FIGURES.missed_texts
+    assert OTHER_FIGURES.precision(language) >= 0.97, OTHER_FIGURES.wrong_texts
+
+
+@pytest.mark.parametrize("kind", sorted({kind for _, kind in OTHER_FIGURES.marked}))
+def test_most_marked_places_of_each_kind_in_texts_of_other_kinds_are_masked(kind: str) -> None:
+    assert OTHER_FIGURES.recall(kind=kind) >= {"name": 0.94}.get(kind, 1), OTHER_FIGURES.missed_texts
+
+
 def test_the_page_on_privacy_names_every_kind() -> None:
     page = (measurement.TEXTS.parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
     assert [kind for kind in KINDS if f"`{kind}`" not in page] == []
@@ -155,6 +173,7 @@ def test_the_page_on_privacy_names_every_kind() -> None:
 def test_the_page_on_privacy_shows_the_measured_table() -> None:
     page = (measurement.TEXTS.parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
     assert "\n".join(measurement.table(FIGURES)) in page
+    assert "\n".join(measurement.table(OTHER_FIGURES)) in page
 
 
 # ------------------------------------------------------------------------------------------------ what stays, in full

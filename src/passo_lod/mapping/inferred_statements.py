@@ -34,7 +34,8 @@ class InferredStatements:
         if inferred.origin is not None:
             yield inferred.origin.label
         target = inferred.target
-        names = variables_of(target.rule.template or "")
+        names = {name for template in target.rule.templates for name in variables_of(template)}
+        yield from target.rule.operation.labels if target.rule.operation else ()
         yield from (field.label for name, field in target.subject.variable_fields.items() if name in names)
 
 

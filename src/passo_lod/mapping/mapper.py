@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from passo_lod.mapping.mapped_record import MappedRecord
 from passo_lod.mapping.mapping_settings import MappingSettings
-from passo_lod.mapping.record_mapping import RecordMapping
+from passo_lod.mapping.record_mapping import map_record
 from passo_lod.records import Record
 
 
@@ -18,4 +18,4 @@ class Mapper(MappingSettings):
 
     def map(self, record: Record) -> MappedRecord:
         """Return the quads of a record and the results of mapping it."""
-        return RecordMapping(self, record).run()
+        return map_record(self, record)

@@ -1,6 +1,6 @@
 """Collect the triples, results and missing objects of one record while `record_mapping` maps it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pyoxigraph import NamedNode
@@ -9,7 +9,7 @@ from passo_lod.mapping.converters.conversion import Term
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
 from passo_lod.messages.localised_text import Values
 from passo_lod.namespaces import PASSO, shorten
-from passo_lod.records import Field, Record
+from passo_lod.records import Field, FieldState, Record
 from passo_lod.report import Severity, ValidationResult
 
 
@@ -19,12 +19,14 @@ class Subject:
 
     Attributes:
         variable_fields: the fields that some variables are the texts of.
+        row: of a record of several rows, the row (from 1) whose item the subject is made of.
     """
 
     iri: NamedNode
     variables: Mapping[str, str]
     origin: Field | None
     variable_fields: Mapping[str, Field] = field(default_factory=dict)
+    row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class MappingState:
         subjects: by the name of their triples map.
         organisation_names: the keys are IRI and name.
         inferred: the triples among `triples` that were inferred.
+        left_out: by label, the message that says why maps or lines that read the field state nothing in this record, and its values.
     """
 
     record: Record
@@ -93,6 +96,7 @@ class MappingState:
     subjects: dict[str, list[Subject]] = field(default_factory=dict)
     organisation_names: dict[tuple[str, str], None] = field(default_factory=dict)
     inferred: dict[tuple[NamedNode, NamedNode, Term], InferredTriple] = field(default_factory=dict)
+    left_out: dict[str, tuple[str, Values]] = field(default_factory=dict)
 
     def add(self, subject: object, predicate: NamedNode, term: object, origin: Field | None) -> None:
         """Add a triple and remember its field."""
@@ -141,6 +145,32 @@ class MappingState:
         """Remember that a field gave no object, as `MissingObject`."""
         self.used_labels.add(origin.label)
         self.missing.append(MissingObject(map_name, rule, origin, reason, text))
+
+    def first_field(self, labels: Iterable[str], row: int | None = None) -> Field | None:
+        """Return the first field with a value, else the first field that the record has.
+
+        Args:
+            labels: of the fields.
+            row: of a record of several rows, the row whose values count; None for all.
+        """
+        first = None
+        for label in labels:
+            field = self.record.fields.get(label)
+            field = field.in_row(row) if field and row is not None else field
+            if field is not None and field.state is FieldState.VALUE:
+                return field
+            first = first or field
+        return first
+
+    def leave_out(self, field: Field, key: str, values: Values, *, of_row: bool) -> None:
+        """Remember why a field is not published unless something else publishes it.
+
+        Of one row of several (`of_row`) it is reported at once, since the other rows may be published.
+        """
+        if of_row and field.rows:
+            self.report(Severity.WARNING, "unused", key, values, field, field.text, None)
+        else:
+            self.left_out.setdefault(field.label, (key, values))
 
     def report(
         self,

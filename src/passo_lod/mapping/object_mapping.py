@@ -8,14 +8,16 @@ from itertools import accumulate
 
 from pyoxigraph import Literal, NamedNode
 
-from passo_lod.mapping.converters.conversion import ConversionError, Term
+from passo_lod.mapping.converters.conversion import Term
 from passo_lod.mapping.converters.converter_registry import (
     ADDRESS_CONVERTERS,
     FILE_TITLE_CONVERTERS,
+    MONEY,
     PROSE_CONVERTERS,
 )
 from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, ObjectTarget
+from passo_lod.mapping.money_mapping import MoneyMapping
 from passo_lod.mapping.places.place import Place
 from passo_lod.mapping.places.place_description import KINDS, place_iri
 from passo_lod.mapping.redaction import (
@@ -28,8 +30,10 @@ from passo_lod.mapping.redaction import (
     kind_names,
     mask,
 )
+from passo_lod.mapping.text_conversion import TextConversion
+from passo_lod.mapping.yarrrml.lookup_table import LookupTable
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
-from passo_lod.messages.localised_text import CatalogueText, Value, Values
+from passo_lod.messages.localised_text import Value, Values
 from passo_lod.namespaces import CVL, shorten
 from passo_lod.records import Field
 from passo_lod.report import Severity
@@ -45,9 +49,17 @@ class ObjectMapping:
     def __init__(self, settings: MappingSettings, state: MappingState) -> None:
         self._settings = settings
         self._state = state
+        self._conversion = TextConversion(settings, state)
+        self._money = MoneyMapping(settings, state)
 
     def add_text(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         """Add the object of a text; return whether the record has a triple more."""
+        if target.rule.lookup is not None:
+            found = target.rule.lookup.find(text)
+            if found is None:
+                self._report_unknown_key(target, target.rule.lookup, text, origin)
+                return False
+            text = found
         if target.rule.allowed and not target.rule.allowed.search(text):
             self._withhold(target, origin, "map.withheld.person", {})
             return False
@@ -61,9 +73,16 @@ class ObjectMapping:
         """Remember that a text gave no object; return it as it may be published."""
         text = self._mask(text, self._find(text, rule), origin, rule)
         # What a template writes before its first variable is not the source's.
-        prefix = rule.template.partition("$(")[0] if rule.template else ""
+        prefixes = (template.partition("$(")[0] for template in rule.templates)
+        prefix = next(filter(text.startswith, prefixes), "")
         self._state.add_missing(map_name, rule, origin, "not-understood", text.removeprefix(prefix))
         return text
+
+    def _report_unknown_key(self, target: ObjectTarget, table: LookupTable, text: str, origin: Field) -> None:
+        nearest = table.suggest(text)
+        values: Values = {"file": table.file, **({"keys": nearest} if nearest else {})}
+        key = "map.unknown-key-near" if nearest else "map.unknown-key"
+        self._report_unknown(target, text, origin, "unknown-key", key, values)
 
     def _withhold(self, target: ObjectTarget, origin: Field, key: str, values: Values) -> None:
         rule = target.rule
@@ -98,23 +117,15 @@ class ObjectMapping:
         lookup = {
             "place": self._add_place,
             "place-level": self._add_place_level,
-            "organisation": self._add_organisation,
+            "organisation": self._add_organisations,
+            MONEY: self._money.add_text,
         }.get(name)
         if lookup is not None:
             return lookup(target, text, origin)
         if name in ADDRESS_CONVERTERS and (kinds := self._kinds_in_address(text, target.rule)):
             self._withhold(target, origin, "map.withheld.address", {"kinds": kind_names(kinds)})
             return False
-        converter = self._settings.converters[name]
-        try:
-            term = converter.convert(self._redacted_for(name, text, origin, target.rule))
-        except ConversionError as error:
-            self._state.used_labels.add(origin.label)
-            kind = CatalogueText(f"convert.kind.{converter.kind}")
-            values: Values = {"kind": kind, "problem": error.problem, "example": converter.example}
-            predicate = target.rule.predicate
-            self._state.report(Severity.VIOLATION, name, "map.no-conversion", values, origin, text, predicate)
-            return False
+        term = self._conversion.convert(target, name, self._redacted_for(name, text, origin, target.rule), origin, text)
         term = with_language(term, target.rule.language)
         return term is not None and self._state.add_object(target, term, origin)
 
@@ -174,6 +185,11 @@ class ObjectMapping:
             del self._state.triples[level]
         return self._state.add_object(target, smallest[2], origin)
 
+    def _add_organisations(self, target: ObjectTarget, text: str, origin: Field) -> bool:
+        """Add each organisation that a text names; return whether the record has a triple more."""
+        added = [self._add_organisation(target, name, origin) for name in self._settings.organisations.split(text)]
+        return any(added)
+
     def _add_organisation(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         places = self._find(text, target.rule)
         name = self._mask(text, places, origin, target.rule)
@@ -185,6 +201,8 @@ class ObjectMapping:
             return False
         self._report_place_of_organisation(name, origin, target.rule)
         iri, description = resolved
+        if target.rule.compare_only:
+            return self._state.add_object(target, iri, origin)
         self._state.organisation_names[iri.value, " ".join(name.split())] = None
         for triple in description:
             self._state.add(triple.subject, triple.predicate, triple.object, origin)

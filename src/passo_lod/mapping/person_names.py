@@ -30,6 +30,9 @@ _CONJUNCTIONS = frozenset(
 _PAIRS = frozenset(["e", "ed", "y", "and", "et"])
 _CLAUSE_END = re.compile(r"[,;:()!?\n\t/|]|\.\s")
 _BEFORE_VENUE = frozenset([" ", "_", "-", "'s ", "’s "])
+_CLEAR_TITLES = frozenset(["signor", "signora", "sig", "sigra", "mr", "mrs", "monsieur", "madame", "senor", "senora"])
+_FAMILIES = frozenset(["famiglia", "familia", "famille"])
+_FOUNDATIONS = frozenset(["fondazione", "fondation", "fundacion", "foundation", "fundacao", "premio", "prix"])
 _NAME_WORDS = 5
 """A name has at most so many words."""
 _VENUE_WORDS = 5
@@ -186,7 +189,7 @@ class _NameSearch:
             free = last + 1
             if self._is_well_known(first, last):
                 continue
-            start, end = self._words[first].start, self._words[last].end
+            start, end = self._words[self._with_initials(first)].start, self._words[last].end
             age = _AGE.match(self._text, end)
             yield (start, age.end() if age else end), "minor" if age else "name of a person"
 
@@ -200,6 +203,7 @@ class _NameSearch:
             (self._after_title(index) if word.folded in lists.titles or word.folded in lists.dotted_titles else None)
             or (self._after_role(index) if word.folded in lists.roles or word.folded in lists.reporting_words else None)
             or (self._before_role(index) if word.folded in lists.roles else None)
+            or (self._after_capitals(index) if word.folded in lists.clear_given_names else None)
             or (self._given_name_first(index) if word.folded in lists.given_names else None)
             or (self._surname_first(index) if word.folded in lists.clear_surnames else None)
             or (self._unknown_given_name(index) if word.folded in lists.clear_surnames else None)
@@ -218,10 +222,26 @@ class _NameSearch:
         while at < len(self._words) and at - index < 4 and self._follows_title(at):
             at += 1
         last = self._last_of_run(at)
-        if last is None or self._is_named_after(index) or self._is_saint(index):
+        if last is None:
+            return self._uncapitalised_after_title(index, at)
+        if self._is_named_after(index) or self._is_saint(index) or self._is_other_family(index, at):
             return None
         is_name = any(each.end - each.start > 1 for each in self._words[at : last + 1])
         return (index, self._with_other_surnames(last)) if is_name else None
+
+    def _is_other_family(self, index: int, at: int) -> bool:
+        """Whether `Famiglia` begins a name such as `Famiglia Aperta`: the surname is in no list, and no `c/o` stands before it."""
+        if self._words[index].folded not in _FAMILIES or self._words[at].folded in self._lists.clear_surnames:
+            return False
+        before = self._words[max(0, index - 2)].start
+        return self._text[before : self._words[index].start].lower().replace(" ", "") != "c/o"
+
+    def _uncapitalised_after_title(self, index: int, at: int) -> tuple[int, int] | None:
+        """`il signor bianchi`: a surname in small letters, after a title that is no other word."""
+        if at != index + 1 or at >= len(self._words) or not self._is_joined(at):
+            return None
+        is_title = self._words[index].folded in _CLEAR_TITLES
+        return (index, at) if is_title and self._words[at].folded in self._lists.surnames else None
 
     def _follows_title(self, at: int) -> bool:
         word, lists = self._words[at], self._lists
@@ -291,6 +311,25 @@ class _NameSearch:
             is_name = following.folded in lists.clear_surnames or following.folded in lists.clear_given_names
             return (index, last) if is_name else None
         return index, last
+
+    def _after_capitals(self, index: int) -> tuple[int, int] | None:
+        """`BARDHOKU Luca`, `DE SANTIS Anna Maria`: a surname in capitals that is in no list stands before the given names."""
+        word = self._words[index]
+        if index == 0 or not self._text[word.start : word.end].istitle():
+            return None
+        first = index
+        while first and index - first < 3 and self._is_joined(first) and self._is_in_capitals(first - 1):
+            first -= 1
+        if first == index or self._is_saint(first) or self._is_named_after(first):
+            return None
+        words = [each for each in self._words[first:index] if each.folded not in self._lists.particles]
+        if not words or any(each.end - each.start < 3 or each.folded in self._lists.no_surnames for each in words):
+            return None
+        return first, self._last_given_name(index, is_initial_enough=False) or index
+
+    def _is_in_capitals(self, at: int) -> bool:
+        word = self._words[at]
+        return word.end - word.start > 1 and self._text[word.start : word.end].isupper()
 
     def _before_conjunction(self, index: int) -> tuple[int, int] | None:
         """`Anna` of `Anna e Luca Neri`."""
@@ -367,6 +406,16 @@ class _NameSearch:
 
     # -------------------------------------------------------------------------------------------------- parts of rules
 
+    def _with_initials(self, first: int) -> int:
+        """The first word of `M.ª Teresa Campos` and `J. Maria Neri`: an abbreviated name may stand before it."""
+        at = first - 1 if first and self._words[first - 1].folded == "ª" else first
+        is_initial = (
+            at > 0
+            and self._is_initial(at - 1)
+            and self._text[self._words[at - 1].end : self._words[at].start] in (".", ". ")
+        )
+        return at - 1 if is_initial else first
+
     def _with_other_surnames(self, last: int) -> int:
         """The last word of `Neri e Bianchi` after a title."""
         words = self._words[last + 1 : last + 3]
@@ -433,9 +482,15 @@ class _NameSearch:
                 return False
             if word.folded in self._lists.named:
                 return word.capital or not self._has_role(at)
-            if word.folded in _CONJUNCTIONS:
+            if word.folded in _CONJUNCTIONS and not self._is_pair_of_founders(at):
                 return False
         return False
+
+    def _is_pair_of_founders(self, at: int) -> bool:
+        """Whether a conjunction joins two given names, as in `Fondation Daniel et Nina Carasso`."""
+        before = self._words[at - 1] if at else None
+        is_joined = before is not None and before.capital and before.folded in self._lists.given_names
+        return is_joined and at > 1 and self._words[at].folded in _PAIRS and self._words[at - 2].folded in _FOUNDATIONS
 
     def _has_role(self, index: int) -> bool:
         return any(

@@ -32,7 +32,7 @@ _ADDRESS = (
     rf"(?:{_STREET}\s[^;:()\n\d]{{1,50}}[0-9]{{1,4}}(?:\s?/\s?\w{{1,3}}|\s?[A-Za-z]\b)?"
     rf"|[0-9]{{1,4}}(?:\s?(?:bis|ter))?,?\s{_STREET}\s[^.;:()\n\d,]{{1,50}}"
     rf"|[0-9]{{1,4}}[A-Za-z]?,?\s(?:[A-Z][\w'’-]{{1,20}}\s){{1,3}}{_ENGLISH_STREET}\b)"
-    r"(?:,?\s[0-9]{1,2}\s?[ºª°]\s?[A-Z]?\b)?(?:,?\s(?:int|interno|apt|appt|piso|flat|floor)\.?\s?[\w°º]{1,5})?(?:,?\s(?:[0-9]{5}|[A-Z]{1,2}[0-9]{1,2}\s[0-9][A-Z]{2})\b)?"
+    r"(?:,?\s[0-9]{1,2}\.?\s?[ºª°](?:\s?[A-Z]\b)?)?(?:,?\s(?:int|interno|apt|appt|piso|flat|floor)\.?\s?[\w°º]{1,5})?(?:,?\s(?:[0-9]{5}|[A-Z]{1,2}[0-9]{1,2}\s[0-9][A-Z]{2})\b)?"
     r"(?:,?\s[A-ZÀ-Ý][\w'’-]{1,30}\b){0,2}"
 )
 _HOME = (
@@ -72,7 +72,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     ),
     "telephone number": re.compile(
         rf"\b(?:{_NUMBER_WORDS})\b[.:]?(?:\s?(?:n\.|numero|number|numéro|número))?\s*[+(]?[0-9][0-9\s./()-]{{4,18}}[0-9]"
-        r"|(?:\+|\b00)(?:39|33|34|44|1|41|49|43|32|351|353|355|40|212|216|221|380)[\s.]?\(?[0-9][0-9\s./()-]{5,14}[0-9]"
+        rf"|\(?(?:\+[1-9][0-9]{{0,2}}|\b00(?:39|33|34|44|1|41|49|43|32|351|353|355|40|212|216|221|380))\)?[\s.-]?\(?[0-9][0-9\s./()-]{{5,14}}[0-9]{_NO_UNIT}"
         rf"|(?<![\w/.,-])\(?(?:{_LANDLINE}|{_MOBILE})(?![\w/]|[.,][0-9])"
         rf"|(?<![\w/.,-])(?:{_FRENCH}|{_SPANISH}|{_BRITISH}|{_AMERICAN})(?![\w/-]|[.,][0-9]|\s[0-9]){_NO_UNIT}"
         r"|(?<![\w/.,-])(?:3[0-9]{8,9}|0[0-9]{8,9})(?![\w/]|[.,][0-9])"
@@ -83,18 +83,18 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "identity document": re.compile(
         r"(?i:\b(?:carta (?:d.\s?)?identit[àa]|c\.i\.|cie|documento d.identità|documento di riconoscimento|passaporto|patente|tessera sanitaria|"
         r"permesso di soggiorno|tessera elettorale|passport|identity card|id card|driving licen[cs]e|driver.s licen[cs]e|national insurance|"
-        r"social security|nhs number|carte d.identité|cni|passeport|permis de conduire|titre de séjour|numéro de sécurité sociale|sécurité sociale|"
+        r"social security|nhs number|ni (?:number|no\.?)|carte d.identité|cni|passeport|permis de conduire|titre de séjour|numéro de sécurité sociale|sécurité sociale|"
         r"documento de identidad|dni|nie|nif|pasaporte|permiso de conducir|seguridad social)(?!\w))"
         rf"[^;\n]{{0,24}}?\b{_CODE}"
         r"|\b[A-Z]{2}[0-9]{5}[A-Z]{2}\b"
-        r"|\b[0-9]{8}-?[A-HJ-NP-TV-Z]\b|\b[XYZ]-?[0-9]{7}-?[A-Z]\b"
+        r"|\b(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3})[ -]?[A-HJ-NP-TV-Z]\b|\b[XYZ]-?[0-9]{7}-?[A-Z]\b"
         r"|\b[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b"
         r"|\b[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]) ?[0-9]{2} ?[0-9]{3} ?[0-9]{3}(?: ?[0-9]{2})?\b"
     ),
     "number plate": re.compile(
         r"\b[A-HJ-NPR-TV-Z]{2}[ -]?[0-9]{3}[ -]?[A-HJ-NPR-TV-Z]{2}\b"
-        r"|(?i:\b(?:targa|targat[oa]|plate|registration|matr[íi]cula|immatricul\w{1,8}|plaque)\b)[^.;\n]{0,20}?"
-        r"\b(?:[0-9]{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}|[A-Z]{2}[0-9]{2} ?[A-Z]{3}|[A-Z]{2}[ -]?[0-9]{3,6}(?:[ -]?[A-Z]{2})?)\b"
+        r"|(?i:\b(?:targa|targat[oa]|plate|registration|matr[íi]cula|immatricul\w{1,8}|plaque|coche|veh[íi]culo|furgoneta|voiture|véhicule|auto|veicolo|car|van)\b)[^.;\n]{0,20}?"
+        r"\b(?:[0-9]{1,4} [A-Z]{2,3} [0-9]{2}|[0-9]{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}|[A-Z]{2}[0-9]{2} ?[A-Z]{3}|[A-Z]{2}[ -]?[0-9]{3,6}(?:[ -]?[A-Z]{2})?)\b"
     ),
     "birth": re.compile(
         r"(?i:\b(?:(?:data|luogo|data e luogo|luogo e data) di nascita|date of birth|place of birth|birth date|dob|date de naissance|lieu de naissance|"

@@ -192,6 +192,6 @@ def _smallest_place(
     if region is None:
         return places.find(country, kind="country") if country else None
     if region.kind == "country":
-        return region
+        return places.smallest_abroad(region, province, city)
     town = places.find(city, region.code) if city else None
     return town or (places.find(province, region.code, "province") if province else None) or region

@@ -6,10 +6,9 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
+from passo_lod.mapping.yarrrml.mapping_terms import VARIABLE
 from passo_lod.mapping.yarrrml.triples_map import Iteration
 from passo_lod.memoize import memoize_short_texts
-
-_VARIABLE = re.compile(r"\$\(([a-z_][a-z0-9_]*)\)")
 
 
 def variables_of(template: str) -> list[str]:
@@ -18,7 +17,7 @@ def variables_of(template: str) -> list[str]:
     >>> variables_of("$(period) | $(start)")
     ['period', 'start']
     """
-    return _VARIABLE.findall(template)
+    return VARIABLE.findall(template)
 
 
 def expand_template(
@@ -29,7 +28,7 @@ def expand_template(
         return template
     if any(not variables.get(name) for name in variables_of(template)):
         return None
-    return _VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
+    return VARIABLE.sub(lambda match: encode(variables[match[1]]), template)
 
 
 def expand_iri(template: str, variables: Mapping[str, str], base: str) -> NamedNode | None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal
 
 from passo_lod.mapping.converters.month_converters import (
+    first_month_within,
+    last_month_within,
     to_first_month,
-    to_first_month_within,
     to_last_month,
-    to_last_month_within,
 )
 from passo_lod.namespaces import XSD
 
@@ -93,11 +93,11 @@ def test_a_year_is_inferred_exactly_where_one_run_of_months_lies_between_the_day
         runs += [run] if run else []
     expected = [f"{year}-{month:02}" for year, month in runs[0]] if len(runs) == 1 else []
     text = f"{', '.join(ITALIAN[number - 1] for number in numbers)} | {first:%d/%m/%Y} | {last.isoformat()}"
-    found = [text_of(to_first_month_within(text)), text_of(to_last_month_within(text))]
+    found = [text_of(first_month_within("day-first")(text)), text_of(last_month_within("day-first")(text))]
     assert found == ([expected[0], expected[-1]] if expected else [None, None])
 
 
-@pytest.mark.parametrize("convert", [to_first_month_within, to_last_month_within])
+@pytest.mark.parametrize("convert", [first_month_within(), last_month_within()])
 @pytest.mark.parametrize(
     "text",
     [

@@ -14,7 +14,7 @@ from passo_lod.pipeline.context import SourcePipeline
 
 KNOWN = KnownNames(
     labels={"Titolo", "Costo", "Tecniche", "Premio", "Legge", "Indirizzo", "Nome", "Colore"},
-    converters={"text", "euro", "place", "organisation"},
+    converters={"text", "decimal", "place", "organisation"},
     schemes={"technique", "answer"},
     constants={"licence": "https://example.org/licence"},
     variables=("id", "page"),
@@ -32,6 +32,8 @@ mappings:
       - {p: passo:cost, mapping: cost}
       - {p: passo:usesTechnique, from: [Tecniche, Nome], split: " / ", concept: technique}
       - {p: ex:premium, mapping: criterion}
+      - {p: ex:law, mapping: law}
+      - {p: ex:address, mapping: address}
   record:
     s: doc/process/pr-$(id)
     when: [Titolo, Costo: [molto, poco]]
@@ -42,7 +44,7 @@ mappings:
   cost:
     s: id/process/pr-$(id)/cost
     po:
-      - {p: schema:value, from: Costo, convert: euro}
+      - {p: schema:value, from: Costo, convert: decimal}
   criterion:
     each: {labels: {Premio: premium}}
     s: id/process/pr-$(id)/criterion/$(key)
@@ -115,72 +117,72 @@ MISTAKES = [
     ("{ex: https://example.org/terms#}", "{dct: https://example.org/terms#}", ":1: the prefix 'dct' always stands for http://purl"),
     ("{ex: https://example.org/terms#}", "[ex]", "'prefixes' should hold a mapping"),
     # a map
-    ("    when: [Titolo, Costo: [molto, poco]]", "    unless: [Titolo]", ":14: unknown key 'unless'; known: described, each, po, s, variables, when"),
-    ("    when: [Titolo, Costo: [molto, poco]]", "    when: Titolo", ":14: when should hold a list"),
-    ("    when: [Titolo, Costo: [molto, poco]]", "    when: [Titoli]", ":14: 'Titoli' is no label that source.yaml lists; known: Colore"),
-    ("    when: [Titolo, Costo: [molto, poco]]", "    when: [{Titolo: [a], Costo: [b]}]", ":14: when should hold labels, or one label with values"),
-    ("    when: [Titolo, Costo: [molto, poco]]", "    when: [Costo: molto]", ":14: Costo should hold a list"),
-    ("    s: id/process/pr-$(id)/cost\n", "", ":20: the map 'cost' should state s"),
-    ("    s: id/process/pr-$(id)/cost\n", "    s: process/pr-$(id)\n", r":20: 'process/pr-\$\(id\)' should be an IRI that begins with id/"),
-    ("    s: id/process/pr-$(id)/cost\n", "    s: id/process/pr $(id)\n", ":20: .* should be an IRI"),
-    ("    s: id/process/pr-$(id)/cost\n", "    s: id/process/pr-$(idd)\n", r":20: .* has the unknown variable \$\(idd\); known: id, licence, page"),
-    ("    s: id/process/pr-$(id)/cost\n", "    s: id/process/pr-$(ID)\n", r":20: .* has the unknown variable \$\(ID\)"),
-    ("    s: id/process/pr-$(id)/cost\n", "    s: [id/process]\n", ":20: a template should be one text"),
-    ("    po:\n      - {p: schema:value, from: Costo, convert: euro}", "    po: {p: schema:value}", ":21: po should hold a list"),
+    ("    when: [Titolo, Costo: [molto, poco]]", "    unless: [Titolo]", ":16: unknown key 'unless'; known: described, each, po, s, variables, when"),
+    ("    when: [Titolo, Costo: [molto, poco]]", "    when: Titolo", ":16: when should hold a list"),
+    ("    when: [Titolo, Costo: [molto, poco]]", "    when: [Titoli]", ":16: 'Titoli' is no label that source.yaml lists; known: Colore"),
+    ("    when: [Titolo, Costo: [molto, poco]]", "    when: [{Titolo: [a], Costo: [b]}]", ":16: when should hold labels, or one label with values"),
+    ("    when: [Titolo, Costo: [molto, poco]]", "    when: [Costo: molto]", ":16: Costo should hold a list"),
+    ("    s: id/process/pr-$(id)/cost\n", "", ":22: the map 'cost' should state s"),
+    ("    s: id/process/pr-$(id)/cost\n", "    s: process/pr-$(id)\n", r":22: 'process/pr-\$\(id\)' should be an IRI that begins with id/"),
+    ("    s: id/process/pr-$(id)/cost\n", "    s: id/process/pr $(id)\n", ":22: .* should be an IRI"),
+    ("    s: id/process/pr-$(id)/cost\n", "    s: id/process/pr-$(idd)\n", r":22: .* has the unknown variable \$\(idd\); known: id, licence, page"),
+    ("    s: id/process/pr-$(id)/cost\n", "    s: id/process/pr-$(ID)\n", r":22: .* has the unknown variable \$\(ID\)"),
+    ("    s: id/process/pr-$(id)/cost\n", "    s: [id/process]\n", ":22: a template should be one text"),
+    ("    po:\n      - {p: schema:value, from: Costo, convert: decimal}", "    po: {p: schema:value}", ":23: po should hold a list"),
     # a predicate-object map
-    ("{p: schema:value, from: Costo, convert: euro}", "{from: Costo, convert: euro}", ":22: a line should state its predicate"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, form: Costo}", ":22: unknown key 'form'; known: compare, concept"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costi, convert: euro}", ":22: 'Costi' is no label that source.yaml lists; known: Colore, Costo"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: {Costo: x}, convert: euro}", ":22: a label should be one text"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo, convert: eur}", ":22: unknown converter 'eur'; known: euro, organisation, place, text"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo, concept: techniques}", ":22: unknown scheme 'techniques'; known: answer, technique"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo}", ":22: a line with from or value should state one of convert and concept"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo, convert: euro, concept: answer}", ":22: a line with from or value should state one of"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, o: 1, from: Costo, convert: euro}", r":22: a line should state one of o, from, value, mapping.* not \['o', 'from'\]"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, convert: euro}", ":22: a line should state one of o, from, value, mapping.* not none"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, o: Costo, convert: euro}", ":22: a line with from or value"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, mapping: costs}", ":22: unknown map 'costs'; known: address, cost"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: scheme:value, from: Costo, convert: euro}", ":22: 'scheme:value' should be a prefixed name; known: adms"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: value, from: Costo, convert: euro}", ":22: 'value' should be a prefixed name"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: [schema:value], from: Costo, convert: euro}", ":22: a term should be one text"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: 'schema:a b', from: Costo, convert: euro}", ":22: 'schema:a b' should be a prefixed name"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo, convert: euro, compare: true}", ":22: unknown answer 'true'; known: no, yes"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo, convert: euro, else: {p: dct:title}}", ":22: else has no effect on a line without concept"),
-    ("{p: schema:value, from: Costo, convert: euro}", "{p: schema:value, from: Costo, convert: euro, only: '('}", r":22: '\(' is not a regular expression"),
-    ("{p: dct:source, o: https://example.org/$(page)}", "{p: dct:source, o: 'https://example.org/a b'}", ":17: .* should be an IRI"),
-    ("{p: dct:source, o: https://example.org/$(page)}", "{p: dct:source, o: $(pages)}", r":17: .* unknown variable \$\(pages\)"),
-    ("{p: dct:source, o: https://example.org/$(page)}", "{p: dct:source, o: x, split: ','}", ":17: split has no effect on a line without from"),
-    ("{p: schema:position, o: [0, xsd:integer]}", "{p: schema:position, o: [0]}", ":18: o should be a template, or a pair"),
-    ("{p: schema:position, o: [0, xsd:integer]}", "{p: schema:position, o: [0, integer]}", ":18: 'integer' should be a prefixed name"),
-    ("else: {p: dct:description}", "else: {convert: text}", ":27: else should state its predicate"),
-    ("else: {p: dct:description}", "else: {p: dct:description, convert: prose}", ":27: unknown converter 'prose'"),
-    ("else: {p: dct:description}", "else: dct:description", ":27: 'else' should hold a mapping"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{from: Costo, convert: decimal}", ":24: a line should state its predicate"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, form: Costo}", ":24: unknown key 'form'; known: compare, concept"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costi, convert: decimal}", ":24: 'Costi' is no label that source.yaml lists; known: Colore, Costo"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: {Costo: x}, convert: decimal}", ":24: a label should be one text"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo, convert: eur}", ":24: unknown converter 'eur'; known: decimal, organisation, place, text"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo, concept: techniques}", ":24: unknown scheme 'techniques'; known: answer, technique"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo}", ":24: a line with from or value should state one of convert and concept"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo, convert: decimal, concept: answer}", ":24: a line with from or value should state one of"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, o: 1, from: Costo, convert: decimal}", r":24: a line should state one of o, from, value, mapping.* not \['o', 'from'\]"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, convert: decimal}", ":24: a line should state one of o, from, value, mapping.* not none"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, o: Costo, convert: decimal}", ":24: a line with from or value"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, mapping: costs}", ":24: unknown map 'costs'; known: address, cost"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: scheme:value, from: Costo, convert: decimal}", ":24: 'scheme:value' should be a prefixed name; known: adms"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: value, from: Costo, convert: decimal}", ":24: 'value' should be a prefixed name"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: [schema:value], from: Costo, convert: decimal}", ":24: a term should be one text"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: 'schema:a b', from: Costo, convert: decimal}", ":24: 'schema:a b' should be a prefixed name"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo, convert: decimal, compare: true}", ":24: unknown answer 'true'; known: no, yes"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo, convert: decimal, else: {p: dct:title}}", ":24: else has no effect on a line without concept"),
+    ("{p: schema:value, from: Costo, convert: decimal}", "{p: schema:value, from: Costo, convert: decimal, only: '('}", r":24: '\(' is not a regular expression"),
+    ("{p: dct:source, o: https://example.org/$(page)}", "{p: dct:source, o: 'https://example.org/a b'}", ":19: .* should be an IRI"),
+    ("{p: dct:source, o: https://example.org/$(page)}", "{p: dct:source, o: $(pages)}", r":19: .* unknown variable \$\(pages\)"),
+    ("{p: dct:source, o: https://example.org/$(page)}", "{p: dct:source, o: x, split: ','}", ":19: split has no effect on a line without from"),
+    ("{p: schema:position, o: [0, xsd:integer]}", "{p: schema:position, o: [0]}", ":20: o should be a template, or a pair"),
+    ("{p: schema:position, o: [0, xsd:integer]}", "{p: schema:position, o: [0, integer]}", ":20: 'integer' should be a prefixed name"),
+    ("else: {p: dct:description}", "else: {convert: text}", ":29: else should state its predicate"),
+    ("else: {p: dct:description}", "else: {p: dct:description, convert: prose}", ":29: unknown converter 'prose'"),
+    ("else: {p: dct:description}", "else: dct:description", ":29: 'else' should hold a mapping"),
     # each
-    ("{labels: {Premio: premium}}", "{labels: {Premi: premium}}", ":24: 'Premi' is no label"),
-    ("{labels: {Premio: premium}}", "{labels: {Premio: Il Premio}}", ":24: the key 'Il Premio' of 'Premio' should be in a-z"),
+    ("{labels: {Premio: premium}}", "{labels: {Premi: premium}}", ":26: 'Premi' is no label"),
+    ("{labels: {Premio: premium}}", "{labels: {Premio: Il Premio}}", ":26: the key 'Il Premio' of 'Premio' should be in a-z"),
     ("{labels: {Premio: premium}}", "{labels: [Premio]}", "'labels' should hold a mapping"),
-    ("{labels: {Premio: premium}}", "{labels: {Premio: premium}, split: /}", ":24: split has no effect beside labels"),
-    ("{labels: {Premio: premium}}", "{labels: {Premio: premium}, from: Premio}", ":24: each should state either from or labels"),
-    ("{labels: {Premio: premium}}", "{split: /}", ":24: each should state either from or labels"),
-    ("{from: Legge, find: '(?P<number>\\d+)/(?P<year>\\d+)'}", "{from: Legge, find: '(?P<number>'}", ":29: .* is not a regular expression"),
-    ("{from: Legge, find: '(?P<number>\\d+)/(?P<year>\\d+)'}", "{from: Legge, find: '(?P<number>\\d+)'}", r":30: .* has the unknown variable \$\(year\); known: id, item, licence, n, number, page"),
-    ("{from: Legge, find: '(?P<number>\\d+)/(?P<year>\\d+)'}", "{from: Legge, find: x, split: y}", ":29: split has no effect beside find"),
-    ("value: $(town)", "value: $(city)", r":38: .* unknown variable \$\(city\)"),
+    ("{labels: {Premio: premium}}", "{labels: {Premio: premium}, split: /}", ":26: split has no effect beside labels"),
+    ("{labels: {Premio: premium}}", "{labels: {Premio: premium}, from: Premio}", ":26: each should state either from or labels"),
+    ("{labels: {Premio: premium}}", "{split: /}", ":26: each should state either from or labels"),
+    ("{from: Legge, find: '(?P<number>\\d+)/(?P<year>\\d+)'}", "{from: Legge, find: '(?P<number>'}", ":31: .* is not a regular expression"),
+    ("{from: Legge, find: '(?P<number>\\d+)/(?P<year>\\d+)'}", "{from: Legge, find: '(?P<number>\\d+)'}", r":32: .* has the unknown variable \$\(year\); known: id, item, licence, n, number, page"),
+    ("{from: Legge, find: '(?P<number>\\d+)/(?P<year>\\d+)'}", "{from: Legge, find: x, split: y}", ":31: split has no effect beside find"),
+    ("value: $(town)", "value: $(city)", r":40: .* unknown variable \$\(city\)"),
     # organisations
-    ("    place: municipality", "    place: comune", ":41: unknown kind of place 'comune'; known: municipality, province, region"),
-    ("comune di (?P<place>.+)", "comune di (.+)", ":40: match should name the part that is the place"),
-    ("comune di (?P<place>.+)", "comune di (", ":40: .* is not a regular expression"),
-    ("id/organisation/comune-$(code)", "id/organisation/comune-$(name)", r":42: .* unknown variable \$\(name\); known: code, licence, slug"),
-    ("    label: Comune di $(name)", "    label: Comune di $(nome)", r":43: .* unknown variable \$\(nome\)"),
-    ("    types: [org:Organization]", "    types: org:Organization", ":44: types should hold a list"),
-    ("    types: [org:Organization]", "    types: [Organization]", ":44: 'Organization' should be a prefixed name"),
-    ("    types: [org:Organization]\n", "", ":40: an organisation rule should state types"),
-    ("    legal-status: https://example.org/status/2430", "    legal-status: 2430", ":45: '2430' should be an IRI"),
-    ("    legal-status: https://example.org/status/2430", "    status: 2430", ":45: unknown key 'status'"),
+    ("    place: municipality", "    place: comune", ":43: unknown kind of place 'comune'; known: municipality, province, region"),
+    ("comune di (?P<place>.+)", "comune di (.+)", ":42: match should name the part that is the place"),
+    ("comune di (?P<place>.+)", "comune di (", ":42: .* is not a regular expression"),
+    ("id/organisation/comune-$(code)", "id/organisation/comune-$(name)", r":44: .* unknown variable \$\(name\); known: code, licence, slug"),
+    ("    label: Comune di $(name)", "    label: Comune di $(nome)", r":45: .* unknown variable \$\(nome\)"),
+    ("    types: [org:Organization]", "    types: org:Organization", ":46: types should hold a list"),
+    ("    types: [org:Organization]", "    types: [Organization]", ":46: 'Organization' should be a prefixed name"),
+    ("    types: [org:Organization]\n", "", ":42: an organisation rule should state types"),
+    ("    legal-status: https://example.org/status/2430", "    legal-status: 2430", ":47: '2430' should be an IRI"),
+    ("    legal-status: https://example.org/status/2430", "    status: 2430", ":47: unknown key 'status'"),
     # ignore
-    ("  Colore: says nothing", "  Colori: says nothing", ":47: ignores 'Colori', which the source does not list; known: Colore"),
-    ("  Colore: says nothing", "  Colore:", ":47: ignores 'Colore' without a reason"),
-    ("  Colore: says nothing", "  Colore: says nothing\n  Costo: twice", ":48: both maps and ignores 'Costo'"),
+    ("  Colore: says nothing", "  Colori: says nothing", ":49: ignores 'Colori', which the source does not list; known: Colore"),
+    ("  Colore: says nothing", "  Colore:", ":49: ignores 'Colore' without a reason"),
+    ("  Colore: says nothing", "  Colore: says nothing\n  Costo: twice", ":50: both maps and ignores 'Costo'"),
     ("ignore:\n  Colore: says nothing\n", "", "the source lists 'Colore'; map each, or name it under `ignore` with a reason"),
     ("ignore:\n  Colore: says nothing\n", "ignore: [Colore]\n", "'ignore' should hold a mapping"),
     # the file
@@ -206,7 +208,7 @@ def test_a_mistake_names_file_line_and_what_is_known(
 
 
 def test_organisations_should_be_a_list_of_rules(read: Load) -> None:
-    with pytest.raises(MappingError, match=r":39: organisations should hold a list"):
+    with pytest.raises(MappingError, match=r":41: organisations should hold a list"):
         read(MAPPING[: MAPPING.index("organisations:")].rstrip() + "\norganisations: {match: x}\nignore: {Colore: x}\n")
     with pytest.raises(MappingError, match=r"'organisations' should hold a mapping"):
         read(MAPPING[: MAPPING.index("organisations:")] + "organisations: [x]\nignore: {Colore: x}\n")

@@ -6,12 +6,11 @@ from pyoxigraph import Literal
 
 from passo_lod.mapping.converters.conversion import Converter
 from passo_lod.mapping.converters.date_converters import (
+    DATE_CONVENTION,
     to_date,
-    to_iso_date,
-    to_italian_date,
+    to_first_year,
+    to_last_year,
     to_year,
-    to_year_of_date,
-    to_year_of_italian_date,
 )
 from passo_lod.mapping.converters.file_converters import (
     file_address,
@@ -20,22 +19,28 @@ from passo_lod.mapping.converters.file_converters import (
     to_media_type_of_file,
     to_web_page,
 )
+from passo_lod.mapping.converters.money_converters import MONEY_CONVENTION, to_amount
 from passo_lod.mapping.converters.month_converters import (
+    FIRST_MONTH_CONVENTION,
+    LAST_MONTH_CONVENTION,
+    first_month_within,
+    last_month_within,
     to_first_month,
-    to_first_month_within,
     to_last_month,
-    to_last_month_within,
 )
 from passo_lod.mapping.converters.number_converters import (
+    DECIMAL_CONVENTION,
     to_best_rating,
     to_decimal,
-    to_euro,
     to_integer,
     to_months,
     to_percentage,
     to_position,
     to_rating_value,
 )
+
+MONEY = "money"
+"""The converter of amounts, whose line in mapping.yaml states the currency too."""
 
 PROSE_CONVERTERS = frozenset({"text"})
 """Converters whose texts may contain personal data and are redacted first."""
@@ -55,20 +60,24 @@ def converters(language: str, site: str) -> dict[str, Converter]:
         site: the IRI against which the source's file paths are resolved.
     """
     return {
-        "date": Converter(to_date, "day", "21/02/2020"),
-        "date-iso": Converter(to_iso_date, "day", "2020-02-21"),
-        "date-it": Converter(to_italian_date, "day", "21/02/2020"),
-        "decimal": Converter(to_decimal, "number", "44,49"),
-        "euro": Converter(to_euro, "amount", "10.000,00 €"),
+        "date": Converter(to_date, "date", "2020-02-21", DATE_CONVENTION),
+        "decimal": Converter(to_decimal, "number", "44,49", DECIMAL_CONVENTION),
         "file-address": Converter(file_address(site), "file-path", "media/relazione.pdf"),
         "file-title": Converter(file_title(language), "file-name", "relazione finale.pdf"),
         "first-month": Converter(to_first_month, "period", "marzo-maggio 2020"),
-        "first-month-within": Converter(to_first_month_within, "period-and-days", "marzo | 21/02/2020 | 15/11/2020"),
+        "first-month-within": Converter(
+            first_month_within(), "period-and-days", "marzo | 21/02/2020 | 15/11/2020", FIRST_MONTH_CONVENTION
+        ),
+        "first-year": Converter(to_first_year, "years", "2019/2020"),
         "integer": Converter(to_integer, "whole-number", "100"),
         "last-month": Converter(to_last_month, "period", "marzo-maggio 2020"),
-        "last-month-within": Converter(to_last_month_within, "period-and-days", "marzo | 21/02/2020 | 15/11/2020"),
+        "last-month-within": Converter(
+            last_month_within(), "period-and-days", "marzo | 21/02/2020 | 15/11/2020", LAST_MONTH_CONVENTION
+        ),
+        "last-year": Converter(to_last_year, "years", "2019/2020"),
         "media-type": Converter(to_media_type, "file-extension", "pdf"),
         "media-type-of-file": Converter(to_media_type_of_file, "file-name", "relazione.pdf"),
+        MONEY: Converter(to_amount, "amount", "10.000,00 €", MONEY_CONVENTION),
         "months": Converter(to_months, "months", "9"),
         "percentage": Converter(to_percentage, "percentage", "28,57%"),
         "position": Converter(to_position, "position", "1"),
@@ -78,8 +87,6 @@ def converters(language: str, site: str) -> dict[str, Converter]:
         "text": Converter(language_text(language), "text", "Incontri pubblici e laboratori"),
         "web-page": Converter(to_web_page, "web-address", "https://www.comune.example.it/"),
         "year": Converter(to_year, "year", "2020"),
-        "year-of-date": Converter(to_year_of_date, "day", "21/02/2020"),
-        "year-of-date-it": Converter(to_year_of_italian_date, "day", "21/02/2020"),
     }
 
 

@@ -5,34 +5,19 @@ one year only.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import pairwise
 
 from pyoxigraph import Literal
 
-from passo_lod.mapping.converters.conversion import ConversionError
-from passo_lod.mapping.converters.date_converters import to_date
+from passo_lod.mapping.converters.conversion import Convention, ConversionError
+from passo_lod.mapping.converters.date_converters import ORDER, ORDERS, date_converter, month_names
 from passo_lod.namespaces import XSD
 
 Month = tuple[int, int]
 """Year and month."""
 
-_NAMES = (
-    ("gennaio", "gen", "january", "jan"),
-    ("febbraio", "feb", "febr", "february"),
-    ("marzo", "mar", "march"),
-    ("aprile", "apr", "april"),
-    ("maggio", "mag", "may"),
-    ("giugno", "giu", "june", "jun"),
-    ("luglio", "lug", "july", "jul"),
-    ("agosto", "ago", "august", "aug"),
-    ("settembre", "set", "sett", "september", "sep", "sept"),
-    ("ottobre", "ott", "october", "oct"),
-    ("novembre", "nov", "november"),
-    ("dicembre", "dic", "december", "dec"),
-)
-_MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
 _BETWEEN = frozenset({"-", "–", "—", "/", ",", ";", "e", "ed", "a", "ad", "al", "fino", "sino", "and", "to", "until"})
 """Words and marks between two months."""
 
@@ -68,28 +53,36 @@ def to_last_month(text: str) -> Literal | None:
     return _literal(months[-1]) if months else None
 
 
-def to_first_month_within(text: str) -> Literal | None:
-    """Convert a period without a year, and the first and last day of what it is part of, to its first month.
+def first_month_within(order: str | None = None) -> Callable[[str], Literal | None]:
+    """Return the converter from a period without a year, and the first and last day of what it is part of, to its first month.
 
-    None if the months lie between the days in no year or in several ones, or if the period has a year.
+    It gives None if the months lie between the days in no year or in several ones, or if the period has a year.
 
-    >>> to_first_month_within("marzo-maggio | 21/02/2020 | 15/11/2020").value
+    >>> first_month_within()("marzo-maggio | 21/02/2020 | 15/11/2020").value
     '2020-03'
-    >>> to_first_month_within("gennaio-febbraio | 21/02/2020 | 15/11/2020") is None
+    >>> first_month_within()("gennaio-febbraio | 21/02/2020 | 15/11/2020") is None
     True
+
+    Args:
+        order: whether the day or the month comes first in the days.
     """
-    months = _months_within(text)
-    return _literal(months[0]) if months else None
+    return lambda text: _literal(months[0]) if (months := _months_within(text, order)) else None
 
 
-def to_last_month_within(text: str) -> Literal | None:
-    """Convert a period without a year, and the first and last day of what it is part of, to its last month.
+def last_month_within(order: str | None = None) -> Callable[[str], Literal | None]:
+    """Return the converter from a period without a year, and the first and last day of what it is part of, to its last month.
 
-    >>> to_last_month_within("dicembre-gennaio | 2019-11-04 | 2020-07-31").value
+    >>> last_month_within()("dicembre-gennaio | 2019-11-04 | 2020-07-31").value
     '2020-01'
+
+    Args:
+        order: whether the day or the month comes first in the days.
     """
-    months = _months_within(text)
-    return _literal(months[-1]) if months else None
+    return lambda text: _literal(months[-1]) if (months := _months_within(text, order)) else None
+
+
+FIRST_MONTH_CONVENTION = Convention(ORDER, {order: first_month_within(order) for order in ORDERS}, lambda text: None)
+LAST_MONTH_CONVENTION = Convention(ORDER, {order: last_month_within(order) for order in ORDERS}, lambda text: None)
 
 
 def _literal(month: Month) -> Literal:
@@ -102,16 +95,19 @@ def _stated_months(text: str) -> list[Month]:
     return months if len(months) == len(_named_months(text)) and _in_order(months) else []
 
 
-def _months_within(text: str) -> list[Month]:
+def _months_within(text: str, order: str | None) -> list[Month]:
     """The months of a period without a year, in the only year in which all lie between two days."""
     period, *days = (part.strip() for part in text.split("|"))
     named = _named_months(period)
     if not named or any(year is not None for _, year in named) or len(days) != 2:
         return []
     try:
-        first, last = (date.fromisoformat(to_date(day).value) for day in days)
+        texts = [date_converter(order)(day).value for day in days]
     except ConversionError:
         return []
+    if not all(len(each) == 10 for each in texts):  # a month or a year
+        return []
+    first, last = map(date.fromisoformat, texts)
     possible = [_from_year(year, [month for month, _ in named]) for year in range(first.year, last.year + 1)]
     within = [
         months
@@ -159,8 +155,8 @@ def _words(text: str) -> Iterator[tuple[str, int | None, int | None]]:
             yield ("m", month, year) if 1 <= month <= 12 else ("x", None, None)
         elif word[0].isdecimal():
             yield ("y", None, int(word)) if len(word) == 4 else ("d" if len(word) < 4 else "x", None, None)
-        elif word in _MONTHS:
-            yield "m", _MONTHS[word], None
+        elif word in month_names():
+            yield "m", month_names()[word], None
         elif word not in _WITHOUT_EFFECT:
             yield "b" if word in _BETWEEN else "o" if word in _OPENING else "x", None, None
 

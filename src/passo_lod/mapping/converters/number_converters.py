@@ -1,77 +1,109 @@
-"""Convert figures in Italian or English notation to XML Schema numbers, for mapping.yaml's `convert`."""
+"""Convert figures in the notations of many countries to XML Schema numbers, for mapping.yaml's `convert`."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 from pyoxigraph import Literal
 
-from passo_lod.mapping.converters.conversion import ConversionError
+from passo_lod.mapping.converters.conversion import AmbiguityError, Convention, ConversionError
 from passo_lod.namespaces import XSD
+
+DECIMAL_MARK = "decimal-mark"
+"""The key of mapping.yaml that says which mark separates the decimals of a column."""
+
+DECIMAL_MARKS = {"comma": ",", "point": "."}
 
 # Only 0-9: digits of other scripts have no place in the lexical forms of XML Schema.
 _PLAIN = "[0-9]{1,18}"
-_BY_DOTS = r"[0-9]{1,3}(?:\.[0-9]{3}){1,5}"
-_BY_COMMAS = r"[0-9]{1,3}(?:,[0-9]{3}){1,5}"
-_BY_SPACES = "[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,5}"
-_INTEGER = f"{_PLAIN}|{_BY_DOTS}|{_BY_SPACES}"
-_DECIMAL_COMMA = rf"(?:{_INTEGER}),"
-_DECIMAL_DOT = rf"(?:{_PLAIN}|{_BY_SPACES}|{_BY_COMMAS})\."
-"""An integer part whose notation shows that the next mark is the decimal mark."""
+_FIRST = "[1-9][0-9]{0,2}"
+_BY_DOTS = rf"{_FIRST}(?:\.[0-9]{{3}}){{1,5}}"
+_BY_COMMAS = rf"{_FIRST}(?:,[0-9]{{3}}){{1,5}}"
+_IN_LAKHS = r"[1-9][0-9]?(?:,[0-9]{2}){1,6},[0-9]{3}"
+_BY_SPACES = f"{_FIRST}(?:[ \u00a0\u2009\u202f][0-9]{{3}}){{1,5}}"
+_BY_APOSTROPHES = f"{_FIRST}(?:['\u2019][0-9]{{3}}){{1,5}}"
+_WHOLE = f"{_BY_SPACES}|{_BY_APOSTROPHES}|{_PLAIN}"
+_NUMBERS = {
+    "comma": re.compile(f"(?P<whole>{_BY_DOTS}|{_WHOLE})(?:,(?P<fraction>[0-9]{{1,18}}))?"),
+    "point": re.compile(rf"(?P<whole>{_BY_COMMAS}|{_IN_LAKHS}|{_WHOLE})(?:\.(?P<fraction>[0-9]{{1,18}}))?"),
+}
+"""Numbers by the mark that separates their decimals."""
 
-_EURO = r"(?:€|euro|EUR)"
-_NUMBER = rf"(?P<number>(?:{_INTEGER})|(?:{_DECIMAL_COMMA}|{_DECIMAL_DOT})[0-9]{{1,2}})"
-_THOUSANDS = r"(?P<thousands>[0-9]{1,3}(?:[.,][0-9]{1,2})?)\s?k"
-_AMOUNT = re.compile(rf"(?:{_EURO}\s*)?(?:{_THOUSANDS}|{_NUMBER})\s*{_EURO}?", re.IGNORECASE)
+_INTEGER = re.compile(rf"(?P<whole>{_BY_DOTS}|{_BY_COMMAS}|{_IN_LAKHS}|{_WHOLE})(?P<zero>\.0)?")
+_MINUS = re.compile("[-\u2212\u2013]\\s*(?P<number>.*)", re.DOTALL)
 
 
-def to_euro(text: str) -> Literal:
-    """Convert an amount in euro to a decimal with cents; a single mark before three figures separates thousands.
+def readings(text: str) -> dict[str, Decimal]:
+    """The numbers that a text without a sign may be, by the decimal mark; one where both marks give the same.
 
-    >>> to_euro("10.000,00 €")
-    <Literal value=10000.00 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#decimal>>
-    >>> [to_euro(text).value for text in ("15k €", "1,5 k", "15.000", "15 000,00", "€ 15000.5", "15,000.00")]
-    ['15000.00', '1500.00', '15000.00', '15000.00', '15000.50', '15000.00']
+    >>> readings("1.234,5"), readings("1,234"), readings("x")
+    ({'comma': Decimal('1234.5')}, {'comma': Decimal('1.234'), 'point': Decimal('1234.0')}, {})
     """
-    match = _AMOUNT.fullmatch(text.strip())
-    if match is None:
-        is_negative = _AMOUNT.fullmatch(_without_minus(text)) is not None
-        raise ConversionError("convert.negative-amount" if is_negative else "convert.not-amount")
-    if match["thousands"]:
-        amount = 1000 * Decimal(match["thousands"].replace(",", "."))
-    else:
-        amount = _decimal(match["number"], places=2)
-    return Literal(f"{amount:.2f}", datatype=XSD.decimal)
+    matches = ((mark, pattern.fullmatch(text)) for mark, pattern in _NUMBERS.items())
+    return {
+        mark: Decimal(f"{re.sub('[^0-9]', '', match['whole'])}.{match['fraction'] or 0}")
+        for mark, match in matches
+        if match
+    }
 
 
-_NEGATIVE = re.compile(rf"(?P<sign>{_EURO}?)\s*[-\u2212](?P<number>[^-\u2212]*)", re.IGNORECASE)
+def read_number(text: str, decimal_mark: str | None = None) -> Decimal:
+    """Read a number without a sign.
 
+    Args:
+        text: the number.
+        decimal_mark: `comma` or `point`, for a text that can be read in two ways.
 
-def _without_minus(text: str) -> str:
-    """A negative number or amount without its sign; an empty text if it has none."""
-    match = _NEGATIVE.fullmatch(text.strip())
-    return match["sign"] + match["number"] if match else ""
-
-
-def _decimal(text: str, places: int) -> Decimal:
-    """Read grouped figures; the last mark is the decimal mark if at most `places` figures follow it."""
-    match = re.fullmatch(rf"(.*?)(?:[.,]([0-9]{{1,{places}}}))?", text, re.DOTALL)
-    assert match is not None  # noqa: S101 - the expression matches any text
-    return Decimal(f"{re.sub('[^0-9]', '', match[1])}.{match[2] or 0}")
-
-
-_SIGNED = re.compile(rf"(?P<sign>-?)(?P<number>{_PLAIN}|{_BY_SPACES}|(?:{_DECIMAL_COMMA}|{_DECIMAL_DOT})[0-9]{{1,18}})")
-
-
-def to_decimal(text: str) -> Literal:
-    """Convert a number; the last dot or comma is the decimal mark.
-
-    >>> [to_decimal(text).value for text in ("44.494887", "44,5", "1.234,5", "-7", "15.125")]
-    ['44.494887', '44.5', '1234.5', '-7.0', '15.125']
+    Raises:
+        AmbiguityError: it can be read in two ways, and no mark is given.
+        ConversionError: it is no number.
     """
-    match = _SIGNED.fullmatch(text.strip().replace("\u2212", "-"))
-    if match is None:
+    found = readings(text)
+    if not found:
         raise ConversionError("convert.not-number")
-    return Literal(f"{match['sign']}{_decimal(match['number'], places=18):f}", datatype=XSD.decimal)
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    if decimal_mark is None:
+        raise AmbiguityError(
+            "convert.ambiguous-number", {mark: f"{found[mark].normalize():f}" for mark in DECIMAL_MARKS}
+        )
+    return found[decimal_mark]
+
+
+def shown_mark(text: str) -> str | None:
+    """The decimal mark that a number shows by itself; None for one that reads alike with both, or in two ways.
+
+    >>> shown_mark("1.234,5"), shown_mark("0.5"), shown_mark("1,234"), shown_mark("1'000")
+    ('comma', 'point', None, None)
+    """
+    found = readings(text)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def decimal_converter(decimal_mark: str | None = None) -> Callable[[str], Literal]:
+    """Return the converter of numbers whose decimals follow a mark, `comma` or `point`.
+
+    >>> [to_decimal(text).value for text in ("44.494887", "44,5", "1.234,5", "-7", "1'234.50")]
+    ['44.494887', '44.5', '1234.5', '-7.0', '1234.50']
+    >>> decimal_converter("comma")("1.500").value
+    '1500.0'
+    """
+
+    def convert(text: str) -> Literal:
+        minus = _MINUS.fullmatch(text.strip())
+        number = read_number(minus["number"] if minus else text.strip(), decimal_mark)
+        return Literal(f"{'-' if minus else ''}{number:f}", datatype=XSD.decimal)
+
+    return convert
+
+
+to_decimal = decimal_converter()
+
+DECIMAL_CONVENTION = Convention(
+    DECIMAL_MARK,
+    {mark: decimal_converter(mark) for mark in DECIMAL_MARKS},
+    lambda text: shown_mark(re.sub("^[-\u2212\u2013]\\s*", "", text.strip())),
+)
 
 
 def to_percentage(text: str) -> Literal:
@@ -87,17 +119,18 @@ def to_percentage(text: str) -> Literal:
 
 
 def to_integer(text: str) -> Literal:
-    """Convert a whole number; dots or spaces may separate thousands, and a spreadsheet may have appended `.0`.
+    """Convert a whole number; marks or spaces may separate thousands, and a spreadsheet may have appended `.0`.
 
-    >>> to_integer("1.200").value, to_integer("1 200").value, to_integer("100.0").value
-    ('1200', '1200', '100')
+    >>> [to_integer(text).value for text in ("1.200", "1,200", "1'200", "1 200", "100.0")]
+    ['1200', '1200', '1200', '1200', '100']
     """
-    match = re.fullmatch(rf"(?P<integer>{_INTEGER})(?P<zero>\.0)?", text.strip())
+    match = _INTEGER.fullmatch(text.strip())
     # After dots for thousands, `.0` would be another group.
-    if match is None or (match["zero"] and "." in match["integer"]):
-        is_negative = re.fullmatch(_INTEGER, _without_minus(text)) is not None
+    if match is None or (match["zero"] and "." in match["whole"]):
+        minus = _MINUS.fullmatch(text.strip())
+        is_negative = minus is not None and _INTEGER.fullmatch(minus["number"]) is not None
         raise ConversionError("convert.negative-number" if is_negative else "convert.not-whole-number")
-    return Literal(str(int(re.sub("[^0-9]", "", match["integer"]))), datatype=XSD.integer)
+    return Literal(str(int(re.sub("[^0-9]", "", match["whole"]))), datatype=XSD.integer)
 
 
 def to_months(text: str) -> Literal:

@@ -1,9 +1,9 @@
-"""Read the CSV tables of countries, regions, provinces and municipalities in data/places, for `place_index`."""
+"""Read the CSV tables in data/places, of countries, places of Italy and places abroad, for `place_index` and `places_abroad`."""
 
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
@@ -50,6 +50,24 @@ TABLES = (
 )
 """From countries down to municipalities, so that a parent is read before its children."""
 
+SUBDIVISIONS = PlaceTable(
+    "subdivisions.csv",
+    "region",
+    "[A-Z]{2}-[A-Z0-9]{1,3}",
+    "code name name_en also_known_as country within nuts",
+    parent="within",
+)
+"""Subdivisions of other countries (ISO 3166-2); one within another is a province."""
+
+CITIES = PlaceTable(
+    "cities.csv",
+    "municipality",
+    "geonames-[0-9]+",
+    "code name name_en also_known_as country within lat lon",
+    parent="within",
+)
+"""Cities of other countries (GeoNames)."""
+
 STATUSES = ("current", "abolished")
 
 Number = TypeVar("Number", int, Decimal)
@@ -75,11 +93,33 @@ def _read_table(path: Path, table: PlaceTable) -> Iterator[tuple[str, Place]]:
     """Yield the places of a file, each with its file and line for messages."""
     if not path.is_file():
         raise VocabularyError(f"{path}: missing; the places need {', '.join(table.file for table in TABLES)}")
+    for where, row in read_rows(path, table):
+        yield where, _parse_place(_cells(row, where, table), where, table)
+
+
+def read_rows(path: Path, table: PlaceTable) -> Iterator[tuple[str, list[str]]]:
+    """Yield the cells of each row below the header, with its file and line for messages.
+
+    Raises:
+        VocabularyError: the file cannot be read, or its header is not that of the table.
+    """
     rows = csv.reader(_read_text(path).splitlines())
     _check_header(next(rows, []), path, table)
     for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        yield where, _parse_place(_cells(row, where, table), where, table)
+        yield f"{path}, line {rows.line_num}", row
+
+
+def parse_row(row: list[str], where: str, table: PlaceTable) -> Place:
+    """Return the place abroad that a row describes; without a subdivision it is within its country.
+
+    Raises:
+        VocabularyError: a cell is wrong.
+    """
+    cells = _cells(row, where, table)
+    place = _parse_place(cells, where, table)
+    _check_form(place.code, where, table)
+    is_province = table is SUBDIVISIONS and place.within != ""
+    return replace(place, within=place.within or cells["country"], kind="province" if is_province else place.kind)
 
 
 def _read_text(path: Path) -> str:
@@ -161,8 +201,7 @@ def _parse_status(text: str, where: str) -> str:
 
 def _check_code(place: Place, where: str, table: PlaceTable, lines_by_code: Mapping[str, str]) -> None:
     for code in (place.code, *place.former_codes):
-        if not re.fullmatch(table.code, code):
-            raise VocabularyError(f"{where}: {code!r} is not the code of a {place.kind}; expected {table.code}")
+        _check_form(code, where, table)
         if code in lines_by_code:
             raise VocabularyError(
                 f"{where}: the code {code} is already that of {lines_by_code[code]}; a code names one place"
@@ -171,3 +210,8 @@ def _check_code(place: Place, where: str, table: PlaceTable, lines_by_code: Mapp
         raise VocabularyError(
             f"{where}: the {table.parent} {place.within!r} is in no table; add it or correct the code"
         )
+
+
+def _check_form(code: str, where: str, table: PlaceTable) -> None:
+    if not re.fullmatch(table.code, code):
+        raise VocabularyError(f"{where}: {code!r} is not the code of a {table.kind}; expected {table.code}")

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import NamedNode
 
+from passo_lod.mapping.converters.conversion import Convention
 from passo_lod.mapping.yarrrml.mapping_syntax import MappingSyntax
 from passo_lod.namespaces import PREFIXES, curie
 from passo_lod.yaml_loader import YamlMapping, YamlSequence
@@ -16,7 +17,8 @@ from passo_lod.yaml_loader import YamlMapping, YamlSequence
 IRI_STARTS = ("id/", "doc/", "http://", "https://")
 """A template that begins with one of these is an IRI; the first two are below the catalogue's base IRI."""
 
-_VARIABLE = re.compile(r"\$\(([^)]*+)(?:\)|\Z)")
+VARIABLE = re.compile(r"\$\(((?:[^()]|\([^()]*+\))*+)(?:\)|\Z)")
+"""A variable of a template, such as `$(id)` or `$(Comune (2))`; one without its closing bracket is found too, so that it is an error."""
 _IRI = re.compile(r"(?:id/|doc/|https?://)[^\s<>\"{}|\\^`]*")
 
 
@@ -31,7 +33,9 @@ class KnownNames:
         constants: values of the `$(…)` that are constant for the whole source.
         vocabulary: the terms that our vocabulary declares, as prefixed names; empty if they are not checked.
         organisation_types: codes of the concepts of the scheme `organisation-type`.
+        numeric_converters: names of converters that give numbers; empty if they are not checked.
         variables: names of the `$(…)` that every record has: the groups of the source's id pattern.
+        conventions: by the name of a converter, what decides between two readings of a text.
     """
 
     labels: Collection[str]
@@ -41,6 +45,8 @@ class KnownNames:
     organisation_types: Collection[str] = ()
     vocabulary: Collection[str] = ()
     variables: Collection[str] = ("id",)
+    conventions: Mapping[str, Convention] = field(default_factory=dict)
+    numeric_converters: Collection[str] = ()
 
 
 class MappingTerms(MappingSyntax):
@@ -68,20 +74,21 @@ class MappingTerms(MappingSyntax):
         self._check_declared(text, str(text))
         return curie(str(text)) if prefix in PREFIXES else NamedNode(self._prefixes[prefix] + name)
 
-    def iri_template(self, text: Any, variables: Collection[str]) -> str:
+    def iri_template(self, text: Any, variables: Collection[str], columns: Collection[str] = ()) -> str:
         """Return a template of an IRI (R2RML, 7.3), with constants and prefixes expanded."""
-        template = self.template(text, variables)
-        if not _IRI.fullmatch(_VARIABLE.sub("x", template)):
+        template = self.template(text, variables, columns)
+        if not _IRI.fullmatch(VARIABLE.sub("x", template)):
             raise self.error(text, f"{str(text)!r} should be an IRI that begins with id/, doc/, http:// or https://")
         return template
 
-    def template(self, text: Any, variables: Collection[str]) -> str:
-        """Return a template, with constants and prefixes expanded; only `variables` remain."""
-        for name in _VARIABLE.findall(self.require_text(text, "a template")):
-            if name not in variables and name not in self.known.constants:
-                known = {*variables, *self.known.constants}
+    def template(self, text: Any, variables: Collection[str], columns: Collection[str] = ()) -> str:
+        """Return a template, with constants and prefixes expanded; only `variables` and labels among `columns` remain."""
+        for name in VARIABLE.findall(self.require_text(text, "a template")):
+            if name not in variables and name not in self.known.constants and name not in columns:
+                near = get_close_matches(name, sorted(columns))
+                known = {*variables, *self.known.constants, *near}
                 raise self.error(text, f"{str(text)!r} has the unknown variable $({name})", known)
-        expanded = _VARIABLE.sub(lambda match: self.known.constants.get(match[1], match[0]), str(text))
+        expanded = VARIABLE.sub(lambda match: self.known.constants.get(match[1], match[0]), str(text))
         prefix, colon, name = expanded.partition(":")
         if colon and prefix in self._prefixes and not name.startswith("//"):
             self._check_declared(text, expanded)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode
 
+from passo_lod.mapping.yarrrml.lookup_table import LookupTable
+from passo_lod.namespaces import PASSO, RDF
+
 _MOST_LINKED_LABELS = 3
 """A message about a missing part names its labels if it has at most so many."""
 
@@ -47,10 +50,31 @@ class PlaceReference:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A field that a map or an item of `po` needs: with any value, or with one of these (`when`)."""
+
+    label: str
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The condition as mapping.yaml writes it."""
+        return f"{self.label}: [{', '.join(self.values)}]" if self.values else self.label
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An object that is computed of the numbers of several fields (`sum`, `difference`)."""
+
+    name: str
+    """`sum`, or `difference`: the first number without the others."""
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PredicateObjectMap:
     """One item of `po`: a predicate, and the source of its object (R2RML, 6.3).
 
-    Exactly one of `constant`, `labels`, `template`, `parent_map` and `place_reference` is set.
+    Exactly one of `constant`, `labels`, `templates`, `operation`, `parent_map` and `place_reference` is set.
     """
 
     predicate: NamedNode
@@ -59,11 +83,23 @@ class PredicateObjectMap:
     datatype: NamedNode | None = None
     labels: tuple[str, ...] = ()
     """Labels of fields; the first field with a value counts (`from`)."""
-    template: str | None = None
-    """A text with variables (`value`)."""
+    templates: tuple[str, ...] = ()
+    """Texts with variables; the first whose variables all have a value counts (`value`)."""
+    template_labels: tuple[str, ...] = ()
+    """Labels of the fields that are variables of the object's templates by their own names."""
+    operation: Operation | None = None
+    lookup: LookupTable | None = None
+    """Where the text is looked up before it is converted (`lookup`)."""
     parent_map: str | None = None
     """Name of the triples map whose subjects are the objects (`mapping`; R2RML, 8)."""
     converter: str | None = None
+    convention: str | None = None
+    """How the converter reads a text that can be read in two ways: `day-first` (`order`), `comma` (`decimal-mark`) or the opposite."""
+    convention_key: str | None = None
+    currency: str | None = None
+    """ISO 4217 code of the currency of amounts that do not state theirs (`currency`)."""
+    currency_label: str | None = None
+    """Label of the field that states the currency (`currency-from`)."""
     scheme: str | None = None
     """Code of the concept scheme that the text is looked up in (`concept`)."""
     separator: str | None = None
@@ -81,6 +117,8 @@ class PredicateObjectMap:
     """Whether personal data in the text is masked (`mask`)."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     """Labels of the scheme by the folded texts that the source uses for them (`values`)."""
+    conditions: tuple[Condition, ...] = ()
+    """Of which one holds, or the item gives nothing (`when`)."""
     inferred: bool = False
     """Whether the record says that the value is concluded from others; another value of the property comes first (`inferred`)."""
 
@@ -92,7 +130,10 @@ class PredicateObjectMap:
     @property
     def source_labels(self) -> tuple[str, ...]:
         """All labels that it reads."""
-        return self.place_reference.labels if self.place_reference else self.labels
+        if self.place_reference:
+            return self.place_reference.labels
+        labels = self.operation.labels if self.operation else (*self.labels, *self.template_labels)
+        return (*labels, self.currency_label) if self.currency_label else labels
 
 
 @dataclass(frozen=True)
@@ -115,14 +156,6 @@ class Iteration:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """A field that a map's subject needs to exist: with any value, or with one of these (`when`)."""
-
-    label: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class TriplesMap:
     """A subject map with its predicate-object maps (R2RML, 6)."""
 
@@ -134,13 +167,15 @@ class TriplesMap:
     conditions: tuple[Condition, ...] = ()
     variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Labels of the fields whose texts are variables of its templates, by name; the first field with a value counts (`variables`)."""
+    subject_labels: tuple[str, ...] = ()
+    """Labels of the fields that are variables of the subject's template by their own names."""
     described: str | None = None
     """`required` or `optional`, if only subjects that the source's reference.ttl describes exist; `required` reports any other."""
 
     @cached_property
     def needs_iteration_field(self) -> bool:
         """Whether an iteration over labels gives no triples for a label that the record lacks."""
-        reading = [each for each in self.predicate_object_maps if each.labels or each.place_reference]
+        reading = [each for each in self.predicate_object_maps if each.source_labels]
         return not self.conditions and all(
             each.labels == ("$(label)",) and not each.place_reference for each in reading
         )
@@ -151,10 +186,37 @@ class TriplesMap:
         labels = {
             label for each in self.predicate_object_maps for label in each.source_labels if not label.startswith("$(")
         }
-        labels |= {label for each in self.variables.values() for label in each}
+        labels |= {label for each in self.variables.values() for label in each} | set(self.subject_labels)
         if self.iteration:
             labels |= set(self.iteration.labels) | set(self.iteration.keys or ())
-        return frozenset(labels | {condition.label for condition in self.conditions})
+        conditions = (*self.conditions, *(item for each in self.predicate_object_maps for item in each.conditions))
+        return frozenset(labels | {condition.label for condition in conditions})
+
+    @property
+    def exists_without_values(self) -> bool:
+        """Whether its subjects exist even if no line with a field gives a value."""
+        return bool(self.conditions) or (self.iteration is not None and self.iteration.keys is None)
+
+    @property
+    def may_exist(self) -> bool:
+        """Whether some record can give it a subject."""
+        has_fields = self.iteration is not None or bool(self.variables)
+        return self.exists_without_values or any(
+            (each.source_labels and not each.compare_only) or (each.templates and has_fields)
+            for each in self.predicate_object_maps
+            if each.constant is None
+        )
+
+    @cached_property
+    def template_labels(self) -> tuple[str, ...]:
+        """Labels of all fields that are variables of its templates by their own names."""
+        labels = [label for each in self.predicate_object_maps for label in each.template_labels]
+        return tuple(dict.fromkeys([*self.subject_labels, *labels]))
+
+    def has_type(self, *classes: NamedNode) -> bool:
+        """Whether a line states that its subjects are of one of these classes."""
+        types = {each.constant for each in self.predicate_object_maps if each.predicate == RDF.type}
+        return bool(types & {each.value for each in classes})
 
 
 @dataclass(frozen=True)
@@ -166,11 +228,13 @@ class OrganisationRule:
     iri: str
     """Template of the IRI."""
     types: tuple[NamedNode, ...]
-    label: str | None = None
-    """Template of the label; without one the name is the label."""
+    labels: Mapping[str | None, str] = field(default_factory=dict)
+    """Templates of the label by language, None for that of the source; without one the name is the label (`label`)."""
     legal_status: NamedNode | None = None
     place_kind: str | None = None
     """Kind of the place that the group `place` of `pattern` names; the rule applies only if the place is known."""
+    country: str | None = None
+    """Code of the country that the place has to lie in (`in`)."""
     organisation_type: NamedNode | None = None
     """A concept of the scheme `organisation-type` (`kind`)."""
     ipa_code: str | None = None
@@ -196,6 +260,22 @@ class SourceMapping:
         """Those of all triples maps, in order."""
         return tuple(each for triples_map in self.triples_maps.values() for each in triples_map.predicate_object_maps)
 
+    @cached_property
+    def root_maps(self) -> tuple[str, ...]:
+        """Names of the maps of the process and of the record; links lead from their subjects to all others."""
+        return tuple(
+            name
+            for name, each in self.triples_maps.items()
+            if name == self.missing_value_map or each.has_type(PASSO.ParticipatoryProcess, PASSO.ObservatoryRecord)
+        )
+
+    @cached_property
+    def process_maps(self) -> tuple[str, ...]:
+        """Names of the maps of which each record gives a subject: those of the process, or else of the record."""
+        maps = self.triples_maps.items()
+        found = tuple(name for name, each in maps if each.has_type(PASSO.ParticipatoryProcess))
+        return found or self.root_maps
+
     @property
     def mapped_labels(self) -> frozenset[str]:
         """All labels that some map reads."""
@@ -205,6 +285,11 @@ class SourceMapping:
     def fully_mapped_labels(self) -> frozenset[str]:
         """The labels whose whole value is an object, and not only an iteration's items."""
         return frozenset(label for each in self.predicate_object_maps for label in each.labels)
+
+    @property
+    def lookup_files(self) -> tuple[str, ...]:
+        """The tables in which some line looks texts up, below the folder of the source."""
+        return tuple(sorted({each.lookup.file for each in self.predicate_object_maps if each.lookup}))
 
     def labels_for(self, predicate: str) -> tuple[str, ...]:
         """Return the labels of a predicate's values, for messages about a missing value."""
