@@ -4,7 +4,8 @@
     python -m benchmarks.redaction --list
     python -m benchmarks.redaction --drawn    # needs the package Faker, which is no dependency of the project
 
-The texts are in `tests/mapping/redaction_texts/`, one file for each language. `[[kind|text]]` marks what has to be masked. A marked place is found if every
+The texts are in `tests/mapping/redaction_texts/`, one file for each language; those in `redaction_texts_of_other_kinds/` were written
+after the patterns, and measured before any of them was changed for these. `[[kind|text]]` marks what has to be masked. A marked place is found if every
 letter and digit of it is masked. A masked place is right if it overlaps a marked one.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from passo_lod.mapping.redaction import PersonalData, find_personal_data
 
 TEXTS = Path(__file__).resolve().parents[1] / "tests" / "mapping" / "redaction_texts"
+OTHER_TEXTS = TEXTS.with_name("redaction_texts_of_other_kinds")
 _MARKED = re.compile(r"\[\[([\w -]+?)\|(.+?)\]\](?!\])")
 
 Find = Callable[[str], Sequence[PersonalData]]
@@ -175,15 +177,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.drawn:
         print("\n".join(drawn_table()))
         return
-    texts = marked_texts()
-    figures = measure(texts)
-    print(f"{len(texts)} texts, {sum(figures.marked.values())} places to mask\n")
-    print("\n".join(table(figures)))
-    if options.list:
-        for name, faults in (("missed", figures.missed_texts), ("masked without need", figures.wrong_texts)):
-            print(f"\n{name}:")
-            for text, place in faults:
-                print(f"  {text.language} {place.kind}: «{text.text[place.start : place.end]}» in: {text.text}")
+    for folder in (TEXTS, OTHER_TEXTS):
+        texts = marked_texts(folder)
+        figures = measure(texts)
+        print(f"{folder.name}: {len(texts)} texts, {sum(figures.marked.values())} places to mask\n")
+        print("\n".join(table(figures)), end="\n\n")
+        if options.list:
+            print_faults(figures)
+
+
+def print_faults(figures: Figures) -> None:
+    """Print what is missed and what is masked without need."""
+    for name, faults in (("missed", figures.missed_texts), ("masked without need", figures.wrong_texts)):
+        print(f"{name}:")
+        for text, place in faults:
+            print(f"  {text.language} {place.kind}: «{text.text[place.start : place.end]}» in: {text.text}")
+        print()
 
 
 if __name__ == "__main__":

@@ -2,14 +2,17 @@
 
 import csv
 import fcntl
+import json
 import os
 import pickle
+import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import settings
 from pyoxigraph import NamedNode
 
@@ -17,6 +20,7 @@ from passo_lod.catalog import Catalog
 from passo_lod.mapping.places.place_description import place_quads
 from passo_lod.mapping.places.place_index import PlaceIndex
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.executors import default_workers, open_executor
 from passo_lod.pipeline.processing import RecordOutcome, process
 from passo_lod.pipeline.publish import Published, publish
 from tests.exclusive_runs import ExclusiveRuns
@@ -96,25 +100,62 @@ def source_pipeline(pipeline_context: PipelineContext) -> SourcePipeline:
 
 @pytest.fixture(scope="session")
 def shipping(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """The data in this repository, published once for all test processes, from a copy; tests do not change the release."""
-    own = tmp_path_factory.getbasetemp()
-    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shipped"
+    """The samples in this repository, published once for all test processes, from a copy; tests do not change the release."""
+    return published_once(tmp_path_factory, "shipped", copy_samples)
+
+
+def published_once(factory: pytest.TempPathFactory, name: str, copy_data: Callable[[Path, Path], object]) -> Published:
+    own = factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
     place.mkdir(exist_ok=True)
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (place / "published").is_file():
-            for name in ("data", "ontology", "shapes"):
-                shutil.copytree(ROOT / name, place / name)
+            copy_data(ROOT / "data", place / "data")
+            for folder in ("ontology", "shapes"):
+                shutil.copytree(ROOT / folder, place / folder)
             shutil.copy(ROOT / "passo.yaml", place)
-            published = publish(Catalog.open(place / "data"), place / "releases")
+            catalog = Catalog.open(place / "data")
+            with open_executor(default_workers(catalog)) as executor:
+                published = publish(catalog, place / "releases", executor=executor)
             (place / "published").write_bytes(pickle.dumps(published))
         return pickle.loads((place / "published").read_bytes())  # type: ignore[no-any-return]
+
+
+def copy_samples(data: Path, copy: Path) -> Path:
+    """Copy a data folder with the samples only, a twentieth of all records, and with what is decided and registered of them."""
+    shutil.copytree(data, copy, ignore=shutil.ignore_patterns("cases"))
+    samples = copy / "sources" / "participedia" / "samples"
+    ids = {case["id"] for case in json.loads((samples / "cases-2017.json").read_text(encoding="utf-8"))}
+    with (samples / "cases-export.csv").open(encoding="utf-8", newline="") as file:
+        ids |= {case["id"] for case in csv.DictReader(file)}
+    decisions = samples.parent / "duplicates.yaml"
+    kept = yaml.safe_load(decisions.read_text(encoding="utf-8"))
+    kept["same"] = [each for each in kept["same"] if ids >= {each["keep"], *each["duplicates"]}]
+    kept["different"] = [each for each in kept["different"] if ids >= set(each["records"])]
+    decisions.write_text(yaml.safe_dump(kept), encoding="utf-8")
+    registry = copy / "registry.jsonl"
+    lines = registry.read_text(encoding="utf-8").splitlines(keepends=True)
+    registry.write_text("".join(line for line in lines if is_of_samples(line, ids)), encoding="utf-8")
+    return copy
+
+
+def is_of_samples(line: str, ids: set[str]) -> bool:
+    """Whether a line of the registry is not about a case that is no sample, nor about a place abroad, which cases bring along."""
+    case = re.search(r"process/pp-(\d+)", line)
+    return (case is None or case[1] in ids) and not re.search(r"id/place/(iso|geonames)-", line)
 
 
 @pytest.fixture(scope="session")
 def shipped(shipping: Published) -> Path:
     """The folder of that release."""
     return shipping.folder
+
+
+@pytest.fixture(scope="session")
+def shipped_in_full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a release of all data in this repository; it takes a minute, once for all test processes."""
+    return published_once(tmp_path_factory, "shipped-in-full", shutil.copytree).folder
 
 
 @pytest.fixture(scope="session")

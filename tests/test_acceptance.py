@@ -19,6 +19,7 @@ from rdflib import RDF, XSD, Literal, Namespace, URIRef
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from passo_lod.canonical_literals import NORMALISED_DATATYPES, canonical_literal
+from tests.conftest import copy_samples
 from tests.serving import served
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +49,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("straight-line")
     # Publishing writes the registry into the data folder: a trial wants a copy of it.
-    data, releases = shutil.copytree(ROOT / "data", folder / "data"), folder / "releases"
+    data, releases = copy_samples(ROOT / "data", folder / "data"), folder / "releases"
     command = [sys.executable, "-m", "passo_lod", "publish", "--data", str(data), "--releases", str(releases)]
     subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
     with served(releases, "--deadline", "2") as address:

@@ -36,7 +36,7 @@ def test_every_command_is_documented_and_says_what_it_does(command: str) -> None
     assert "Usage" in answer.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "query", "publish"])
+@pytest.mark.parametrize("command", ["serve", "query", "publish", "compare"])
 def test_every_option_of_a_command_is_documented(command: str) -> None:
     pages = text("docs/command-line.md") + text("docs/sparql.md") + text("docs/remote-stores.md")
     options = typer.main.get_command(cli.app).commands[command].params  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def test_every_converter_is_documented(name: str) -> None:
 
 MAPPING_KEYS = (
     *("s", "po", "when", "each", "p", "o", "from", "value", "mapping", "convert", "concept"),
-    *("variables", "described", "headings", "sections", "inferred"),
+    *("variables", "described", "headings", "sections", "inferred", "lookup"),
 )
 
 

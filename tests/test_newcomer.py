@@ -94,20 +94,86 @@ def test_a_newcomer_publishes_and_compares_a_french_table_by_editing_yaml(data: 
     mapping.write_text(text, encoding="utf-8")
 
     assert "conforms: yes" in passo("check", source / "samples", "--source", "reveville", "--data", data)
+    publish_table_of_three_countries(data)
     passo("publish", "--data", data, "--releases", tmp_path / "releases")
     store = ox.Store()
     with gzip.open(tmp_path / "releases" / "current" / "dump" / "passo.nq.gz") as dump:
         store.load(dump, format=ox.RdfFormat.N_QUADS)
     rows = {row["region"].value: row for row in store.query(COMPARED)}  # type: ignore[union-attr]
-    assert {region: int(row["processes"].value) for region, row in rows.items()} == {"Emilia-Romagna": 11, "Francia": 4}
+    processes = {region: int(row["processes"].value) for region, row in rows.items()}
+    assert processes == {"Emilia-Romagna": 11, "Francia": 4, "Austria": 2, "Germania": 1, "Svizzera": 2}
     assert float(rows["Francia"]["mean"].value) == pytest.approx(8250)
     assert int(rows["Francia"]["stated"].value) == 3
 
     published = (tmp_path / "releases" / "current" / "dump" / "passo.nq.gz").read_bytes()
     quads = gzip.decompress(published).decode()
     assert "Mme Inventée" not in quads
+    assert "Muster" not in quads
+    of_two_bodies = ox.Store()
+    of_two_bodies.bulk_load(quads.encode(), format=ox.RdfFormat.N_QUADS)
+    facts = {
+        row["title"].value: (
+            row["start"].value,
+            row["status"].value.rpartition("/")[2],
+            int(row["bodies"].value),
+            money(row),
+        )
+        for row in of_two_bodies.query(FACTS, use_default_graph_as_union=True)  # type: ignore[union-attr]
+    }
+    assert facts == {
+        "Ein Park für alle": ("2019-09-11", "completed", 2, ("12500", "EUR")),
+        "Die neue Schule": ("2020-03-02", "ongoing", 2, ("8000", "CHF")),
+        "Der Uferweg": ("2021-05-15", "completed", 1, ("9300.5", "EUR")),
+        "Der Marktplatz": ("2022-06-01", "planned", 2, None),
+        "Der Bahnhof": ("2023-01-20", "ongoing", 1, ("15000", "CHF")),
+    }
     for term in ("progress-status/completed", "participation-level-er/participatory-design", "policy-area/transport"):
         assert f"/{term}>" in quads.replace("https://w3id.org/passo/controlled-vocabulary", "")
+
+
+FACTS = """
+PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX passo: <https://w3id.org/passo/onto/>
+PREFIX schema: <https://schema.org/>
+SELECT ?title ?start ?status (COUNT(DISTINCT ?body) AS ?bodies) (SAMPLE(?value) AS ?amount) (SAMPLE(?code) AS ?currency) {
+  ?process a passo:ParticipatoryProcess ; dct:title ?title ; schema:startDate ?start ; passo:progressStatus ?status ; passo:decisionHolder ?body
+  FILTER (LANG(?title) = "de")
+  OPTIONAL { ?process passo:cost ?cost . ?cost schema:value ?value ; schema:currency ?code }
+} GROUP BY ?title ?start ?status
+"""
+
+
+def money(row: ox.QuerySolution) -> tuple[str, str] | None:
+    return (row["amount"].value, row["currency"].value) if row["amount"] else None
+
+
+def publish_table_of_three_countries(data: Path) -> None:
+    """Draft a table with dotted dates, two currencies, two bodies in a cell and cities abroad, and copy the one line that check suggests."""
+    passo(
+        *(
+            "new-source",
+            "bodensee",
+            "--from",
+            NEWCOMER / "bodensee.csv",
+            "--data",
+            data,
+            "--observatory",
+            "Bodenseerat",
+        ),
+        *("--licence", "https://creativecommons.org/licenses/by/4.0/", "--site", "https://bodensee.example/"),
+        *("--title", "Beteiligung am Bodensee"),
+    )
+    samples = data / "sources" / "bodensee" / "samples"
+    report = passo("check", samples, "--source", "bodensee", "--data", data)
+    ((place, line, text),) = re.findall(
+        r"in (\S+), write in place of line (\d+)\n(.*CHOOSE.*)\n  and in place of CHOOSE one of: planned", report
+    )
+    lines = Path(place).read_text(encoding="utf-8").splitlines()
+    lines[int(line) - 1] = text.replace("CHOOSE", "ongoing")
+    Path(place).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    report = passo("check", samples, "--source", "bodensee", "--data", data)
+    assert "5 in = 5 published" in report
+    assert "CHOOSE" not in report
 
 
 def test_a_newcomer_drafts_from_json_and_every_case_would_be_published(data: Path) -> None:
@@ -188,13 +254,24 @@ MISTAKES = [
     ("reveville", "leer.csv", b"", "is empty"),
     ("reveville", "blank.csv", b" \n\n", "is empty"),
     ("reveville", "header.csv", b"id;titre\n", "holds no records"),
-    ("reveville", "rapport.pdf", b"%PDF-1.7 ...", "is a PDF, which cannot be read; known are tables (CSV, TSV, XLSX)"),
-    ("reveville", "old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Office document"),
+    ("reveville", "rapport.pdf", b"%PDF-1.7 ...", "it is a PDF; right would be: the data that the PDF was made from"),
+    (
+        "reveville",
+        "old.xls",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "it is an old Excel workbook (.xls), or one with a password; right would be",
+    ),
     ("reveville", "data.xml", b"<?xml version='1.0'?><a/>", "is XML, which cannot be read"),
-    ("reveville", "broken.xlsx", b"PK\x03\x04 and nothing else", "is no workbook that can be read"),
+    ("reveville", "broken.xlsx", b"PK\x03\x04 and nothing else", "the workbook is broken"),
     ("reveville", "noise.bin", bytes(range(256)), "cannot be read"),
     ("reveville", "one.txt", b"a title\na line\n", "no line follows the title on every page"),
-    ("reveville", "noid.csv", b"titre;statut\nA B;x y\nA B;x y\n", "no column gives every record an id of its own"),
+    (
+        "reveville",
+        "noid.json",
+        b'[{"titre": "A B"}, {"titre": "A B"}]',
+        "no column gives every record an id of its own",
+    ),
+    ("reveville", "cross.csv", b"ville;2019;2020;2021\nParis;1;2;3\n", "is a cross table: its columns are years"),
     ("Rêveville", "table.csv", b"id;titre\n1;A\n", "is no name for a source"),
     ("../escape", "table.csv", b"id;titre\n1;A\n", "is no name for a source"),
     ("places", "table.csv", b"id;titre\n1;A\n", "is no name for a source"),

@@ -4,6 +4,7 @@
 """
 
 import csv
+import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,6 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from passo_lod.pipeline.context import PipelineContext, SourcePipeline
-from passo_lod.pipeline.processing import process
-from passo_lod.pipeline.source_formats import asked_properties, format_quads
 from passo_lod.queries.stored_queries import StoredQuery, parse_query, stored_queries
 
 EXPECTED = Path(__file__).parent / "queries" / "expected"
@@ -25,16 +23,9 @@ Table = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def store(pipeline_context: PipelineContext) -> ox.Store:
+def store(shipped_in_full: Path) -> ox.Store:
     store = ox.Store()
-    store.extend([*pipeline_context.vocabulary_quads, *pipeline_context.place_quads])
-    for folder in pipeline_context.catalog.source_folders():
-        asked: dict[str, set[str]] = {}
-        for outcome in process(SourcePipeline.open(folder, pipeline_context), pipeline_context):
-            if outcome.published and outcome.mapped:
-                store.extend(outcome.mapped.quads)
-                asked.setdefault(outcome.mapped.record.format, set()).update(asked_properties(outcome.mapped.quads))
-        store.extend(format_quads(pipeline_context.catalog.base, folder.name, asked))
+    store.bulk_load(gzip.decompress((shipped_in_full / "dump" / "passo.nq.gz").read_bytes()), ox.RdfFormat.N_QUADS)
     return store
 
 
@@ -108,7 +99,7 @@ def test_five_italian_regions_and_three_countries_are_compared_in_one_query(stor
     assert len({region for region in regions(rows) if region.startswith("istat-")}) >= 5
     assert len({region for region in regions(rows) if region.startswith("country-")}) >= 3
     assert {last(row["source"]) for row in rows} == {"emilia-romagna", "participedia"}
-    assert sum(int(row["processes"]) for row in rows) == 11 + 145
+    assert sum(int(row["processes"]) for row in rows) == 11 + 3266
 
 
 def test_grants_are_summed_once_for_each_process(store: ox.Store) -> None:
@@ -122,7 +113,7 @@ def test_grants_are_summed_once_for_each_process(store: ox.Store) -> None:
 def test_a_share_leaves_out_processes_without_an_answer_and_sources_that_do_not_ask(store: ox.Store) -> None:
     (row,) = asked(store, "female-presence")
     assert last(row.pop("region")) == "istat-08"
-    assert row == {"asked": "11", "notAsked": "13", "yes": "3", "no": "0", "unanswered": "8", "percent": "100"}
+    assert row == {"asked": "11", "notAsked": "20", "yes": "3", "no": "0", "unanswered": "8", "percent": "100"}
 
 
 @pytest.mark.parametrize("name", ["costs-by-region", "grants-by-region", "proposal-outcome", "levels-by-region"])
@@ -138,27 +129,27 @@ def test_a_facilitator_among_the_professional_figures_is_counted(store: ox.Store
 def test_a_rule_of_voting_is_counted_as_voting_and_nothing_to_decide_as_no_method(store: ox.Store) -> None:
     rows = asked(store, "decision-methods")
     assert [last(row["method"]) for row in rows] == ["voting", "general-agreement", "opinion-survey"]
-    assert max(int(row["processes"]) for row in rows) < int(rows[0]["stating"]) < 70
+    assert max(int(row["processes"]) for row in rows) < int(rows[0]["stating"]) < 500
 
 
 def test_processes_that_are_asked_and_not_asked_add_up_to_all(store: ox.Store) -> None:
     rows = asked(store, "facilitators")
-    assert sum(int(row["asked"]) + int(row["notAsked"]) for row in rows) == 156
+    assert sum(int(row["asked"]) + int(row["notAsked"]) for row in rows) == 3277
 
 
 def test_cases_of_an_export_without_a_column_are_not_asked(store: ox.Store) -> None:
-    # 74 published cases come from the export, which has neither a number of participants nor a status.
+    # 2,505 published cases come from the newer export only, which has neither a number of participants nor a status.
     (found,) = (row for row in by_property(store, "participedia") if last(row["property"]) == "participantCount")
-    assert (found["processes"], found["notAsked"]) == ("145", "74")
-    assert sum(int(row["processes"]) for row in asked(store, "participants")) == 156 - 74
+    assert (found["processes"], found["notAsked"]) == ("3266", "2505")
+    assert sum(int(row["processes"]) for row in asked(store, "participants")) == 3277 - 2505
     (found,) = (row for row in by_property(store, "participedia") if last(row["property"]) == "progressStatus")
-    assert (found["notStated"], found["notAsked"]) == ("1", "74")
+    assert (found["notStated"], found["notAsked"]) == ("49", "2505")
 
 
 def test_processes_with_a_year_are_those_with_a_date(store: ox.Store) -> None:
     rows = asked(store, "processes-by-year")
     assert sum(int(row["processes"]) for row in rows) == int(rows[0]["dated"])
-    assert int(rows[0]["asked"]) + int(rows[0]["notAsked"]) == 156
+    assert int(rows[0]["asked"]) + int(rows[0]["notAsked"]) == 3277
 
 
 def test_values_and_reasons_add_up_to_all_processes(store: ox.Store) -> None:
@@ -178,9 +169,9 @@ def test_a_place_that_is_not_known_is_no_territory_and_keeps_its_level(store: ox
     levels = {
         (last(row["source"]), last(row["level"])): int(row["processes"]) for row in asked(store, "places-by-level")
     }
-    assert levels["participedia", "municipality"] == 89
+    assert levels["participedia", "municipality"] == 1321
     (territory,) = (row for row in by_property(store, "participedia") if last(row["property"]) == "affectedTerritory")
-    assert int(territory["notUnderstood"]) == 37
+    assert int(territory["notUnderstood"]) == 142
 
 
 def by_property(store: ox.Store, source: str) -> Table:

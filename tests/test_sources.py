@@ -22,7 +22,7 @@ def processed(
     request: pytest.FixtureRequest, pipeline_context: PipelineContext
 ) -> tuple[SourcePipeline, list[RecordOutcome]]:
     line = SourcePipeline.open(request.param, pipeline_context)
-    outcomes = process(line, pipeline_context)
+    outcomes = process(line, pipeline_context, sorted((request.param / "samples").iterdir()))
     if request.config.getoption("--accept") == request.param.name:
         accept(line, outcomes)
     return line, outcomes

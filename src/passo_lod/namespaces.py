@@ -25,6 +25,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "dcatap": "http://data.europa.eu/r5r/",
         "dcatapit": "http://dati.gov.it/onto/dcatapit#",
         "dct": "http://purl.org/dc/terms/",
+        "dimension": VOCABULARY + "dimension/",
         "dqv": "http://www.w3.org/ns/dqv#",
         "eli": "http://data.europa.eu/eli/ontology#",
         "foaf": "http://xmlns.com/foaf/0.1/",
@@ -33,10 +34,12 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "l0": "https://w3id.org/italia/onto/l0/",
         "ldes": "https://w3id.org/ldes#",
         "locn": "http://www.w3.org/ns/locn#",
+        "measure": VOCABULARY + "measure/",
         "org": "http://www.w3.org/ns/org#",
         "owl": "http://www.w3.org/2002/07/owl#",
         "passo": VOCABULARY + "onto/",
         "prov": "http://www.w3.org/ns/prov#",
+        "qb": "http://purl.org/linked-data/cube#",
         "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
         "s": VOCABULARY + "shapes/",
@@ -88,6 +91,7 @@ LDES = Namespace("ldes")
 OWL = Namespace("owl")
 PASSO = Namespace("passo")
 PROV = Namespace("prov")
+QB = Namespace("qb")
 RDF = Namespace("rdf")
 RDFS = Namespace("rdfs")
 SCHEMA = Namespace("schema")

@@ -1,7 +1,7 @@
 """Define `Reading`, which readers yield: a `Record` with the fields of one process, or the results that say why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from pyoxigraph import Triple
@@ -25,10 +25,15 @@ class FieldState(Enum):
 
 @dataclass(frozen=True)
 class SourceLine:
-    """One line of text and its number in the file (from 1)."""
+    """One line of text and its number in the file (from 1).
+
+    Attributes:
+        element: of a line of HTML, the innermost element around it that is a heading, or the label or value of a list or table.
+    """
 
     number: int
     text: str
+    element: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Field:
         state: whether it has a value, and if not, why.
         reason: of a sentinel: a code of the scheme `answer`, such as `not-stated` or `not-applicable`.
         is_list: whether the values are the items of a list, and not the lines of one text.
+        repairs: what was repaired in the values, as the constants of `sources.text_repair`.
+        rows: of a record of several rows, the number of the row that has each value (from 1).
     """
 
     label: str
@@ -50,6 +57,16 @@ class Field:
     state: FieldState = FieldState.VALUE
     reason: str | None = None
     is_list: bool = False
+    repairs: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+
+    def in_row(self, row: int) -> "Field":
+        """The field with the values of one row, without a value if the row has none; of one row for all, the field itself."""
+        if not self.rows:
+            return self
+        values = tuple(value for value, number in zip(self.values, self.rows, strict=True) if number == row)
+        state = self.state if values else FieldState.EMPTY
+        return replace(self, values=values, state=state, rows=(row,) * len(values))
 
     @property
     def texts(self) -> list[str]:
@@ -107,6 +124,7 @@ class Record:
         statements: of an RDF source, its triples; such a record has no fields, and no mapping.
         line: where the record begins in a file that holds several (from 1).
         format: name of the file format within the source; empty for a source that is RDF, whose records have no fields.
+        written_id: the id as the row or object has it; empty if its file's name is the id.
     """
 
     source: str
@@ -118,6 +136,7 @@ class Record:
     statements: tuple[RdfStatement, ...] = ()
     line: int | None = None
     format: str = ""
+    written_id: str = ""
 
 
 @dataclass(frozen=True)

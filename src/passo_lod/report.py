@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from passo_lod.messages.localised_text import LanguageMap, LocalisedText, Values, problem_texts
+from passo_lod.messages.localised_text import CatalogueText, LanguageMap, LocalisedText, Values, problem_texts
 from passo_lod.messages.message_catalogue import LANGUAGES, message
 
 
@@ -78,6 +78,13 @@ class ValidationResult:
         """
         problem, expected = problem_texts(key, values or {})
         return cls(severity, problem, expected=expected, code=code, **where)
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether it says that a property has no value, or not the one that a rule asks for, and not that a value is wrong."""
+        if not isinstance(self.message, CatalogueText) or self.value is not None:
+            return False
+        return self.message.key.endswith(".MinCount") or self.message.key == "shacl.rule-of-property"
 
     @cached_property
     def texts(self) -> Mapping[str, ResultTexts]:

@@ -34,6 +34,36 @@ def fold(text: str) -> str:
     return _SEPARATORS.sub(" ", plain).strip()
 
 
+_LATIN = "ß:ss æ:ae œ:oe ø:o ł:l đ:d ð:d þ:th ħ:h ŧ:t ı:i ĸ:k ŋ:ng ə:e ƒ:f ɛ:e ɔ:o ɓ:b ɗ:d ƙ:k"
+_GREEK = "α:a β:v γ:g δ:d ε:e ζ:z η:i θ:th ι:i κ:k λ:l μ:m ν:n ξ:x ο:o π:p ρ:r σ:s τ:t υ:y φ:f χ:ch ψ:ps ω:o"
+_CYRILLIC = (
+    "а:a б:b в:v г:g д:d е:e ж:zh з:z и:i к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:kh ц:ts ч:ch ш:sh щ:shch ъ: ы:y ь: "
+    "э:e ю:yu я:ya є:ie і:i ґ:g ђ:dj ј:j љ:lj њ:nj ћ:c џ:dz ѕ:dz"
+)
+_ASCII_LETTERS = {
+    ord(letter): ascii_letters
+    for letter, _, ascii_letters in (pair.partition(":") for pair in f"{_LATIN} {_GREEK} {_CYRILLIC}".split(" "))
+    if len(letter) == 1
+}
+"""The ASCII letters for each small letter that has no accent to lose. IRIs are made of them, so that no entry may ever change."""
+
+
+def to_ascii_letters(text: str) -> str:
+    """A text in small letters, each Latin, Greek or Cyrillic letter as letters from a to z, each figure as one from 0 to 9.
+
+    Other letters and all other characters stay.
+
+    >>> to_ascii_letters("Łódź – ÆØ ß Ñ"), to_ascii_letters("Αθήνα Київ ١٢"), to_ascii_letters("日本")
+    ('lodz – aeo ss n', 'athina kiiv 12', '日本')
+    """
+    if text.isascii():
+        return text.casefold()
+    plain = "".join(
+        str(unicodedata.decimal(character, character)) for character in _decompose(text) if not _is_mark(character)
+    )
+    return plain.translate(_ASCII_LETTERS)
+
+
 def printable_path(path: Path) -> str:
     r"""A path as text that can be encoded: bytes of a file's name that are not UTF-8 are escaped.
 

@@ -109,7 +109,7 @@ def test_check_of_a_bad_page_names_file_line_field_value_and_remedy_with_status_
     assert (ended.returncode, ended.stderr) == (1, "")
     expected = (
         f"  {page}:23: Violation: 'Data fine': The value cannot be used: there is no such day."
-        " Found: '31/02/2020'. Right would be: a day, as in 21/02/2020"
+        " Found: '31/02/2020'. Right would be: a date, as in 2020-02-21"
     )
     assert expected in ended.stdout.splitlines()
     assert "  would be quarantined" in ended.stdout.splitlines()

@@ -78,6 +78,31 @@ def test_people_get_a_table_a_word_or_turtle(where):
     assert b"<x:p>" in query(where, GRAPH).stdout
 
 
+def test_the_names_that_check_and_mapping_yaml_write_need_no_declaration(where):
+    """A prefixed name of the vocabulary, and a concept as check prints it: `cvl:scheme/code`."""
+    found = query(
+        where,
+        "SELECT ?title ?technique { ?p a passo:ParticipatoryProcess ; dct:title ?title\nVALUES ?technique { cvl:technique/open-space-technology cvl:technique\\/fishbowl } }",
+        "--format",
+        "csv",
+    )
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert found.stdout.decode().splitlines()[1:3] == [
+        "Il parco di tutti,https://w3id.org/passo/controlled-vocabulary/technique/open-space-technology",
+        "Il parco di tutti,https://w3id.org/passo/controlled-vocabulary/technique/fishbowl",
+    ]
+
+
+def test_a_prefix_that_the_query_declares_keeps_its_meaning(where):
+    assert query(where, "PREFIX dct: <x:> ASK { ?p dct:title ?title }").stdout == b"no\n"
+
+
+def test_the_line_of_a_syntax_error_is_that_of_the_query_as_written(where):
+    answer = query(where, "SELECT ?t {\n ?p dct:title ?t\n }}")
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr.decode()
+
+
 PROCESSES = "SELECT ?p { ?p a <https://w3id.org/passo/onto/ParticipatoryProcess> }"
 STATUS = "SELECT ?status { ?p <https://w3id.org/passo/onto/progressStatus> ?status }"
 

@@ -312,6 +312,12 @@ def test_every_dataset_has_405_of_405_points_if_its_licence_is_in_the_table(rele
     assert found == {name: {} for name in ("all", version, "emilia-romagna", "places", "vocabulary")}
 
 
+def test_the_licence_of_the_cases_of_participedia_is_in_the_table(shipped: Path) -> None:
+    graph = rdflib.Graph().parse(shipped / "catalog.ttl")
+    (found,) = graph.objects(URIRef("https://w3id.org/passo/dataset/participedia"), DCTERMS.license)
+    assert str(found) == "http://publications.europa.eu/resource/authority/licence/CC_BYNCSA_3_0"
+
+
 def test_a_licence_that_is_in_no_table_costs_its_points_and_no_others(
     release_with_unlisted_licence: Path, shared: Path
 ) -> None:

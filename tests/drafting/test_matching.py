@@ -44,7 +44,6 @@ def test_a_column_is_found_in_any_language_and_spelling(  # type: ignore[no-unty
         ("Referente", ["Maria Inventata"], "it may name a person"),
         ("Utente creazione", ["inventata"], "it may name a person"),
         ("E-mail", ["a@b.example"], "it may name a person or say how to reach one"),
-        ("Budget", ["100000"], "the money that is decided upon, not the cost"),
         ("Punteggio", ["28 / 30"], "a score needs the method"),
     ],
 )
@@ -54,6 +53,32 @@ def test_a_column_is_left_to_the_person_with_the_reason(  # type: ignore[no-unty
     found = match_columns([column(name, *texts)], hints)
     assert found.mapped == ()
     assert why in found.left[name][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "texts"),
+    [
+        ("budget", "budget", ["100000"]),
+        ("Risorse disponibili", "budget", ["100000"]),
+        ("num_votes", "votes", ["1842"]),
+        ("Votanti", "votes", ["1842"]),
+        ("Eligible voters", "eligible-voters", ["24000"]),
+        ("Aventi diritto", "eligible-voters", ["24000"]),
+        ("Proposte presentate", "proposals-submitted", ["87"]),
+        ("num_projects", "proposals-voted", ["31"]),
+        ("Progetti vincitori", "proposals-selected", ["6"]),
+        ("vote_type", "voting-method", ["approval", "ordinal", "choose-1"]),
+    ],
+)
+def test_the_words_of_participatory_budgeting_are_known(  # type: ignore[no-untyped-def]
+    column, hints: Hints, name: str, target: str, texts: list[str]
+) -> None:
+    assert [each.target.name for each in match_columns([column(name, *texts)], hints).mapped] == [target]
+
+
+def test_the_cost_and_the_budget_decided_on_are_two_columns(column, hints: Hints) -> None:  # type: ignore[no-untyped-def]
+    found = match_columns([column("Costo", "1000"), column("Budget", "50000")], hints)
+    assert {each.column.name: each.target.name for each in found.mapped} == {"Costo": "cost", "Budget": "budget"}
 
 
 def test_a_reason_does_not_repeat_contact_details(column, hints: Hints) -> None:  # type: ignore[no-untyped-def]

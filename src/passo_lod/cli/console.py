@@ -13,7 +13,7 @@ from rich.progress import Progress as ProgressBars
 from rich.table import Table
 
 from passo_lod.errors import PassoError
-from passo_lod.messages.message_catalogue import LANGUAGES, message
+from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.progress import Progress
 from passo_lod.report import Severity, Summary
 
@@ -59,15 +59,6 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], text_column
 def result_counts(summary: Summary, language: str = "en") -> str:
     """The results of a report by severity, such as `2 Violation, 650 Warning, 199 Info`."""
     return ", ".join(f"{count} {Severity(name).label(language, count)}" for name, count in summary.counts.items())
-
-
-def result_kinds(summary: Summary, language: str = "en") -> Iterator[str]:
-    """Each kind of result with its count and an example, the commonest first."""
-    for kind in summary.kinds:
-        field = f" '{kind.field}'" if kind.field else ""
-        yield f"{kind.count:>6} × {kind.severity.label(language)}: {kind.code}{field}"
-        record = f" ({kind.example.record})" if kind.example.record else ""
-        yield f"         {message('check.example', language)}{record} {kind.example.text(language)}"
 
 
 @contextmanager

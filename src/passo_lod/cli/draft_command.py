@@ -7,7 +7,8 @@ from pathlib import Path
 import typer
 
 from passo_lod.catalog import Catalog
-from passo_lod.cli.console import result_counts, result_kinds
+from passo_lod.cli.check_report import group_lines, line_suggestions
+from passo_lod.cli.console import result_counts
 from passo_lod.drafting import draft as drafting
 from passo_lod.drafting.column_evidence import KnownValues
 from passo_lod.drafting.draft_options import DraftOptions, check_source_name
@@ -16,12 +17,15 @@ from passo_lod.drafting.hints import Hints
 from passo_lod.errors import PassoError
 from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.pipeline import processing
+from passo_lod.pipeline.check import CheckedFiles
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
-from passo_lod.report import ValidationReport
 from passo_lod.sources.source import Source
 
 MAX_CHECKED = 500
 """Records of a draft that are checked; the first ones of a longer file show what to correct."""
+
+MAX_KINDS = 10
+"""Kinds of results that are shown of a draft."""
 
 
 def draft_source(catalog: Catalog, name: str, files: list[Path], options: DraftOptions) -> None:
@@ -59,10 +63,10 @@ def _check_draft(folder: Path, context: PipelineContext) -> None:
         outcomes = processing.process_batch(readings[:MAX_CHECKED], pipeline, context)
     else:
         outcomes = processing.process(pipeline, context)
-    report = ValidationReport.of(result for outcome in outcomes for result in outcome.results)
+    checked = CheckedFiles(pipeline, context, tuple(outcomes))
     typer.echo("What `check` finds" + (f" in the first {MAX_CHECKED} records" if is_long else ""))
-    typer.echo(f"  records:  {processing.accounting(outcomes)} (nothing was published)")
-    typer.echo(f"  results:  {result_counts(report.summary)}")
-    for line in islice(result_kinds(report.summary), 10):
+    typer.echo(f"  records:  {checked.accounting} (nothing was published)")
+    typer.echo(f"  results:  {result_counts(checked.report.summary)}")
+    for line in group_lines(checked.groups[:MAX_KINDS], line_suggestions(checked), "en", with_examples=True):
         typer.echo(line)
     typer.echo()

@@ -4,8 +4,10 @@ A table is for people: it shows things by their names in the reader's language. 
 """
 
 import asyncio
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,22 +28,20 @@ from rich.console import Console
 from rich.table import Table
 
 from passo_lod.errors import PassoError, QueryRefused
-from passo_lod.media_types import DATASETS, GRAPHS, N_TRIPLES, RESULTS, RESULTS_JSON, MediaType
+from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, RESULTS_JSON, MediaType
 from passo_lod.media_types import TURTLE as TURTLE_TYPE
 from passo_lod.messages.message_catalogue import find_message
-from passo_lod.namespaces import shorten
+from passo_lod.namespaces import CVL, PREFIXES, shorten
 from passo_lod.queries.stored_queries import stored_queries
-from passo_lod.store.client_budget import Budget, ClientBudgets
-from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
+from passo_lod.sparql_tokens import prologue, tokens
 from passo_lod.store.local_store import LocalStore
-from passo_lod.store.protocol import Accepted, Answer, Limits, Query, choose_label
-from passo_lod.store.query_service import QueryService
+from passo_lod.store.opened_release import ask_store, opened
+from passo_lod.store.protocol import Answer, Limits, choose_label
 from passo_lod.store.refusal_messages import with_message
 from passo_lod.store.release import Release, find_release
 from passo_lod.store.remote_store import read_names
 from passo_lod.store.result_writer import write_result
 from passo_lod.store.sparql_client import SparqlClient
-from passo_lod.store.workers.engine import WorkerEngine
 from passo_lod.visible_text import escape_controls
 
 TABLE = "table"
@@ -91,6 +91,38 @@ def read_query(name: str) -> str:
     return stored[name]
 
 
+_CONCEPT = re.compile(r"/[a-z0-9]+(?:-[a-z0-9]+)*+(?![\w:-])")
+"""The end of a concept's name as mapping.yaml writes it, such as `cvl:technique/world-cafe`."""
+
+
+def with_known_names(text: str) -> str:
+    r"""A query in which the names that mapping.yaml uses are SPARQL: known prefixes are declared, and concepts are IRIs.
+
+    In SPARQL a slash inside a prefixed name has to be escaped (SPARQL 1.1 Query, 19.8, PN_LOCAL_ESC), and without a backslash it
+    would be a property path, which no concept can be part of.
+
+    >>> with_known_names("ASK { ?p passo:usesTechnique cvl:technique/world-cafe }")
+    'PREFIX passo: <https://w3id.org/passo/onto/> ASK { ?p passo:usesTechnique <https://w3id.org/passo/controlled-vocabulary/technique/world-cafe> }'
+    """
+    names = [token for token in tokens(text) if token.kind == "name"]
+    try:
+        declared = prologue(tokens(text)).prefixes
+    except (QueryRefused, ValueError):
+        return text  # The engine reports what is wrong with it.
+    parts, end, used = [], 0, set()
+    for token in names:
+        prefix = token.text.partition(":")[0]
+        concept = _CONCEPT.match(text, token.end)
+        if concept and prefix == "cvl" and declared.get("cvl", CVL.iri) == CVL.iri:
+            parts += [text[end : token.start], f"<{CVL.iri}{token.text.removeprefix('cvl:')}{concept[0]}>"]
+            end = concept.end()
+        elif prefix in PREFIXES and prefix not in declared:
+            used.add(prefix)
+    # On the first line, so that the line numbers of messages stay.
+    declarations = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in sorted(used))
+    return declarations + "".join(parts) + text[end:]
+
+
 def ask_release(folder: Path, text: str, limits: Limits, languages: Sequence[str] = ()) -> NamedAnswer:
     """Ask the release in a folder, or the current one of a folder of releases, as its endpoint would.
 
@@ -107,16 +139,9 @@ def ask_release(folder: Path, text: str, limits: Limits, languages: Sequence[str
 
 
 async def _ask_release(release: Release, text: str, limits: Limits, languages: Sequence[str]) -> NamedAnswer:
-    loaded = LoadedRelease.open(release, StoragePolicy())
-    store = LocalStore(release, loaded, WorkerEngine(loaded.origin, limits, 1))
-    await store.start()
-    try:
-        service = QueryService(store, ClientBudgets(Budget(0)))
-        accepted = Accepted((RESULTS_JSON,), (N_TRIPLES,))
-        answer = await service.answer(Query(text, f"{release.manifest.base}sparql", accepted=accepted))
+    async with opened(release, limits) as store:
+        answer = await ask_store(store, text)
         return NamedAnswer(answer, _names_in_release(store, answer, languages) if languages else {})
-    finally:
-        await store.stop()
 
 
 def _names_in_release(store: LocalStore, answer: Answer, languages: Sequence[str]) -> Mapping[str, str]:
@@ -139,14 +164,21 @@ def ask_endpoint(url: str, text: str, limits: Limits, languages: Sequence[str] =
 
 
 async def _ask_endpoint(url: str, text: str, limits: Limits, languages: Sequence[str]) -> NamedAnswer:
+    async with endpoint_client(url, limits) as client:
+        reply = await client.query(text, (), (), limits)
+        answer = Answer(reply.media_type, reply.body)
+        return NamedAnswer(answer, _names_in_endpoint(client, answer, languages) if languages else {})
+
+
+@asynccontextmanager
+async def endpoint_client(url: str, limits: Limits) -> AsyncIterator[SparqlClient]:
+    """A client of an endpoint; a refused query is raised with its message."""
     try:
         client = SparqlClient(url)
     except httpx.InvalidURL as error:
         raise PassoError(f"--endpoint {url}: not a URL ({error})") from error
     try:
-        reply = await client.query(text, (), (), limits)
-        answer = Answer(reply.media_type, reply.body)
-        return NamedAnswer(answer, _names_in_endpoint(client, answer, languages) if languages else {})
+        yield client
     except QueryRefused as refused:
         raise with_message(refused, limits) from refused
     finally:

@@ -12,8 +12,10 @@ from rapidfuzz import fuzz, process
 from passo_lod.drafting.hints import Hints
 from passo_lod.drafting.sample import SampledColumn
 from passo_lod.mapping.concepts import ConceptSchemes
-from passo_lod.mapping.converters.conversion import ConversionError, Converter
+from passo_lod.mapping.converters.conversion import AmbiguityError, ConversionError, Converter
+from passo_lod.mapping.converters.date_converters import ORDER
 from passo_lod.mapping.places.place_index import PlaceIndex
+from passo_lod.mapping.redaction import PERSON, find_personal_data
 from passo_lod.namespaces import XSD
 from passo_lod.text_folding import fold
 
@@ -25,6 +27,12 @@ PROSE_LENGTH = 120
 
 _MAX_TESTED = 400
 """Distinct values of a column on which converters and schemes are tested."""
+
+_PLAUSIBLE_YEARS = frozenset(map(str, range(1800, 2101)))
+"""Other numbers of four figures are hardly years."""
+
+_MAX_TESTED_FOR_NAMES = 100
+"""Distinct values in which names of persons are searched."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +47,22 @@ class KnownValues:
 
 @dataclass(frozen=True)
 class ValueKind:
-    """A kind of value: the datatype of its terms, and converters to that datatype that read another kind."""
+    """A kind of value: the datatype of its terms, and converters to that datatype that read another kind.
+
+    Attributes:
+        less_precise: datatypes of terms that state less of the same, such as a year instead of a day.
+    """
 
     datatype: NamedNode
     not_by: tuple[str, ...] = ()
+    less_precise: tuple[NamedNode, ...] = ()
 
 
 KINDS_BY_DATATYPE = {
-    "date": ValueKind(XSD.date),
-    "year": ValueKind(XSD.gYear),
-    "money": ValueKind(XSD.decimal, not_by=("percentage",)),
-    "percentage": ValueKind(XSD.decimal, not_by=("euro", "money", "decimal", "number")),
+    "date": ValueKind(XSD.date, less_precise=(XSD.gYearMonth, XSD.gYear)),
+    "year": ValueKind(XSD.gYear, not_by=("first-year", "last-year")),
+    "money": ValueKind(XSD.decimal, not_by=("percentage", "decimal")),
+    "percentage": ValueKind(XSD.decimal, not_by=("money", "decimal")),
     "integer": ValueKind(XSD.integer, not_by=("rating-best", "rating-value", "position")),
     "months": ValueKind(XSD.duration),
 }
@@ -74,6 +87,8 @@ class ReadableShare:
         split: the separator, if the items of lists are read and not whole values.
         missed: some values that are not read.
         words: for a scheme, the values that mean each concept by the words of hints.yaml and not by a label.
+        options: further keys of the line in mapping.yaml, such as `order`.
+        questions: what only a person knows about the values.
     """
 
     share: float | None
@@ -81,6 +96,8 @@ class ReadableShare:
     split: str | None = None
     missed: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
 
 
 @dataclass
@@ -137,6 +154,13 @@ class ColumnEvidence:
         """The mean length of the distinct values, in characters."""
         return sum(map(len, self.distinct)) / len(self.distinct) if self.distinct else 0.0
 
+    @cached_property
+    def person_share(self) -> float:
+        """The share of the distinct values in which the name of a person stands."""
+        texts = self.distinct[:_MAX_TESTED_FOR_NAMES]
+        named = sum(any(each.kind == PERSON for each in find_personal_data(text)) for text in texts)
+        return named / len(texts) if texts else 0.0
+
     # ------------------------------------------------------------------------------------------ the kind of the values
 
     @cached_property
@@ -144,8 +168,10 @@ class ColumnEvidence:
         """The kind of the values, in words for people."""
         if not self.values:
             return "empty"
-        for kind in ("date", "year", "integer", "money", "percentage", "address", "rating"):
+        for kind in ("date", "integer", "money", "percentage", "address", "rating"):
             if (self.readable_as(kind).share or 0) >= 0.9:
+                if kind == "date" and self._are_years:
+                    return "year"
                 return {"address": "web address"}.get(kind, kind)
         if self.answers.share == 1 and len(self.distinct) <= 3:
             return "yes/no"
@@ -184,10 +210,11 @@ class ColumnEvidence:
     def readable_as(self, kind: str) -> ReadableShare:
         """The converter that reads most values as a kind of `KINDS_BY_DATATYPE` or `KINDS_BY_CONVERTER`."""
         if kind in KINDS_BY_CONVERTER:
-            shares = [self._readable_by(name, None) for name in KINDS_BY_CONVERTER[kind]]
+            shares = [self._readable_by(name, ()) for name in KINDS_BY_CONVERTER[kind]]
         else:
-            datatype = KINDS_BY_DATATYPE[kind].datatype
-            shares = [self._readable_by(name, datatype) for name in self._converters_to(KINDS_BY_DATATYPE[kind])]
+            found = KINDS_BY_DATATYPE[kind]
+            datatypes = (found.datatype, *found.less_precise)
+            shares = [self._readable_by(name, datatypes) for name in self._converters_to(found)]
         return max(shares, key=lambda each: each.share or 0.0, default=ReadableShare(0.0, ""))
 
     def _converters_to(self, kind: ValueKind) -> list[str]:
@@ -198,12 +225,39 @@ class ColumnEvidence:
             if name not in kind.not_by and _datatype(converter.convert, converter.example) == kind.datatype
         ]
 
-    def _readable_by(self, name: str, datatype: NamedNode | None) -> ReadableShare:
-        convert = self.known.converters[name].convert
+    def _readable_by(self, name: str, datatypes: Sequence[NamedNode]) -> ReadableShare:
         if not self.distinct:
             return ReadableShare(None, name)
-        missed = tuple(text for text in self.distinct if not _reads(convert, text, datatype))
-        return ReadableShare(1 - len(missed) / len(self.distinct), name, missed=missed[:3])
+        convention, questions = self._convention(name)
+        convert = self.known.converters[name].by(convention)
+        missed = tuple(text for text in self.distinct if not _reads(convert, text, datatypes))
+        stated = self.known.converters[name].convention
+        options = {stated.key: convention} if stated and convention else {}
+        share = 1 - len(missed) / len(self.distinct)
+        return ReadableShare(share, name, missed=missed[:3], options=options, questions=questions)
+
+    def _convention(self, name: str) -> tuple[str | None, tuple[str, ...]]:
+        """How a converter reads the values that have two readings, and a question if the column does not show it."""
+        converter, values = self.known.converters[name], list(dict.fromkeys(self.values))
+        convention = converter.convention
+        if convention is None:
+            return None, ()
+        ambiguous = next((text for text in values if _is_ambiguous(converter.convert, text)), None)
+        shown = {each: text for text in reversed(values) if (each := convention.shown_by(text))}
+        choice = " or ".join(f"{convention.key}: {each}" for each in convention.converts)
+        if len(shown) > 1 and (ambiguous or convention.key == ORDER):
+            found = ", ".join(f"«{text}» {each}" for each, text in sorted(shown.items()))
+            return None, (f"{self.name!r} is written in two ways: {found}. Correct the data, or state {choice} below",)
+        if ambiguous is None:
+            return None, ()
+        if len(shown) == 1:
+            return next(iter(shown)), ()
+        return None, (f"«{ambiguous}» in {self.name!r} can be read in two ways. Add to the line below {choice}",)
+
+    @property
+    def _are_years(self) -> bool:
+        """Whether the values are years without month and day."""
+        return all(re.fullmatch(r"[0-9]{4}(?:\.0)?", text) for text in self.distinct)
 
     # ----------------------------------------------------------------------------------------------- concepts and places
 
@@ -306,12 +360,27 @@ def _datatype(convert: Callable[[str], object], example: str) -> NamedNode | Non
     return term.datatype if isinstance(term, Literal) else None
 
 
-def _reads(convert: Callable[[str], object], text: str, datatype: NamedNode | None) -> bool:
+def _reads(convert: Callable[[str], object], text: str, datatypes: Sequence[NamedNode]) -> bool:
+    """Whether a converter reads a text; one with two readings counts, since it is asked about."""
     try:
         term = convert(text)
+    except AmbiguityError:
+        return True
     except ConversionError:
         return False
-    return term is not None and (datatype is None or (isinstance(term, Literal) and term.datatype == datatype))
+    if not datatypes or not isinstance(term, Literal):
+        return term is not None
+    return term.datatype in datatypes and (term.datatype != XSD.gYear or term.value in _PLAUSIBLE_YEARS)
+
+
+def _is_ambiguous(convert: Callable[[str], object], text: str) -> bool:
+    try:
+        convert(text)
+    except AmbiguityError:
+        return True
+    except ConversionError:
+        pass
+    return False
 
 
 def _split(text: str, separator: str | None) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from passo_lod.drafting import draft_files
 from passo_lod.drafting.column_evidence import ColumnEvidence, KnownValues
+from passo_lod.drafting.cross_table import check_no_cross_table
+from passo_lod.drafting.currency_matches import state_currencies
 from passo_lod.drafting.draft_files import TO_BE_DECIDED, DraftLine, SourceFacts, scalar
 from passo_lod.drafting.draft_options import DraftOptions, check_file_names, check_options, check_source_name
 from passo_lod.drafting.file_sampler import sample_files
@@ -17,8 +19,9 @@ from passo_lod.drafting.name_similarity import SURE, match_name
 from passo_lod.drafting.page_labels import find_labels
 from passo_lod.drafting.place_matches import map_unknown_towns_as_text, names_municipalities, select_place_matches
 from passo_lod.drafting.sample import MAX_ROWS, Sample
-from passo_lod.drafting.setting_guesses import IdColumn, find_id_column, guess_facts, layout_with_columns
+from passo_lod.drafting.setting_guesses import RecordIds, find_record_ids, guess_facts, layout_with_columns
 from passo_lod.errors import SourceError
+from passo_lod.sources.reading_builder import LINE_NUMBER
 from passo_lod.sources.source import Source
 from passo_lod.sources.source_settings import UNDECIDED
 from passo_lod.text_folding import printable_path
@@ -33,7 +36,7 @@ class Draft:
         sample: the sample of its files.
         columns: its columns with their evidence.
         matches: the matches of the columns.
-        id_column: the column with the ids; None if a file's name is the id.
+        record_ids: what gives the ids; None if a file's name is the id.
         sample_summary: which files were sampled, and how many records.
         more_lines: lines of the mapping without a column.
     """
@@ -42,7 +45,7 @@ class Draft:
     sample: Sample
     columns: tuple[ColumnEvidence, ...]
     matches: Matches
-    id_column: IdColumn | None
+    record_ids: RecordIds | None
     sample_summary: str
     more_lines: tuple[DraftLine, ...]
 
@@ -50,7 +53,8 @@ class Draft:
     def texts(self) -> dict[str, str]:
         """The text of each file by its name."""
         maps = self.columns[0].known.hints.maps
-        lines = [*(draft_files.draft_line(each) for each in self.ordered_matches), *self.more_lines]
+        columns = (line for each in self.ordered_matches for line in draft_files.draft_lines(each))
+        lines = [*columns, *self.more_lines]
         return {
             "source.yaml": draft_files.source_yaml(self.facts, self.sample_summary),
             "mapping.yaml": draft_files.mapping_yaml(
@@ -73,7 +77,7 @@ class Draft:
     @property
     def _ignored(self) -> dict[str, tuple[str, list[str]]]:
         """The columns under `ignore`, each with the reason and the lines that it could become."""
-        id_label = self.id_column.column.name if self.id_column else None
+        id_label = self.record_ids.column.name if self.record_ids and self.record_ids.column else None
         return {
             label: (
                 f"{TO_BE_DECIDED}: {reason}",
@@ -87,7 +91,8 @@ class Draft:
     def _existence_label(self) -> str:
         """The label whose value makes a record exist: the title, else the id, else the first column."""
         title = next((each.column.name for each in self.matches.mapped if each.target.name == "title"), None)
-        return title or (self.facts.id_from or self.columns[0].name)
+        ids = [label for label in self.facts.id_from if label != LINE_NUMBER]
+        return title or next(iter(ids), self.columns[0].name)
 
     def write(self, sources: Path, verify: Callable[[Path], object]) -> Path:
         """Write the draft and a copy of the files to a new folder, which appears only when it is complete.
@@ -140,14 +145,17 @@ def draft_source(
     """
     check_file_names(files)
     check_options(options, known.places, prefixes)
-    sample = sample_files(files)
+    sample = sample_files(files, options.records)
     sample = _find_labels(sample, known) if "pages" in sample.layout else _read_values_with_reader(name, sample)
     columns = tuple(ColumnEvidence(each, known) for each in sample.columns)
-    id_column = find_id_column(sample, columns, options)
-    matches = match_columns(columns, known.hints, used=[id_column.column.name] if id_column else [])
-    facts = guess_facts(name, sample, columns, matches, id_column, options, prefixes)
+    check_no_cross_table(sample, columns)
+    record_ids = find_record_ids(sample, columns, options)
+    used = [record_ids.column.name] if record_ids and record_ids.column else []
+    matches = match_columns(columns, known.hints, used)
+    facts = guess_facts(name, sample, columns, matches, record_ids, options, prefixes)
     matches = map_unknown_towns_as_text(select_place_matches(matches, facts), columns)
-    return Draft(facts, sample, columns, matches, id_column, _summary(sample), _lines_without_column(matches, known))
+    matches = state_currencies(matches, columns, facts)
+    return Draft(facts, sample, columns, matches, record_ids, _summary(sample), _lines_without_column(matches, known))
 
 
 def _summary(sample: Sample) -> str:
@@ -204,9 +212,8 @@ def _provisional_facts(name: str, sample: Sample) -> SourceFacts:
         site=UNDECIDED,
         region="ITA",
         comparison="",
-        currency="EUR",
         id_pattern=r"(?s)(?P<id>.*)" if is_table else "(?P<id>.+)",
-        id_from=fullest.name if is_table else None,
+        id_from=(fullest.name,) if is_table else (),
         reader=sample.reader,
         files="samples/*",
         layout=layout_with_columns(sample),
@@ -233,8 +240,8 @@ def _lines_without_column(matches: Matches, known: KnownValues) -> tuple[DraftLi
 
 def _start_year_line(by_target: Mapping[str, Match], known: KnownValues) -> tuple[DraftLine, ...]:
     date, year = by_target.get("start-date"), by_target.get("start-year")
-    if date is None or (year and year.column.values) or f"year-of-{date.values.by}" not in known.converters:
+    if date is None or (year and year.column.values) or "year" not in known.converters:
         return ()
     labels = ", ".join(map(scalar, date.labels))
     source = f"[{labels}]" if date.more_columns else labels
-    return (DraftLine("process", f"{{p: passo:startYear, from: {source}, convert: year-of-{date.values.by}}}"),)
+    return (DraftLine("process", f"{{p: passo:startYear, from: {source}, convert: year}}"),)

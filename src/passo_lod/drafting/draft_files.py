@@ -8,6 +8,7 @@ from typing import Any
 
 from passo_lod.drafting.hints import DraftMap
 from passo_lod.drafting.matching import Match
+from passo_lod.sources.reading_builder import LINE_NUMBER
 from passo_lod.sources.source_settings import UNDECIDED
 
 TO_BE_DECIDED = "to be decided"
@@ -35,9 +36,8 @@ class SourceFacts:
     site: str | None
     region: str
     comparison: str
-    currency: str
     id_pattern: str
-    id_from: str | None
+    id_from: tuple[str, ...]
     reader: str
     files: str
     layout: Mapping[str, Any]
@@ -98,13 +98,17 @@ def source_yaml(facts: SourceFacts, sample_summary: str) -> str:
         f"region: {scalar(facts.region) if facts.region.isalpha() else json.dumps(facts.region)}{_note(facts, 'region')}",
         f"reader: {facts.reader}",
         f"files: {scalar(facts.files) if '*' not in facts.files else facts.files}",
-        *([f"id-from: {scalar(facts.id_from)}{_note(facts, 'id-from')}"] if facts.id_from else []),
+        *([f"id-from: {_one_or_list(facts.id_from)}{_note(facts, 'id-from')}"] if facts.id_from else []),
         f"id: {_quoted(facts.id_pattern)}",
         "",
         "layout:",
         *_layout_lines(facts.layout, "  "),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _one_or_list(texts: Sequence[str]) -> str:
+    return scalar(texts[0]) if len(texts) == 1 else f"[{', '.join(map(scalar, texts))}]"
 
 
 def _quoted(text: str) -> str:
@@ -138,17 +142,21 @@ class DraftLine:
         map: the map that it belongs to.
         text: the line; empty for a question without one.
         comment: the evidence of a guess, or a question; empty if the line is sure.
+        labels: the columns that the line reads.
     """
 
     map: str
     text: str
     comment: str = ""
+    labels: tuple[str, ...] = ()
 
 
-def draft_line(match: Match) -> DraftLine:
-    """The line of the mapping for a matched column."""
+def draft_lines(match: Match) -> Iterator[DraftLine]:
+    """The line of the mapping for a matched column, after the questions about it."""
+    for question in match.values.questions:
+        yield DraftLine(match.target.map, "", f"{TO_BE_DECIDED}: {question}")
     comment = "" if match.is_sure else f"{match.column.name!r} is {match.target.p}, because {match.evidence}"
-    return DraftLine(match.target.map, _line_text(match), comment)
+    yield DraftLine(match.target.map, _line_text(match), comment, match.labels)
 
 
 def suggested_line(match: Match) -> str:
@@ -166,6 +174,7 @@ def _line_text(match: Match) -> str:
         parts += [f"concept: {values.by}", *_meanings(match)]
     else:
         parts.append(f"convert: {target.reads if target.reads in ('place', 'organisation') else values.by}")
+        parts += [f"{key}: {scalar(value)}" for key, value in values.options.items()]
     return "{" + ", ".join(parts) + "}"
 
 
@@ -208,7 +217,15 @@ def mapping_yaml(
             _record_lines(facts, lines, needed, maps),
             f"when: [{scalar(existence_label)}]",
         ),
-        *(_map(name, _fill(maps[name].s, facts), _map_lines(name, facts, lines, needed, maps)) for name in needed),
+        *(
+            _map(
+                name,
+                _fill(maps[name].s, facts),
+                _map_lines(name, facts, lines, needed, maps),
+                _condition(name, lines, needed, maps),
+            )
+            for name in needed
+        ),
     ]
     return "\n".join(blocks) + "\n" + "\n".join(_ignored_lines(ignored)) + "\n"
 
@@ -247,8 +264,8 @@ def _record_lines(
 ) -> Iterator[str]:
     yield "      - {p: rdf:type, o: passo:ObservatoryRecord}"
     yield "      - {p: foaf:primaryTopic, mapping: process}"
-    if facts.id_from:
-        yield f"      - {{p: dct:identifier, from: {scalar(facts.id_from)}, convert: string}}"
+    if len(facts.id_from) == 1 and facts.id_from[0] != LINE_NUMBER:
+        yield f"      - {{p: dct:identifier, from: {scalar(facts.id_from[0])}, convert: string}}"
     else:
         yield "      - {p: dct:identifier, o: $(id)}"
     yield "      - {p: dct:source, o: $(site)}"
@@ -256,6 +273,15 @@ def _record_lines(
     yield "      - {p: passo:observatory, o: $(observatory)}"
     yield from _column_lines("record", lines)
     yield from _link_lines("record", needed, maps)
+
+
+def _condition(name: str, lines: Sequence[DraftLine], needed: Sequence[str], maps: Mapping[str, DraftMap]) -> str:
+    """The condition by which a map that links to others exists wherever one of them does; empty for any other map."""
+    reached = [name]
+    for each in reached:
+        reached += (other for other in needed if maps[other].linked_from == each)
+    labels = dict.fromkeys(label for line in lines if line.map in reached for label in line.labels)
+    return f"when: [{', '.join(map(scalar, labels))}]" if len(reached) > 1 else ""
 
 
 def _map_lines(
@@ -284,7 +310,7 @@ def _link_lines(name: str, needed: Sequence[str], maps: Mapping[str, DraftMap]) 
 
 
 def _fill(template: str, facts: SourceFacts) -> str:
-    return template.replace("$(prefix)", facts.prefix).replace("$(currency)", facts.currency)
+    return template.replace("$(prefix)", facts.prefix)
 
 
 def _ignored_lines(ignored: Mapping[str, tuple[str, Sequence[str]]]) -> Iterator[str]:

@@ -25,7 +25,8 @@ class DraftOptions:
         site: the IRI of the site of the data; it ends in a slash.
         language: the language tag of the texts.
         region: the ISTAT code of a region, or the three letters of a country.
-        id_from: the name of the column with ids.
+        id_from: the names of the columns that make the ids; none to guess them.
+        records: of JSON files, the path to the list of records.
     """
 
     licence: str | None = None
@@ -35,7 +36,8 @@ class DraftOptions:
     site: str | None = None
     language: str | None = None
     region: str | None = None
-    id_from: str | None = None
+    id_from: tuple[str, ...] = ()
+    records: str | None = None
 
 
 _IRI = r"https?://[^\s<>\"{}|\\^`]+"

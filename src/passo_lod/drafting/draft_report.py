@@ -61,8 +61,8 @@ def _guessed(draft: Draft) -> RenderableType:
     rows = [
         (", ".join(each.labels), each.target.p, each.evidence) for each in draft.ordered_matches if not each.is_sure
     ]
-    if draft.id_column:
-        rows.insert(0, (draft.id_column.column.name, "the record's id", draft.id_column.evidence))
+    if draft.record_ids:
+        rows.insert(0, (", ".join(draft.record_ids.labels), "the record's id", draft.record_ids.evidence))
     rows += [
         (f"`{key}`", "", text.removeprefix(_GUESS))
         for key, text in draft.facts.notes.items()

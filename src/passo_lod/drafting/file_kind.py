@@ -2,10 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePath
 
 from passo_lod.errors import SourceError
+from passo_lod.sources.read_error import ReadError
+from passo_lod.sources.table_files.html_table import has_html_table
+from passo_lod.sources.unpacked_file import UnpackedFile, names_workbook, open_unpacked, utf_16_codec
 from passo_lod.text_folding import printable_path
 
 MAX_BYTES = 8_000_000
@@ -13,44 +17,63 @@ MAX_BYTES = 8_000_000
 
 DELIMITERS = (";", ",", "\t", "|")
 
-_BINARY = {
-    b"PK\x03\x04": "an archive or office document",
-    b"\xd0\xcf\x11\xe0": "an old Office document (.xls, .doc)",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip archive",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-}
-"""The first bytes of files that are not text."""
-
-_KNOWN = "known are tables (CSV, TSV, XLSX), JSON, JSON Lines, and record pages saved as text or HTML"
+_KNOWN = "known are tables (CSV, TSV, XLSX, HTML), JSON, JSON Lines, and record pages saved as text or HTML"
 
 
 def detect_kind(path: Path) -> str:
-    """The kind of a file: table, workbook, json, jsonl, text or html.
+    """The kind of a file, or of the one file in a gzip or zip archive: table, html-table, workbook, json, jsonl, text or html.
 
     Raises:
         SourceError: it cannot be read, is empty, or of no known kind.
     """
     if not path.is_file():
         raise SourceError(f"{printable_path(path)}: no such file; --from takes files")
-    with path.open("rb") as file:
-        head = file.read(65_536)
-    suffix = path.suffix.casefold()
-    text = head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
+    with opened(path) as unpacked:
+        return _detect_kind(path, unpacked)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[UnpackedFile]:
+    """Open a file, unpacked if it is an archive.
+
+    Raises:
+        SourceError: it cannot be unpacked, or its content cannot be read.
+    """
+    try:
+        with open_unpacked(path) as unpacked:
+            yield unpacked
+    except ReadError as error:
+        expected = f"; right would be: {error.expected.text('en')}" if error.expected else ""
+        raise SourceError(f"{printable_path(path)}: {error}{expected}") from error
+
+
+def _detect_kind(path: Path, unpacked: UnpackedFile) -> str:
+    head, suffix = unpacked.head, PurePath(unpacked.name).suffix.casefold()
+    if unpacked.is_workbook and names_workbook(unpacked.name):
+        return "workbook"
+    if unpacked.is_workbook:
+        raise SourceError(f"{printable_path(path)}: is a workbook; give it a name that ends in .xlsx")
+    unpacked.check_is_text()
+    codec = utf_16_codec(head)
+    text = head.decode(codec, "replace") if codec else head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    text = text.strip("\ufeff \t\r\n\0")
     if not text:
         raise SourceError(f"{printable_path(path)}: is empty; a source needs a file with at least one record")
-    if head.startswith(b"PK\x03\x04") and suffix in (".xlsx", ".xlsm"):
-        return "workbook"
-    binary = next((kind for start, kind in _BINARY.items() if head.startswith(start)), None)
-    if binary or b"\0" in head:
-        raise SourceError(f"{printable_path(path)}: is {binary or 'no text'}, which cannot be read; {_KNOWN}")
-    return _detect_text_kind(path, text.decode("utf-8", "replace"), suffix)
+    if codec is None and b"\0" in head:
+        raise SourceError(f"{printable_path(path)}: is no text, which cannot be read; {_KNOWN}")
+    kind = _detect_text_kind(path, text, suffix)
+    if codec and kind != "table":
+        raise SourceError(f"{printable_path(path)}: is UTF-16 text; save it as UTF-8")
+    return kind
 
 
 def _detect_text_kind(path: Path, text: str, suffix: str) -> str:
     if text.startswith("<"):
-        if suffix in (".htm", ".html", ".xhtml") or re.search(r"(?i)<(!doctype html|html|body)", text):
+        if suffix in (".htm", ".html", ".xhtml"):
+            return "html"
+        if has_html_table(text.encode()):
+            return "html-table"  # a site saved it as .xls or .csv
+        if re.search(r"(?i)<(!doctype html|html|body)", text):
             return "html"
         raise SourceError(f"{printable_path(path)}: is XML, which cannot be read; {_KNOWN}")
     if text[0] in "[{":
@@ -86,15 +109,15 @@ def read_beginning(path: Path) -> tuple[str, bool]:
     """The beginning of a text file, up to the end of a line, and whether that is all of it.
 
     Raises:
-        SourceError: it is UTF-16 text.
+        SourceError: it cannot be unpacked.
     """
-    with path.open("rb") as file:
-        head = file.read(MAX_BYTES)
-        is_complete = not file.read(1)
+    with opened(path) as unpacked:
+        head = unpacked.file.read(MAX_BYTES)
+        is_complete = not unpacked.file.read(1)
+    if codec := utf_16_codec(head[: 1 << 16]):
+        return head.decode(codec, "replace").removeprefix("\ufeff"), is_complete
     if not is_complete:
         head = head[: head.rfind(b"\n") + 1] or head
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{printable_path(path)}: is UTF-16 text; save it as UTF-8")
     try:
         return head.decode("utf-8-sig"), is_complete
     except UnicodeDecodeError:

@@ -11,20 +11,24 @@ from passo_lod.drafting.file_kind import detect_kind
 from passo_lod.drafting.json_sample import sample_json, sample_json_lines
 from passo_lod.drafting.page_labels import sample_pages
 from passo_lod.drafting.sample import Sample, check_column_count
-from passo_lod.drafting.table_sample import sample_text_tables, sample_workbooks
+from passo_lod.drafting.table_sample import sample_html_tables, sample_text_tables, sample_workbooks
 from passo_lod.errors import SourceError
 from passo_lod.text_folding import printable_path
 
 _SAMPLERS: dict[str, Callable[[Sequence[Path]], Sample]] = {
     "table": sample_text_tables,
+    "html-table": sample_html_tables,
     "workbook": sample_workbooks,
-    "json": sample_json,
     "jsonl": sample_json_lines,
 }
 
 
-def sample_files(files: Sequence[Path]) -> Sample:
+def sample_files(files: Sequence[Path], records: str | None = None) -> Sample:
     """Sample some files of one kind.
+
+    Args:
+        files: the files.
+        records: of JSON files, the path to the records; None to find it.
 
     Raises:
         SourceError: they are empty, of no kind that can be read, or of several kinds.
@@ -36,7 +40,9 @@ def sample_files(files: Sequence[Path]) -> Sample:
     kind = next(iter(kinds.values()))
     if kind in ("text", "html"):
         return sample_pages(files, kind)
-    sample = _SAMPLERS[kind](files)
+    if records is not None and kind != "json":
+        raise SourceError(f"--records {records!r} is a path in JSON files; {printable_path(files[0])} is none")
+    sample = sample_json(files, records) if kind == "json" else _SAMPLERS[kind](files)
     _check_columns(sample)
     return sample
 

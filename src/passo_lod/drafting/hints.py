@@ -79,7 +79,7 @@ class Hints:
         sentinels: patterns of folded texts that mean «no value», by reason.
         concepts: by scheme and concept, folded texts that mean it besides its labels.
         bodies: how names of organisations begin, folded.
-        currencies: by ISO 4217 code, what currencies are called.
+        currencies: names of columns with the currency of amounts, each with its language.
     """
 
     targets: tuple[MappingTarget, ...]
@@ -90,7 +90,7 @@ class Hints:
     sentinels: Mapping[str, tuple[re.Pattern[str], ...]]
     concepts: Mapping[str, Mapping[str, frozenset[str]]]
     bodies: tuple[str, ...]
-    currencies: Mapping[str, tuple[str, ...]]
+    currencies: tuple[tuple[str, str | None], ...]
 
     @classmethod
     def open(cls, ontology: Iterable[Quad]) -> "Hints":
@@ -117,7 +117,7 @@ class Hints:
                 for scheme, concepts in block["concepts"].items()
             },
             bodies=tuple(map(fold, block["bodies"])),
-            currencies={str(code): tuple(map(str, names)) for code, names in block["currencies"].items()},
+            currencies=tuple(_parse_words(block["currencies"])),
         )
 
     def target(self, name: str) -> MappingTarget | None:

@@ -16,6 +16,9 @@ READABLE = 0.9
 RECOGNISED = 0.5
 """The share of values that have to name a concept or place; one that does not is reported, and its record published."""
 
+PERSONS = 0.2
+"""The share of a column's values from which names of persons make a person decide whether it names bodies."""
+
 _SCORE_OF_VALUES = 88.0
 """The score of a column whose values alone show what it is."""
 
@@ -85,8 +88,10 @@ def match_columns(columns: Sequence[ColumnEvidence], hints: Hints, used: Iterabl
         if first is None:
             mapped[each.target.name] = each
         elif _continues(first, each):
-            more = (*first.more_columns, each.column)
-            mapped[each.target.name] = replace(first, more_columns=more, is_sure=first.is_sure and each.is_sure)
+            more, values = (*first.more_columns, each.column), _merged(first.values, each.values)
+            mapped[each.target.name] = replace(
+                first, more_columns=more, values=values, is_sure=first.is_sure and each.is_sure
+            )
         else:
             continue
         matched.add(each.column.name)
@@ -121,11 +126,19 @@ def _continues(first: Match, other: Match) -> bool:
     both_have_values = other.values.share is not None and first.values.share is not None
     if both_have_values and (first.values.by, first.values.words) != (other.values.by, other.values.words):
         return False
+    if any(other.values.options.get(key, value) != value for key, value in first.values.options.items()):
+        return False
     return not any(
         text and other_text
         for column in (first.column, *first.more_columns)
         for text, other_text in zip(column.column.texts, other.column.column.texts, strict=False)
     )
+
+
+def _merged(first: ReadableShare, other: ReadableShare) -> ReadableShare:
+    """What is known of the values of two columns of one line; what one shows answers the question about the other."""
+    options = {**first.options, **other.options}
+    return replace(first, options=options, questions=() if options else (*first.questions, *other.questions))
 
 
 # -------------------------------------------------------------------------------------------- columns left to a person
@@ -140,8 +153,9 @@ def _reason_left(column: ColumnEvidence, found: Sequence[Match], used_targets: s
         return "it has contact details of people; what is not mapped is not published (docs/privacy.md)"
     if found and found[0].target.name in used_targets and found[0].score >= LIKELY:
         return f"it may be '{found[0].target.p or found[0].target.name}', as another column is"
-    if found and found[0].score < LIKELY <= found[0].name.score:
-        return f"the name is like '{found[0].name.word}', but {found[0].evidence}"
+    named = max(found, key=lambda each: each.name.score, default=None)
+    if named is not None and named.score < LIKELY <= named.name.score:
+        return f"the name is like '{named.name.word}', but {named.evidence}"
     if not column.values:
         return "no record of the sample has a value"
     return "no term of ours has a name like it" if not found else "its name and values do not suffice for a guess"
@@ -149,6 +163,8 @@ def _reason_left(column: ColumnEvidence, found: Sequence[Match], used_targets: s
 
 def _suggestions(found: Sequence[Match]) -> tuple[Match, ...]:
     """At most three matches for a person to choose from: those that the values do not rule out."""
+    if any(each.target.leave and each.name.score >= SURE for each in found):
+        return ()
     allowed = (_with_nearest_concepts(each) for each in found if not each.target.leave)
     return tuple(each for each in allowed if each.values.share != 0 or each.values.words)[:3]
 
@@ -194,7 +210,7 @@ def _weigh(column: ColumnEvidence, target: MappingTarget, name: NameMatch, value
     """A candidate whose score is that of its name, corrected by its values."""
     values_suffice = _values_suffice(column, target, values)
     score = max(name.score, _SCORE_OF_VALUES if values_suffice else 0.0)
-    objection = _objection(target, values)
+    objection = _objection(column, target, values)
     if objection:
         score = min(score, POSSIBLE)
     elif values.share is not None and target.reads not in ("text", "organisation"):
@@ -210,9 +226,15 @@ def _weigh(column: ColumnEvidence, target: MappingTarget, name: NameMatch, value
 def _is_sure(
     column: ColumnEvidence, target: MappingTarget, name: NameMatch, values: ReadableShare, values_suffice: bool
 ) -> bool:
+    is_clear = not values.words and not values.questions
     if name.score >= SURE:
-        return values.share is None or (values.share == 1 and not _is_unusual_kind(column, target) and not values.words)
-    return values_suffice and name.score >= LIKELY and values.share == 1 and not values.words
+        return values.share is None or (values.share == 1 and not _is_unusual_kind(column, target) and is_clear)
+    return values_suffice and name.score >= LIKELY and values.share == 1 and is_clear
+
+
+def _names_bodies(target: MappingTarget) -> bool:
+    """Whether the values of a target name organisations or their units, as persons' names may be taken for."""
+    return target.reads == "organisation" or target.name == "responsible-unit"
 
 
 def _is_unusual_kind(column: ColumnEvidence, target: MappingTarget) -> bool:
@@ -226,8 +248,10 @@ def _is_unusual_kind(column: ColumnEvidence, target: MappingTarget) -> bool:
     return column.kind in (*kinds, "prose") if target.reads == "organisation" else column.kind in kinds
 
 
-def _objection(target: MappingTarget, values: ReadableShare) -> str:
+def _objection(column: ColumnEvidence, target: MappingTarget, values: ReadableShare) -> str:
     """What in the values speaks against a target; empty if nothing does."""
+    if _names_bodies(target) and column.person_share >= PERSONS:
+        return f"{_percent(column.person_share)} of its values look like names of persons; if they are bodies, map it yourself"
     needed = READABLE if target.reads in _STRICT_KINDS else RECOGNISED
     if values.share is None or values.share >= needed:
         return ""

@@ -1,18 +1,21 @@
 """Find the labels of record pages that no source.yaml describes yet, from the lines that recur on page after page.
 
-A label recurs with different values after it; a value recurs after the same label. Where recurrence does not decide, the names
-of our terms and concepts do.
+In pages of HTML the markup may say it: a title is the first `h1`, a label stands in `dt` or `th`, and its value in `dd` or `td`. Otherwise
+a label recurs with different values after it; a value recurs after the same label. Where recurrence does not decide, the names of our
+terms and concepts do.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from passo_lod.drafting.sample import MAX_PAGES, Sample, SampledColumn
 from passo_lod.errors import SourceError
-from passo_lod.sources.page_files.labelled_html_reader import visible_lines
+from passo_lod.records import SourceLine
+from passo_lod.sources.html_text import visible_lines
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import line_key
 from passo_lod.text_folding import printable_path
@@ -24,6 +27,12 @@ _MAX_PAGE_BYTES = 4_000_000
 _HEAD_LINES = 8
 """Lines at the beginning of a page among which title and anchor stand."""
 _PROSE_LENGTH = 200
+
+_TITLE_ELEMENT = "h1"
+_LABEL_ELEMENTS = {"dt": "dd", "th": "td"}
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_NO_HEADING = "Record"
+"""The section of labels that stand below no heading."""
 
 PageLines = list[str]
 LineTest = Callable[[str], bool]
@@ -41,20 +50,23 @@ def sample_pages(files: Sequence[Path], kind: str) -> Sample:
     return Sample(reader, tuple(files), [], len(pages), len(files) <= MAX_PAGES, {"pages": pages})
 
 
-def _read_lines(path: Path, kind: str) -> PageLines:
+def _read_lines(path: Path, kind: str) -> list[SourceLine]:
     with path.open("rb") as file:
         data = file.read(_MAX_PAGE_BYTES)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    lines = _visible_texts(path, text) if kind == "html" else text.splitlines()
-    return [line_key(line) for line in lines if line.strip()]
+    if kind == "html":
+        lines = _visible_lines(path, text)
+    else:
+        lines = [SourceLine(number, line) for number, line in enumerate(text.splitlines(), start=1)]
+    return [replace(line, text=line_key(line.text)) for line in lines if line.text.strip()]
 
 
-def _visible_texts(path: Path, markup: str) -> list[str]:
+def _visible_lines(path: Path, markup: str) -> list[SourceLine]:
     try:
-        return [line.text for line in visible_lines(markup)]
+        return visible_lines(markup)
     except ReadError as error:
         line = f":{error.line}" if error.line else ""
         raise SourceError(
@@ -71,9 +83,12 @@ def find_labels(sample: Sample, is_name: LineTest, is_value: LineTest) -> Sample
         is_value: whether a line is a value, such as the label of a concept.
 
     Raises:
-        SourceError: no line follows the title on the pages.
+        SourceError: the markup shows no labels, and no line follows the title on the pages.
     """
-    pages: list[PageLines] = sample.layout.pop("pages")
+    source_lines: list[list[SourceLine]] = sample.layout.pop("pages")
+    if all(_is_marked(page) for page in source_lines):
+        return _find_marked_labels(sample, source_lines)
+    pages = [[line.text for line in page] for page in source_lines]
     anchor = _find_anchor(pages, sample.files)
     bodies = [page[_position(page, anchor) + 1 :] for page in pages]
     heads = [page[: _position(page, anchor)] for page in pages]
@@ -93,9 +108,55 @@ def find_labels(sample: Sample, is_name: LineTest, is_value: LineTest) -> Sample
     return sample
 
 
+# ------------------------------------------------------------------------------------------- what the markup says
+
+
+def _is_marked(page: Sequence[SourceLine]) -> bool:
+    """Whether a page has a title in `h1`, and labels with values in the elements for them."""
+    return any(line.element == _TITLE_ELEMENT for line in page) and any(_labelled_values(page))
+
+
+def _labelled_values(page: Sequence[SourceLine]) -> Iterator[tuple[str, str, str]]:
+    """Each label with a value, the heading above it, and the value on one line."""
+    heading, label, texts = _NO_HEADING, SourceLine(0, ""), list[str]()
+    for line in [*page, SourceLine(0, "", _TITLE_ELEMENT)]:
+        if label.text and line.element == _LABEL_ELEMENTS[label.element]:
+            texts.append(line.text)
+            continue
+        if texts:
+            yield heading, label.text, " ".join(texts)
+        heading = line.text if line.element in _HEADINGS else heading
+        label, texts = (line if line.element in _LABEL_ELEMENTS else SourceLine(0, "")), []
+
+
+def _find_marked_labels(sample: Sample, pages: Sequence[Sequence[SourceLine]]) -> Sample:
+    """Add the labels that the markup shows, as `find_labels` does."""
+    found = [list(_labelled_values(page)) for page in pages]
+    sections: dict[str, dict[str, None]] = {}
+    for heading, label, _ in (each for page in found for each in page):
+        if not any(label in labels for labels in sections.values()):
+            sections.setdefault(heading, {})[label] = None
+    titles = [next(line.text for line in page if line.element == _TITLE_ELEMENT) for page in pages]
+    outside = [
+        line.text
+        for page in pages
+        for line in page
+        if line.element not in (_TITLE_ELEMENT, *_LABEL_ELEMENTS, *_LABEL_ELEMENTS.values())
+        and line.text not in sections
+    ]
+    sample.layout |= {"title-element": _TITLE_ELEMENT, "first-lines": _recurring(outside, len(pages))}
+    sample.layout |= {"sections": {heading: list(labels) for heading, labels in sections.items()}}
+    sample.columns = [SampledColumn("@title", titles), SampledColumn("@badge", [""] * len(pages))]
+    for heading, labels in sections.items():
+        for label in labels:
+            texts = [next((text for _, name, text in page if name == label), "") for page in found]
+            sample.columns.append(SampledColumn(label, texts, section=heading))
+    return sample
+
+
 def _recurring(lines: Sequence[str], page_count: int, share: float = 0.15) -> list[str]:
     """The lines that stand on at least a share of the pages."""
-    least = max(2, round(share * page_count))
+    least = min(page_count, max(2, round(share * page_count)))
     return [line for line, count in Counter(lines).items() if count >= least]
 
 

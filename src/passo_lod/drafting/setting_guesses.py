@@ -1,4 +1,4 @@
-"""Guess the settings of a drafted source.yaml from the sample: id, language, region, site, prefix, currency, layout.
+"""Guess the settings of a drafted source.yaml from the sample: id, language, region, site, prefix, layout.
 
 Each guess leaves a note with its evidence, and each setting that cannot be guessed a question.
 """
@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,69 +15,140 @@ from passo_lod.drafting.column_evidence import ColumnEvidence, guess_language
 from passo_lod.drafting.draft_files import TO_BE_DECIDED, SourceFacts, scalar
 from passo_lod.drafting.draft_options import DraftOptions
 from passo_lod.drafting.matching import Matches
-from passo_lod.drafting.name_similarity import SURE, match_name
+from passo_lod.drafting.name_similarity import LIKELY, SURE, match_name
 from passo_lod.drafting.sample import Sample
 from passo_lod.errors import SourceError
 from passo_lod.mapping.places.place_index import PlaceIndex
+from passo_lod.sources.reading_builder import LINE_NUMBER
+from passo_lod.sources.record_ids import slug
 from passo_lod.text_folding import printable_path
+
+_EDITED = (
+    "title",
+    "status",
+    "end-date",
+    "participant-count",
+    "cost",
+    "grant",
+    "budget",
+    "modified",
+    "contact",
+    "reported-by",
+)
+"""Targets whose columns people edit while a process lasts, so that no id is made of them."""
+
+_MAX_JOINED_COLUMNS = 3
+_MAX_CANDIDATES = 12
 
 
 @dataclass(frozen=True)
-class IdColumn:
-    """The column that gives each record its id.
+class RecordIds:
+    """What gives each record its id.
 
     Attributes:
-        column: the column.
+        columns: the column, or those whose values make the id together; none if it is the number of the line.
         evidence: the reasons, in words.
-        is_guess: whether it was guessed; False if the person named it.
+        is_guess: whether they were guessed; False if the person named them.
     """
 
-    column: ColumnEvidence
+    columns: tuple[ColumnEvidence, ...]
     evidence: str
     is_guess: bool
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What `id-from` in source.yaml names."""
+        return tuple(each.name for each in self.columns) or (LINE_NUMBER,)
 
-def find_id_column(sample: Sample, columns: Sequence[ColumnEvidence], options: DraftOptions) -> IdColumn | None:
-    """Find the column with the records' ids; None if each file is one record, whose name is its id.
+    @property
+    def column(self) -> ColumnEvidence | None:
+        """The column that has no other use than the id; None if the id is made of several columns or of none."""
+        return self.columns[0] if len(self.columns) == 1 else None
+
+
+def find_record_ids(sample: Sample, columns: Sequence[ColumnEvidence], options: DraftOptions) -> RecordIds | None:
+    """Find what gives the records their ids; None if each file is one record, whose name is its id.
 
     Raises:
-        SourceError: no column has a different id in every record, or `--id` names no column.
+        SourceError: nothing has a different value in every record, or `--id` names no column.
     """
     if sample.reader.startswith("labelled") or (
         sample.reader == "json" and not sample.layout and len(columns[0].column.texts) == 1
     ):
         return None
-    if options.id_from is not None:
-        chosen = next((each for each in columns if each.name == options.id_from), None)
-        if chosen is None:
-            raise SourceError(
-                f"--id {options.id_from!r} is no column; known: {', '.join(each.name for each in columns)}"
-            )
-        return IdColumn(chosen, "named with --id", is_guess=False)
-    return _guess_id_column(sample, columns)
-
-
-def _guess_id_column(sample: Sample, columns: Sequence[ColumnEvidence]) -> IdColumn:
-    hints = columns[0].known.hints
-    codes = [each for each in columns if each.is_unique and _has_codes(each)]
-    best = max(codes, key=lambda each: (match_name(each.name, hints.ids, hints).score, -each.mean_length), default=None)
-    if best is None:
+    if options.id_from:
+        by_name = {each.name: each for each in columns}
+        for name in options.id_from:
+            if name not in by_name and not (name == LINE_NUMBER and sample.reader == "table"):
+                raise SourceError(f"--id {name!r} is no column; known: {', '.join(by_name)}")
+        chosen = tuple(by_name[name] for name in options.id_from if name in by_name)
+        return RecordIds(chosen, "named with --id", is_guess=False)
+    found = _guess_id_column(columns) or _guess_joined_columns(columns) or _use_line_numbers(sample)
+    if found is None:
         raise SourceError(
             f"{printable_path(sample.files[0])}: no column gives every record an id of its own, and ids are never made"
             " of titles, which people edit. Add a column with numbers that stay, or name the column with --id COLUMN;"
             f" columns: {', '.join(each.name for each in columns)}"
         )
+    return found
+
+
+def _guess_id_column(columns: Sequence[ColumnEvidence]) -> RecordIds | None:
+    hints = columns[0].known.hints
+    codes = [each for each in columns if each.is_unique and _has_codes(each) and not _is_edited(each)]
+    best = max(codes, key=lambda each: (match_name(each.name, hints.ids, hints).score, -each.mean_length), default=None)
+    if best is None:
+        return None
     name = match_name(best.name, hints.ids, hints)
     called = f", and it is called '{name.word}'" if name.score >= SURE else ""
-    return IdColumn(best, f"every record has one of its own{called}", is_guess=True)
+    return RecordIds((best,), f"every record has one of its own{called}", is_guess=True)
+
+
+def _guess_joined_columns(columns: Sequence[ColumnEvidence]) -> RecordIds | None:
+    """The fewest columns that have different values together in every record, such as a municipality and a year."""
+    kinds = ("money", "prose", "e-mail address", "web address")
+    stable = [
+        each
+        for each in columns
+        if each.filled_share == 1 and each.mean_length <= 60 and each.kind not in kinds and not each.column.is_list
+    ]
+    stable = [each for each in stable if not _is_edited(each)]
+    stable = sorted(stable, key=lambda each: (-len(set(each.values)), each.mean_length))[:_MAX_CANDIDATES]
+    for count in range(2, _MAX_JOINED_COLUMNS + 1):
+        for joined in combinations(stable, count):
+            codes = {slug(" ".join(texts)) for texts in zip(*(each.column.texts for each in joined), strict=True)}
+            if "" not in codes and len(codes) == len(joined[0].column.texts) > 1:
+                evidence = (
+                    "no column alone differs in every record, and these do together; ids change if a value is corrected"
+                )
+                names = {each.name for each in joined}
+                return RecordIds(tuple(each for each in columns if each.name in names), evidence, is_guess=True)
+    return None
+
+
+def _is_edited(column: ColumnEvidence) -> bool:
+    """Whether people edit a column of such a name."""
+    hints = column.known.hints
+    targets = (each for each in hints.targets if each.name in _EDITED)
+    return any(match_name(column.name, each.words, hints).score >= LIKELY for each in targets)
+
+
+def _use_line_numbers(sample: Sample) -> RecordIds | None:
+    if sample.reader != "table" or len(sample.files) > 1:
+        return None
+    evidence = (
+        "nothing differs in every record, so the number of its line is the id: it changes if a row is inserted, deleted or"
+        " sorted. Better add a column with numbers that stay"
+    )
+    return RecordIds((), evidence, is_guess=True)
 
 
 def _has_codes(column: ColumnEvidence) -> bool:
     """Whether the values look like ids: short, without spaces, no dates or amounts, and different in `[a-z0-9]`."""
     if not all(re.fullmatch(r"[\w./:°#-]{1,60}", text) for text in column.distinct) or column.kind in ("date", "money"):
         return False
-    codes = {re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-") for text in column.distinct} - {""}
-    return len(codes) == len(column.distinct)
+    codes = {slug(text) for text in column.distinct}
+    return "" not in codes and len(codes) == len(column.distinct)
 
 
 def guess_facts(
@@ -84,7 +156,7 @@ def guess_facts(
     sample: Sample,
     columns: Sequence[ColumnEvidence],
     matches: Matches,
-    id_column: IdColumn | None,
+    record_ids: RecordIds | None,
     options: DraftOptions,
     prefixes: Collection[str],
 ) -> SourceFacts:
@@ -95,11 +167,11 @@ def guess_facts(
         sample: the sample of its files.
         columns: its columns with their evidence.
         matches: the matches of the columns.
-        id_column: the column with the ids; None if the file's name is the id.
+        record_ids: what gives the ids; None if the file's name is the id.
         options: what the person states.
         prefixes: the prefixes of other sources.
     """
-    notes = _notes_on_options(options, id_column)
+    notes = _notes_on_options(options, record_ids)
     places = columns[0].known.places
     language = options.language or _guess_language(columns, matches, notes)
     region = options.region or _guess_region(columns, matches, notes)
@@ -116,9 +188,8 @@ def guess_facts(
         site=site,
         region=region or _any_region(places, notes, is_located="locate:" in comparison),
         comparison=comparison,
-        currency=_guess_currency(columns, matches, notes),
-        id_pattern=_id_pattern(id_column),
-        id_from=id_column.column.name if id_column else None,
+        id_pattern=_id_pattern(record_ids),
+        id_from=record_ids.labels if record_ids else (),
         reader=sample.reader,
         files=f"samples/*{sample.files[0].suffix}" if len(suffixes) == 1 else "samples/*",
         layout=_full_layout(sample, columns),
@@ -126,8 +197,8 @@ def guess_facts(
     )
 
 
-def _notes_on_options(options: DraftOptions, id_column: IdColumn | None) -> dict[str, str]:
-    """The questions for options that are not given and cannot be guessed, and the evidence for the id column."""
+def _notes_on_options(options: DraftOptions, record_ids: RecordIds | None) -> dict[str, str]:
+    """The questions for options that are not given and cannot be guessed, and the evidence for the ids."""
     notes = {}
     if options.licence is None:
         notes["licence"] = (
@@ -135,8 +206,9 @@ def _notes_on_options(options: DraftOptions, id_column: IdColumn | None) -> dict
         )
     if options.title is None:
         notes["title"] = f"{TO_BE_DECIDED}: what shall readers call these data?"
-    if id_column and id_column.is_guess:
-        notes["id-from"] = f"guess: {id_column.evidence}"
+    if record_ids and record_ids.is_guess:
+        mark = "guess" if record_ids.columns else TO_BE_DECIDED
+        notes["id-from"] = f"{mark}: {record_ids.evidence}"
     return notes
 
 
@@ -244,24 +316,12 @@ def _free_prefix(name: str, prefixes: Collection[str]) -> str:
     return next(each for end in endings if (each := prefix[: 12 - len(end)] + end) not in prefixes)
 
 
-def _id_pattern(id_column: IdColumn | None) -> str:
+def _id_pattern(record_ids: RecordIds | None) -> str:
     """A pattern for the whole id; for whole numbers that a spreadsheet wrote as `12.0`, without the decimals."""
-    if id_column and all(re.fullmatch(r"\d+\.0", text) for text in id_column.column.distinct):
+    column = record_ids.column if record_ids else None
+    if column and all(re.fullmatch(r"\d+\.0", text) for text in column.distinct):
         return r"(?P<id>\d+)(?:\.0)?"
     return "(?P<id>.+)"
-
-
-def _guess_currency(columns: Sequence[ColumnEvidence], matches: Matches, notes: dict[str, str]) -> str:
-    money = [each.column for each in matches.mapped if each.target.reads == "money"]
-    text = " ".join(part for each in money for part in (each.name, *each.distinct[:50])).casefold()
-    found = [
-        code
-        for code, names in columns[0].known.hints.currencies.items()
-        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
-    ]
-    if money and len(found) != 1:
-        notes["currency"] = f"guess: EUR; {'several are named' if found else 'no column names a currency'}"
-    return found[0] if found else "EUR"
 
 
 def _full_layout(sample: Sample, columns: Sequence[ColumnEvidence]) -> dict[str, Any]:

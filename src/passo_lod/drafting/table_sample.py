@@ -3,18 +3,18 @@
 import csv
 import io
 import re
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
-from openpyxl import load_workbook
-
-from passo_lod.drafting.file_kind import find_delimiter, read_beginning
+from passo_lod.drafting.file_kind import find_delimiter, opened, read_beginning
 from passo_lod.drafting.sample import MAX_ROWS, Sample, SampledColumn, check_column_count
-from passo_lod.errors import SourceError
-from passo_lod.sources.table_files.table_header import column_names, without_trailing_empty
-from passo_lod.text_folding import printable_path
+from passo_lod.sources.table_files.html_table import html_rows
+from passo_lod.sources.table_files.table_header import CellRow, column_names, without_trailing_empty
+from passo_lod.sources.table_files.xlsx_reader import WorkbookSheet
+from passo_lod.sources.text_repair import repair
 
 _DELIMITER_NAMES = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 _MAX_LINES_BEFORE_HEADER = 20
@@ -49,28 +49,35 @@ def _rows_up_to_error(path: Path, rows: Iterator[list[str]]) -> Iterator[list[st
 
 
 def sample_workbooks(files: Sequence[Path]) -> Sample:
-    """Sample the first sheet of workbooks."""
+    """Sample the first sheet of workbooks that is not hidden."""
+    return _sample_rows(files, _sheet_rows)
+
+
+def sample_html_tables(files: Sequence[Path]) -> Sample:
+    """Sample the tables of pages of HTML."""
+    return _sample_rows(files, html_rows)
+
+
+def _sample_rows(files: Sequence[Path], read: Callable[[BinaryIO], Iterator[CellRow]]) -> Sample:
     columns: dict[str, SampledColumn] = {}
     record_count = 0
     for path in files:
-        record_count += _add_rows(columns, _sheet_rows(path), record_count)
+        with opened(path) as unpacked:
+            record_count += _add_rows(columns, _cells(path, read(unpacked.file)), record_count)
     return Sample("table", tuple(files), list(columns.values()), record_count, record_count < MAX_ROWS)
 
 
-def _sheet_rows(path: Path) -> Iterator[list[str]]:
-    """The rows of the first sheet, as rough text: the source's own reader reads the values again."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl has no error of its own
-        raise SourceError(f"{printable_path(path)}: is no workbook that can be read ({error})") from error
-    try:
-        for row in islice(book.worksheets[0].iter_rows(values_only=True), MAX_ROWS + _MAX_LINES_BEFORE_HEADER):
-            check_column_count(path, len(row))
-            yield ["" if value is None else str(value) for value in row]
-    finally:
-        book.close()
+def _sheet_rows(file: BinaryIO) -> Iterator[CellRow]:
+    """The rows of the sheet, without what is hidden: nobody is asked about columns that are not published."""
+    sheet = WorkbookSheet(file, None)
+    for row in sheet.rows():
+        yield replace(row, cells=[cell for at, cell in enumerate(row.cells) if at not in sheet.hidden_columns])
+
+
+def _cells(path: Path, rows: Iterator[CellRow]) -> Iterator[Sequence[str]]:
+    for row in islice(rows, MAX_ROWS + _MAX_LINES_BEFORE_HEADER):
+        check_column_count(path, len(row.cells))
+        yield row.cells
 
 
 def _add_rows(columns: dict[str, SampledColumn], rows: Iterable[Sequence[str]], earlier_records: int) -> int:
@@ -100,4 +107,5 @@ def _find_header(rows: Iterator[Sequence[str]]) -> list[str]:
 
 
 def _column_names(cells: Sequence[str]) -> list[str]:
-    return [name for name, _ in column_names([cell.strip("\ufeff") for cell in without_trailing_empty(cells)])]
+    cells = [repair(cell.strip("\ufeff"))[0] for cell in without_trailing_empty(cells)]
+    return [name for name, _ in column_names(cells)]

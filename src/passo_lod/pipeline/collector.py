@@ -1,5 +1,6 @@
 """Collect the processed records of all sources for the release writer, in temporary files rather than in memory."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +88,7 @@ class ReleaseCollector:
         summary: of the validation report.
         sources: the accounting of each source, by name.
         finders: by source, the finder of duplicates among its published records.
+        places_abroad: the local names of the places outside Italy that records refer to.
         file_digests: by source, the sha256 of each file as it was read; None for a file that could not be read.
     """
 
@@ -97,6 +99,7 @@ class ReleaseCollector:
     summary: Summary = field(default_factory=Summary)
     sources: dict[str, SourceOutcome] = field(default_factory=dict)
     finders: dict[str, DuplicateFinder] = field(default_factory=dict)
+    places_abroad: set[str] = field(default_factory=set)
     file_digests: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _shared_quads: list[Quad] = field(default_factory=list)
     _rows: dict[str, SpoolFile] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class ReleaseCollector:
         rows = self._rows[source] = SpoolFile.open(folder)
         report = self._report_parts[source] = {form: SpoolFile.open(folder) for form in FORMS}
         asked: dict[str, set[str]] = {}
+        place_abroad = re.compile(rb"<%bid/place/((?:iso|geonames)-[0-9a-z-]+)>" % re.escape(self.base.encode()))
         for record in records:
             outcome.add_record(record)
             record.add_to(self.summary)
@@ -133,6 +137,8 @@ class ReleaseCollector:
                 self._note_ids(source, self.lines.add(source, record.lines, from_record=True))
                 self.shared_lines.add(source, record.shared, from_record=True)
                 rows.add(record.rows)
+                for block in record.lines:
+                    self.places_abroad.update(name.decode() for name in place_abroad.findall(block))
                 asked.setdefault(record.format, set()).update(record.asked)
                 finder.add(RecordRef(record.id, source, record.path), record.facts)
 

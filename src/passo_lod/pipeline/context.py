@@ -2,28 +2,31 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.canonical_literals import canonical_quads
 from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError, VocabularyError
 from passo_lod.mapping.concepts import ConceptSchemes
+from passo_lod.mapping.converters.conversion import Converter
 from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.mapping.mapper import Mapper
-from passo_lod.mapping.organisations import OrganisationResolver
-from passo_lod.mapping.places.place_description import place_quads
+from passo_lod.mapping.organisations import GENERAL_RULES, OrganisationResolver
+from passo_lod.mapping.places.place import Place
+from passo_lod.mapping.places.place_description import code_abroad, place_quads
 from passo_lod.mapping.places.place_index import PlaceIndex
 from passo_lod.mapping.rdf_passthrough import PassthroughMapper, subjects_by_match
 from passo_lod.mapping.rdfs_entailment import RdfsEntailment
-from passo_lod.mapping.yarrrml.mapping_parser import LOOKUP_CONVERTERS, parse_mapping
+from passo_lod.mapping.yarrrml.mapping_parser import LOOKUP_CONVERTERS, parse_mapping, parse_organisation_rules
 from passo_lod.mapping.yarrrml.mapping_terms import KnownNames
-from passo_lod.namespaces import PASSO, PREFIXES, RDF, SCHEMA, SKOS, VOCABULARY, curie, shorten
+from passo_lod.namespaces import PASSO, PREFIXES, RDF, SCHEMA, SKOS, VOCABULARY, XSD, curie, shorten
 from passo_lod.release.tables.shared_descriptions import SharedDescriptions
 from passo_lod.sources.source import Source
 from passo_lod.term_labels import TermLabels
@@ -40,7 +43,7 @@ class PipelineContext:
         entailment: what the ontology entails.
         labels: the names of terms and concepts, for messages.
         vocabulary_quads: ontology, concept schemes and alignments, each in its named graph.
-        place_quads: the description of every place, in the graph of the dataset `places`.
+        place_quads: the description of every country and place of Italy, in the graph of the dataset `places`.
     """
 
     catalog: Catalog
@@ -71,13 +74,13 @@ class PipelineContext:
             labels=labels,
             validator=Validator.open(catalog.shapes, _concept_statements(quads), labels),
             vocabulary_quads=quads,
-            place_quads=canonical_quads(place_quads(catalog.base, places, NamedNode(catalog.base + "dataset/places"))),
+            place_quads=_place_quads(catalog.base, places),
         )
 
     @cached_property
     def background(self) -> SharedDescriptions:
         """Vocabulary and places, as table rows refer to them."""
-        return SharedDescriptions([*self.vocabulary_quads, *self.place_quads])
+        return SharedDescriptions([*self.vocabulary_quads, *self.place_quads], self.quads_of_place)
 
     def places_in(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         """Describe the places that quads refer to, and all places that contain them."""
@@ -86,27 +89,52 @@ class PipelineContext:
             quad.object for quad in quads if isinstance(quad.object, NamedNode) and quad.object.value.startswith(start)
         }
         for place in sorted(self._with_containing_places(places), key=str):
-            yield from self._quads_of_place.get(place, ())
+            yield from self.quads_of_place(place.value)
+
+    def places_abroad(self, local_names: Iterable[str]) -> Iterator[Quad]:
+        """Describe places outside Italy, each given by the local name of its IRI, and the subdivisions that contain them."""
+        start = f"{self.catalog.base}id/place/"
+        places = self._with_containing_places(NamedNode(start + name) for name in local_names)
+        for place in sorted(places, key=str):
+            if code_abroad(place.value.removeprefix(start)):
+                yield from self.quads_of_place(place.value)
+
+    def quads_of_place(self, iri: str) -> Sequence[Quad]:
+        """The description of a place; empty if the IRI is that of no known place."""
+        start = f"{self.catalog.base}id/place/"
+        if iri not in self._quads_by_place and iri.startswith(start):
+            code = code_abroad(iri.removeprefix(start))
+            place = self.places.by_code(code) if code else None
+            self._quads_by_place[iri] = list(_place_quads(self.catalog.base, [place])) if place else []
+        return self._quads_by_place.get(iri, ())
 
     @cached_property
-    def _quads_of_place(self) -> dict[_Node, list[Quad]]:
-        """The description of each place by its IRI."""
-        by_place: dict[_Node, list[Quad]] = {}
+    def _quads_by_place(self) -> dict[str, list[Quad]]:
+        """The description of each country, place of Italy and place abroad that was asked for, by its IRI."""
+        by_place: dict[str, list[Quad]] = {}
         for quad in self.place_quads:
-            by_place.setdefault(quad.subject, []).append(quad)
+            by_place.setdefault(cast(NamedNode, quad.subject).value, []).append(quad)
         return by_place
 
-    def _with_containing_places(self, places: Iterable[_Node]) -> set[_Node]:
+    def _with_containing_places(self, places: Iterable[NamedNode]) -> set[NamedNode]:
         """The given places and, transitively, the places that they are situated within."""
-        found: set[_Node] = set()
+        found: set[NamedNode] = set()
         pending = list(places)
         while pending:
             place = pending.pop()
             if place not in found:
                 found.add(place)
-                quads = self._quads_of_place.get(place, ())
-                pending += (quad.object for quad in quads if quad.predicate.value.endswith("situatedWithin"))
+                within = (each for each in self.quads_of_place(place.value) if each.predicate == _WITHIN)
+                pending += (cast(NamedNode, quad.object) for quad in within)
         return found
+
+
+_WITHIN = curie("clvapit:situatedWithin")
+
+
+def _place_quads(base: str, places: Iterable[Place]) -> tuple[Quad, ...]:
+    """Describe places in the graph of the dataset `places`."""
+    return canonical_quads(place_quads(base, places, NamedNode(base + "dataset/places")))
 
 
 def _vocabulary_quads(folder: Path) -> Iterator[Quad]:
@@ -116,6 +144,7 @@ def _vocabulary_quads(folder: Path) -> Iterator[Quad]:
         yield from _turtle(path, NamedNode(f"{VOCABULARY}controlled-vocabulary/{path.stem}"))
     for path in sorted(folder.glob("alignments/*.ttl")):
         yield from _turtle(path, NamedNode(f"{VOCABULARY}alignment/{path.stem}"))
+    yield from _skolemized(_turtle(folder / "comparison.ttl", NamedNode(VOCABULARY + "comparison")))
 
 
 def _turtle(path: Path, graph: NamedNode, base: str | None = None) -> Iterator[Quad]:
@@ -124,6 +153,17 @@ def _turtle(path: Path, graph: NamedNode, base: str | None = None) -> Iterator[Q
         yield from canonical_quads(Quad(each.subject, each.predicate, each.object, graph) for each in triples)
     except (SyntaxError, OSError) as problem:
         raise VocabularyError(f"{path}: {problem}") from problem
+
+
+def _skolemized(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Replace blank nodes by IRIs that number them within their graph, so that the same file gives the same statements."""
+    iris: dict[_Node, NamedNode] = {}
+    for quad in quads:
+        for node in (quad.subject, quad.object):
+            if isinstance(node, ox.BlankNode):
+                iris.setdefault(node, NamedNode(f"{quad.graph_name.value}#{len(iris) + 1}"))  # type: ignore[union-attr]
+        subject, value = (iris.get(node, node) for node in (quad.subject, quad.object))
+        yield Quad(subject, quad.predicate, value, quad.graph_name)  # type: ignore[arg-type]
 
 
 _CONCEPT_PREDICATES = frozenset(
@@ -150,6 +190,16 @@ class SourcePipeline:
     source: Source
     mapper: Mapper | PassthroughMapper
     reference: tuple[Quad, ...]
+
+    def other_inputs(self) -> tuple[str, ...]:
+        """The files, below the source's folder, on which the result for every record depends, besides those with fixed names.
+
+        A record depends on the tables of its look-ups. In a source with joins, what is wrong with the joined files is reported with
+        one record, and depends on all of them.
+        """
+        tables = self.mapper.mapping.lookup_files if isinstance(self.mapper, Mapper) else ()
+        joined = [*self.source.joined_paths(), *self.source.paths()] if self.source.joins else []
+        return (*tables, *(path.relative_to(self.source.folder).as_posix() for path in joined))
 
     @classmethod
     def open(cls, folder: Path, context: PipelineContext) -> "SourcePipeline":
@@ -178,10 +228,12 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode, referenc
     known = KnownNames(
         labels=source.labels,
         converters={*table, *LOOKUP_CONVERTERS},
+        conventions={name: each.convention for name, each in table.items() if each.convention},
         schemes=context.schemes.codes,
         constants=constants,
         variables=source.id_pattern.groupindex,
         organisation_types=context.schemes.codes_in("organisation-type"),
+        numeric_converters={name for name, converter in table.items() if _gives_numbers(converter)},
         vocabulary={
             shorten(subject.value)
             for quad in context.vocabulary_quads
@@ -189,9 +241,9 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode, referenc
         },
     )
     mapping = parse_mapping(source.folder / "mapping.yaml", known)
-    organisations = OrganisationResolver(
-        mapping.organisation_rules, base, source.prefix, source.language, context.places, source.region
-    )
+    general = parse_organisation_rules(GENERAL_RULES, replace(known, constants={"prefix": source.prefix}))
+    rules = (*mapping.organisation_rules, *general)
+    organisations = OrganisationResolver(rules, base, source.prefix, source.language, context.places, source.region)
     return Mapper(
         mapping=mapping,
         base=base,
@@ -206,6 +258,11 @@ def _mapper(source: Source, context: PipelineContext, graph: NamedNode, referenc
         entailment=context.entailment,
         described=frozenset(quad.subject for quad in reference if isinstance(quad.subject, NamedNode)),
     )
+
+
+def _gives_numbers(converter: Converter) -> bool:
+    term = converter.convert(converter.example)
+    return isinstance(term, Literal) and term.datatype in (XSD.decimal, XSD.integer)
 
 
 def _passthrough(source: Source, context: PipelineContext, graph: NamedNode) -> PassthroughMapper:

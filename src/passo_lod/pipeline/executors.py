@@ -1,12 +1,30 @@
 """Choose where records are processed: in this process, in a pool of processes, or on a dask cluster."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from typing import Any
 
+from passo_lod.catalog import Catalog
 from passo_lod.errors import PassoError
+from passo_lod.sources.source import Source
+
+_LARGE = 250_000
+"""The size of the record files, in bytes, from which several processes are faster: each needs some seconds to start."""
+
+_MOST_WORKERS = 4
+
+
+def default_workers(catalog: Catalog) -> int:
+    """Return how many processes to use for the sources of a catalogue: one a core, at most four, if there are many records."""
+    size = 0
+    for folder in catalog.source_folders():
+        for path in Source.open(folder).paths():
+            with suppress(OSError):
+                size += path.stat().st_size
+    return min(len(os.sched_getaffinity(0)), _MOST_WORKERS) if size >= _LARGE else 1
 
 
 @contextmanager

@@ -60,11 +60,16 @@ class IncrementalProcessor:
     def process_source(self, pipeline: SourcePipeline, progress: Progress = no_progress) -> Iterator[ProcessedRecord]:
         """Process all records of a source before the first is yielded; they are sorted by path, id and line."""
         processor = SourceProcessor(self._context, pipeline)
-        input_digest = f"{self._digest}\0{sha256_of(pipeline.source.folder, _SETTINGS)}\0".encode()
-        incoming = _IncomingRecords(processor, input_digest, self._cache, progress)
-        for cache_key, record in self._process_new(processor, incoming.new_readings()):
+        files = [*_SETTINGS, *pipeline.other_inputs()]
+        input_digest = f"{self._digest}\0{sha256_of(pipeline.source.folder, files)}\0".encode()
+        incoming = _IncomingRecords(processor, input_digest, self._cache)
+        name = pipeline.source.name
+        for done, (cache_key, record) in enumerate(self._process_new(processor, incoming.new_readings())):
+            if done % _PROGRESS_STEP == 0:
+                progress(name, done, max(len(incoming.keys), done + 1))
             self._cache.put(cache_key, record)
-        self.file_digests[pipeline.source.name] = incoming.file_digests
+        progress(name, len(incoming.keys), len(incoming.keys))
+        self.file_digests[name] = incoming.file_digests
         return self._records(processor, incoming)
 
     def _records(self, processor: SourceProcessor, incoming: "_IncomingRecords") -> Iterator[ProcessedRecord]:
@@ -96,6 +101,9 @@ class IncrementalProcessor:
 
 
 _MAX_PENDING = 32
+_PROGRESS_STEP = 20
+"""After how many records the progress is reported."""
+
 _SETTINGS = ("source.yaml", "mapping.yaml", "reference.ttl", DUPLICATES_FILE)
 
 
@@ -103,14 +111,12 @@ class _IncomingRecords:
     """The records of a source, file by file; a file whose records are all in the cache is hashed and not parsed.
 
     Attributes:
-        keys: all records, once `new_readings` is exhausted.
+        keys: the records that `new_readings` has come to; in the end all.
         file_digests: see `IncrementalProcessor`.
     """
 
-    def __init__(
-        self, processor: SourceProcessor, input_digest: bytes, cache: ContentCache, progress: Progress
-    ) -> None:
-        self._processor, self._input_digest, self._cache, self._progress = processor, input_digest, cache, progress
+    def __init__(self, processor: SourceProcessor, input_digest: bytes, cache: ContentCache) -> None:
+        self._processor, self._input_digest, self._cache = processor, input_digest, cache
         self._ids: set[str] = set()
         self.keys: list[RecordKey] = []
         self.file_digests: dict[str, str | None] = {}
@@ -118,28 +124,25 @@ class _IncomingRecords:
     def new_readings(self) -> Iterator[tuple[bytes, Reading]]:
         """The readings that are not in the cache, with their cache keys; of readings that share an id, at most one."""
         source = self._processor.pipeline.source
-        paths = source.paths()
-        for done, path in enumerate(paths):
-            if done % BATCH == 0:
-                self._progress(source.name, done, len(paths))
+        for path in source.paths():
             file_state = _file_state(path)
             file_key = self._file_key(path)
-            keys = self._cached_keys(file_key)
-            if keys is None:
-                keys = []
+            cached = self._cached_keys(file_key)
+            if cached is not None:
+                self.keys += cached
+                self._ids.update(key.id for key in cached if key.id)
+            else:
+                first = len(self.keys)
                 for reading in processing.read(source, [path]):
                     key = _record_key(reading, self._input_digest)
-                    keys.append(key)
+                    self.keys.append(key)
                     if key.id not in self._ids and not self._cache.has(key.cache_key):
                         yield key.cache_key, reading
                     self._ids |= {key.id} - {""}
                 if _file_state(path) != file_state:
                     raise _changed_while_read(path)
                 if file_key:
-                    self._cache.put(file_key, _keys_as_json(keys))
-            self.keys += keys
-            self._ids.update(key.id for key in keys if key.id)
-        self._progress(source.name, len(paths), len(paths))
+                    self._cache.put(file_key, _keys_as_json(self.keys[first:]))
 
     def duplicates(self) -> dict[RecordKey, ProcessedRecord]:
         """The records that share an id, processed together: each is quarantined, and its result names the others."""

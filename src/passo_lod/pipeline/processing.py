@@ -176,7 +176,23 @@ def _outcome(
         return RecordOutcome(reading, mapped, (), merged=replace(duplicate, why=redact(duplicate.why)[0]))
     mapping_results = mapped.results if mapped else ()
     results = (*reading.results, *mapping_results, *shacl_results, *_replaced_but_present(source, reading))
+    results = tuple(_without_consequences(results))
     return RecordOutcome(reading, mapped, ValidationReport.of(map(_masked, results)).results)
+
+
+def _without_consequences(results: Sequence[ValidationResult]) -> Iterator[ValidationResult]:
+    """The results without those that say that a value is missing, where another says why its field gave none.
+
+    The other result is at least as grave, so that no record is published that would otherwise be quarantined.
+    """
+    refused: dict[str | None, int] = {}
+    for result in results:
+        if not result.is_absence and result.value is not None:
+            refused[result.field] = min(result.severity.rank, refused.get(result.field, result.severity.rank))
+    for result in results:
+        labels = result.field.split(" / ") if result.is_absence and result.field else ()
+        if not any(refused.get(label, len(Severity)) <= result.severity.rank for label in labels):
+            yield result
 
 
 def _replaced_but_present(source: Source, reading: Reading) -> Iterator[ValidationResult]:
@@ -224,13 +240,16 @@ def _as_duplicate(source: str, reading: Reading, readings: Sequence[Reading]) ->
         record=reading.id,
         path=reading.path,
         line=reading.record.line if reading.record else None,
+        value=(reading.record.written_id or None) if reading.record else None,
     )
     return replace(reading, record=None, results=(*reading.results, result))
 
 
 def _position(reading: Reading) -> str:
-    line = reading.record.line if reading.record else None
-    return f"{reading.path}:{line}" if line else reading.path
+    """The place of a record, and its id as it is written there if that is not the name of the file."""
+    line, written = (reading.record.line, reading.record.written_id) if reading.record else (None, "")
+    place = f"{reading.path}:{line}" if line else reading.path
+    return f"{place} ({written})" if written else place
 
 
 def accounting(outcomes: Sequence[RecordOutcome]) -> Accounting:

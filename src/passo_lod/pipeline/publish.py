@@ -142,6 +142,7 @@ def _collect(
         for pipeline in sorted(pipelines, key=lambda pipeline: pipeline.source.name):
             collector.add_quads(pipeline.source.name, pipeline.reference)
             collector.add_records(pipeline.source.name, processor.process_source(pipeline, progress))
+        collector.add_quads(PLACES, context.places_abroad(collector.places_abroad))
         collector.file_digests = processor.file_digests
 
 

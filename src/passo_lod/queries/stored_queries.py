@@ -1,7 +1,7 @@
 """Read the stored queries: `.rq` files with a head of titles, notes and a view (`#+ title@it: …`, `#+ note@en: …`, `#+ view: chart`)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -45,8 +45,18 @@ def parse_query(name: str, text: str) -> StoredQuery:
     >>> parse_query("all", "#+ title@en: What is there?\n#+ view: table\nSELECT * {}").titles
     {'en': 'What is there?'}
     """
-    heads = [match.groups() for line in text.splitlines() if (match := _HEAD.fullmatch(line))]
-    by_key = {key: {language: value for each, language, value in heads if each == key} for key in ("title", "note")}
     query = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+"))
-    view = {key: value for key, _, value in heads if key in _VIEW_KEYS}
-    return StoredQuery(name, by_key["title"], query, by_key["note"], view)
+    view = {key: value for key, _, value in _heads(text) if key in _VIEW_KEYS}
+    return StoredQuery(name, texts_by_language(text, "title"), query, texts_by_language(text, "note"), view)
+
+
+def texts_by_language(text: str, key: str) -> dict[str, str]:
+    """The values of one key of a head by language (`#+ key@it: …`)."""
+    return {language: value for each, language, value in _heads(text) if each == key and language}
+
+
+def _heads(text: str) -> Iterator[tuple[str, str | None, str]]:
+    """The key, language and value of each line of a head."""
+    for line in text.splitlines():
+        if match := _HEAD.fullmatch(line):
+            yield match[1], match[2], match[3]

@@ -101,6 +101,8 @@ class Licence:
         node: its IRI in the EU authority table; if it is not in the table, the IRI in the data.
         iri: its IRI in the data.
         type: its ADMS licence type; None if unknown.
+        similar: the international licence in the EU authority table, of a licence for one country; None for any other.
+        italian: its IRI in the Italian vocabulary of licences; None if it is not in it.
     """
 
     node: NamedNode
@@ -108,6 +110,8 @@ class Licence:
     name: str
     version: str = ""
     type: NamedNode | None = None
+    similar: NamedNode | None = None
+    italian: NamedNode | None = None
 
 
 def licence(iri: str) -> Licence:
@@ -115,8 +119,9 @@ def licence(iri: str) -> Licence:
 
     >>> licence("https://creativecommons.org/licenses/by-nc-sa/4.0/").node.value
     'http://publications.europa.eu/resource/authority/licence/CC_BYNCSA_4_0'
-    >>> licence("https://creativecommons.org/licenses/by/2.0/it/").name
-    'CC BY 2.0 IT'
+    >>> ported = licence("https://creativecommons.org/licenses/by/2.0/it/")
+    >>> ported.name, ported.similar.value.rpartition("/")[2], ported.italian.value.rpartition("/")[2]
+    ('CC BY 2.0 IT', 'CC_BY_2_0', 'A27_CCBY20IT')
     """
     found = _CREATIVE_COMMONS.fullmatch(iri)
     if not found or found["kind"] not in _TYPES:
@@ -124,17 +129,76 @@ def licence(iri: str) -> Licence:
     words = ["CC0" if found["kind"] == "zero" else f"CC {found['kind'].upper()}", found["version"], found["port"]]
     name = " ".join([words[0], *(word.upper() for word in words[1:] if word)])
     type_ = NamedNode(_LICENCE_TYPE + _TYPES[found["kind"]])
-    return Licence(NamedNode(_table_entry(found) or iri), iri, name, found["version"], type_)
-
-
-def _table_entry(found: re.Match[str]) -> str | None:
-    """Find the licence in the EU authority table, which has only the international ones of version 4.0, and CC0."""
+    international = _table_entry(found["kind"], found["version"])
+    italian = _italian_entry(found["kind"], found["version"], (found["port"] or "").upper())
     if found["port"]:
-        return None
-    if found["kind"] == "zero":
-        return f"{_EU}licence/CC0"
-    letters = found["kind"].replace("by-", "by").replace("-", "").upper()
-    return f"{_EU}licence/CC_{letters}_4_0" if found["version"] == "4.0" else None
+        return Licence(NamedNode(iri), iri, name, found["version"], type_, international, italian)
+    return Licence(international or NamedNode(iri), iri, name, found["version"], type_, None, italian)
+
+
+_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
+"""The versions of the Creative Commons licences in the EU authority table."""
+
+
+def _table_entry(kind: str, version: str) -> NamedNode | None:
+    """Find an international licence, or CC0, in the EU authority table."""
+    if kind == "zero":
+        return NamedNode(f"{_EU}licence/CC0")
+    letters = kind.replace("by-", "by").replace("-", "").upper()
+    return NamedNode(f"{_EU}licence/CC_{letters}_{version.replace('.', '_')}") if version in _VERSIONS else None
+
+
+def _italian_entry(kind: str, version: str, port: str) -> NamedNode | None:
+    """Find a licence in the Italian vocabulary, whose codes begin with a number in it: `A27_CCBY20IT`."""
+    name = "CCO10" if kind == "zero" else f"CC{kind.replace('-', '').upper()}{version.replace('.', '')}{port}"
+    number = _ITALIAN_LICENCES.get(name)
+    return NamedNode(f"https://w3id.org/italia/controlled-vocabulary/licences/{number}_{name}") if number else None
+
+
+_ITALIAN_LICENCES: Mapping[str, str] = {
+    "CCO10": "A11",  # with the letter O, as the vocabulary writes it
+    "CCBY40": "A21",
+    "CCBY30": "A22",
+    "CCBY30IT": "A23",
+    "CCBY25": "A24",
+    "CCBY25IT": "A25",
+    "CCBY20": "A26",
+    "CCBY20IT": "A27",
+    "CCBY10": "A28",
+    "CCBYSA40": "A31",
+    "CCBYSA30": "A32",
+    "CCBYSA30IT": "A33",
+    "CCBYSA25": "A34",
+    "CCBYSA25IT": "A35",
+    "CCBYSA20": "A36",
+    "CCBYSA20IT": "A37",
+    "CCBYSA10": "A38",
+    "CCBYNC40": "B11",
+    "CCBYNCSA30": "B110",
+    "CCBYNCSA30IT": "B111",
+    "CCBYNCSA25": "B112",
+    "CCBYNCSA25IT": "B113",
+    "CCBYNCSA20": "B114",
+    "CCBYNCSA20IT": "B115",
+    "CCBYNCSA10": "B116",
+    "CCBYNC30": "B12",
+    "CCBYNC30IT": "B13",
+    "CCBYNC25": "B14",
+    "CCBYNC25IT": "B15",
+    "CCBYNC20": "B16",
+    "CCBYNC20IT": "B17",
+    "CCBYNC10": "B18",
+    "CCBYNCSA40": "B19",
+    "CCBYND40": "B21",
+    "CCBYND30": "B22",
+    "CCBYND30IT": "B23",
+    "CCBYND25": "B24",
+    "CCBYND25IT": "B25",
+    "CCBYND20": "B26",
+    "CCBYND20IT": "B27",
+    "CCBYND10": "B28",
+}
+"""The number of each licence in https://w3id.org/italia/controlled-vocabulary/licences (AgID)."""
 
 
 def theme(code: str) -> NamedNode:

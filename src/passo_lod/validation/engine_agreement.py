@@ -8,14 +8,15 @@ from passo_lod.validation.pyshacl_engine import ShaclResult
 from passo_lod.validation.validated_batch import ValidatedBatch
 from passo_lod.validation.violation import Violation
 
-DATATYPE = "DatatypeConstraintComponent"
+WRONG_DATATYPE = frozenset({"DatatypeConstraintComponent", "OrConstraintComponent"})
+"""Components that refuse a value of a wrong datatype; `sh:or` where several are right, as for dates."""
 
 KNOWN_DIFFERENCES: Mapping[str, str] = {
     "MaxInclusiveConstraintComponent": "SHACL (4.3.4): a value that cannot be compared gives a result; pySHACL gives none",
     "LessThanOrEqualsConstraintComponent": "SHACL (4.5.4): values that cannot be compared give a result; pySHACL gives none",
     "SPARQLConstraintComponent": "SPARQL (17.3): comparing values that cannot be compared is an error; rdflib compares them",
 }
-"""Components about which the engines differ if a value has a wrong datatype; `sh:datatype` is then violated too."""
+"""Components about which the engines differ if a value has a wrong datatype; one of `WRONG_DATATYPE` is then violated too."""
 
 
 def check_agreement(violations: Set[Violation], results: Sequence[ShaclResult], batch: ValidatedBatch) -> None:
@@ -35,7 +36,7 @@ def check_agreement(violations: Set[Violation], results: Sequence[ShaclResult], 
 
 def _nodes_with_wrong_datatype(results: Sequence[ShaclResult], batch: ValidatedBatch) -> set[str]:
     """Return all nodes of the records that have a value of a wrong datatype."""
-    nodes = (result.focus for result in results if result.component == DATATYPE)
+    nodes = (result.focus for result in results if result.component in WRONG_DATATYPE)
     return batch.nodes_of(position for node in nodes for position in batch.positions(node))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import rdflib
-from rdflib.namespace import SH
+from rdflib.namespace import RDFS, SH
 
 from passo_lod.messages.localised_text import CatalogueText, LanguageMap, Value, Values
 from passo_lod.messages.message_catalogue import LANGUAGES, load_messages
@@ -28,6 +28,7 @@ _PARAMETERS = {
     "MinInclusive": SH.minInclusive,
     "MinLength": SH.minLength,
     "NodeKind": SH.nodeKind,
+    "SPARQL": RDFS.seeAlso,  # the property with which the query compares that of the path
 }
 """The parameters that messages give, by constraint component (SHACL, 4)."""
 
@@ -101,7 +102,7 @@ class ResultConverter:
             return CatalogueText("shacl.rule")
         component = result.component.removesuffix("ConstraintComponent")
         bound, values = self._values_of(result.shape, component, result.path)
-        if component == "LessThanOrEquals" and bound is not None:
+        if component in ("LessThanOrEquals", "SPARQL") and bound is not None:
             others = _objects(record, result.focus, str(bound))
             values = {**values, "value": result.value or "", "other": tuple(others)}
         name = component if component not in _PARAMETERS or bound is not None else ""

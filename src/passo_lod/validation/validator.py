@@ -16,7 +16,7 @@ from pyoxigraph import Quad, Triple
 from passo_lod.errors import VocabularyError
 from passo_lod.report import ValidationResult
 from passo_lod.term_labels import TermLabels
-from passo_lod.validation.engine_agreement import DATATYPE, check_agreement
+from passo_lod.validation.engine_agreement import WRONG_DATATYPE, check_agreement
 from passo_lod.validation.indexed_triples import IndexedTriples
 from passo_lod.validation.prefilter import Prefilter, prefilter_for
 from passo_lod.validation.pyshacl_engine import PyshaclEngine, ShaclResult
@@ -24,8 +24,10 @@ from passo_lod.validation.result_conversion import ResultConverter
 from passo_lod.validation.validated_batch import ValidatedBatch, ValidatedRecord
 from passo_lod.validation.violation import Violation
 
-NOT_FOR_RECORDS = frozenset({"ontology.ttl", "schemes.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"})
-"""Files of shapes for the vocabulary, the report and the catalogue: tests use them."""
+NOT_FOR_RECORDS = frozenset(
+    {"ontology.ttl", "schemes.ttl", "comparison.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"}
+)
+"""Files of shapes for the vocabulary, comparisons, the report and the catalogue: tests use them."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Validator:
 def _doubtful(violations: Iterable[Violation], batch: ValidatedBatch) -> Iterator[int]:
     """Yield the positions of records about which the engines may differ, or that violate a shape without an IRI."""
     for violation in violations:
-        if violation.component == DATATYPE or not violation.shape:
+        if violation.component in WRONG_DATATYPE or not violation.shape:
             yield from batch.positions(violation.focus)
 
 

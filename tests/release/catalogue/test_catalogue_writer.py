@@ -12,7 +12,7 @@ import pytest
 import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
-from rdflib import DCTERMS, FOAF, PROV, RDF, BNode, Literal, Namespace, URIRef
+from rdflib import DCTERMS, FOAF, PROV, RDF, SKOS, BNode, Literal, Namespace, URIRef
 
 from passo_lod.media_types import JSON_LD, RDF_XML, TURTLE
 from passo_lod.release.authority_tables import licence
@@ -169,10 +169,29 @@ def test_every_syntax_has_the_same_triples(release: Path, stem: str) -> None:
         assert set(rdflib.Graph().parse(release / f"{stem}.{syntax}")) == set(read)
 
 
+ITALIAN_LICENCES = "https://w3id.org/italia/controlled-vocabulary/licences/"
+
+
 def test_the_italian_catalogue_has_the_same_subjects(catalog: rdflib.Graph, italian: rdflib.Graph) -> None:
-    assert set(catalog.subjects()) == set(italian.subjects())
-    lost = {each for each in set(catalog) - set(italian) if each[1] not in (DCTERMS.title, FOAF.name, VCARD.fn)}
+    """But licences, which have their IRI in the Italian vocabulary there, matched to that in the catalogue."""
+    matches = {(each, other) for each, _, other in italian.triples((None, SKOS.exactMatch, None))}
+    former = {
+        each: other
+        for each, other in matches
+        if str(each).startswith(ITALIAN_LICENCES) and other in set(catalog.subjects())
+    }
+    found = {tuple(former.get(term, term) for term in triple) for triple in italian}
+    assert set(catalog.subjects()) == {subject for subject, _, _ in found}
+    lost = {each for each in set(catalog) - found if each[1] not in (DCTERMS.title, FOAF.name, VCARD.fn)}
     assert lost == set()
+    assert {str(each).removeprefix(ITALIAN_LICENCES) for each in former} == {"A21_CCBY40", "A27_CCBY20IT"}
+
+
+def test_a_national_licence_is_close_to_the_international_one(catalog: rdflib.Graph) -> None:
+    ported = URIRef("https://creativecommons.org/licenses/by/2.0/it/")
+    table = "http://publications.europa.eu/resource/authority/licence/"
+    assert list(catalog.objects(ported, SKOS.closeMatch)) == [URIRef(f"{table}CC_BY_2_0")]
+    assert list(catalog.objects(ported, SKOS.exactMatch)) == []
 
 
 def test_the_italian_catalogue_has_both_classes_and_one_title(italian: rdflib.Graph) -> None:
@@ -338,10 +357,12 @@ LICENCES = [
     ("https://creativecommons.org/licenses/by/3.0/it/", "licenses/by/3.0/it/", "CC BY 3.0 IT", "Attribution"),
     (
         "https://creativecommons.org/licenses/by-nc-sa/3.0/",
-        "licenses/by-nc-sa/3.0/",
+        "licence/CC_BYNCSA_3_0",
         "CC BY-NC-SA 3.0",
         "NonCommercial",
     ),
+    ("https://creativecommons.org/licenses/by/2.5/", "licence/CC_BY_2_5", "CC BY 2.5", "Attribution"),
+    ("https://creativecommons.org/licenses/by/9.0/", "licenses/by/9.0/", "CC BY 9.0", "Attribution"),
 ]
 
 

@@ -25,11 +25,15 @@ def row_builder(pipeline_context: PipelineContext) -> RowBuilder:
     )
 
 
+def samples_of(line: Source) -> list[Path]:
+    return sorted((line.source.folder / "samples").iterdir())
+
+
 @pytest.fixture(scope="module")
 def records(pipeline_context: PipelineContext) -> list[Record]:
     """Records of two sources, some of which refer to the same bodies."""
     lines = [
         Source.open(ROOT / "data" / "sources" / name, pipeline_context) for name in ("emilia-romagna", "participedia")
     ]
-    outcomes = [outcome for line in lines for outcome in process(line, pipeline_context)[:20]]
+    outcomes = [outcome for line in lines for outcome in process(line, pipeline_context, samples_of(line))[:20]]
     return [outcome.mapped.quads for outcome in outcomes if outcome.mapped]

@@ -11,6 +11,7 @@ from passo_lod.release.catalogue.dataset_descriptions import ALL_DATA, DatasetDe
 from passo_lod.release.catalogue.dataset_versions import former_versions, series_triples
 from passo_lod.release.catalogue.dcat import catalogue_triples
 from passo_lod.release.catalogue.dcat_it import dcat_ap_it
+from passo_lod.release.catalogue.dcat_licences import with_italian_licences
 from passo_lod.release.catalogue.dqv import quality_measurements
 from passo_lod.release.catalogue.harvested_datasets import harvested_triples
 from passo_lod.release.catalogue.void import void_description
@@ -84,7 +85,8 @@ class _CatalogueGraphs:
 
     @cached_property
     def _dcat_ap_it(self) -> list[Triple]:
-        return sorted_triples(dcat_ap_it(self._dcat_ap))
+        licences = {self.licence, *(licence for each in self._datasets for licence in each.licences)}
+        return sorted_triples(with_italian_licences(dcat_ap_it(self._dcat_ap), licences))
 
     @cached_property
     def _void(self) -> list[Triple]:

@@ -1,6 +1,7 @@
 """Describe licences in the DCAT catalogue; a dataset under several licences gets a document that names all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -39,3 +40,22 @@ def licence_triples(iri: str) -> Iterator[Triple]:
         yield Triple(licence.node, OWL.versionInfo, Literal(licence.version))
     if licence.node.value != licence.iri:
         yield Triple(licence.node, SKOS.exactMatch, NamedNode(licence.iri))
+    if licence.similar:
+        yield Triple(licence.node, SKOS.closeMatch, licence.similar)
+
+
+def with_italian_licences(triples: Iterable[Triple], iris: Iterable[str]) -> Iterator[Triple]:
+    """Name each licence by its IRI in the Italian vocabulary, where it has one, and match it to the former IRI.
+
+    Args:
+        triples: of the catalogue.
+        iris: of the licences in the data.
+    """
+    licences = [authority.licence(iri) for iri in sorted(set(iris))]
+    italian = {str(licence.node): licence.italian for licence in licences if licence.italian}
+    for triple in triples:
+        subject, value = (italian.get(str(term), term) for term in (triple.subject, triple.object))
+        yield Triple(cast(NamedNode, subject), triple.predicate, value)
+    for licence in licences:
+        if licence.italian:
+            yield Triple(licence.italian, SKOS.exactMatch, licence.node)

@@ -1,6 +1,6 @@
 """Index what vocabulary and places say, so that the rows of every record can use it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import cast
 
@@ -22,20 +22,27 @@ class SharedDescriptions:
 
     Args:
         quads: of vocabulary and places.
+        others: finds the quads of a resource that is not among them, by its IRI.
     """
 
-    def __init__(self, quads: Iterable[Quad]) -> None:
+    def __init__(self, quads: Iterable[Quad], others: Callable[[str], Sequence[Quad]] = lambda iri: ()) -> None:
+        self._others = others
         listed = list(quads)
         without_values: dict[str, ValuesByProperty] = {quad.subject.value: {} for quad in listed}  # type: ignore[union-attr]
         self._values = without_values | values_by_subject((quad.predicate.value, quad) for quad in listed)
 
     def describes(self, resource: Term) -> bool:
         """Whether a resource is a subject here."""
-        return resource.value in self._values and isinstance(resource, NamedNode)
+        return isinstance(resource, NamedNode) and self._described(resource.value) is not None
 
     def values(self, subject: Term, property: NamedNode) -> Sequence[Term]:
         """The values of a property of a resource."""
-        return self._values.get(subject.value, NO_VALUES).get(property.value, ())
+        return (self._described(subject.value) or NO_VALUES).get(property.value, ())
+
+    def _described(self, resource: str) -> ValuesByProperty | None:
+        if resource not in self._values and (quads := self._others(resource)):
+            self._values |= values_by_subject((quad.predicate.value, quad) for quad in quads)
+        return self._values.get(resource)
 
 
 def values_by_subject(quads: Iterable[tuple[str, Quad]]) -> dict[str, ValuesByProperty]:

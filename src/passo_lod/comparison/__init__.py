@@ -1,0 +1,1 @@
+"""Compare processes: dimensions and measures declared in RDF, evidence by SPARQL, figures with their denominators."""

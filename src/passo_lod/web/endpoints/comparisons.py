@@ -1,0 +1,402 @@
+"""`/compare`: the questions, any comparison of a measure by dimensions, the files of exactly what is shown, and the processes behind a figure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from passo_lod.comparison.address import Parameters, WrongComparison, read_comparison, write_parameters
+from passo_lod.comparison.answer_files import WRITERS
+from passo_lod.comparison.answer_rows import AnswerRow, Names, answer_rows, code_of, label_of, ordered
+from passo_lod.comparison.answers import AnsweredComparison, Ask, answer, read_declarations
+from passo_lod.comparison.declarations import Declarations, Dimension, Measure, MeasureKind
+from passo_lod.comparison.evidence import REASONS, ProcessEvidence
+from passo_lod.comparison.evidence_query import Comparison
+from passo_lod.comparison.figures import CrossTable, Figure
+from passo_lod.comparison.profile import headline
+from passo_lod.media_types import HTML, RESULTS_JSON
+from passo_lod.messages.message_catalogue import message
+from passo_lod.queries.questions import Question, questions
+from passo_lod.store.protocol import Accepted, Query
+from passo_lod.web.endpoints.problem_details import HttpProblem
+from passo_lod.web.endpoints.status import client_address
+from passo_lod.web.endpoints.templating import localised, render
+from passo_lod.web.http.conditional_requests import conditional_response
+from passo_lod.web.http.headers import CACHED
+from passo_lod.web.pages.comparison_chart import comparison_chart
+from passo_lod.web.pages.figure_texts import (
+    FIGURE_COLUMNS,
+    amount_text,
+    figure_texts,
+    reason_texts,
+    short_text,
+    ungrouped_texts,
+)
+from passo_lod.web.pages.page_builder import PageBuilder
+from passo_lod.web.pages.page_model import PageLink
+from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
+from passo_lod.web.request_release import release_of
+
+_OWN_PARAMETERS = ("measure", "by", "and", "from", "to")
+_FILE_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
+
+
+async def comparisons(request: Request) -> Response:
+    """`/compare`: all questions and the form for any comparison; with parameters, that comparison."""
+    if not any(name in request.query_params for name in _OWN_PARAMETERS):
+        declared = await read_declarations(asker(request))
+        return await run_in_threadpool(_list_page, request, declared)
+    return await _respond(request, None, "")
+
+
+async def question(request: Request) -> Response:
+    """`/compare/<question>` and its files `/compare/<question>.csv`, `.json` and `.md`; `any` is a comparison without a question."""
+    name, _, extension = request.path_params["name"].partition(".")
+    if extension and extension not in WRITERS:
+        raise HttpProblem(404, f"{extension}: a comparison can be had as {', '.join(WRITERS)}")
+    if name == "any":
+        return await _respond(request, None, extension)
+    if name not in questions() or not questions()[name].comparison:
+        raise HttpProblem(404, f"{name}: there is no such question; the questions are at /compare")
+    return await _respond(request, questions()[name], extension)
+
+
+async def _respond(request: Request, asked: Question | None, extension: str) -> Response:
+    reader = reader_of(request)
+    declared = await declared_in(request)
+    given = [*(asked.comparison.items() if asked else ()), *request.query_params.multi_items()]
+    try:
+        comparison = read_comparison(given, declared)
+    except WrongComparison as wrong:
+        raise HttpProblem(400, str(wrong)) from wrong
+    answered = await answer(comparison, asker(request), reader.languages)
+    if extension:
+        body = WRITERS[extension](answered).encode()
+        return conditional_response(request, body, _FILE_TYPES[extension], {"Vary": "Accept-Language", **CACHED})
+    if "group" in request.query_params:
+        return await run_in_threadpool(_processes_page, request, reader, asked, answered)
+    return await run_in_threadpool(_answer_page, request, reader, asked, answered, declared)
+
+
+def asker(request: Request) -> Ask:
+    """Sends queries to the release, charged to the client as those of `/sparql`."""
+    release, client = release_of(request), client_address(request)
+
+    async def ask(text: str) -> QuerySolutions:
+        query = Query(text, f"{release.manifest.base}sparql", accepted=Accepted((RESULTS_JSON,), ()), client=client)
+        result = await release.query_service.answer(query)
+        return parse_query_results(result.body, format=QueryResultsFormat.JSON)  # type: ignore[return-value]
+
+    return ask
+
+
+async def declared_in(request: Request) -> Declarations:
+    """What the release declares.
+
+    Raises:
+        HttpProblem: it declares nothing.
+    """
+    declared = await read_declarations(asker(request))
+    if not declared.measures:
+        raise HttpProblem(404, "this release declares no dimensions and measures, so that nothing can be compared")
+    return declared
+
+
+# -------------------------------------------------------------------------------------------------------------- pages
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A row of the table of a comparison.
+
+    Attributes:
+        names: of the group and of the value of the second dimension, each with its link if it has a page.
+        figures: the texts of the columns of the measure.
+        known: how many values are known.
+        total: of so many processes.
+        processes: the address of the processes behind the row.
+        absent: why the others have no value, with their number.
+        is_reason: whether the group says why there is no value.
+    """
+
+    names: tuple[PageLink, ...]
+    figures: tuple[str, ...]
+    known: int
+    total: int
+    processes: str
+    absent: tuple[tuple[str, int], ...]
+    is_reason: bool
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """A cell of the table of two dimensions.
+
+    Attributes:
+        text: its figure.
+        known: how many values are known, where that is not all of them.
+        shade: from 0 for the smallest figures to `SHADES` for the largest.
+        processes: the address of the processes behind it.
+    """
+
+    text: str
+    known: str
+    shade: int
+    processes: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The table of two dimensions.
+
+    Attributes:
+        series: the names of the columns, at most `MOST_COLUMNS`.
+        rows: the name of each group, and its cells; None where there is no process.
+        left_out: how many values of the second dimension have no column.
+    """
+
+    series: tuple[PageLink, ...]
+    rows: tuple[tuple[PageLink, bool, tuple[GridCell | None, ...]], ...]
+    left_out: int
+
+
+MOST_COLUMNS = 12
+SHADES = 5
+
+
+def _list_page(request: Request, declared: Declarations) -> Response:
+    reader = reader_of(request)
+    listed = _questions(reader) if declared.measures else []
+    return respond_page(request, "compare.html", reader, questions=listed, **_form(declared, None, reader))
+
+
+def _questions(reader: ReaderLocale) -> list[tuple[str, str]]:
+    """The address and title of each question."""
+    return [
+        (reader.href(f"/compare/{name}"), localised(dict(each.query.titles), reader))
+        for name, each in questions().items()
+        if each.comparison
+    ]
+
+
+def _form(declared: Declarations, comparison: Comparison | None, reader: ReaderLocale) -> dict[str, Any]:
+    """The values of the form: what can be chosen, and what is chosen."""
+    return {
+        "measures": choices(declared.measures, reader),
+        "dimensions": choices(declared.dimensions, reader),
+        "comparison": comparison,
+    }
+
+
+def choices(declared: Mapping[str, Measure] | Mapping[str, Dimension], reader: ReaderLocale) -> list[tuple[str, str]]:
+    """The code and the name of each dimension or measure."""
+    return [(code, localised(dict(each.labels), reader)) for code, each in declared.items()]
+
+
+def _answer_page(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison, declared: Declarations
+) -> Response:
+    comparison = answered.comparison
+    rows = answer_rows(answered.table, comparison, answered.names)
+    if comparison.measure.kind not in (MeasureKind.PROCESSES, MeasureKind.RATE):
+        rows.sort(key=lambda row: row.figure.known == 0)
+    known = [row for row in rows if row.figure.known]
+    return respond_page(
+        request,
+        "comparison.html",
+        reader,
+        **_heading(asked, comparison, reader),
+        **_form(declared, comparison, reader),
+        columns=tuple(
+            message(f"page.compare-{each}", reader.language) for each in FIGURE_COLUMNS[comparison.measure.kind]
+        ),
+        rows=[_figure_row(request, row, answered, reader) for row in known],
+        unknown=[_figure_row(request, row, answered, reader) for row in rows[len(known) :]],
+        grid=_grid(request, answered, reader) if comparison.series else None,
+        ungrouped=ungrouped_texts(answered.table.by_group, reader.language),
+        unserialised=ungrouped_texts(answered.table.by_series, reader.language),
+        total=answered.table.total,
+        total_absent=reason_texts(answered.table.total.absent, reader.language),
+        overlapping=answered.table.overlapping,
+        chart=comparison_chart(rows, answered, reader.language),
+        chips=_chips(request, comparison, reader),
+        files=[(each, _address(request, comparison, {}, extension=each)) for each in WRITERS],
+        query=answered.query,
+        sparql=f"/sparql?{urlencode([('query', answered.query), ('format', 'html')])}",
+        citation=f"{release_of(request).manifest.base.rstrip('/')}{_address(request, comparison, {})}",
+    )
+
+
+def _heading(asked: Question | None, comparison: Comparison, reader: ReaderLocale) -> dict[str, Any]:
+    by = [comparison.by, *([comparison.series] if comparison.series else [])]
+    measure = localised(dict(comparison.measure.labels), reader)
+    dimensions = f" {message('page.compare-and', reader.language)} ".join(
+        localised(dict(each.labels), reader) for each in by
+    )
+    title = message("page.compare-title", reader.language, measure=measure, dimensions=dimensions)
+    return {
+        "title": localised(dict(asked.query.titles), reader) if asked else title[:1].upper() + title[1:],
+        "note": localised(dict(asked.query.notes), reader) if asked else "",
+        "limits": localised(dict(asked.limits), reader) if asked else "",
+        "measure_name": measure,
+        "measure_note": localised(dict(comparison.measure.notes), reader),
+        "dimension_notes": [localised(dict(each.notes), reader) for each in by],
+        "names_of_dimensions": [localised(dict(each.labels), reader) for each in by],
+    }
+
+
+def _figure_row(request: Request, row: AnswerRow, answered: AnsweredComparison, reader: ReaderLocale) -> FigureRow:
+    comparison = answered.comparison
+    values = (row.group, row.series) if comparison.series else (row.group,)
+    opened = {"group": code_of(row.group)} | ({"series": code_of(row.series)} if comparison.series else {})
+    return FigureRow(
+        names=tuple(_name(request, each, answered) for each in values),
+        figures=tuple(figure_texts(row, answered, reader.language)),
+        known=row.figure.known,
+        total=row.figure.all,
+        processes=reader.href(_address(request, comparison, opened)),
+        absent=reason_texts(row.figure.absent, reader.language),
+        is_reason=row.group in REASONS,
+    )
+
+
+def _name(request: Request, value: str, answered: AnsweredComparison) -> PageLink:
+    return name_of(request, value, answered.names)
+
+
+def name_of(request: Request, value: str, names: Names) -> PageLink:
+    """The name of a value with the address of its page; that of a source is the title of its dataset."""
+    release = release_of(request)
+    titles = {each.dataset: each.title for each in release.manifest.sources}
+    text = localised(titles[value], reader_of(request)) if titles.get(value) else label_of(value, names)
+    path = release.iri_policy.path(value) if "://" in value else None
+    return PageLink(text[:1].upper() + text[1:], None, f"/{path}" if path else None)
+
+
+def _grid(request: Request, answered: AnsweredComparison, reader: ReaderLocale) -> Grid:
+    table, comparison, names = answered.table, answered.comparison, answered.names
+    by_size = sorted(table.series, key=lambda each: (each in REASONS, -table.by_series[each].all))
+    columns = ordered(by_size[:MOST_COLUMNS], names, table.by_series)
+    rows = {(row.group, row.series): row for row in answer_rows(table, comparison, names)}
+    kind = comparison.measure.kind
+    drawn = {key: headline(row, kind) for key, row in rows.items() if not {row.group, row.series} & set(REASONS)}
+    largest = max((float(number) for number in drawn.values() if number is not None), default=0.0)
+
+    def cell(group: str, series: str) -> GridCell | None:
+        row = rows.get((group, series))
+        if row is None:
+            return None
+        number = drawn.get((group, series))
+        shade = round(SHADES * float(number) / largest) if number is not None and largest else 0
+        opened = {"group": code_of(group), "series": code_of(series)}
+        known = "" if row.figure.known == row.figure.all else f"{row.figure.known}/{row.figure.all}"
+        text = short_text(row, kind, reader.language)
+        return GridCell(text, known, shade, reader.href(_address(request, comparison, opened)))
+
+    return Grid(
+        tuple(_name(request, each, answered) for each in columns),
+        tuple(
+            (_name(request, group, answered), group in REASONS, tuple(cell(group, each) for each in columns))
+            for group in ordered(table.groups, names, table.by_group)
+        ),
+        len(by_size) - len(columns),
+    )
+
+
+# ----------------------------------------------------------------------------------------------- processes of a figure
+
+
+def _processes_page(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+) -> Response:
+    """The processes behind one figure, each with its value, or why it has none."""
+    comparison, names = answered.comparison, answered.names
+    group, series = request.query_params["group"], request.query_params.get("series")
+    figure = _opened(answered.table, group, series)
+    if figure is None:
+        raise HttpProblem(404, f"group={group}: no process of this comparison is in this group")
+    builder = release_of(request).documents.page_builder(reader)
+    evidence = {each.process: each for each in answered.evidence}
+    values = [value for value in (*answered.table.groups, *answered.table.series) if code_of(value) in (group, series)]
+    return respond_page(
+        request,
+        "comparison_processes.html",
+        reader,
+        **_heading(asked, comparison, reader),
+        chosen=[label_of(value, names) for value in values],
+        total=figure,
+        absent=reason_texts(figure.absent, reader.language),
+        processes=[
+            _process(evidence[iri], builder, reader)
+            for iri in sorted(figure.processes, key=lambda iri: _by_value(evidence[iri]))
+        ],
+        has_values=comparison.measure.kind not in (MeasureKind.PROCESSES, MeasureKind.RATE),
+        back=reader.href(_address(request, comparison, {})),
+    )
+
+
+def _process(evidence: ProcessEvidence, builder: PageBuilder, reader: ReaderLocale) -> tuple[PageLink, str, str]:
+    """A process, its value, and why it has none."""
+    value = "; ".join(amount_text(each.value, each.unit, reader.language) for each in evidence.amounts)
+    reason = message(f"page.compare-one-{code_of(evidence.absence)}", reader.language) if evidence.absence else ""
+    return builder.link(evidence.process), value, reason
+
+
+def _by_value(evidence: ProcessEvidence) -> tuple[bool, Decimal]:
+    """The order of processes: those with a value first, the highest first."""
+    return not evidence.amounts, -sum((each.value for each in evidence.amounts), Decimal(0))
+
+
+def _opened(table: CrossTable, group: str, series: str | None) -> Figure | None:
+    if series is None:
+        return next((figure for value, figure in table.by_group.items() if code_of(value) == group), None)
+    cells = table.cells.items()
+    return next((each for (one, two), each in cells if (code_of(one), code_of(two)) == (group, series)), None)
+
+
+# ------------------------------------------------------------------------------------------------------------ addresses
+
+
+def _address(
+    request: Request, comparison: Comparison, more: Mapping[str, str], *, extension: str = "", without: str = ""
+) -> str:
+    """The address of a comparison on this site, of a file of it, or of the processes behind a figure."""
+    name = request.path_params.get("name", "any").partition(".")[0]
+    own = questions()[name].comparison if name in questions() else {}
+    parameters: Parameters = [
+        (key, value)
+        for key, value in write_parameters(comparison)
+        if own.get(key) != value and f"{key}={value}" != without
+    ]
+    path = f"/compare/{name}{'.' if extension else ''}{extension}"
+    text = urlencode([*parameters, *more.items()])
+    return f"{path}?{text}" if text else path
+
+
+def _chips(request: Request, comparison: Comparison, reader: ReaderLocale) -> list[tuple[str, str]]:
+    """Each filter in words, and the address without it."""
+    filters = [
+        (f"{localised(dict(each.dimension.labels), reader)}: {value}", f"{each.dimension.code}={value}")
+        for each in comparison.filters
+        for value in each.values
+    ]
+    years = (("from", comparison.years.first), ("to", comparison.years.last))
+    filters += [
+        (f"{message(f'page.compare-{name}', reader.language)} {year}", f"{name}={year:04}")
+        for name, year in years
+        if year is not None
+    ]
+    return [(text, reader.href(_address(request, comparison, {}, without=pair))) for text, pair in filters]
+
+
+def respond_page(request: Request, template: str, reader: ReaderLocale, **values: Any) -> Response:
+    """A page as a response to a conditional request."""
+    body = render(request, template, reader, **values)
+    headers = {"Content-Language": reader.language, "Vary": "Accept, Accept-Language", **CACHED}
+    return conditional_response(request, body, HTML.content_type, headers)
