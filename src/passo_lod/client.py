@@ -26,6 +26,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
@@ -86,7 +87,8 @@ class Client:
     @classmethod
     def of_endpoint(cls, url: str, *, language: str = "en", limits: Limits = PERSONAL_LIMITS) -> "Client":
         """A client of any SPARQL 1.1 endpoint that holds a release, with the union of its graphs as default graph; else as the class."""
-        client = cls(url, language=language)
+        client = cls.__new__(cls)
+        client._languages = _languages(language)
         client._answerer = _Endpoint(url, limits)
         return client
 
@@ -97,7 +99,8 @@ class Client:
         Raises:
             PassoError: there is no release, or there is no such language.
         """
-        client = cls("http://localhost", language=language)
+        client = cls.__new__(cls)
+        client._languages = _languages(language)
         client._answerer = _OpenedRelease(Release.open(find_release(Path(folder))), limits)
         return client
 
@@ -478,7 +481,11 @@ class _OpenedRelease:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._store = self._run(self._exit.enter_async_context(opened(release, limits)))
+        try:
+            self._store = self._run(self._exit.enter_async_context(opened(release, limits)))
+        except BaseException:
+            self.close()
+            raise
 
     def __str__(self) -> str:
         return str(self._release.folder)
@@ -515,12 +522,20 @@ class _OpenedRelease:
 
 
 class _Endpoint:
-    """A SPARQL endpoint, asked by SPARQLWrapper with a deadline and a limit of bytes."""
+    """A SPARQL endpoint, asked by SPARQLWrapper with a deadline and a limit of bytes.
+
+    A user and a password in its URL are sent as HTTP Basic authentication, and not shown in messages.
+    """
 
     def __init__(self, url: str, limits: Limits) -> None:
-        if not url.startswith(("http://", "https://")):
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise PassoError(f"{url}: not a URL ({error})") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname:
             raise PassoError(f"{url}: not a URL of HTTP, such as https://dati.example.org/sparql")
-        self._url = url
+        self._url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._limits = limits
 
     def __str__(self) -> str:
@@ -562,6 +577,8 @@ class _Endpoint:
         if wrapper.queryType != "SELECT":
             raise PassoError(f"{wrapper.queryType}: only SELECT queries have rows")
         wrapper.setMethod(POST)
+        if self._user:
+            wrapper.setCredentials(self._user, self._password)
         wrapper.setTimeout(ceil(self._limits.seconds))
         deadline = time.monotonic() + self._limits.seconds
         body = bytearray()

@@ -4,8 +4,11 @@ import asyncio
 import datetime
 import subprocess
 import sys
+import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas
@@ -272,6 +275,34 @@ def test_a_server_that_is_down_or_none_is_an_error(address: str) -> None:
         Client("ftp://127.0.0.1")
     with pytest.raises(PassoError, match="language de: not known"):
         Client(address, language="de")
+
+
+class Protected(BaseHTTPRequestHandler):
+    """An endpoint that asks for a user and a password, and gives no solutions."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        known = self.headers.get("Authorization") == f"Basic {b64encode(b'ada:s@cret').decode()}"
+        body = b'{"head": {"vars": ["n"]}, "results": {"bindings": []}}' if known else b"who are you?"
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Type", "application/sparql-results+json" if known else "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_user_and_a_password_in_a_url_are_sent_and_not_shown() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Protected) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_port}/sparql"
+        assert Client.of_endpoint(f"http://ada:s%40cret@{host}").query("SELECT ?n {}") == []
+        with pytest.raises(QueryRefused, match="answers 401: who are you") as refused:
+            Client.of_endpoint(f"http://ada:wrong@{host}").query("SELECT ?n {}")
+        server.shutdown()
+    assert "wrong" not in str(refused.value)
 
 
 def test_a_release_that_declares_nothing_is_an_error(tmp_path: Path) -> None:

@@ -346,6 +346,7 @@ def _case_facts(row: Row) -> Iterator[tuple[str, Fact]]:
             return NOT_ASKED
         value = row[column]
         listed = value if isinstance(value, list) else [] if value in (None, "") else [value]
+        listed = [each for each in listed if each != "other"]
         stated = [str(each) for each in listed if str(each) not in SAYS_NOTHING]
         return stated or absent("not-applicable" if listed else "not-stated")
 

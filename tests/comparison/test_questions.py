@@ -190,7 +190,7 @@ def columns(facts: list[Fact], measure: str) -> dict[str, str]:
         return row
     if measure in SHARES:
         yes, no = (sum(value in each.values for each in stated) for value in ("yes", "no"))
-        share = f"{100 * yes / len(stated):.1f}" if len(stated) >= 10 and no else ""
+        share = f"{100 * yes / len(stated):.1f}".removesuffix(".0") if len(stated) >= 10 and no else ""
         return row | {"yes": str(yes), "no": str(no), "percent": share}
     return row | numbers([float(next(iter(each.values))) for each in stated])
 

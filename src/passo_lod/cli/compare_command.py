@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from passo_lod.cli import query_command
-from passo_lod.cli.comparison_table import in_language, print_comparison
+from passo_lod.cli.comparison_table import in_language, print_comparison, reader_console
 from passo_lod.client import Client, find_question
 from passo_lod.comparison.address import Parameters
 from passo_lod.comparison.answer_files import WRITERS
@@ -135,7 +133,7 @@ def print_declarations(place: Endpoint) -> None:
     with place.client() as client:
         declared = client.declarations
     language = place.languages[0]
-    console = Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False)
+    console = reader_console()
     for key, listed in (("measures", declared.measures), ("dimensions", declared.dimensions)):
         console.print(message(f"compare.{key}", language), style="bold")
         for line in _described(listed, language):

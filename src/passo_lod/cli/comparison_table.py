@@ -44,8 +44,7 @@ def print_comparison(answered: AnsweredComparison, asked: Question | None, langu
         asked: the question that it answers, if it is one of the questions.
         language: of the reader.
     """
-    width = Console().width if sys.stdout.isatty() else _PIPED_WIDTH
-    console = Console(width=width, markup=False, highlight=False)
+    console = reader_console()
     console.print(_title(answered, asked, language), style="bold")
     if only := _filter_text(answered, language):
         console.print(only)
@@ -53,6 +52,11 @@ def print_comparison(answered: AnsweredComparison, asked: Question | None, langu
         _print_table(console, answered, language)
     for line in _notes(answered, asked, language):
         console.print(line)
+
+
+def reader_console() -> Console:
+    """Standard output, as wide as the terminal; for a file or another program, so wide that nothing is wrapped."""
+    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, markup=False, highlight=False)
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:

@@ -23,12 +23,13 @@ from passo_lod.comparison.profile import headline
 from passo_lod.media_types import HTML, RESULTS_JSON
 from passo_lod.messages.message_catalogue import message
 from passo_lod.queries.questions import Question, questions
-from passo_lod.store.protocol import Accepted, Query
+from passo_lod.store.protocol import Accepted, Answer, Query
 from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.status import client_address
 from passo_lod.web.endpoints.templating import localised, render
 from passo_lod.web.http.conditional_requests import conditional_response
 from passo_lod.web.http.headers import CACHED
+from passo_lod.web.pages import result_table
 from passo_lod.web.pages.comparison_chart import comparison_chart
 from passo_lod.web.pages.figure_texts import (
     FIGURE_COLUMNS,
@@ -43,6 +44,7 @@ from passo_lod.web.pages.page_model import PageLink
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
 from passo_lod.web.request_release import release_of
 
+_MOST_ROWS = 500
 _OWN_PARAMETERS = ("measure", "by", "and", "from", "to")
 _FILE_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
 
@@ -62,8 +64,10 @@ async def question(request: Request) -> Response:
         raise HttpProblem(404, f"{extension}: a comparison can be had as {', '.join(WRITERS)}")
     if name == "any":
         return await _respond(request, None, extension)
-    if name not in questions() or not questions()[name].comparison:
+    if name not in questions():
         raise HttpProblem(404, f"{name}: there is no such question; the questions are at /compare")
+    if not questions()[name].comparison:
+        return await _respond_by_query(request, questions()[name], extension)
     return await _respond(request, questions()[name], extension)
 
 
@@ -82,6 +86,17 @@ async def _respond(request: Request, asked: Question | None, extension: str) -> 
     if "group" in request.query_params:
         return await run_in_threadpool(_processes_page, request, reader, asked, answered)
     return await run_in_threadpool(_answer_page, request, reader, asked, answered, declared)
+
+
+async def _respond_by_query(request: Request, asked: Question, extension: str) -> Response:
+    """The page of a question with a query of its own, or of one that the data do not answer."""
+    if extension:
+        raise HttpProblem(404, "this question has a query of its own; its result can be had at /sparql")
+    answer = None
+    if asked.query.text.strip():
+        query = Query(asked.query.text, accepted=Accepted((RESULTS_JSON,), ()), client=client_address(request))
+        answer = await release_of(request).query_service.answer(query)
+    return await run_in_threadpool(_query_page, request, reader_of(request), asked, answer)
 
 
 def asker(request: Request) -> Ask:
@@ -181,7 +196,6 @@ def _questions(reader: ReaderLocale) -> list[tuple[str, str]]:
     return [
         (reader.href(f"/compare/{name}"), localised(dict(each.query.titles), reader))
         for name, each in questions().items()
-        if each.comparison
     ]
 
 
@@ -231,6 +245,34 @@ def _answer_page(
         sparql=f"/sparql?{urlencode([('query', answered.query), ('format', 'html')])}",
         citation=f"{release_of(request).manifest.base.rstrip('/')}{_address(request, comparison, {})}",
     )
+
+
+def _query_page(request: Request, reader: ReaderLocale, asked: Question, answer: Answer | None) -> Response:
+    return respond_page(
+        request,
+        "comparison_query.html",
+        reader,
+        title=localised(dict(asked.query.titles), reader),
+        note=localised(dict(asked.query.notes), reader),
+        limits=localised(dict(asked.limits), reader),
+        unanswerable=localised(dict(asked.unanswerable), reader),
+        solutions=_solutions(request, reader, answer) if answer else None,
+        sparql=f"/sparql?{urlencode([('query', asked.query.text), ('format', 'html')])}",
+        files=[
+            (each, f"/sparql?{urlencode([('query', asked.query.text), ('format', each)])}") for each in ("csv", "json")
+        ],
+        query=asked.query.text,
+        citation=f"{release_of(request).manifest.base}compare/{asked.name}",
+    )
+
+
+def _solutions(request: Request, reader: ReaderLocale, answer: Answer) -> result_table.Solutions:
+    release = release_of(request)
+    titles = {source.dataset: localised(source.title, reader) for source in release.manifest.sources if source.title}
+    found = result_table.read_solutions(answer.body, release.documents.page_builder(reader), _MOST_ROWS, titles)
+    if isinstance(found, bool):
+        raise TypeError("a question is a SELECT query")
+    return found
 
 
 def _heading(asked: Question | None, comparison: Comparison, reader: ReaderLocale) -> dict[str, Any]:
