@@ -82,7 +82,7 @@ def test_the_names_that_check_and_mapping_yaml_write_need_no_declaration(where):
     """A prefixed name of the vocabulary, and a concept as check prints it: `cvl:scheme/code`."""
     found = query(
         where,
-        "SELECT ?title ?technique { ?p a passo:ParticipatoryProcess ; dct:title ?title\nVALUES ?technique { cvl:technique/open-space-technology cvl:technique\\/fishbowl } }",
+        "SELECT ?title ?technique { ?p a passo:ParticipatoryProcess ; dct:title ?title\nVALUES ?technique { cvl:technique/open-space-technology cvl:technique\\/fishbowl } FILTER (STR(?title) = 'Il parco di tutti') } ORDER BY DESC(?technique)",
         "--format",
         "csv",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
 from passo_lod.comparison.answer_rows import Names, answer_rows, cells, columns
-from passo_lod.comparison.declarations import Declarations
+from passo_lod.comparison.declarations import Declarations, MeasureKind
 from passo_lod.comparison.evidence import ProcessEvidence, Solution, evidence_of
 from passo_lod.comparison.evidence_query import Comparison, evidence_query
 from passo_lod.comparison.figures import CrossTable, cross_table
@@ -78,7 +78,8 @@ async def answer(comparison: Comparison, ask: Ask, languages: Sequence[str]) -> 
     query = evidence_query(comparison)
     evidence = evidence_of(read_solutions(await ask(query)), comparison)
     table = cross_table(evidence)
-    text = names_query([*table.groups, *table.series])
+    is_rate = comparison.measure.kind is MeasureKind.RATE
+    text = names_query([*table.groups, *table.series], populations=is_rate)
     names = read_names(read_solutions(await ask(text)), languages) if text else {}
     return AnsweredComparison(comparison, query, evidence, table, names)
 
