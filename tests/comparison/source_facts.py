@@ -150,6 +150,15 @@ def current_municipalities() -> Mapping[str, Mapping[str, str]]:
     return {row["code"]: row for row in _rows("municipalities") if row["status"] == "current"}
 
 
+def inhabitants_by_region() -> Mapping[str, int]:
+    """The inhabitants of all municipalities, current and abolished, by the code of their region."""
+    regions = {row["code"]: row["region"] for row in _rows("provinces")}
+    found: dict[str, int] = defaultdict(int)
+    for row in _rows("municipalities"):
+        found[f"istat-{regions[row['province']]}"] += int(row["population"] or 0)
+    return found
+
+
 # ------------------------------------------------------------------------------------------------------ Emilia-Romagna
 
 ER = SOURCES / "emilia-romagna"

@@ -27,6 +27,7 @@ from tests.comparison.source_facts import (
     absent,
     cases,
     current_municipalities,
+    inhabitants_by_region,
     known,
     pages,
 )
@@ -247,6 +248,19 @@ def test_places_of_the_observatory(store: Store, declared: Declarations, found: 
     assert {row["group"]: row["processes"] for row in rows} == {
         group: row["processes"] for (group, _), row in figures(provinces, "processes", "province", None).items()
     }
+
+
+def test_inhabitants_of_a_region_are_those_of_its_municipalities(store: Store, declared: Declarations) -> None:
+    """Of the census of 2011: those that were merged later have none, and those that they come from do."""
+    people = inhabitants_by_region()
+    rows = answered(store, declared, questions()["per-inhabitant"].comparison.items()).rows
+    regions = {row["group"]: row for row in rows if row["group"].startswith("istat-")}
+    assert {"istat-08", "istat-09"} <= regions.keys()
+    for code, row in regions.items():
+        rate = 100_000 * int(row["processes"]) / people[code]
+        assert (row["population"], row["populationYear"]) == (str(people[code]), "2011")
+        assert float(row["per100000"]) == pytest.approx(rate, abs=0.005)
+    assert all(not row["per100000"] for row in rows if row["group"].startswith("country-"))
 
 
 # ------------------------------------------------------------------------------------------------- queries of their own
