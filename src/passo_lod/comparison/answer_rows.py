@@ -161,7 +161,8 @@ def _value_texts(row: AnswerRow, comparison: Comparison, names: Names) -> dict[s
         return dict.fromkeys(_SUMMARY_COLUMNS, "")
     each = row.summary
     low, middle, high = each.quartiles
-    numbers = (each.total, each.mean, each.lowest, low, middle, high, each.highest)
+    total = None if kind is MeasureKind.RATIO else each.total
+    numbers = (total, each.mean, each.lowest, low, middle, high, each.highest)
     return dict(zip(_SUMMARY_COLUMNS, (each.unit, *map(_text, numbers)), strict=True))
 
 

@@ -17,7 +17,12 @@ from passo_lod.drafting.file_sampler import sample_files
 from passo_lod.drafting.matching import Match, Matches, match_columns
 from passo_lod.drafting.name_similarity import SURE, match_name
 from passo_lod.drafting.page_labels import find_labels
-from passo_lod.drafting.place_matches import map_unknown_towns_as_text, names_municipalities, select_place_matches
+from passo_lod.drafting.place_matches import (
+    locate_cities,
+    map_unknown_towns_as_text,
+    names_municipalities,
+    select_place_matches,
+)
 from passo_lod.drafting.sample import MAX_ROWS, Sample
 from passo_lod.drafting.setting_guesses import RecordIds, find_record_ids, guess_facts, layout_with_columns
 from passo_lod.errors import SourceError
@@ -67,12 +72,16 @@ class Draft:
     def ordered_matches(self) -> list[Match]:
         """The matches that become lines, in the order of hints.yaml, in which people read of a process."""
         order = {target.name: at for at, target in enumerate(self.columns[0].known.hints.targets)}
-        matches = (
-            each
-            for each in self.matches.mapped
-            if each.target.part is None or names_municipalities(each, self.facts.region)
-        )
+        matches = (each for each in self.matches.mapped if self._has_line(each))
         return sorted(matches, key=lambda each: order[each.target.name])
+
+    def _has_line(self, match: Match) -> bool:
+        return match.target.part is None or names_municipalities(match, self.facts.region)
+
+    @property
+    def region_matches(self) -> list[Match]:
+        """The matches without a line of their own: together they name the region of comparison of a record."""
+        return [each for each in self.matches.mapped if not self._has_line(each)]
 
     @property
     def _ignored(self) -> dict[str, tuple[str, list[str]]]:
@@ -151,7 +160,7 @@ def draft_source(
     check_no_cross_table(sample, columns)
     record_ids = find_record_ids(sample, columns, options)
     used = [record_ids.column.name] if record_ids and record_ids.column else []
-    matches = match_columns(columns, known.hints, used)
+    matches = locate_cities(match_columns(columns, known.hints, used), columns)
     facts = guess_facts(name, sample, columns, matches, record_ids, options, prefixes)
     matches = map_unknown_towns_as_text(select_place_matches(matches, facts), columns)
     matches = state_currencies(matches, columns, facts)

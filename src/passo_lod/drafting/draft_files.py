@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from passo_lod.drafting.hints import DraftMap
-from passo_lod.drafting.matching import Match
+from passo_lod.drafting.matching import LOCATE, Match
 from passo_lod.sources.reading_builder import LINE_NUMBER
 from passo_lod.sources.source_settings import UNDECIDED
 
@@ -166,6 +166,9 @@ def suggested_line(match: Match) -> str:
 
 def _line_text(match: Match) -> str:
     target, values = match.target, match.values
+    if values.by == LOCATE:
+        named = ", ".join(f"{key}: {scalar(label)}" for key, label in values.options.items())
+        return f"{{p: {target.p}, locate: {{as: place, {named}}}}}"
     labels = ", ".join(map(scalar, match.labels))
     parts = [f"p: {target.p}", f"from: [{labels}]" if match.more_columns else f"from: {labels}"]
     if values.split and not match.column.column.is_list:

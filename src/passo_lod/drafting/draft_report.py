@@ -53,14 +53,12 @@ def _columns(draft: Draft) -> RenderableType:
 
 
 def _sure(draft: Draft) -> RenderableType:
-    rows = [(", ".join(each.labels), each.target.p, each.evidence) for each in draft.ordered_matches if each.is_sure]
+    rows = list(_matched_rows(draft, is_sure=True))
     return _section(f"Sure of ({len(rows)})", ("column", "mapped to", "because"), rows)
 
 
 def _guessed(draft: Draft) -> RenderableType:
-    rows = [
-        (", ".join(each.labels), each.target.p, each.evidence) for each in draft.ordered_matches if not each.is_sure
-    ]
+    rows = list(_matched_rows(draft, is_sure=False))
     if draft.record_ids:
         rows.insert(0, (", ".join(draft.record_ids.labels), "the record's id", draft.record_ids.evidence))
     rows += [
@@ -69,6 +67,15 @@ def _guessed(draft: Draft) -> RenderableType:
         if text.startswith(_GUESS) and key != "id-from"
     ]
     return _section(f"Guessed ({len(rows)}): please read these", ("column", "mapped to", "because"), rows)
+
+
+def _matched_rows(draft: Draft, *, is_sure: bool) -> Iterator[tuple[str, str, str]]:
+    """The columns that are sure or guessed, each with its property and the evidence."""
+    of_lines = ((each, each.target.p) for each in draft.ordered_matches)
+    of_region = ((each, "passo:comparisonRegion") for each in draft.region_matches)
+    for each, p in (*of_lines, *of_region):
+        if each.is_sure == is_sure:
+            yield ", ".join(each.labels), p, each.evidence
 
 
 def _left(draft: Draft) -> RenderableType:

@@ -19,6 +19,9 @@ RECOGNISED = 0.5
 PERSONS = 0.2
 """The share of a column's values from which names of persons make a person decide whether it names bodies."""
 
+LOCATE = "locate"
+"""What reads the places of a column together with the columns that say where they lie; its options are these columns."""
+
 _SCORE_OF_VALUES = 88.0
 """The score of a column whose values alone show what it is."""
 

@@ -108,7 +108,7 @@ class PlaceLookup:
         return NamedPlace(
             fields=tuple(field for label in reference.place_labels if (field := fields[label])),
             region=region,
-            place=_smallest_place(places, region, country, province, city),
+            place=smallest_place(places, region, country, province, city),
             smallest_kind="municipality" if city else "province" if province else "country",
             scope=self._scope(fields[reference.scope]) if reference.scope else "",
             scope_field=fields[reference.scope] if reference.scope else None,
@@ -185,7 +185,7 @@ class PlaceLookup:
         )
 
 
-def _smallest_place(
+def smallest_place(
     places: PlaceIndex, region: Place | None, country: str | None, province: str | None, city: str | None
 ) -> Place | None:
     """Return the smallest known place of these names: a municipality, a province, a region, or a country."""

@@ -110,8 +110,8 @@ def test_an_empty_cell_has_its_reason_unless_the_record_has_no_such_field(shippe
     assert missing["er-9c01f1f444d477c3", "passo:coDecision"]["reason_it"] == "non rilevato"
     assert ("er-3125", "passo:coDecision") not in missing
     assert missing["er-2205", "passo:prevailingGender"]["reason"] == "answer/not-stated"
-    assert missing["pp-12", "passo:affectedTerritory"]["source_text"] == "Berlin, Germany"
-    assert (rows["pp-12"]["place_level"], rows["pp-12"]["territory"]) == ("place-level/country", "Berlin, Germany")
+    assert missing["pp-4596", "passo:affectedTerritory"]["source_text"] == "Bahia, Brazil"
+    assert (rows["pp-4596"]["place_level"], rows["pp-4596"]["territory"]) == ("place-level/country", "Bahia, Brazil")
 
 
 def test_the_tables_of_a_source_have_only_the_places_to_which_it_refers(shipped: Path) -> None:

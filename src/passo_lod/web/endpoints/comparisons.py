@@ -1,7 +1,7 @@
 """`/compare`: the questions, any comparison of a measure by dimensions, the files of exactly what is shown, and the processes behind a figure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from passo_lod.comparison.address import Parameters, WrongComparison, read_comparison, write_parameters
+from passo_lod.comparison.address import (
+    Parameters,
+    WrongComparison,
+    check_names,
+    read_comparison,
+    write_parameters,
+)
 from passo_lod.comparison.answer_files import WRITERS
 from passo_lod.comparison.answer_rows import AnswerRow, Names, answer_rows, code_of, label_of, ordered
 from passo_lod.comparison.answers import AnsweredComparison, Ask, answer, read_declarations
@@ -19,6 +25,7 @@ from passo_lod.comparison.declarations import Declarations, Dimension, Measure, 
 from passo_lod.comparison.evidence import REASONS, ProcessEvidence
 from passo_lod.comparison.evidence_query import Comparison
 from passo_lod.comparison.figures import CrossTable, Figure
+from passo_lod.comparison.filter_values import check_filter_values
 from passo_lod.comparison.profile import headline
 from passo_lod.media_types import HTML, RESULTS_JSON
 from passo_lod.messages.message_catalogue import message
@@ -46,6 +53,7 @@ from passo_lod.web.request_release import release_of
 
 _MOST_ROWS = 500
 _OWN_PARAMETERS = ("measure", "by", "and", "from", "to")
+_PAGE_PARAMETERS = ("lang", "group", "series")
 _FILE_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
 
 
@@ -76,10 +84,13 @@ async def _respond(request: Request, asked: Question | None, extension: str) -> 
     declared = await declared_in(request)
     given = [*(asked.comparison.items() if asked else ()), *request.query_params.multi_items()]
     try:
+        check_names([(name, value) for name, value in given if name not in _PAGE_PARAMETERS], declared)
         comparison = read_comparison(given, declared)
+        filtered = await check_filter_values(comparison, declared, asker(request), reader.languages)
     except WrongComparison as wrong:
         raise HttpProblem(400, str(wrong)) from wrong
     answered = await answer(comparison, asker(request), reader.languages)
+    answered = replace(answered, names={**filtered, **answered.names})
     if extension:
         body = WRITERS[extension](answered).encode()
         return conditional_response(request, body, _FILE_TYPES[extension], {"Vary": "Accept-Language", **CACHED})
@@ -239,7 +250,7 @@ def _answer_page(
         total_absent=reason_texts(answered.table.total.absent, reader.language),
         overlapping=answered.table.overlapping,
         chart=comparison_chart(rows, answered, reader.language),
-        chips=_chips(request, comparison, reader),
+        chips=_chips(request, answered, reader),
         files=[(each, _address(request, comparison, {}, extension=each)) for each in WRITERS],
         query=answered.query,
         sparql=f"/sparql?{urlencode([('query', answered.query), ('format', 'html')])}",
@@ -421,10 +432,15 @@ def _address(
     return f"{path}?{text}" if text else path
 
 
-def _chips(request: Request, comparison: Comparison, reader: ReaderLocale) -> list[tuple[str, str]]:
+def _chips(request: Request, answered: AnsweredComparison, reader: ReaderLocale) -> list[tuple[str, str]]:
     """Each filter in words, and the address without it."""
+    comparison = answered.comparison
+    names = {code_of(value): label_of(value, answered.names) for value in answered.names}
     filters = [
-        (f"{localised(dict(each.dimension.labels), reader)}: {value}", f"{each.dimension.code}={value}")
+        (
+            f"{localised(dict(each.dimension.labels), reader)}: {names.get(value, value)}",
+            f"{each.dimension.code}={value}",
+        )
         for each in comparison.filters
         for value in each.values
     ]
