@@ -341,3 +341,12 @@ def test_the_json_report_is_as_its_schema_says(mixed: CheckedFiles) -> None:
     (edit,) = kinds["unknown-concept", "Stato"]["edits"]
     assert (edit["action"], edit["line"], edit["choices"]) == ("replace", 12, [])
     assert document["ignored"] == [{"field": "Colore", "records": 2, "reason": "says nothing of the process"}]
+
+
+def test_a_technique_of_a_quite_different_name_is_left_to_a_person_to_choose(check: Check) -> None:
+    checked = check(
+        {"Tecniche": ["Giroparola", "World Café"]},
+        "      - {p: passo:usesTechnique, from: Tecniche, concept: technique}\n",
+    )
+    [edit] = edits_of(checked, "Tecniche")
+    assert "values: {Giroparola: CHOOSE}" in edit.text

@@ -123,3 +123,16 @@ def test_no_column_is_both_mapped_and_left_and_none_is_lost(column, hints: Hints
     found = match_columns(columns, hints)
     mapped = [label for each in found.mapped for label in each.labels]
     assert sorted([*mapped, *found.left]) == sorted(each.name for each in columns)
+
+
+def test_the_bodies_that_promote_a_process_propose_it(column, hints: Hints) -> None:  # type: ignore[no-untyped-def]
+    found = match_columns([column("Enti promotori", "Comune di Bologna; Comune di Modena", "Comune di Modena")], hints)
+    assert [each.target.name for each in found.mapped] == ["proposer"]
+
+
+def test_the_reason_and_the_first_suggestion_are_those_of_the_target_that_the_values_come_nearest_to(  # type: ignore[no-untyped-def]
+    column, hints: Hints
+) -> None:
+    reason, suggestions = match_columns([column("Partecipanti", "1,2k", "350", "90")], hints).left["Partecipanti"]
+    assert "67% of its values are readable as integer (not «1,2k»)" in reason
+    assert suggestions[0].target.name == "participant-count"

@@ -28,6 +28,9 @@ from passo_lod.yaml_loader import YamlMapping, YamlSequence, YamlText
 MAX_MEANINGS = 20
 """Texts of one field for which a suggested line states the concept; more show that the texts are no such concepts."""
 
+_MEANS_THE_SAME = 70.0
+"""Similarity, of 100, from which a label may mean the same as a text; a less similar one is left to a person to choose."""
+
 CHOICE = "CHOOSE"
 """Stands in a suggested line for a notation that only a person can choose."""
 
@@ -300,7 +303,7 @@ class LineSuggestions:
         known = next((concept for concept, names in words.items() if fold(text) in names), None)
         if known is not None and self.known.schemes[code].find(known) is not None:
             return known
-        nearest = self.known.schemes[code].suggest(text)
+        nearest = self.known.schemes[code].suggest(text, _MEANS_THE_SAME)
         return _notation(nearest[0]) if nearest else CHOICE
 
     # ---------------------------------------------------------------------------------------------------- source.yaml

@@ -156,7 +156,7 @@ def _reason_left(column: ColumnEvidence, found: Sequence[Match], used_targets: s
         return "it has contact details of people; what is not mapped is not published (docs/privacy.md)"
     if found and found[0].target.name in used_targets and found[0].score >= LIKELY:
         return f"it may be '{found[0].target.p or found[0].target.name}', as another column is"
-    named = max(found, key=lambda each: each.name.score, default=None)
+    named = max(found, key=lambda each: (each.name.score, each.values.share or 0.0), default=None)
     if named is not None and named.score < LIKELY <= named.name.score:
         return f"the name is like '{named.name.word}', but {named.evidence}"
     if not column.values:
@@ -165,10 +165,11 @@ def _reason_left(column: ColumnEvidence, found: Sequence[Match], used_targets: s
 
 
 def _suggestions(found: Sequence[Match]) -> tuple[Match, ...]:
-    """At most three matches for a person to choose from: those that the values do not rule out."""
+    """At most three matches for a person to choose from, the most similar name first: those that the values do not rule out."""
     if any(each.target.leave and each.name.score >= SURE for each in found):
         return ()
-    allowed = (_with_nearest_concepts(each) for each in found if not each.target.leave)
+    ordered = sorted(found, key=lambda each: -max(each.name.score, each.score))
+    allowed = (_with_nearest_concepts(each) for each in ordered if not each.target.leave)
     return tuple(each for each in allowed if each.values.share != 0 or each.values.words)[:3]
 
 

@@ -31,7 +31,9 @@ def locate_cities(matches: Matches, columns: Sequence[ColumnEvidence]) -> Matche
 def _left_city(matches: Matches, columns: Sequence[ColumnEvidence]) -> Match | None:
     """The first column that is called after municipalities and that no target has."""
     town = columns[0].known.hints.target("territory")
-    for column in _left_columns(matches, columns) if town else ():
+    if town is None:
+        return None
+    for column in _left_columns(matches, columns):
         name = match_name(column.name, town.words, column.known.hints)
         if name.score >= SURE:
             return Match(column, town, name, ReadableShare(0.0, "municipality"), name.score, False, "")

@@ -48,10 +48,15 @@ class ConceptScheme:
         """Return the concept with this label; case, accents, apostrophes and spaces are ignored."""
         return self.concepts.get(fold(text))
 
-    def suggest(self, text: str) -> tuple[NamedNode, ...]:
-        """Return the concepts with the most similar labels in any language, for a message; each once."""
+    def suggest(self, text: str, similarity: float = 55) -> tuple[NamedNode, ...]:
+        """Return the concepts with the most similar labels in any language, for a message; each once.
+
+        Args:
+            text: a text that names none of them.
+            similarity: of 100, that a label has to have at least.
+        """
         folded = [label for label, _ in self.labels]
-        nearest = process.extract(fold(text), folded, scorer=fuzz.token_sort_ratio, limit=None, score_cutoff=55)
+        nearest = process.extract(fold(text), folded, scorer=fuzz.token_sort_ratio, limit=None, score_cutoff=similarity)
         concepts = dict.fromkeys(self.labels[position][1] for _, _, position in nearest)
         return tuple(concepts)[:_MOST_SUGGESTED]
 

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -103,7 +105,7 @@ def test_a_filter_narrows_every_figure_and_can_be_taken_off(address: str) -> Non
         for row in table(address, "/compare/any.csv?measure=processes&by=source&region=istat-09")
     }
     assert 0 < sum(tuscany.values()) < sum(everywhere.values())
-    assert "region: Toscana" in text
+    assert "region: Tuscany" in text
     assert ("/compare/any?measure=processes&by=source", "×") in Links(text).found
 
 
@@ -122,7 +124,7 @@ def test_two_dimensions_are_a_table_whose_cells_open_processes(address: str) -> 
     ("path", "status", "expected"),
     [
         ("/compare/nothing", 404, "there is no such question"),
-        ("/compare/costs.pdf", 404, "a comparison can be had as csv, json, md"),
+        ("/compare/costs.pdf", 404, "a comparison can be had as csv, json, md, svg"),
         ("/compare/any?by=regio", 400, "perhaps region"),
         ("/compare/any?region=istat-90", 400, "no process has this value"),
         ("/compare/costs.csv?colour=red", 400, "there is no such dimension"),
@@ -138,6 +140,20 @@ def test_what_there_is_not_is_a_problem_that_says_what_there_is(
     answer = get(address + path, timeout=120)
     assert (answer.status_code, answer.json()["status"]) == (status, status)
     assert expected in answer.json()["detail"]
+
+
+def test_the_chart_is_an_image_that_says_what_it_is_from_which_release_under_which_licence(
+    address: str, shipped: Path
+) -> None:
+    answer = get(f"{address}/compare/years.svg?region=istat-09", headers={"Accept-Language": "en"}, timeout=120)
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    texts = [
+        element.text or "" for element in ElementTree.fromstring(answer.content).iter() if element.tag.endswith("}text")
+    ]
+    assert "CC BY-NC-SA 3.0" in " ".join(texts)
+    assert any(text.endswith("/compare/years?region=istat-09") for text in texts)
+    assert any("Without “year of start”" in text and "region: Tuscany" in text for text in texts)
+    assert json.loads((shipped / "manifest.json").read_text())["id"] in " ".join(texts)
 
 
 def test_text_in_an_address_stays_text(address: str) -> None:
@@ -158,7 +174,7 @@ def test_completeness_says_of_each_datum_how_many_values_are_known_and_why_not_t
 def test_the_profile_of_a_region_stands_beside_the_median_of_the_others_and_another_region(address: str) -> None:
     text = page(address, "/profile/istat-08?with=istat-09")
     assert "Emilia-Romagna" in text
-    assert "Toscana" in text
+    assert "Tuscany" in text
     assert "Median of the others" in text
     (row,) = re.findall(r'<tr><th scope="row"><a href="[^"]*measure=total-cost&amp;[^"]*">.*?</tr>', text, re.DOTALL)
     assert "€16,750" in row

@@ -35,7 +35,7 @@ from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.status import client_address
 from passo_lod.web.endpoints.templating import localised, render
 from passo_lod.web.http.conditional_requests import conditional_response
-from passo_lod.web.http.headers import CACHED
+from passo_lod.web.http.headers import CACHED, policy_for_inline_styles
 from passo_lod.web.pages import result_table
 from passo_lod.web.pages.comparison_chart import comparison_chart
 from passo_lod.web.pages.figure_texts import (
@@ -49,10 +49,12 @@ from passo_lod.web.pages.figure_texts import (
 from passo_lod.web.pages.page_builder import PageBuilder
 from passo_lod.web.pages.page_model import PageLink
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
+from passo_lod.web.pages.value_formatting import licence_name
 from passo_lod.web.request_release import release_of
 
 _MOST_ROWS = 500
 _OWN_PARAMETERS = ("measure", "by", "and", "from", "to")
+_DRAWING = "svg"
 _PAGE_PARAMETERS = ("lang", "group", "series")
 _FILE_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
 
@@ -68,8 +70,8 @@ async def comparisons(request: Request) -> Response:
 async def question(request: Request) -> Response:
     """`/compare/<question>` and its files `/compare/<question>.csv`, `.json` and `.md`; `any` is a comparison without a question."""
     name, _, extension = request.path_params["name"].partition(".")
-    if extension and extension not in WRITERS:
-        raise HttpProblem(404, f"{extension}: a comparison can be had as {', '.join(WRITERS)}")
+    if extension and extension not in (*WRITERS, _DRAWING):
+        raise HttpProblem(404, f"{extension}: a comparison can be had as {', '.join((*WRITERS, _DRAWING))}")
     if name == "any":
         return await _respond(request, None, extension)
     if name not in questions():
@@ -91,6 +93,8 @@ async def _respond(request: Request, asked: Question | None, extension: str) -> 
         raise HttpProblem(400, str(wrong)) from wrong
     answered = await answer(comparison, asker(request), reader.languages)
     answered = replace(answered, names={**filtered, **answered.names})
+    if extension == _DRAWING:
+        return await run_in_threadpool(_drawing, request, reader, asked, answered)
     if extension:
         body = WRITERS[extension](answered).encode()
         return conditional_response(request, body, _FILE_TYPES[extension], {"Vary": "Accept-Language", **CACHED})
@@ -232,6 +236,7 @@ def _answer_page(
     if comparison.measure.kind not in (MeasureKind.PROCESSES, MeasureKind.RATE):
         rows.sort(key=lambda row: row.figure.known == 0)
     known = [row for row in rows if row.figure.known]
+    chart = comparison_chart(rows, answered, reader.language)
     return respond_page(
         request,
         "comparison.html",
@@ -249,9 +254,9 @@ def _answer_page(
         total=answered.table.total,
         total_absent=reason_texts(answered.table.total.absent, reader.language),
         overlapping=answered.table.overlapping,
-        chart=comparison_chart(rows, answered, reader.language),
+        chart=chart,
         chips=_chips(request, answered, reader),
-        files=[(each, _address(request, comparison, {}, extension=each)) for each in WRITERS],
+        files=[(each, _address(request, comparison, {}, extension=each)) for each in _files(chart is not None)],
         query=answered.query,
         sparql=f"/sparql?{urlencode([('query', answered.query), ('format', 'html')])}",
         citation=f"{release_of(request).manifest.base.rstrip('/')}{_address(request, comparison, {})}",
@@ -284,6 +289,51 @@ def _solutions(request: Request, reader: ReaderLocale, answer: Answer) -> result
     if isinstance(found, bool):
         raise TypeError("a question is a SELECT query")
     return found
+
+
+def _files(has_chart: bool) -> tuple[str, ...]:
+    """The extensions of the files of a comparison."""
+    return (*WRITERS, _DRAWING) if has_chart else tuple(WRITERS)
+
+
+def _drawing(request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison) -> Response:
+    """The chart as an image of its own, with title, filters, sources' licences, release and address, because people pass images on."""
+    comparison, release = answered.comparison, release_of(request)
+    rows = answer_rows(answered.table, comparison, answered.names)
+    chart = comparison_chart(rows, answered, reader.language)
+    if chart is None:
+        raise HttpProblem(404, "this comparison has no chart: no value is known, or there are too many series")
+    body = render(
+        request,
+        "comparison.svg",
+        reader,
+        **_heading(asked, comparison, reader),
+        comparison=comparison,
+        chart=chart,
+        chips=_chips(request, answered, reader),
+        total=answered.table.total,
+        measures_values=bool(FIGURE_COLUMNS[comparison.measure.kind]),
+        ungrouped=ungrouped_texts(answered.table.by_group, reader.language),
+        licences=sorted({licence_name(each.licence) for each in release.manifest.sources if each.licence}),
+        citation=f"{release.manifest.base.rstrip('/')}{_address(request, comparison, {})}",
+        style=_STYLE_OF_DRAWING,
+    )
+    headers = {
+        "Content-Language": reader.language,
+        "Content-Security-Policy": policy_for_inline_styles(body),
+        "Vary": "Accept-Language",
+        **CACHED,
+    }
+    return conditional_response(request, body, "image/svg+xml", headers)
+
+
+_STYLE_OF_DRAWING = (
+    ".chart{font-size:14px}.chart text{fill:#1b2733}.chart .tick{fill:#51606e;font-size:12px}"
+    ".chart .grid{stroke:#d5dce2}.chart .zero{stroke:#51606e}"
+    ".s0{fill:#0b5a8a}.s1{fill:#c4591a}.s2{fill:#3f7d4e}.s3{fill:#7c4d9e}"
+    ".s4{fill:#96720e}.s5{fill:#5d6d7e}.s6{fill:#a8325f}.s7{fill:#247a80}"
+)
+"""Those rules of style.css that a chart needs."""
 
 
 def _heading(asked: Question | None, comparison: Comparison, reader: ReaderLocale) -> dict[str, Any]:
