@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_two_dimensions_are_a_table_whose_cells_open_processes(address: str) -> 
     ("path", "status", "expected"),
     [
         ("/compare/nothing", 404, "there is no such question"),
-        ("/compare/costs.pdf", 404, "a comparison can be had as csv, json, md, svg"),
+        ("/compare/costs.pdf", 404, "a comparison can be had as csv, json, md, svg, zip"),
         ("/compare/any?by=regio", 400, "perhaps region"),
         ("/compare/any?region=istat-90", 400, "no process has this value"),
         ("/compare/costs.csv?colour=red", 400, "there is no such dimension"),
@@ -154,6 +155,29 @@ def test_the_chart_is_an_image_that_says_what_it_is_from_which_release_under_whi
     assert any(text.endswith("/compare/years?region=istat-09") for text in texts)
     assert any("Without “year of start”" in text and "region: Tuscany" in text for text in texts)
     assert json.loads((shipped / "manifest.json").read_text())["id"] in " ".join(texts)
+
+
+def test_the_archive_has_the_answer_its_query_and_what_each_column_means(address: str) -> None:
+    answer = get(f"{address}/compare/costs.zip", headers={"Accept-Language": "en"}, timeout=120)
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert files.keys() == {"README.md", "answer.csv", "query.rq", "chart.svg"}
+    (header, *_) = csv.reader(io.StringIO(files["answer.csv"]))
+    assert all(f"- `{column}`: " in files["README.md"] for column in header)
+    assert "What cannot be concluded." in files["README.md"]
+    assert "CC BY-NC-SA 3.0" in files["README.md"]
+    again = get(f"{address}/compare/costs.zip", headers={"Accept-Language": "en"}, timeout=120)
+    assert again.content == answer.content
+
+
+def test_only_the_embedded_page_may_stand_in_a_frame(address: str) -> None:
+    embedded = get(f"{address}/compare/costs?embed=yes", headers=HTML, timeout=120)
+    assert "frame-ancestors *" in embedded.headers["Content-Security-Policy"]
+    assert "<svg" in embedded.text
+    assert "</header>" not in embedded.text
+    whole = get(f"{address}/compare/costs", headers=HTML, timeout=120)
+    assert "frame-ancestors 'none'" in whole.headers["Content-Security-Policy"]
 
 
 def test_text_in_an_address_stays_text(address: str) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -37,6 +38,7 @@ from passo_lod.web.endpoints.templating import localised, render
 from passo_lod.web.http.conditional_requests import conditional_response
 from passo_lod.web.http.headers import CACHED, policy_for_inline_styles
 from passo_lod.web.pages import result_table
+from passo_lod.web.pages.comparison_archive import pack, readme
 from passo_lod.web.pages.comparison_chart import comparison_chart
 from passo_lod.web.pages.figure_texts import (
     FIGURE_COLUMNS,
@@ -54,8 +56,9 @@ from passo_lod.web.request_release import release_of
 
 _MOST_ROWS = 500
 _OWN_PARAMETERS = ("measure", "by", "and", "from", "to")
-_DRAWING = "svg"
-_PAGE_PARAMETERS = ("lang", "group", "series")
+_DRAWING, _ARCHIVE = "svg", "zip"
+_FILES = (*WRITERS, _DRAWING, _ARCHIVE)
+_PAGE_PARAMETERS = ("lang", "group", "series", "embed")
 _FILE_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
 
 
@@ -70,8 +73,8 @@ async def comparisons(request: Request) -> Response:
 async def question(request: Request) -> Response:
     """`/compare/<question>` and its files `/compare/<question>.csv`, `.json` and `.md`; `any` is a comparison without a question."""
     name, _, extension = request.path_params["name"].partition(".")
-    if extension and extension not in (*WRITERS, _DRAWING):
-        raise HttpProblem(404, f"{extension}: a comparison can be had as {', '.join((*WRITERS, _DRAWING))}")
+    if extension and extension not in _FILES:
+        raise HttpProblem(404, f"{extension}: a comparison can be had as {', '.join(_FILES)}")
     if name == "any":
         return await _respond(request, None, extension)
     if name not in questions():
@@ -94,10 +97,14 @@ async def _respond(request: Request, asked: Question | None, extension: str) -> 
     answered = await answer(comparison, asker(request), reader.languages)
     answered = replace(answered, names={**filtered, **answered.names})
     if extension == _DRAWING:
-        return await run_in_threadpool(_drawing, request, reader, asked, answered)
+        return await run_in_threadpool(_respond_drawing, request, reader, asked, answered)
+    if extension == _ARCHIVE:
+        return await run_in_threadpool(_respond_archive, request, reader, asked, answered)
     if extension:
         body = WRITERS[extension](answered).encode()
         return conditional_response(request, body, _FILE_TYPES[extension], {"Vary": "Accept-Language", **CACHED})
+    if "embed" in request.query_params:
+        return await run_in_threadpool(_embedded_page, request, reader, asked, answered)
     if "group" in request.query_params:
         return await run_in_threadpool(_processes_page, request, reader, asked, answered)
     return await run_in_threadpool(_answer_page, request, reader, asked, answered, declared)
@@ -257,9 +264,10 @@ def _answer_page(
         chart=chart,
         chips=_chips(request, answered, reader),
         files=[(each, _address(request, comparison, {}, extension=each)) for each in _files(chart is not None)],
+        embedded=_address(request, comparison, {"embed": "yes"}),
         query=answered.query,
         sparql=f"/sparql?{urlencode([('query', answered.query), ('format', 'html')])}",
-        citation=f"{release_of(request).manifest.base.rstrip('/')}{_address(request, comparison, {})}",
+        citation=_citation(request, comparison),
     )
 
 
@@ -293,17 +301,19 @@ def _solutions(request: Request, reader: ReaderLocale, answer: Answer) -> result
 
 def _files(has_chart: bool) -> tuple[str, ...]:
     """The extensions of the files of a comparison."""
-    return (*WRITERS, _DRAWING) if has_chart else tuple(WRITERS)
+    return _FILES if has_chart else tuple(each for each in _FILES if each != _DRAWING)
 
 
-def _drawing(request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison) -> Response:
-    """The chart as an image of its own, with title, filters, sources' licences, release and address, because people pass images on."""
-    comparison, release = answered.comparison, release_of(request)
+def _drawing(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+) -> bytes | None:
+    """The chart as an image of its own, with title, filters, licences, release and address, because people pass images on; None if there is no chart."""
+    comparison = answered.comparison
     rows = answer_rows(answered.table, comparison, answered.names)
     chart = comparison_chart(rows, answered, reader.language)
     if chart is None:
-        raise HttpProblem(404, "this comparison has no chart: no value is known, or there are too many series")
-    body = render(
+        return None
+    return render(
         request,
         "comparison.svg",
         reader,
@@ -314,10 +324,18 @@ def _drawing(request: Request, reader: ReaderLocale, asked: Question | None, ans
         total=answered.table.total,
         measures_values=bool(FIGURE_COLUMNS[comparison.measure.kind]),
         ungrouped=ungrouped_texts(answered.table.by_group, reader.language),
-        licences=sorted({licence_name(each.licence) for each in release.manifest.sources if each.licence}),
-        citation=f"{release.manifest.base.rstrip('/')}{_address(request, comparison, {})}",
+        licences=_licences(request),
+        citation=_citation(request, comparison),
         style=_STYLE_OF_DRAWING,
     )
+
+
+def _respond_drawing(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+) -> Response:
+    body = _drawing(request, reader, asked, answered)
+    if body is None:
+        raise HttpProblem(404, "this comparison has no chart: no value is known, or there are too many series")
     headers = {
         "Content-Language": reader.language,
         "Content-Security-Policy": policy_for_inline_styles(body),
@@ -327,6 +345,44 @@ def _drawing(request: Request, reader: ReaderLocale, asked: Question | None, ans
     return conditional_response(request, body, "image/svg+xml", headers)
 
 
+def _respond_archive(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+) -> Response:
+    """The answer, its chart, its query, and a README with the denominators, the columns, the licences and the citation."""
+    heading, total = _heading(asked, answered.comparison, reader), answered.table.total
+    release = release_of(request)
+    paragraphs = [
+        heading["note"],
+        f"{total.known} {message('page.compare-known-of', reader.language)} {total.all} {message('page.processes', reader.language).lower()}.",
+        "; ".join(text for text, _ in _chips(request, answered, reader)),
+        f"{message('page.compare-limits', reader.language)} {heading['limits']}" if heading["limits"] else "",
+        heading["measure_note"],
+        *heading["dimension_notes"],
+        f"{message('page.compare-cite', reader.language)} {localised(release.manifest.publisher, reader)}, «{heading['title']}», "
+        f"{release.manifest.id}, {_citation(request, answered.comparison)}",
+        ", ".join(_licences(request)),
+    ]
+    files = {
+        "README.md": readme(heading["title"], paragraphs, answered.columns, reader.language).encode(),
+        "answer.csv": WRITERS["csv"](answered).encode(),
+        "query.rq": answered.query.encode(),
+    }
+    if drawing := _drawing(request, reader, asked, answered):
+        files["chart.svg"] = drawing
+    headers = {"Content-Language": reader.language, "Vary": "Accept-Language", **CACHED}
+    return conditional_response(request, pack(files), "application/zip", headers)
+
+
+def _licences(request: Request) -> list[str]:
+    """The names of the licences of the sources."""
+    return sorted({licence_name(each.licence) for each in release_of(request).manifest.sources if each.licence})
+
+
+def _citation(request: Request, comparison: Comparison) -> str:
+    """The address of a comparison for a citation."""
+    return f"{release_of(request).manifest.base.rstrip('/')}{_address(request, comparison, {})}"
+
+
 _STYLE_OF_DRAWING = (
     ".chart{font-size:14px}.chart text{fill:#1b2733}.chart .tick{fill:#51606e;font-size:12px}"
     ".chart .grid{stroke:#d5dce2}.chart .zero{stroke:#51606e}"
@@ -334,6 +390,29 @@ _STYLE_OF_DRAWING = (
     ".s4{fill:#96720e}.s5{fill:#5d6d7e}.s6{fill:#a8325f}.s7{fill:#247a80}"
 )
 """Those rules of style.css that a chart needs."""
+
+
+def _embedded_page(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+) -> Response:
+    """The page without its frame, which other sites may embed: the only page whose `frame-ancestors` allows it."""
+    drawing = _drawing(request, reader, asked, answered)
+    body = render(
+        request,
+        "comparison_embedded.html",
+        reader,
+        title=_heading(asked, answered.comparison, reader)["title"],
+        drawing=Markup(drawing.decode()) if drawing else "",  # noqa: S704 - the template of the drawing escapes its texts
+        page=_citation(request, answered.comparison),
+    )
+    policy = policy_for_inline_styles(body).replace("frame-ancestors 'none'", "frame-ancestors *")
+    headers = {
+        "Content-Language": reader.language,
+        "Content-Security-Policy": policy,
+        "Vary": "Accept-Language",
+        **CACHED,
+    }
+    return conditional_response(request, body, HTML.content_type, headers)
 
 
 def _heading(asked: Question | None, comparison: Comparison, reader: ReaderLocale) -> dict[str, Any]:
