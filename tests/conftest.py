@@ -153,9 +153,15 @@ def shipped(shipping: Published) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shipped_in_full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a release of all data in this repository; it takes a minute, once for all test processes."""
-    return published_once(tmp_path_factory, "shipped-in-full", shutil.copytree).folder
+def shipping_in_full(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """All data in this repository, published once for all test processes, which takes a minute."""
+    return published_once(tmp_path_factory, "shipped-in-full", shutil.copytree)
+
+
+@pytest.fixture(scope="session")
+def shipped_in_full(shipping_in_full: Published) -> Path:
+    """The folder of that release."""
+    return shipping_in_full.folder
 
 
 @pytest.fixture(scope="session")

@@ -165,6 +165,7 @@ MEASURES: Mapping[str, Callable[[Case], Fact]] = {
     "territories": count("territories"),
 } | {measure: fact(name) for measure, name in SHARES.items()}
 
+RATIOS = {"cost-per-participant", "grant-share"}
 UNREAD = {"provinces", "municipalities-per-process"}
 """Questions about the places of Participedia, which only its mapping reads: `test_places_of_the_observatory` reads those of the other source."""
 
@@ -193,7 +194,9 @@ def columns(facts: list[Fact], measure: str) -> dict[str, str]:
         yes, no = (sum(value in each.values for each in stated) for value in ("yes", "no"))
         share = f"{100 * yes / len(stated):.1f}".removesuffix(".0") if len(stated) >= 10 and no else ""
         return row | {"yes": str(yes), "no": str(no), "percent": share}
-    return row | numbers([float(next(iter(each.values))) for each in stated])
+    # A sum of ratios says nothing.
+    without_total = {"total": ""} if measure in RATIOS else {}
+    return row | numbers([float(next(iter(each.values))) for each in stated]) | without_total
 
 
 def numbers(values: list[float]) -> dict[str, str]:

@@ -107,6 +107,9 @@ ONLY_KNOWN_TO_A_CALL = {
     "drafting.draft_options: pattern": [pattern for _, pattern, _ in draft_options._PATTERNS],
     "drafting.hints: str(text)": [each.pattern for each in patterns_in(dict(Hints.open(()).sentinels))],
     "mapping.places.place_tables: table.code": [table.code for table in place_tables.TABLES],
+    "pipeline.collector: b'<%bid/place/((?:iso|geonames)-[0-9a-z-]+)>' % re.escape(self.base.encode())": [
+        rb"<https://w3id\.org/passo/id/place/((?:iso|geonames)-[0-9a-z-]+)>"
+    ],
     "release.changes.dump_ref: b'<%b(?:id|doc)/([^/#>]+/[^/#>]+)' % re.escape(self.base.encode())": [
         IRI + rb"([^/#>]+/[^/#>]+)"
     ],

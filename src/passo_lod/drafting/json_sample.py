@@ -198,7 +198,7 @@ class _Point(list[Any]):
     """Two coordinates, each of which is a column of its own."""
 
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 
 
 def _closed(text: str) -> str:

@@ -31,7 +31,7 @@ _PLURALS = (
     (re.compile(r"(?i)(?:municipalities|cities|towns) of (?P<places>.+)"), "Municipality of "),
 )
 """What begins a list of bodies of one kind, and what begins the name of each."""
-_PROVINCE = re.compile(r"(?P<name>.+?)\s*\((?P<province>[A-Z]{2})\)")
+_PROVINCE = re.compile(r"(?P<name>.*\S)\s*\((?P<province>[A-Z]{2})\)")
 _ARTICLES = ("", "L'", "La ", "Le ", "Il ", "Lo ")
 """Articles that a preposition hides, as in `Comune dell'Aquila`."""
 

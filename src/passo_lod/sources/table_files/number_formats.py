@@ -251,11 +251,11 @@ _SHARED_SIGNS: dict[str, dict[int | str, str]] = {
 """The currency of a sign by the locale of the format: a Windows language id, or the region of a language tag."""
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|[_*].|\[\$(?P<sign>[^\]-]*)(?:-(?P<locale>[^\]]*))?\]|\[[^\]]*\]|(?P<code>[0#?.,%@]|[Ee][+-])'
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|[_*].|\[\$(?P<sign>[^\]-]*+)(?:-(?P<locale>[^\]]*+))?+(?:\]|\Z)|\[[^\]]*+(?:\]|\Z)|(?P<code>[0#?.,%@]|[Ee][+-])'
     r"|(?P<plain>.)",
     re.DOTALL,
 )
-_SECTION = re.compile(r'(?:"[^"]*"?|\\.|[_*].|\[[^\]]*\]|[^;"\\_*\[]|[_*\\\["])*+', re.DOTALL)
+_SECTION = re.compile(r'(?:"[^"]*"?|\\.|[_*].|\[[^\]]*+(?:\]|\Z)|[^;"\\_*\[]|[_*\\\["])*+', re.DOTALL)
 
 
 @dataclass(frozen=True)
