@@ -9,10 +9,12 @@ BASE = "https://example.org/"
 
 
 def problem_of(path: Path) -> str | None:
-    """Why a file cannot be parsed, with its line; None if it can."""
+    """Why a file cannot be parsed, with its line; None if it can, or if it is a question with a head and no query of its own."""
     try:
         if path.suffix == ".rq":
-            ox.Store().query(path.read_text(encoding="utf-8"), base_iri=BASE)
+            text = path.read_text(encoding="utf-8")
+            if any(line.strip() and not line.startswith("#+") for line in text.splitlines()):
+                ox.Store().query(text, base_iri=BASE)
         else:
             list(ox.parse(path=str(path), base_iri=BASE))
     except (SyntaxError, ValueError, OSError) as error:
