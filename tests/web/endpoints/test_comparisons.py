@@ -153,7 +153,8 @@ def test_the_chart_is_an_image_that_says_what_it_is_from_which_release_under_whi
     ]
     assert "CC BY-NC-SA 3.0" in " ".join(texts)
     assert any(text.endswith("/compare/years?region=istat-09") for text in texts)
-    assert any("Without “year of start”" in text and "region: Tuscany" in text for text in texts)
+    assert any("Without “year of start”" in text for text in texts)
+    assert any("region: Tuscany" in text for text in texts)
     assert json.loads((shipped / "manifest.json").read_text())["id"] in " ".join(texts)
 
 

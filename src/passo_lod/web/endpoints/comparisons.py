@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from markupsafe import Markup
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -36,7 +35,7 @@ from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.status import client_address
 from passo_lod.web.endpoints.templating import localised, render
 from passo_lod.web.http.conditional_requests import conditional_response
-from passo_lod.web.http.headers import CACHED, policy_for_inline_styles
+from passo_lod.web.http.headers import CACHED, CONTENT_SECURITY, policy_for_inline_styles
 from passo_lod.web.pages import result_table
 from passo_lod.web.pages.comparison_archive import pack, readme
 from passo_lod.web.pages.comparison_chart import comparison_chart
@@ -396,16 +395,20 @@ def _embedded_page(
     request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
 ) -> Response:
     """The page without its frame, which other sites may embed: the only page whose `frame-ancestors` allows it."""
-    drawing = _drawing(request, reader, asked, answered)
+    comparison = answered.comparison
     body = render(
         request,
         "comparison_embedded.html",
         reader,
-        title=_heading(asked, answered.comparison, reader)["title"],
-        drawing=Markup(drawing.decode()) if drawing else "",  # noqa: S704 - the template of the drawing escapes its texts
-        page=_citation(request, answered.comparison),
+        title=_heading(asked, comparison, reader)["title"],
+        comparison=comparison,
+        chart=comparison_chart(answer_rows(answered.table, comparison, answered.names), answered, reader.language),
+        chips=_chips(request, answered, reader),
+        total=answered.table.total,
+        licences=_licences(request),
+        page=_citation(request, comparison),
     )
-    policy = policy_for_inline_styles(body).replace("frame-ancestors 'none'", "frame-ancestors *")
+    policy = CONTENT_SECURITY.replace("frame-ancestors 'none'", "frame-ancestors *")
     headers = {
         "Content-Language": reader.language,
         "Content-Security-Policy": policy,
