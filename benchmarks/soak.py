@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ATTACKERS, BOMBS_EACH = 16, 2
 COSTLY = [attack for attack in ATTACKS if attack.threat in ("T1", "T2", "T3", "T5", "T7")]
 RELEASE_EVERY, KILL_EVERY = 120.0, 300.0
-DISK_MIB = 400
+DISK_MIB = 3000
 _TITLE_LINE = 2
 REPEAT_FOR = 30.0
 SETTLED_AFTER = 600.0
@@ -298,6 +298,8 @@ class Soak:
         while running.is_alive() and (self.releases / "current").resolve() == before:
             time.sleep(0.01)
         changed = time.monotonic()
+        if (self.releases / "current").resolve() == before:
+            return
         wanted = (self.releases / "current").resolve().name
         with client_at("127.0.0.14") as client:
             while self._served(client) != wanted and time.monotonic() - changed < REPEAT_FOR:

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import pages, records, soak
+from benchmarks import comparison, pages, records, soak
+from benchmarks.sparql.client import Reply
 from passo_lod.catalog import Catalog
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, process
@@ -155,3 +156,28 @@ def test_an_answer_that_is_wrong_counts_as_not_answered() -> None:
 def test_the_curve_of_the_soak_is_an_image_with_both_lines() -> None:
     root = ElementTree.fromstring(soak.curve(samples(100.0, 120.0, 110.0), 180.0))
     assert [len(line.attrib["points"].split()) for line in root.iter("{http://www.w3.org/2000/svg}polyline")] == [3, 3]
+
+
+# ---- comparisons
+
+
+def test_every_comparison_of_the_benchmark_is_answered_and_asks_another_query(shipped: Path, tmp_path: Path) -> None:
+    prepared = comparison.prepare(shipped, 0, tmp_path / "release")
+    measured = comparison.measure(prepared, 2)
+    assert prepared.processes == measured.processes > 100
+    assert list(comparison._refused(measured)) == []
+    for case in comparison.CASES:
+        assert len(measured.ours["memory"][case.name].seconds) == 2
+        assert len(measured.oxigraph[case.name].seconds) == 2
+        queries = {comparison.evidence_query(comparison._comparison(case.parameters(run))) for run in range(30)}
+        assert len(queries) == 30
+    assert measured.ours["memory"]["default answer, first"].size > 1000
+    assert "| by two dimensions |" in comparison.report([measured])
+
+
+def test_a_refused_comparison_misses_the_aim_with_the_reason_of_the_server() -> None:
+    reply = Reply(422, "application/problem+json", b'{"detail": "the result has more than 16 MiB"}', 0.1)
+    assert comparison._reason(reply) == ": the result has more than 16 MiB"
+    assert comparison._verdict(10_000, comparison.Timing([0.1], refused=["422"])) == "missed: 1 refused"
+    verdicts = [comparison._verdict(10_000, comparison.Timing([seconds])) for seconds in (1.0, 1.1)]
+    assert verdicts == ["met: 1 s", "missed: 1 s"]

@@ -114,7 +114,7 @@ harvested: [sources, versions]
 def test_the_dcat_settings_are_optional(data: Path) -> None:
     assert Catalog.open(data).portal == DcatSettings()
     assert (DcatSettings().theme, DcatSettings().frequency) == ("GOVE", "IRREG")
-    assert DcatSettings().harvested == ("sources", "places", "vocabulary", "all")
+    assert DcatSettings().harvested == ("sources", "places", "vocabulary", "cube", "all")
 
 
 def test_the_dcat_settings_are_read(data: Path) -> None:

@@ -38,6 +38,7 @@ from passo_lod.comparison.answers import (
     AnsweredComparison,
     Term,
     answer,
+    completed,
     read_declarations,
     read_solutions,
     read_terms,
@@ -49,6 +50,7 @@ from passo_lod.errors import PassoError, QueryRefused
 from passo_lod.messages.message_catalogue import LANGUAGES
 from passo_lod.namespaces import XSD, shorten
 from passo_lod.queries.questions import Question, questions
+from passo_lod.release_layout import Manifest
 from passo_lod.store.opened_release import ask_store, opened
 from passo_lod.store.protocol import MEBIBYTE, Limits
 from passo_lod.store.refusal_messages import MAX_MESSAGE_LENGTH, readable_error, with_message
@@ -114,6 +116,16 @@ class Client:
         """End the processes that answer from a release; closing twice does nothing."""
         self._answerer.close()
 
+    @property
+    def manifest(self) -> Manifest | None:
+        """The manifest of a release on disk; None of an endpoint, which has no way to ask for it."""
+        return self._answerer.manifest
+
+    @property
+    def place(self) -> str:
+        """The endpoint, without user and password, or the folder of the release."""
+        return str(self._answerer)
+
     async def _ask(self, text: str) -> QuerySolutions:
         """Blocks; it is `async` because comparisons are answered by servers too, which may not block."""
         return _solutions(self._answerer.fetch(text), str(self._answerer))
@@ -133,7 +145,7 @@ class Client:
             QueryRefused: the query is not answered: it is malformed, or exceeds a limit, or the endpoint is down.
             PassoError: the answer is none of a SELECT query.
         """
-        solutions = _completed(self._ask(text))
+        solutions = completed(self._ask(text))
         names = [each.value for each in solutions.variables]
         return [
             {name: python_value(each[name]) if name in each else None for name in names}
@@ -147,7 +159,7 @@ class Client:
         Raises:
             PassoError: it declares none.
         """
-        declared = _completed(read_declarations(self._ask))
+        declared = completed(read_declarations(self._ask))
         if not declared.measures:
             raise PassoError(
                 f"{self._answerer}: this release declares no dimensions and measures (the graph https://w3id.org/passo/comparison); "
@@ -167,8 +179,8 @@ class Client:
         declared = self.declarations
         check_names(parameters, declared)
         comparison = read_comparison(parameters, declared)
-        names = _completed(check_filter_values(comparison, declared, self._ask, self._languages))
-        answered = _completed(answer(comparison, self._ask, self._languages))
+        names = completed(check_filter_values(comparison, declared, self._ask, self._languages))
+        answered = completed(answer(comparison, self._ask, self._languages))
         return replace(answered, names={**names, **answered.names, **self._answerer.titles(self._languages)})
 
     def compare(
@@ -234,7 +246,7 @@ class Client:
         text = names_query(str(each) for each in values if each is not None)
         if text is None:
             return {}
-        solutions = read_solutions(_completed(self._ask(text)))
+        solutions = read_solutions(completed(self._ask(text)))
         return {iri: name.label for iri, name in read_names(solutions, self._languages).items()}
 
     def process(self, name: str) -> dict[str, list[object]]:
@@ -444,15 +456,6 @@ def python_value(term: Term) -> Value:
 # --------------------------------------------------------------------------------------------------------- endpoints
 
 
-def _completed(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """The result of a coroutine that never waits, because it asks a client; so it needs no event loop, and a notebook has one that runs."""
-    try:
-        coroutine.send(None)
-    except StopIteration as ended:
-        return ended.value  # type: ignore[no-any-return]
-    raise RuntimeError("a coroutine of the client waits")
-
-
 def _languages(language: str) -> tuple[str, ...]:
     if language not in LANGUAGES:
         raise PassoError(f"language {language}: not known; there are {', '.join(LANGUAGES)}")
@@ -476,6 +479,7 @@ class _OpenedRelease:
 
     def __init__(self, release: Release, limits: Limits) -> None:
         self._release = release
+        self.manifest: Manifest | None = release.manifest
         self._limits = limits
         self._exit = AsyncExitStack()
         self._loop = asyncio.new_event_loop()
@@ -526,6 +530,8 @@ class _Endpoint:
 
     A user and a password in its URL are sent as HTTP Basic authentication, and not shown in messages.
     """
+
+    manifest: Manifest | None = None
 
     def __init__(self, url: str, limits: Limits) -> None:
         try:

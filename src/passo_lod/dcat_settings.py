@@ -62,8 +62,8 @@ FREQUENCIES = (
 """The codes of the EU authority table frequency that a catalogue is likely to need."""
 
 
-DATASET_KINDS = ("sources", "places", "vocabulary", "all", "versions")
-"""What can be harvested: the dataset of each source, those of the places, of the vocabulary and of all data, and former versions of the last."""
+DATASET_KINDS = ("sources", "places", "vocabulary", "cube", "all", "versions")
+"""What can be harvested: the dataset of each source, those of the places, of the vocabulary, of the data cube and of all data, and former versions of the last."""
 
 
 @dataclass(frozen=True)

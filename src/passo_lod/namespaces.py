@@ -16,6 +16,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "adms": "http://www.w3.org/ns/adms#",
         "admsapit": "https://w3id.org/italia/onto/ADMS/",
         "as": "https://www.w3.org/ns/activitystreams#",
+        "attribute": VOCABULARY + "attribute/",
         "clvapit": "https://w3id.org/italia/onto/CLV/",
         "covapit": "https://w3id.org/italia/onto/COV/",
         "cpevapit": "https://w3id.org/italia/onto/CPEV/",
@@ -35,6 +36,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "ldes": "https://w3id.org/ldes#",
         "locn": "http://www.w3.org/ns/locn#",
         "measure": VOCABULARY + "measure/",
+        "oa": "http://www.w3.org/ns/oa#",
         "org": "http://www.w3.org/ns/org#",
         "owl": "http://www.w3.org/2002/07/owl#",
         "passo": VOCABULARY + "onto/",
@@ -45,10 +47,15 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "s": VOCABULARY + "shapes/",
         "sd": "http://www.w3.org/ns/sparql-service-description#",
         "schema": "https://schema.org/",
+        "sdmx-attribute": "http://purl.org/linked-data/sdmx/2009/attribute#",
+        "sdmx-code": "http://purl.org/linked-data/sdmx/2009/code#",
+        "sdmx-concept": "http://purl.org/linked-data/sdmx/2009/concept#",
+        "sdmx-dimension": "http://purl.org/linked-data/sdmx/2009/dimension#",
         "sh": "http://www.w3.org/ns/shacl#",
         "skos": "http://www.w3.org/2004/02/skos/core#",
         "spdx": "http://spdx.org/rdf/terms#",
         "tree": "https://w3id.org/tree#",
+        "unit": "http://qudt.org/vocab/unit/",
         "vann": "http://purl.org/vocab/vann/",
         "vcard": "http://www.w3.org/2006/vcard/ns#",
         "void": "http://rdfs.org/ns/void#",
@@ -88,6 +95,7 @@ DQV = Namespace("dqv")
 FOAF = Namespace("foaf")
 HYDRA = Namespace("hydra")
 LDES = Namespace("ldes")
+OA = Namespace("oa")
 OWL = Namespace("owl")
 PASSO = Namespace("passo")
 PROV = Namespace("prov")

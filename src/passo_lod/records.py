@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from pyoxigraph import Triple
 
@@ -36,6 +37,20 @@ class SourceLine:
     element: str = field(default="", compare=False)
 
 
+class FilePlace(NamedTuple):
+    """Where a field stands in a file.
+
+    Attributes:
+        path: the file, as results name it; empty for the record's own file.
+        first: the first line of its value (from 1), of a workbook the row; the line of its label if it has no value; None in a syntax without lines.
+        last: the last line of its value.
+    """
+
+    path: str
+    first: int | None
+    last: int | None
+
+
 @dataclass(frozen=True)
 class Field:
     """One label of a record with the lines of its value; a label that the record does not have has no field.
@@ -49,6 +64,7 @@ class Field:
         is_list: whether the values are the items of a list, and not the lines of one text.
         repairs: what was repaired in the values, as the constants of `sources.text_repair`.
         rows: of a record of several rows, the number of the row that has each value (from 1).
+        exact: where it stands if that is not the line that messages name: in a joined file, or below the first line of a row or an object.
     """
 
     label: str
@@ -59,6 +75,7 @@ class Field:
     is_list: bool = False
     repairs: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
+    exact: FilePlace | None = None
 
     def in_row(self, row: int) -> "Field":
         """The field with the values of one row, without a value if the row has none; of one row for all, the field itself."""
@@ -83,12 +100,52 @@ class Field:
         """The line of the value; the label's if it has none."""
         return self.values[0].number if self.values else self.line
 
+    def place(self, path: str) -> FilePlace:
+        """Where it stands: in the record's file, which is given, unless it is of a joined file."""
+        if self.exact is not None and self.exact.path:
+            return self.exact
+        first = self.exact.first if self.exact else self.value_line
+        last = self.exact.last if self.exact else first
+        return FilePlace(path, first, max([last or 0, *(value.number for value in self.values)]))
+
     @property
     def absence_reason(self) -> str:
         """Why there is no value, as a code of the scheme `answer`; empty if there is one."""
         if self.state is FieldState.VALUE:
             return ""
         return self.reason or ("not-stated" if self.state is FieldState.EMPTY else "not-captured")
+
+
+class FieldOutcome(StrEnum):
+    """What became of a field of a published record."""
+
+    MAPPED = "mapped"
+    """It gave values."""
+    ABSENT = "absent"
+    """It has no value, for a reason."""
+    REFUSED = "refused"
+    """It has a text that gave no value; the report says why."""
+    USED = "used"
+    """It decides on other fields, or is compared with them, and gives no value itself."""
+    IGNORED = "ignored"
+    """mapping.yaml ignores it, and says why."""
+
+
+class FieldProvenance(NamedTuple):
+    """Where one field of a record stands, and what became of it; without its text, which may name people.
+
+    Attributes:
+        statements: IRIs of the subject and the property of each value that it gave; the subject is empty for a property whose value it lacks.
+        conversions: how its text became values, as mapping.yaml names it: a converter, a scheme, a look-up.
+        reason: why values are missing, as a code of the scheme `answer`; empty if none is.
+    """
+
+    label: str
+    place: FilePlace
+    outcome: FieldOutcome
+    statements: tuple[tuple[str, str], ...] = ()
+    conversions: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class LineRole(Enum):

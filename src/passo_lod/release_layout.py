@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.functional_validators import WrapValidator
 
 from passo_lod.errors import ReleaseError
-from passo_lod.namespaces import DCT, FOAF, RDFS, SKOS
+from passo_lod.namespaces import DCT, FOAF, RDFS, SKOS, VOCABULARY, shorten
 
 CURRENT = "current"
 """The link in a folder of releases that points to the published one."""
@@ -25,6 +25,9 @@ DATASETS = "datasets.ttl"
 
 CONTEXT = "context.jsonld"
 SHAPES = "shapes.ttl"
+ANSWERS = "answers"
+"""The folder with the default answer of each question of comparison."""
+
 CHUNK_INDEX = "contents.tsv.gz"
 FEED_INDEX = "feed/index.json"
 FEED_ROOT = "feed/feed.ttl"
@@ -43,9 +46,36 @@ LABEL_PROPERTIES = (SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name)
 """The properties that hold the label of a resource, the preferred one first."""
 
 
+PROVENANCE_TABLE = "dump/passo-provenance.csv"
+"""The table of where each field of each record stands, sorted by record."""
+
+NO_SUBJECT = "none"
+"""Stands in this table for the subject of a value that is missing."""
+
+
+def table_identifier(base: str, iri: str) -> str:
+    """Return the identifier of a resource in all flat tables: its IRI without the part that all resources of its type share.
+
+    >>> table_identifier("https://example.org/", "https://example.org/id/process/xx-1/cost")
+    'xx-1/cost'
+    """
+    for prefix in (f"{VOCABULARY}controlled-vocabulary/", f"{base}dataset/"):
+        if iri.startswith(prefix):
+            return iri.removeprefix(prefix)
+    for prefix in (f"{base}id/", f"{base}doc/"):
+        if iri.startswith(prefix) and (name := iri.removeprefix(prefix).partition("/")[2]):
+            return name
+    return shorten(iri)
+
+
 def report_page(language: str) -> str:
     """Return the name of the validation report for readers of a language."""
     return f"report.{language}.html"
+
+
+def answer_file(question: str) -> str:
+    """Return the path of the default answer of a question."""
+    return f"{ANSWERS}/{question}.json.gz"
 
 
 def description_of_datasets(release: Path) -> Path:

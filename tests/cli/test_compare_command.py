@@ -307,3 +307,41 @@ def serving_by(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+# ---------------------------------------------------------------------------------------------------------------- images
+
+
+def drawn(*words: str) -> bytes:
+    command = [sys.executable, "-m", "passo_lod", "compare", *words, "--language", "en"]
+    ended = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    return ended.stdout
+
+
+def test_an_image_says_what_it_is_from_which_release_or_endpoint(releases: Path, endpoint: str) -> None:
+    of_release = drawn("--by", "year", "--region", "istat-99", "--format", "svg", "--releases", str(releases)).decode()
+    assert "Processes by year" in of_release
+    assert "https://data.example.org/passo/compare/any?measure=processes&amp;by=year&amp;region=istat-99" in of_release
+    with_password = endpoint.replace("://", "://someone:secret@")
+    of_endpoint = drawn("--by", "year", "--format", "svg", "--endpoint", with_password).decode()
+    assert endpoint in of_endpoint
+    assert "secret" not in of_endpoint
+
+
+def test_a_png_is_an_image_of_the_same_drawing(releases: Path) -> None:
+    assert drawn("costs", "--format", "png", "--releases", str(releases)).startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--by", "year", "--map", "--format", "svg"], "a map is of one dimension of places"),
+        (["--by", "region", "--map"], "add --format svg or --format png"),
+        (["--measure", "participants", "--by", "year", "--format", "png"], "no value is known"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_the_reason(releases: Path, words: list[str], message: str) -> None:
+    ended = passo(*words, "--releases", str(releases))
+    assert ended.returncode != 0
+    assert message in " ".join(ended.stderr.split())

@@ -99,9 +99,14 @@ def versions(quads: list[Quad]) -> dict[str, tuple[str, str, set[Triple]]]:
 
 
 def dumped(releases: Path) -> set[Triple]:
+    """The triples of the dump without the data cube, which the feed leaves out."""
     data = gzip.decompress((releases / "current/dump/passo.nq.gz").read_bytes())
     quads = ox.parse(data, format=RdfFormat.N_QUADS)
-    return {Triple(quad.subject, quad.predicate, quad.object) for quad in quads}
+    return {
+        Triple(quad.subject, quad.predicate, quad.object)
+        for quad in quads
+        if not quad.graph_name.value.endswith("/dataset/cube")
+    }
 
 
 @pytest.mark.parametrize("order", ["none", "ascending", "descending"])

@@ -347,6 +347,14 @@ def _ends_before_it_begins(row: Row) -> bool:
     return bool(start and end and str(end)[:10] < str(start)[:10])
 
 
+ZERO_OF_CLOCK = "1969-12-31T16:00:00"
+
+
+def _year_of_start(text: str) -> Fact:
+    """The year; in the last hours of a year the clock of the site may be behind that of the case."""
+    return absent("not-understood") if "-12-31T" in text and text[11:13] >= "12" else known(text[:4])
+
+
 def _case_facts(row: Row) -> Iterator[tuple[str, Fact]]:
     """The facts of a case; a column that its file does not have is not asked."""
 
@@ -354,7 +362,7 @@ def _case_facts(row: Row) -> Iterator[tuple[str, Fact]]:
         if column not in row:
             return NOT_ASKED
         value = row[column]
-        listed = value if isinstance(value, list) else [] if value in (None, "") else [value]
+        listed = value if isinstance(value, list) else [] if value in (None, "", ZERO_OF_CLOCK) else [value]
         listed = [each for each in listed if each != "other"]
         stated = [str(each) for each in listed if str(each) not in SAYS_NOTHING]
         return stated or absent("not-applicable" if listed else "not-stated")
@@ -371,7 +379,7 @@ def _case_facts(row: Row) -> Iterator[tuple[str, Fact]]:
     yield "status", first("ongoing", lambda text: known({"True": "ongoing", "False": "completed"}[text]))
     yield "start", first("start_date", lambda text: known(text[:10]))
     yield "end", first("end_date", lambda text: known(text[:10]))
-    yield "year", first("start_date", lambda text: known(text[:4]))
+    yield "year", first("start_date", _year_of_start)
     yield "participants", first("number_of_participants", known)
     yield "interaction-mode", coded("interaction-mode", "facetoface_online_or_both")
     yield "facilitator", first("facilitators", lambda text: known({"True": "yes", "False": "no"}[text]))
@@ -393,13 +401,16 @@ def region_of(row: Row) -> Fact:
         return absent("not-understood")
     if countries[0]["code"] != "ITA":
         return known(f"country-{countries[0]['code'].lower()}")
-    for table, column in (
-        ("regions", "province"),
-        ("provinces", "province"),
-        ("municipalities", "city"),
-        ("provinces", "city"),
+    # One text may name both, as in `San Cassiano (Lecce)`.
+    city, _, beside = str(row.get("city") or "").partition(" (")
+    province = str(row.get("province") or beside.rstrip(")"))
+    for table, text in (
+        ("regions", province),
+        ("provinces", province),
+        ("municipalities", city),
+        ("provinces", city),
     ):
-        found = {_region_code(table, each) for each in _names(table).get(folded(str(row.get(column) or "")), [])}
+        found = {_region_code(table, each) for each in _names(table).get(folded(text), [])}
         if len(found) == 1:
             return known(f"istat-{found.pop()}")
     return absent("not-understood" if row.get("province") or row.get("city") else "not-stated")

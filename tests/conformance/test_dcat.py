@@ -283,8 +283,8 @@ def points(shared: Path) -> dict[str, int]:
     return {row[1]: int(row[2]) for row in rows}
 
 
-def scores(release: Path, shared: Path) -> dict[str, dict[str, int]]:
-    """The points that each dataset loses, by metric, with its URLs requested from a server."""
+def scores(release: Path, shared: Path, base: str = BASE) -> dict[str, dict[str, int]]:
+    """The points that each dataset of a catalogue below a base loses, by metric, with its URLs requested from a server."""
     graph = rdflib.Graph().parse(release / "catalog.ttl")
     shapes = shared / "conformance" / "dcat-ap-3.0.1" / "shapes.ttl"
     conforms = violations(graph + tables(), shapes) == Counter()
@@ -292,12 +292,12 @@ def scores(release: Path, shared: Path) -> dict[str, dict[str, int]]:
     with served(release) as address, httpx.Client(timeout=30) as client:
 
         def head(url: str) -> int:
-            assert url.startswith(BASE)
-            return client.head(url.replace(BASE, f"{address}/", 1)).status_code
+            assert url.startswith(base)
+            return client.head(url.replace(base, f"{address}/", 1)).status_code
 
         for dataset in graph.subjects(RDF.type, DCAT.Dataset):
             metrics = Metrics(graph, dataset, head, conforms)
-            name = str(dataset).removeprefix(f"{BASE}dataset/")
+            name = str(dataset).removeprefix(f"{base}dataset/")
             lost[name] = {each: worth for each, worth in points(shared).items() if not metrics.passes(each)}
     return lost
 
@@ -318,6 +318,19 @@ def test_the_licence_of_the_cases_of_participedia_is_in_the_table(shipped: Path)
     assert str(found) == "http://publications.europa.eu/resource/authority/licence/CC_BYNCSA_3_0"
 
 
+def test_the_shipped_datasets_have_405_points_but_for_a_licence_in_no_table(shipped: Path, shared: Path) -> None:
+    unknown = {"knownLicence": 10}
+    found = scores(shipped, shared, "https://w3id.org/passo/")
+    assert found == {
+        "all": unknown,
+        "cube": unknown,
+        "emilia-romagna": unknown,
+        "participedia": {},
+        "places": {},
+        "vocabulary": {},
+    }
+
+
 def test_a_licence_that_is_in_no_table_costs_its_points_and_no_others(
     release_with_unlisted_licence: Path, shared: Path
 ) -> None:
@@ -325,6 +338,7 @@ def test_a_licence_that_is_in_no_table_costs_its_points_and_no_others(
     unknown = {"knownLicence": 10}
     assert scores(release_with_unlisted_licence, shared) == {
         "all": unknown,
+        "cube": unknown,
         "emilia-romagna": unknown,
         "places": {},
         "vocabulary": {},

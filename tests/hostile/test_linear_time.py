@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from passo_lod import catalog, dcat_settings, yaml_loader
+from passo_lod.disk_index import canonical_lines
 from passo_lod.drafting import draft_options
 from passo_lod.drafting.hints import Hints
 from passo_lod.drafting.name_similarity import normalise_name
@@ -33,7 +34,6 @@ from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.source import Source
 from passo_lod.sparql_tokens import prologue, tokens
 from passo_lod.store import query_checks
-from passo_lod.store.disk_index import canonical_lines
 from passo_lod.text_folding import fold
 from passo_lod.web.http.conditional_requests import prepare
 from passo_lod.web.http.content_negotiation import languages, ranked

@@ -528,3 +528,80 @@ def test_stated_value_comes_before_a_sum(map_fields: Map) -> None:
 def test_mistake_names_its_line(parse: Parse, line: str, message: str) -> None:
     with pytest.raises(MappingError, match=rf"mapping\.yaml:9: .*{message}"):
         parse(f"      - {line}\n")
+
+
+# ------------------------------------------------------------------------------------------------------- places of bodies
+
+LOCATED = "      - {p: passo:affectedTerritory, locate: {as: place, country: Tipo, city: Settore}}\n"
+HOLDER = "      - {p: passo:decisionHolder, from: Ente, convert: organisation}\n"
+MUNICIPALITY = VOCABULARY + "id/organisation/municipality-geonames-"
+
+
+@pytest.mark.parametrize("lines", [LOCATED + HOLDER, HOLDER + LOCATED])
+@pytest.mark.parametrize(
+    ("country", "city", "body", "iri"),
+    [
+        ("Germany", "Konstanz", "Stadt Konstanz", MUNICIPALITY + "2885679"),
+        ("Argentina", "Córdoba", "Municipalidad de Córdoba", MUNICIPALITY + "3860259"),
+        ("España", "Córdoba", "Ayuntamiento de Córdoba", MUNICIPALITY + "2519240"),
+        (None, "Konstanz, Germany", "Stadt Konstanz", MUNICIPALITY + "2885679"),
+        ("USA", "Springfield, IL", "City of Springfield", MUNICIPALITY + "4250542"),
+        ("USA", None, "City of Springfield", VOCABULARY + "id/organisation/er-city-of-springfield"),
+        ("France", "Paris", "Comune di Bologna", VOCABULARY + "id/organisation/er-comune-di-bologna"),
+        ("Italia", "Modena", "Comune di Bologna", VOCABULARY + "id/organisation/comune-037006"),
+        (None, None, "Comune di Bologna", VOCABULARY + "id/organisation/comune-037006"),
+    ],
+)
+def test_the_place_of_a_body_is_looked_up_in_the_country_that_the_record_names(
+    map_fields: Map, lines: str, country: str | None, city: str | None, body: str, iri: str
+) -> None:
+    mapped = map_fields({"Tipo": country, "Settore": city, "Ente": body}, lines)
+    assert values(mapped, "passo:decisionHolder") == {iri}
+
+
+def test_a_city_whose_text_names_its_country_is_a_place_of_that_country(map_fields: Map) -> None:
+    lines = "      - {p: passo:affectedTerritory, from: Settore, convert: place}\n"
+    mapped = map_fields({"Settore": "Konstanz, Germany"}, lines)
+    assert values(mapped, "passo:affectedTerritory") == {VOCABULARY + "id/place/geonames-2885679"}
+    other = map_fields({"Settore": "Kleindorf, Germany"}, lines)
+    assert values(other, "passo:affectedTerritory") == set()
+    assert [message.partition(":")[0] for message in messages(other, "Settore")] == ["unknown-place"]
+
+
+SCOPED = "      - {p: passo:affectedTerritory, locate: {as: place, country: Tipo, province: Settore, scope: Ente}}\n"
+AS_WRITTEN = "      - {p: passo:territoryDescription, locate: {as: text, country: Tipo, city: Settore}}\n"
+
+
+@pytest.mark.parametrize(
+    ("scope", "province", "place"),
+    [
+        ("regional", None, None),
+        ("metropolitan", None, None),
+        ("city/town", None, None),
+        ("national", None, "country-fra"),
+        ("regional", "Bretagne", "iso-fr-bre"),
+        ("metropolitan", "Bretagne", None),
+        ("city/town", "Bretagne", None),
+    ],
+)
+def test_a_place_that_is_larger_than_the_scope_of_a_process_is_not_its_territory(
+    map_fields: Map, scope: str, province: str | None, place: str | None
+) -> None:
+    mapped = map_fields({"Tipo": "France", "Settore": province, "Ente": scope}, SCOPED)
+    assert values(mapped, "passo:affectedTerritory") == ({VOCABULARY + "id/place/" + place} if place else set())
+
+
+@pytest.mark.parametrize(
+    ("country", "city", "written"),
+    [
+        ("United States", "Fort Collins", "Fort Collins, United States"),
+        ("Paraguay", "Fernando de la Mora", "Fernando de la Mora, Paraguay"),
+        ("United Arab Emirates", "Abu Dhabi", "Abu Dhabi, United Arab Emirates"),
+        ("Paraguay", "Mario Rossi", "[…], Paraguay"),
+    ],
+)
+def test_the_name_of_a_known_place_is_not_masked_as_that_of_a_person(
+    map_fields: Map, country: str, city: str, written: str
+) -> None:
+    mapped = map_fields({"Tipo": country, "Settore": city}, AS_WRITTEN)
+    assert values(mapped, "passo:territoryDescription") == {written}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from passo_lod.mapping.mapped_record import MappedRecord
+from passo_lod.messages.localised_text import CatalogueText
 from passo_lod.pipeline.context import SourcePipeline
 from passo_lod.records import Field, Record, SourceLine
 
@@ -70,6 +71,46 @@ def test_a_person_gets_no_iri_as_a_body(map_lines: Map, name: str, label: str) -
     )
     assert not has_any_word(str(mapped.results).casefold(), "Luca Neri Anna Bianchi")
     assert "unknown-organisation" in {each.code for each in mapped.results}
+
+
+def asked(mapped: MappedRecord) -> list[tuple[str, int | None, str | None]]:
+    """Field, line and value of the results about what may be a person."""
+    return [(each.field, each.line, each.value) for each in mapped.results if each.code == "possible-person"]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["Alba Bardhoku", "Bardhoku, Alba", "ALBA BARDHOKU"])
+def test_a_name_with_one_listed_word_is_asked_and_no_body(map_lines: Map, name: str) -> None:
+    mapped = map_lines("Soggetti esterni", "Circolo ARCI", name)
+    assert objects(mapped, "prefLabel") == ["Circolo ARCI"]
+    assert asked(mapped) == [("Soggetti esterni", 11, "[…]")]
+    assert not has_any_word(everything(mapped), "Alba Bardhoku")
+    (result,) = [each for each in mapped.results if each.code == "possible-person"]
+    assert result.expected == CatalogueText("map.possible-person.expected")
+
+
+def test_a_body_that_is_written_as_an_unknown_person_is_published_and_asked(map_lines: Map) -> None:
+    mapped = map_lines("Soggetti esterni", "Xhemile Bardhoku")
+    assert objects(mapped, "prefLabel") == ["Xhemile Bardhoku"]
+    assert asked(mapped) == [("Soggetti esterni", 11, "Xhemile Bardhoku")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Slow Food",
+        "Acer Modena",
+        "Croce Rossa",
+        "Studio Arteas",
+        "Unione Rosa",
+        "Legambiente",
+        "Circolo Alba",
+        "CNA Reno",
+    ],
+)
+def test_a_body_that_says_so_is_not_asked(map_lines: Map, name: str) -> None:
+    mapped = map_lines("Soggetti esterni", name)
+    assert len(objects(mapped, "prefLabel")) == 1
+    assert asked(mapped) == []
 
 
 def test_a_body_that_is_named_after_a_person_is_published(map_lines: Map) -> None:

@@ -1,15 +1,9 @@
-"""Look-ups in a sorted dump find what a scan of all quads finds; the disk index contains each quad once."""
+"""Look-ups in a sorted dump find what a scan of all quads finds."""
 
-import gzip
-import io
-
-import pyoxigraph as ox
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
-from passo_lod.store import disk_index
 from passo_lod.store.sorted_dump import SortedDump
 from tests.nquads import n_quads_lines
 
@@ -56,26 +50,3 @@ def test_an_empty_dump_has_no_subjects(tmp_path):
     for dump in (SortedDump(b""), SortedDump.map(tmp_path / "empty")):
         assert not dump.has("x:s")
         assert list(dump.about("x:s")) == list(dump.subjects("x:")) == []
-
-
-LINES = b"""
-# written by hand
-<x:b>  <x:p>\t"\\u0041" <x:g> .
-<x:a> <x:p> <x:o> .
-<x:a> <x:p> <x:o> .
-"""
-
-
-@pytest.mark.parametrize("name", ["dump.nq", "dump.nq.gz"])
-def test_an_index_has_each_quad_of_any_n_quads_file_once_and_sorted(tmp_path, name):
-    (tmp_path / name).write_bytes(gzip.compress(LINES) if name.endswith("gz") else LINES)
-    disk_index.build(tmp_path / name, tmp_path)
-    assert (tmp_path / disk_index.SORTED_DUMP).read_bytes() == b'<x:a> <x:p> <x:o> .\n<x:b> <x:p> "A" <x:g> .\n'
-    assert len(ox.Store.read_only(str(tmp_path / disk_index.QUADS))) == 2
-
-
-@given(st.lists(QUADS, max_size=30))
-def test_lines_are_canonical_for_any_line_separator_in_literals(quads):
-    text = ox.serialize(quads, format=ox.RdfFormat.N_QUADS)
-    lines = sorted(set(disk_index.canonical_lines(io.BytesIO(text))))
-    assert b"".join(lines).decode() == "".join(n_quads_lines(quads))

@@ -52,6 +52,14 @@ def test_things_are_described_from_the_store(address: str) -> None:
     assert "Emilia-Romagna" in page.text
 
 
+def test_the_lines_of_values_are_looked_up_in_the_release_folder(address: str) -> None:
+    page = httpx.get(f"{address}/doc/{PROCESS}", headers={"Accept": "text/html", "Accept-Language": "it"})
+    assert f"/doc/{PROCESS}/provenance#" in page.text
+    lines = httpx.get(f"{address}/doc/{PROCESS}/provenance.csv").text.splitlines()
+    assert len(lines) > 10
+    assert all(line.startswith("er-9c01f1f444d477c3,") for line in lines[1:])
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/processes", "/places", "/vocabulary", "/sparql", "/sitemap.xml", "/dataset/emilia-romagna"]
 )

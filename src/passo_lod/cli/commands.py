@@ -236,12 +236,13 @@ def serve(
         float, typer.Option(min=0, help="The seconds of processor time a minute that one client may use; 0: no limit.")
     ] = 60.0,
     in_memory: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=0,
-            help="Releases with up to so many MiB of N-Quads are loaded into memory; larger ones are indexed on disk.",
+            help="Load a release with up to so many MiB of N-Quads into memory. By default a release with an index is opened from it, and another "
+            "is loaded up to 1024.",
         ),
-    ] = 1024,
+    ] = None,
     store: Store = None,
     url: Annotated[
         str | None,
@@ -266,7 +267,7 @@ def serve(
         limits=Limits(deadline, memory * MEBIBYTE, result * MEBIBYTE),
         workers=workers,
         budget=Budget(client_seconds),
-        storage=StoragePolicy(in_memory * MEBIBYTE, cache),
+        storage=StoragePolicy(None if in_memory is None else in_memory * MEBIBYTE, cache),
         store=store,
         url=url,
     )
@@ -338,7 +339,10 @@ def compare(
     declared: Annotated[
         bool, typer.Option("--list", help="List the measures and dimensions that there are, with their notes.")
     ] = False,
-    form: Annotated[str, typer.Option("--format", help="table, csv, json or md.")] = "table",
+    form: Annotated[str, typer.Option("--format", help="table, csv, json or md; svg or png for an image.")] = "table",
+    as_map: Annotated[
+        bool, typer.Option("--map", help="With svg or png: draw a map, of a comparison by places, instead of a chart.")
+    ] = False,
     endpoint: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Ask this SPARQL endpoint of a passo-lod instead of the current release."),
@@ -357,6 +361,8 @@ def compare(
     languages = reader_languages(language)
     if form not in compare_command.FORMATS:
         raise PassoError(f"--format {form}: not known; there are {', '.join(compare_command.FORMATS)}")
+    if as_map and form not in compare_command.IMAGES:
+        raise PassoError(f"--map: a map is an image; add --format {' or --format '.join(compare_command.IMAGES)}")
     place = compare_command.Endpoint(
         releases, endpoint, Limits(deadline, Limits.memory * 4, Limits.result * 64), languages
     )
@@ -371,4 +377,4 @@ def compare(
     elif question is None and not parameters:
         compare_command.print_questions(languages[0])
     else:
-        compare_command.compare(question, parameters, form, place)
+        compare_command.compare(question, parameters, form, place, as_map=as_map)

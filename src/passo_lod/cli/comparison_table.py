@@ -45,7 +45,7 @@ def print_comparison(answered: AnsweredComparison, asked: Question | None, langu
         language: of the reader.
     """
     console = reader_console()
-    console.print(_title(answered, asked, language), style="bold")
+    console.print(title_of(answered, asked, language), style="bold")
     if only := _filter_text(answered, language):
         console.print(only)
     if answered.table.total.all:
@@ -64,7 +64,8 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
-def _title(answered: AnsweredComparison, asked: Question | None, language: str) -> str:
+def title_of(answered: AnsweredComparison, asked: Question | None, language: str) -> str:
+    """The title of a question, or of a comparison that is none."""
     if asked:
         return in_language(asked.query.titles, language)
     labels = [in_language(each.labels, language) for each in _dimensions(answered)]
@@ -81,14 +82,22 @@ def _dimensions(answered: AnsweredComparison) -> list[Dimension]:
 
 def _filter_text(answered: AnsweredComparison, language: str) -> str:
     """The filters in one line; empty if there are none."""
+    texts = filter_texts(answered, language)
+    return message("compare.only", language, filters="; ".join(texts)) if texts else ""
+
+
+def filter_texts(answered: AnsweredComparison, language: str) -> list[str]:
+    """Each filter in words."""
     comparison = answered.comparison
     years = (("from", comparison.years.first), ("to", comparison.years.last))
     texts = [
         f"{in_language(each.dimension.labels, language)} {', '.join(_value_name(each_value, answered) for each_value in each.values)}"
         for each in comparison.filters
     ]
-    texts += [f"{message(f'page.compare-{name}', language)} {year}" for name, year in years if year is not None]
-    return message("compare.only", language, filters="; ".join(texts)) if texts else ""
+    return [
+        *texts,
+        *(f"{message(f'page.compare-{name}', language)} {year}" for name, year in years if year is not None),
+    ]
 
 
 def _value_name(code: str, answered: AnsweredComparison) -> str:

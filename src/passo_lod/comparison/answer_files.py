@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from passo_lod.comparison.address import write_parameters
 from passo_lod.comparison.answers import AnsweredComparison
+from passo_lod.messages.message_catalogue import message
 
 
-def as_csv(answered: AnsweredComparison) -> str:
+def as_csv(answered: AnsweredComparison, language: str) -> str:
     """All columns and rows as CSV (RFC 4180)."""
     file = io.StringIO()
     writer = csv.DictWriter(file, answered.columns)
@@ -18,7 +20,7 @@ def as_csv(answered: AnsweredComparison) -> str:
     return file.getvalue()
 
 
-def as_json(answered: AnsweredComparison) -> str:
+def as_json(answered: AnsweredComparison, language: str) -> str:
     """The parameters, the query, all columns and rows, and the totals, as JSON."""
     content = {
         "parameters": list(map(list, write_parameters(answered.comparison))),
@@ -32,11 +34,21 @@ def as_json(answered: AnsweredComparison) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def as_markdown(answered: AnsweredComparison) -> str:
-    """The columns that say something, as a Markdown table."""
+def as_markdown(answered: AnsweredComparison, language: str) -> str:
+    """The columns that say something, as a Markdown table with heads in words."""
     shown = filled_columns(answered)
-    lines = [shown, ["---"] * len(shown), *([row[each] for each in shown] for row in answered.rows)]
+    heads = [_head(each, answered, language) for each in shown]
+    lines = [heads, ["---"] * len(shown), *([row[each] for each in shown] for row in answered.rows)]
     return "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
+
+
+def _head(column: str, answered: AnsweredComparison, language: str) -> str:
+    """What a column has, in words: the dimension of names, else its message."""
+    dimension = {"groupName": answered.comparison.by, "seriesName": answered.comparison.series}.get(column)
+    if dimension:
+        return dimension.labels.get(language, dimension.code)
+    key = re.sub("[A-Z]", lambda match: f"-{match[0].lower()}", column)
+    return message(f"page.compare-head-{key}", language)
 
 
 def _escaped(cell: str) -> str:
@@ -53,5 +65,5 @@ def filled_columns(answered: AnsweredComparison) -> list[str]:
     ]
 
 
-WRITERS: Mapping[str, Callable[[AnsweredComparison], str]] = {"csv": as_csv, "json": as_json, "md": as_markdown}
-"""The writer of each format by its extension."""
+WRITERS: Mapping[str, Callable[[AnsweredComparison, str], str]] = {"csv": as_csv, "json": as_json, "md": as_markdown}
+"""The writer of each format by its extension; it is given the language of the reader."""

@@ -1,8 +1,9 @@
 """Answer a comparison from any SPARQL endpoint: fetch the evidence, turn it into figures, and name their groups."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
@@ -15,6 +16,8 @@ from passo_lod.comparison.names_query import names_query, read_names
 
 Ask = Callable[[str], Awaitable[QuerySolutions]]
 """Sends a SELECT query."""
+
+_Result = TypeVar("_Result")
 
 Term = NamedNode | BlankNode | Literal | Triple
 
@@ -67,6 +70,37 @@ async def read_declarations(ask: Ask) -> Declarations:
     return Declarations.of(triples)
 
 
+@dataclass(frozen=True)
+class FetchedComparison:
+    """What was fetched to answer a comparison, for readers of any language.
+
+    Attributes:
+        query: that fetched the evidence.
+        evidence: of each process.
+        names: the solutions of `names_query` for the values of the dimensions.
+    """
+
+    comparison: Comparison
+    query: str
+    evidence: Sequence[ProcessEvidence]
+    names: Sequence[Solution]
+
+    def answered(self, languages: Sequence[str]) -> AnsweredComparison:
+        """Compute the figures, with names in the first of some languages that they have."""
+        names = read_names(self.names, languages)
+        return AnsweredComparison(self.comparison, self.query, self.evidence, cross_table(self.evidence), names)
+
+
+async def fetch(comparison: Comparison, ask: Ask) -> FetchedComparison:
+    """Fetch the evidence of a comparison, and the names of its groups."""
+    query = evidence_query(comparison)
+    evidence = evidence_of(read_solutions(await ask(query)), comparison)
+    values = {value for each in evidence for value in (*each.groups, *each.series)}
+    text = names_query(values, populations=comparison.measure.kind is MeasureKind.RATE)
+    names = sorted(read_solutions(await ask(text)), key=lambda each: sorted(each.items())) if text else []
+    return FetchedComparison(comparison, query, evidence, names)
+
+
 async def answer(comparison: Comparison, ask: Ask, languages: Sequence[str]) -> AnsweredComparison:
     """Answer a comparison.
 
@@ -75,13 +109,7 @@ async def answer(comparison: Comparison, ask: Ask, languages: Sequence[str]) -> 
         ask: sends queries.
         languages: of the names, best first.
     """
-    query = evidence_query(comparison)
-    evidence = evidence_of(read_solutions(await ask(query)), comparison)
-    table = cross_table(evidence)
-    is_rate = comparison.measure.kind is MeasureKind.RATE
-    text = names_query([*table.groups, *table.series], populations=is_rate)
-    names = read_names(read_solutions(await ask(text)), languages) if text else {}
-    return AnsweredComparison(comparison, query, evidence, table, names)
+    return (await fetch(comparison, ask)).answered(languages)
 
 
 async def answer_all(comparisons: Iterable[Comparison], ask: Ask, languages: Sequence[str]) -> list[AnsweredComparison]:
@@ -95,14 +123,33 @@ async def answer_all(comparisons: Iterable[Comparison], ask: Ask, languages: Seq
     return await asyncio.gather(*(answer(each, ask_in_turn, languages) for each in comparisons))
 
 
+def completed(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+    """The result of a coroutine that never waits, because what it asks answers at once; so it needs no event loop.
+
+    Raises:
+        RuntimeError: it waits.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        result: _Result = finished.value
+        return result
+    raise RuntimeError("a coroutine waits that should not")
+
+
 def read_terms(solutions: QuerySolutions) -> Iterator[Mapping[str, Term]]:
     """The terms of each solution by variable."""
     names = [each.value for each in solutions.variables]
     for solution in solutions:
-        yield {name: term for name in names if (term := solution[name]) is not None}
+        yield {name: term for name, term in zip(names, solution, strict=True) if term is not None}
 
 
 def read_solutions(solutions: QuerySolutions) -> Iterator[Solution]:
     """The lexical forms and IRIs of each solution by variable."""
-    for terms in read_terms(solutions):
-        yield {name: term.value for name, term in terms.items() if isinstance(term, NamedNode | Literal)}
+    names = [each.value for each in solutions.variables]
+    for solution in solutions:
+        yield {
+            name: term.value
+            for name, term in zip(names, solution, strict=True)
+            if isinstance(term, (NamedNode, Literal))
+        }

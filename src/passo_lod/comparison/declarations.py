@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from passo_lod.comparison.property_path import Statements, sparql_path, statements_of
 from passo_lod.errors import VocabularyError
-from passo_lod.namespaces import PASSO, QB, RDF, RDFS, SH
+from passo_lod.namespaces import PASSO, RDF, RDFS, SH
 
 LanguageTexts = Mapping[str, str]
 """A text by language tag."""
@@ -39,7 +39,7 @@ class Dimension:
         path: a SPARQL property path from the process to its values; empty for the graph that states the process.
         alignment_path: a path from a value to the values that all sources share; empty if there is none.
         value_class: the class that a value has to have.
-        code_list: the scheme that a value has to be in.
+        scheme: the concept scheme that a value has to be in.
         state_properties: the properties whose missing values say why there is none.
     """
 
@@ -51,7 +51,7 @@ class Dimension:
     path: str = ""
     alignment_path: str = ""
     value_class: str | None = None
-    code_list: str | None = None
+    scheme: str | None = None
     state_properties: tuple[str, ...] = ()
 
 
@@ -151,7 +151,7 @@ def _dimension(node: NamedNode, statements: Statements) -> Dimension:
         path=_path(about, SH.path, statements),
         alignment_path=_path(about, PASSO.alignmentPath, statements),
         value_class=_iri(about, SH["class"]),
-        code_list=_iri(about, QB.codeList),
+        scheme=_iri(about, PASSO.valueScheme),
         state_properties=_iris(about, PASSO.stateProperty),
     )
 

@@ -117,7 +117,7 @@ def _dimension_lines(name: str, dimension: Dimension) -> Iterator[str]:
     yield f"  OPTIONAL {{ {' '.join(_value_patterns(name, dimension))} }}"
     yield f"  OPTIONAL {{ {_why(name, dimension.state_properties)} }}"
     absence = _absence(dimension.state_properties)
-    if dimension.alignment_path or dimension.value_class or dimension.code_list:
+    if dimension.alignment_path or dimension.value_class or dimension.scheme:
         absence = f"IF(EXISTS {{ ?process {dimension.path} ?given }}, answer:not-comparable, {absence})"
     yield f"  BIND (COALESCE(?{name}Value, ?{name}Why, {absence}) AS ?{name})"
 
@@ -127,8 +127,8 @@ def _value_patterns(name: str, dimension: Dimension) -> Iterator[str]:
     yield f"?process {aligned} ?{name}Value ."
     if dimension.value_class:
         yield f"?{name}Value a <{dimension.value_class}> ."
-    if dimension.code_list:
-        yield f"?{name}Value skos:inScheme <{dimension.code_list}> ."
+    if dimension.scheme:
+        yield f"?{name}Value skos:inScheme <{dimension.scheme}> ."
 
 
 def _operand_lines(number: str, operand: Measure) -> Iterator[str]:
@@ -145,11 +145,13 @@ def _operand_lines(number: str, operand: Measure) -> Iterator[str]:
 
 
 def _why(name: str, properties: Sequence[str]) -> str:
-    """The patterns that bind why a record has no value of some properties."""
-    missing = (
-        f"?record passo:hasMissingValue ?{name}Missing . ?{name}Missing passo:answer ?{name}Why ; passo:missingProperty"
-    )
-    return f"{missing} {_one_of(properties, f'{name}Property')}"
+    """The patterns that bind why a record has no value of some properties.
+
+    They are a query of their own, so that an engine joins them once for all records: of the missing values of a record few are of these properties.
+    """
+    missing = f"?{name}Missing passo:missingProperty {_one_of(properties, f'{name}Property')}"
+    answered = f"?{name}Missing passo:answer ?{name}Why . ?record passo:hasMissingValue ?{name}Missing"
+    return f"{{ SELECT ?record ?{name}Why {{ {missing} {answered} }} }}"
 
 
 def _absence(properties: Sequence[str]) -> str:

@@ -28,6 +28,16 @@ _POPULATIONS = """
   }"""
 """The population of a place: its own, or that of the municipalities within, if all are of one year."""
 
+_COORDINATES = """PREFIX clvapit: <https://w3id.org/italia/onto/CLV/>
+PREFIX geo: <http://www.w3.org/2003/01/geo/wgs84_pos#>
+SELECT ?value (AVG(?lat) AS ?latitude) (AVG(?long) AS ?longitude) {
+  VALUES ?value { %(values)s }
+  ?place clvapit:situatedWithin* ?value ; geo:lat ?lat ; geo:long ?long .
+}
+GROUP BY ?value
+"""
+"""The middle of the municipalities and cities within a place, or its own coordinates."""
+
 
 def names_query(values: Iterable[str], populations: bool = False) -> str | None:
     """Return the query for those values that are IRIs; None if there are none.
@@ -40,6 +50,20 @@ def names_query(values: Iterable[str], populations: bool = False) -> str | None:
     if not iris:
         return None
     return _QUERY % {"values": iris, "populations": _POPULATIONS % {"values": iris} if populations else ""}
+
+
+def coordinates_query(values: Iterable[str]) -> str:
+    """Return the query for the coordinates of places, given by their IRIs."""
+    return _COORDINATES % {"values": " ".join(sorted(f"<{value}>" for value in set(values)))}
+
+
+def read_coordinates(solutions: Iterable[Mapping[str, str]]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude of places by IRI, from the solutions of `coordinates_query`."""
+    return {
+        each["value"]: (float(each["longitude"]), float(each["latitude"]))
+        for each in solutions
+        if {"value", "longitude", "latitude"} <= set(each)
+    }
 
 
 def read_names(solutions: Iterable[Mapping[str, str]], languages: Sequence[str]) -> dict[str, Name]:

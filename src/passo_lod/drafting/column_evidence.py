@@ -60,7 +60,7 @@ class ValueKind:
 
 KINDS_BY_DATATYPE = {
     "date": ValueKind(XSD.date, less_precise=(XSD.gYearMonth, XSD.gYear)),
-    "year": ValueKind(XSD.gYear, not_by=("first-year", "last-year")),
+    "year": ValueKind(XSD.gYear, not_by=("first-year", "last-year", "start-year")),
     "money": ValueKind(XSD.decimal, not_by=("percentage", "decimal")),
     "percentage": ValueKind(XSD.decimal, not_by=("money", "decimal")),
     "integer": ValueKind(XSD.integer, not_by=("rating-best", "rating-value", "position")),

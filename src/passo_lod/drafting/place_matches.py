@@ -7,19 +7,17 @@ from passo_lod.drafting.column_evidence import ColumnEvidence, ReadableShare
 from passo_lod.drafting.draft_files import SourceFacts, scalar
 from passo_lod.drafting.matching import LOCATE, RECOGNISED, Match, Matches
 from passo_lod.drafting.name_similarity import LIKELY, SURE, match_name
-from passo_lod.mapping.place_lookup import smallest_place
+from passo_lod.mapping.places.place_names import PlaceNames, separate_names, smallest_place
 
 _PARTS = ("country", "province", "city")
 
 
 def locate_cities(matches: Matches, columns: Sequence[ColumnEvidence]) -> Matches:
-    """Map a column of cities by `locate`, if a column of countries stands beside it and most of its cities lie in them.
+    """Map a column of cities by `locate`, if most of them lie in the countries of a column beside it, or of their own cells (`Paris, France`).
 
     A cell with several cities is not located: `locate` reads one place a record.
     """
     parts = {each.target.part: each for each in matches.mapped if each.target.part}
-    if "country" not in parts:
-        return matches
     located = _locate(parts, parts.get("city") or _left_city(matches, columns))
     if located is None:
         return matches
@@ -46,7 +44,10 @@ def _locate(parts: Mapping[str, Match], city: Match | None) -> Match | None:
         return None
     columns = {part: parts[part].column for part in _PARTS if part in parts} | {"city": city.column}
     rows = dict.fromkeys(zip(*(each.column.texts for each in columns.values()), strict=False))
-    named = [names for row in rows if (names := _names(columns, row)).get("country") and names.get("city")]
+    has_country = "country" in columns
+    named = [
+        names for row in rows if (names := _names(columns, row)).get("city") and ("country" in names or not has_country)
+    ]
     missed = tuple(names["city"] for names in named if not _is_city(city.column, names))
     share = 1 - len(missed) / len(named) if named else 0.0
     if share < RECOGNISED:
@@ -54,7 +55,8 @@ def _locate(parts: Mapping[str, Match], city: Match | None) -> Match | None:
     options = {part: column.name for part, column in columns.items()}
     values = ReadableShare(share, LOCATE, missed=missed[:3], options=options)
     amount = "all" if share == 1 else f"{share:.0%}"
-    evidence = f"{amount} of its values are cities of the country that {columns['country'].name!r} names"
+    of_whom = f"the country that {columns['country'].name!r} names" if has_country else "the countries that they name"
+    evidence = f"{amount} of its values are cities of {of_whom}"
     return replace(city, values=values, is_sure=share == 1 and city.name.score >= SURE, evidence=evidence)
 
 
@@ -67,8 +69,9 @@ def _names(columns: Mapping[str, ColumnEvidence], row: Sequence[str]) -> dict[st
 def _is_city(column: ColumnEvidence, names: Mapping[str, str]) -> bool:
     """Whether `locate` finds a municipality by the names of a row."""
     places = column.known.places
-    country, province, city = (names.get(part) for part in _PARTS)
-    place = smallest_place(places, places.comparison_region(country, province, city), country, province, city)
+    texts = (names.get(part) for part in _PARTS)
+    found = separate_names(places, PlaceNames(*texts))
+    place = smallest_place(places, places.comparison_region(found.country, found.province, found.city), found)
     return place is not None and place.kind == "municipality"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, Quad
 
-from passo_lod.records import Field, Record
+from passo_lod.records import Field, FieldProvenance, Record
 from passo_lod.report import ValidationResult
 
 
@@ -17,6 +17,7 @@ class MappedRecord:
         origins: the field of the first value of each subject and predicate, so that a later result finds its line.
         labels_for: returns the labels of the fields that a predicate gets its values from.
         organisation_names: IRI and name of every organisation that the record names, as the record writes it.
+        provenance: where each field stands, and what became of it.
     """
 
     record: Record
@@ -25,6 +26,7 @@ class MappedRecord:
     origins: Mapping[tuple[str, str], Field]
     labels_for: Callable[[str], tuple[str, ...]]
     organisation_names: tuple[tuple[str, str], ...] = ()
+    provenance: tuple[FieldProvenance, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str]:

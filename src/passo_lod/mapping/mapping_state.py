@@ -83,7 +83,9 @@ class MappingState:
         subjects: by the name of their triples map.
         organisation_names: the keys are IRI and name.
         inferred: the triples among `triples` that were inferred.
+        area: code of the place abroad in which places of organisations are looked up; None for the region of the source.
         left_out: by label, the message that says why maps or lines that read the field state nothing in this record, and its values.
+        traced: by label, the subject and the property of each value that the field gave; the values are how its text became the value.
     """
 
     record: Record
@@ -96,7 +98,9 @@ class MappingState:
     subjects: dict[str, list[Subject]] = field(default_factory=dict)
     organisation_names: dict[tuple[str, str], None] = field(default_factory=dict)
     inferred: dict[tuple[NamedNode, NamedNode, Term], InferredTriple] = field(default_factory=dict)
+    area: str | None = None
     left_out: dict[str, tuple[str, Values]] = field(default_factory=dict)
+    traced: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
 
     def add(self, subject: object, predicate: NamedNode, term: object, origin: Field | None) -> None:
         """Add a triple and remember its field."""
@@ -113,6 +117,7 @@ class MappingState:
         if target.rule.inferred:
             return self.add_inferred(target, term, origin)
         self.add(target.subject.iri, target.rule.predicate, term, origin)
+        self.trace(target, origin)
         return True
 
     def add_inferred(self, target: ObjectTarget, term: Term, origin: Field | None) -> bool:
@@ -122,7 +127,14 @@ class MappingState:
             return False
         self.add(subject, predicate, term, origin)
         self.inferred[subject, predicate, term] = InferredTriple(target, origin)
+        self.trace(target, *filter(None, (origin,)))
         return True
+
+    def trace(self, target: ObjectTarget, *fields: Field) -> None:
+        """Remember that fields gave an object of a target."""
+        statement = (target.subject.iri.value, target.rule.predicate.value)
+        for each in fields:
+            self.traced.setdefault(each.label, {}).setdefault(statement, target.rule.conversion)
 
     def has_object(self, subject: NamedNode, predicate: NamedNode) -> bool:
         """Return whether the record has a triple with this subject and predicate."""

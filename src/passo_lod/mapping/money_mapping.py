@@ -38,14 +38,15 @@ class MoneyMapping:
         currency_target = replace(target, rule=replace(target.rule, predicate=SCHEMA.currency))
         is_added = self._state.add_object(target, amount, origin)
         self._state.add_object(currency_target, Literal(currency), origin)
+        column = self._currency_field(target)
+        if is_added and column is not None and column.state is FieldState.VALUE:
+            self._state.trace(currency_target, column)
         return is_added
 
     def currency(self, target: ObjectTarget, text: str, origin: Field) -> str | None:
         """The currency of an amount; None if it is not certain."""
         rule = target.rule
-        column = self._state.record.fields.get(rule.currency_label or "")
-        if column is not None and target.subject.row is not None:
-            column = column.in_row(target.subject.row)
+        column = self._currency_field(target)
         stated = stated_currencies(text)
         if column is not None and column.state is FieldState.VALUE:
             self._state.used_labels.add(column.label)
@@ -70,6 +71,11 @@ class MoneyMapping:
             return rule.currency
         self._report_uncertain(target, stated, origin, text)
         return None
+
+    def _currency_field(self, target: ObjectTarget) -> Field | None:
+        """The field that states the currency (`currency-from`), in the row of the target."""
+        column = self._state.record.fields.get(target.rule.currency_label or "")
+        return column.in_row(target.subject.row) if column and target.subject.row is not None else column
 
     def _report_uncertain(self, target: ObjectTarget, stated: frozenset[str], origin: Field, text: str) -> None:
         """Report an amount whose currency nothing states, or a sign leaves open."""

@@ -47,8 +47,12 @@ class NumberOperations:
         self._state.used_labels |= {field.label for field in fields}
         result = Literal(f"{value:f}", datatype=datatype)
         if target.rule.converter == MONEY:
-            return self._add_money(target, result, fields)
-        return self._state.add_object(target, result, fields[0])
+            is_added = self._add_money(target, result, fields)
+        else:
+            is_added = self._state.add_object(target, result, fields[0])
+        if is_added:
+            self._state.trace(target, *fields)
+        return is_added
 
     def _report_absent(self, target: ObjectTarget, fields: list[Field], absent: list[str]) -> None:
         """Report each number that has no result because others are absent, and remember why these are."""

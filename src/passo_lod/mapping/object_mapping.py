@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from pyoxigraph import Literal, NamedNode
 
-from passo_lod.mapping.converters.conversion import Term
+from passo_lod.mapping.converters.conversion import Term, UncertainError
 from passo_lod.mapping.converters.converter_registry import (
     ADDRESS_CONVERTERS,
     FILE_TITLE_CONVERTERS,
@@ -18,10 +18,14 @@ from passo_lod.mapping.converters.converter_registry import (
 from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, ObjectTarget
 from passo_lod.mapping.money_mapping import MoneyMapping
+from passo_lod.mapping.organisations import OrganisationResolver
+from passo_lod.mapping.person_names import form_of_name
 from passo_lod.mapping.places.place import Place
 from passo_lod.mapping.places.place_description import KINDS, place_iri
+from passo_lod.mapping.places.place_names import PlaceNames, separate_names, smallest_place
 from passo_lod.mapping.redaction import (
     KINDS_IN_ADDRESSES,
+    MASK,
     PERSON,
     PersonalData,
     file_name_words,
@@ -125,7 +129,12 @@ class ObjectMapping:
         if name in ADDRESS_CONVERTERS and (kinds := self._kinds_in_address(text, target.rule)):
             self._withhold(target, origin, "map.withheld.address", {"kinds": kind_names(kinds)})
             return False
-        term = self._conversion.convert(target, name, self._redacted_for(name, text, origin, target.rule), origin, text)
+        redacted = self._redacted_for(name, text, origin, target.rule)
+        try:
+            term = self._conversion.convert(target, name, redacted, origin, text)
+        except UncertainError:
+            self.add_not_understood(target.map_name, target.rule, text, origin)
+            return False
         term = with_language(term, target.rule.language)
         return term is not None and self._state.add_object(target, term, origin)
 
@@ -170,7 +179,18 @@ class ObjectMapping:
         """Find the municipality, else the province, else the region of a name."""
         kinds = ("municipality", "province", "region")
         found = (self._settings.places.find(text, self._settings.region, kind) for kind in kinds)
-        return next(filter(None, found), None)
+        return next(filter(None, found), None) or self._find_with_country(text)
+
+    def _find_with_country(self, text: str) -> Place | None:
+        """Find the municipality of a name that the name of its country or province follows, as in `Paris, France`."""
+        places = self._settings.places
+        country = places.country_of(self._settings.region)
+        names = separate_names(places, PlaceNames(None, None, text), country.name if country else None)
+        if names.city == text:
+            return None
+        region = places.comparison_region(names.country, names.province, names.city)
+        place = smallest_place(places, region, names)
+        return place if place and place.kind == "municipality" else None
 
     def _add_place_level(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         """Add the level of the smallest place that the texts of a field name; `_add_place` reports a text that names none."""
@@ -185,19 +205,26 @@ class ObjectMapping:
             del self._state.triples[level]
         return self._state.add_object(target, smallest[2], origin)
 
+    @property
+    def _organisations(self) -> OrganisationResolver:
+        """The resolver of names in the place that the record locates."""
+        return self._settings.organisations.in_area(self._state.area)
+
     def _add_organisations(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         """Add each organisation that a text names; return whether the record has a triple more."""
-        added = [self._add_organisation(target, name, origin) for name in self._settings.organisations.split(text)]
+        added = [self._add_organisation(target, name, origin) for name in self._organisations.split(text)]
         return any(added)
 
     def _add_organisation(self, target: ObjectTarget, text: str, origin: Field) -> bool:
         places = self._find(text, target.rule)
         name = self._mask(text, places, origin, target.rule)
-        resolved = self._settings.organisations.resolve(name)
+        resolved = self._organisations.resolve(name)
         is_person = any(place.kind == PERSON for place in places)
         if resolved is None or is_person:
-            key = "map.unknown-organisation"
+            key = "map.person-as-organisation" if is_person else "map.unknown-organisation"
             self._report_unknown(target, name, origin, "unknown-organisation", key, {}, is_withheld=is_person)
+            return False
+        if self._may_be_person(target, name, origin):
             return False
         self._report_place_of_organisation(name, origin, target.rule)
         iri, description = resolved
@@ -208,8 +235,26 @@ class ObjectMapping:
             self._state.add(triple.subject, triple.predicate, triple.object, origin)
         return self._state.add_object(target, iri, origin)
 
+    def _may_be_person(self, target: ObjectTarget, name: str, origin: Field) -> bool:
+        """Whether a name is withheld because it may be a person's: it is written as one, no rule knows it, and a word of it is in the lists.
+
+        Without such a word it is published, and reported too.
+        """
+        if not target.rule.redacted or PERSON not in self._settings.mapping.redacted_kinds:
+            return False
+        form = form_of_name(" ".join(name.split()))
+        if form is None or self._organisations.is_known(name) or any(map(self._find_place, form.words)):
+            return False
+        if form.has_listed_word:
+            key = "map.possible-person"
+            self._report_unknown(target, MASK, origin, "possible-person", key, {}, is_withheld=True)
+        elif not target.rule.compare_only:
+            key = "map.possible-person-published"
+            self._state.report(Severity.INFO, "possible-person", key, {}, origin, name, target.rule.predicate)
+        return form.has_listed_word
+
     def _report_place_of_organisation(self, name: str, origin: Field, rule: PredicateObjectMap) -> None:
-        if self._settings.organisations.unknown_place(name) is not None:
+        if self._organisations.unknown_place(name) is not None:
             key = "map.place-of-organisation"
             self._state.report(Severity.INFO, "unknown-place", key, {}, origin, name, rule.predicate)
 

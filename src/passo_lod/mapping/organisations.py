@@ -5,7 +5,7 @@ The rules of the source's mapping.yaml come first, then those of organisation_ru
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -67,9 +67,22 @@ class OrganisationResolver:
     places: PlaceIndex
     region: str
 
+    def in_area(self, code: str | None) -> "OrganisationResolver":
+        """Return the resolver that looks places up in a region or country abroad instead; None stands for that of the source."""
+        return self._of_area(code) if code else self
+
+    @cached_property
+    def _of_area(self) -> "Callable[[str], OrganisationResolver]":
+        """Records of one place abroad follow each other."""
+        return memoize_short_texts(lambda code: replace(self, region=code))
+
     def resolve(self, name: str) -> Description | None:
         """Return IRI and description of an organisation; None for a name without any letter or figure."""
         return self._cached_resolve(name)
+
+    def is_known(self, name: str) -> bool:
+        """Whether a rule applies to a name, so that it names a body."""
+        return self._applied(" ".join(name.split())) is not None
 
     def unknown_place(self, name: str) -> str | None:
         """Return the place in an organisation's name that its rule requires, if the region and its country have no such place."""
@@ -152,9 +165,8 @@ class OrganisationResolver:
     @cached_property
     def _areas(self) -> tuple[str, ...]:
         """The codes of the region and of its country."""
-        region = self.places.by_code(self.region)
-        ancestry = [step.code for step in self.places.ancestry(region)] if region else []
-        return tuple(dict.fromkeys((self.region, *ancestry[-1:])))
+        country = self.places.country_of(self.region)
+        return tuple(dict.fromkeys((self.region, *((country.code,) if country else ()))))
 
     def _split_at_conjunctions(self, text: str) -> list[str]:
         for pattern, beginning in _PLURALS:

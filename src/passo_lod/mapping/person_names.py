@@ -43,6 +43,11 @@ _AGE = re.compile(
     r"(?:[^.;\n]{0,60}?\b(?i:scuola|classe|liceo|istituto|elementari|medie|school|class|grade|école|collège|lycée|escuela|colegio|instituto|clase|curso)\b"
     r"[^.,;\n()]{0,50})?"
 )
+_FORM_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_FORM_OF_NAME = re.compile(rf"{_FORM_WORD.pattern}(?:,? {_FORM_WORD.pattern}){{1,4}}")
+_LONGEST_NAME = 60
+"""A longer text, in characters, is no name of a person."""
+
 _SENTENCE_END = re.compile(r"[.!?]\s|[;\n]")
 _CLAUSE = 40
 _CLAUSE_BEFORE = re.compile(r"[^.,;:()\n]{0,40}(?<!\s)")
@@ -60,6 +65,7 @@ class NameLists:
         clear_surnames: those that are no other word.
         named: words for what is named after persons, and for bodies.
         no_surnames: capitalised words that are no surname.
+        body_names: words in whole names of bodies only.
         well_known: names of places and of historic persons, with a space between their words.
     """
 
@@ -78,6 +84,7 @@ class NameLists:
     named: frozenset[str]
     following_venues: frozenset[str]
     no_surnames: frozenset[str]
+    body_names: frozenset[str]
     health: frozenset[str]
     well_known: frozenset[str]
 
@@ -111,6 +118,7 @@ class NameLists:
             named,
             words("following-venues"),
             others - surnames - words("particles"),
+            words("body-names"),
             words("health"),
             frozenset(fold(name) for name in lists["well-known"].split(";")),
         )
@@ -160,6 +168,40 @@ def find_names(text: str) -> list[tuple[Span, str]]:
         _Word(start, end, folded[start:end], text[start].isupper()) for start, end in map(_span, _WORD.finditer(text))
     ]
     return list(_NameSearch(text, words, lists, triggers).run())
+
+
+@dataclass(frozen=True)
+class NameForm:
+    """That a whole text is written as the name of a person is: two or three capitalised words, none of them one for bodies or offices.
+
+    Attributes:
+        has_listed_word: whether one of the words is a given name or a surname of name_lists.yaml.
+        words: without particles such as `de`.
+    """
+
+    has_listed_word: bool
+    words: tuple[str, ...]
+
+
+def form_of_name(text: str) -> NameForm | None:
+    """Return how a text is written as the name of a person is; None if it is not.
+
+    >>> form_of_name("Xhemile Bardhoku").has_listed_word, form_of_name("Vries, Alba de").has_listed_word
+    (False, True)
+    >>> form_of_name("Circolo Bardhoku"), form_of_name("Slow"), form_of_name("CNA Bardhoku")
+    (None, None, None)
+    """
+    lists, _ = _name_lists()
+    if len(text) > _LONGEST_NAME or not _FORM_OF_NAME.fullmatch(text):
+        return None
+    words = tuple(word for word in _FORM_WORD.findall(text) if fold(word) not in lists.particles)
+    parts = [fold(part) for word in words for part in _WORD.findall(word)]
+    of_bodies = lists.no_surnames | lists.body_names | lists.saints
+    if len(words) not in (2, 3) or not of_bodies.isdisjoint(parts):
+        return None
+    is_written_alike = all(map(str.istitle, words)) or (all(map(str.isupper, words)) and min(map(len, words)) > 3)
+    has_listed_word = not (lists.given_names | lists.surnames).isdisjoint(parts)
+    return NameForm(has_listed_word, words) if is_written_alike else None
 
 
 class _NameSearch:

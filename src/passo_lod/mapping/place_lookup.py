@@ -1,7 +1,7 @@
 """Look up the place that several fields of a record name together (`locate` in mapping.yaml), for `record_mapping`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyoxigraph import NamedNode
 
@@ -10,7 +10,7 @@ from passo_lod.mapping.mapping_state import MappingState, ObjectTarget
 from passo_lod.mapping.object_mapping import ObjectMapping
 from passo_lod.mapping.places.place import Place
 from passo_lod.mapping.places.place_description import place_iri
-from passo_lod.mapping.places.place_index import PlaceIndex
+from passo_lod.mapping.places.place_names import PlaceNames, separate_names, smallest_place
 from passo_lod.mapping.yarrrml.triples_map import PlaceReference
 from passo_lod.namespaces import CVL
 from passo_lod.records import Field, FieldState
@@ -19,8 +19,15 @@ from passo_lod.report import Severity
 _BEYOND_COUNTRIES = ("multinational", "no-limits")
 """Scopes of processes that no single country or place may stand for."""
 
-_MUNICIPAL = ("neighbourhood", "municipality")
-"""Scopes that no larger place than a municipality may stand for."""
+_LARGEST_KINDS = {
+    "neighbourhood": "municipality",
+    "municipality": "municipality",
+    "metropolitan-area": "province",
+    "region": "region",
+}
+"""Scope of influence: the kind of the largest place that may stand for the territory of a process."""
+
+_KINDS_BY_SIZE = ("country", "region", "province", "municipality")
 
 
 @dataclass(frozen=True)
@@ -56,17 +63,17 @@ class NamedPlace:
     @property
     def is_as_small_as_named(self) -> bool:
         """Whether the known place is as small as the texts name one."""
-        sizes = ("country", "region", "province", "municipality")
-        if self.place is None:
-            return False
         # A province field may name a region.
-        smallest = "region" if self.smallest_kind == "province" else self.smallest_kind
-        return sizes.index(self.place.kind) >= sizes.index(smallest)
+        return not self._is_larger_than("region" if self.smallest_kind == "province" else self.smallest_kind)
 
     @property
     def is_larger_than_scope(self) -> bool:
         """Whether the known place is larger than the territory that the process may affect."""
-        return self.scope in _MUNICIPAL and self.place is not None and self.place.kind != "municipality"
+        return self.place is not None and self._is_larger_than(_LARGEST_KINDS.get(self.scope, "country"))
+
+    def _is_larger_than(self, kind: str) -> bool:
+        """Whether the known place is larger than places of a kind, or none is known."""
+        return self.place is None or _KINDS_BY_SIZE.index(self.place.kind) < _KINDS_BY_SIZE.index(kind)
 
 
 class PlaceLookup:
@@ -94,34 +101,47 @@ class PlaceLookup:
             self._state.add_missing(target.map_name, target.rule, empty, empty.absence_reason or "not-stated")
         return False
 
+    def area_abroad(self) -> str | None:
+        """Return the code of the subdivision or country that locates the record; None if that is the source's country or not certain."""
+        if not self._settings.mapping.names_organisations:
+            return None
+        found = [self._find(each) for each in self._settings.mapping.place_references]
+        places = {each.place for each in found if each.place and not each.is_beyond_countries}
+        if len(places) != 1:
+            return None
+        steps = list(self._settings.places.ancestry(places.pop()))
+        home = self._settings.places.country_of(self._settings.region)
+        return None if steps[-1] == home else next(step.code for step in steps if step.kind in ("region", "country"))
+
     def _find(self, reference: PlaceReference) -> NamedPlace:
         """Find the place that the fields of a reference name."""
         fields = {label: self._field_with_text(label) for label in reference.labels}
-        country, province, city = (
-            field.text if label and (field := fields[label]) else None
-            for label in (reference.country, reference.province, reference.city)
-        )
-        if reference.country is None:
-            country = self._country_of_source()
         places = self._settings.places
-        region = places.comparison_region(country, province, city)
+        names = self._names(reference, fields)
+        region = places.comparison_region(names.country, names.province, names.city)
         return NamedPlace(
             fields=tuple(field for label in reference.place_labels if (field := fields[label])),
             region=region,
-            place=smallest_place(places, region, country, province, city),
-            smallest_kind="municipality" if city else "province" if province else "country",
+            place=smallest_place(places, region, names),
+            smallest_kind="municipality" if names.city else "province" if names.province else "country",
             scope=self._scope(fields[reference.scope]) if reference.scope else "",
             scope_field=fields[reference.scope] if reference.scope else None,
         )
+
+    def _names(self, reference: PlaceReference, fields: Mapping[str, Field | None]) -> PlaceNames:
+        """The names that the fields of a reference give; a city's field may name its province and country too."""
+        labels = (reference.country, reference.province, reference.city)
+        texts = (field.text if label and (field := fields[label]) else None for label in labels)
+        default = self._country_of_source() if reference.country is None else None
+        return separate_names(self._settings.places, PlaceNames(*texts), default)
 
     def _field_with_text(self, label: str) -> Field | None:
         field = self._state.record.fields.get(label)
         return field if field and field.state is FieldState.VALUE else None
 
     def _country_of_source(self) -> str | None:
-        region = self._settings.places.by_code(self._settings.region)
-        ancestry = list(self._settings.places.ancestry(region)) if region else []
-        return ancestry[-1].name if ancestry else None
+        country = self._settings.places.country_of(self._settings.region)
+        return country.name if country else None
 
     def _scope(self, field: Field | None) -> str:
         concept = self._settings.schemes["scope-of-influence"].find(field.texts[0]) if field else None
@@ -157,10 +177,17 @@ class PlaceLookup:
         return self._add(target, named, CVL[f"place-level/{named.place.kind}"])
 
     def _add_as_written(self, target: ObjectTarget, named: NamedPlace) -> bool:
-        return bool(named.fields) and self._objects.add_text(target, named.text, named.fields[-1])
+        """Add the names; those of a known place are nobody's, although `Fort Collins` may look like a person's name."""
+        if named.is_as_small_as_named:
+            target = replace(target, rule=replace(target.rule, redacted=False))
+        if not named.fields or not self._objects.add_text(target, named.text, named.fields[-1]):
+            return False
+        self._state.trace(target, *named.fields)
+        return True
 
     def _add(self, target: ObjectTarget, named: NamedPlace, term: NamedNode) -> bool:
         self._state.add(target.subject.iri, target.rule.predicate, term, named.fields[-1] if named.fields else None)
+        self._state.trace(target, *named.fields)
         return True
 
     def _add_missing(self, target: ObjectTarget, named: NamedPlace, reason: str) -> bool:
@@ -183,15 +210,3 @@ class PlaceLookup:
             ", ".join(field.text for field in named.fields),
             target.rule.predicate,
         )
-
-
-def smallest_place(
-    places: PlaceIndex, region: Place | None, country: str | None, province: str | None, city: str | None
-) -> Place | None:
-    """Return the smallest known place of these names: a municipality, a province, a region, or a country."""
-    if region is None:
-        return places.find(country, kind="country") if country else None
-    if region.kind == "country":
-        return places.smallest_abroad(region, province, city)
-    town = places.find(city, region.code) if city else None
-    return town or (places.find(province, region.code, "province") if province else None) or region

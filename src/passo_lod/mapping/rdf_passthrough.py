@@ -21,7 +21,7 @@ from passo_lod.mapping.rdfs_entailment import RdfsEntailment
 from passo_lod.mapping.redaction import kind_names, redact
 from passo_lod.messages.localised_text import Values
 from passo_lod.namespaces import DCT, PASSO, RDF, SKOS, XSD, curie, shorten
-from passo_lod.records import Field, RdfStatement, Record
+from passo_lod.records import Field, FieldOutcome, FieldProvenance, FilePlace, RdfStatement, Record
 from passo_lod.report import Severity, ValidationResult
 
 _PLACE_IRI = re.compile(r"/id/place/(?:istat-(?P<istat>\d{2,6})|country-(?P<country>[a-z]{3}))$")
@@ -76,6 +76,8 @@ class _RecordPassthrough:
         self._results: list[ValidationResult] = []
         self._origins: dict[tuple[str, str], Field] = {}
         self._our_places = dict(self._match_places())
+        self._lines: dict[str, list[int]] = {}
+        self._statements: dict[str, dict[tuple[str, str], None]] = {}
 
     def run(self) -> MappedRecord:
         self._check_process_iri()
@@ -89,7 +91,14 @@ class _RecordPassthrough:
         self._report_unknown_properties(triples)
         graph = self._settings.graph
         quads = tuple(Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-        return MappedRecord(self._record, quads, tuple(self._results), self._origins, lambda name: (shorten(name),))
+        return MappedRecord(
+            self._record,
+            quads,
+            tuple(self._results),
+            self._origins,
+            lambda name: (shorten(name),),
+            provenance=tuple(self._provenance()),
+        )
 
     # -------------------------------------------------------------------------- checks of the record
 
@@ -198,9 +207,19 @@ class _RecordPassthrough:
     # -------------------------------------------------------------------------- origins and results
 
     def _add_origin(self, triple: Triple, line: int | None) -> None:
+        statement = (triple.subject.value, triple.predicate.value)  # type: ignore[union-attr]
+        label = shorten(triple.predicate.value)
+        self._statements.setdefault(label, {})[statement] = None
         if line is not None:
-            label = shorten(triple.predicate.value)
-            self._origins.setdefault((triple.subject.value, triple.predicate.value), Field(label, line))  # type: ignore[union-attr]
+            self._origins.setdefault(statement, Field(label, line))
+            self._lines.setdefault(label, []).append(line)
+
+    def _provenance(self) -> Iterator[FieldProvenance]:
+        """A field for each property, by which results name the statements of the record too."""
+        for label, statements in self._statements.items():
+            lines = self._lines.get(label, [None])
+            place = FilePlace(self._record.path, lines[0], lines[-1])
+            yield FieldProvenance(label, place, FieldOutcome.MAPPED, tuple(statements))
 
     def _report_undeclared_properties(self, triples: Iterable[Triple]) -> None:
         """A property of our namespace that our vocabulary does not declare is misspelt, or of another version: no query finds it."""

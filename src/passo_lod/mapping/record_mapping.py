@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Set
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.mapping.converters.conversion import Term
+from passo_lod.mapping.field_provenance import field_provenance
 from passo_lod.mapping.inferred_statements import InferredStatements
 from passo_lod.mapping.mapped_record import MappedRecord
 from passo_lod.mapping.mapping_settings import MappingSettings
@@ -57,6 +58,7 @@ class RecordMapping:
         self._subjects = SubjectMapping(settings, self._state, self._objects)
         self._operations = NumberOperations(settings, self._state)
         self._places = PlaceLookup(settings, self._state, self._objects)
+        self._state.area = self._places.area_abroad()
 
     def add_subjects(self) -> None:
         """Add the triples of all maps, and then the links between their subjects."""
@@ -92,6 +94,7 @@ class RecordMapping:
             self._state.origins,
             self._mapping.labels_for,
             tuple(self._state.organisation_names),
+            tuple(field_provenance(self._state, self._mapping.ignored_labels.keys())),
         )
 
     def _describe_record(self) -> None:
@@ -233,7 +236,10 @@ class RecordMapping:
         for template in rule.templates:
             if text := expand_template(template, subject.variables):
                 self._add_used(template, subject)
-                return self._objects.add_text(target, text, origin)
+                is_added = self._objects.add_text(target, text, origin)
+                if is_added:
+                    self._state.trace(target, *_fields_in(template, subject))
+                return is_added
         absent = [label for label in rule.template_labels if label not in subject.variable_fields]
         values: Values = {"labels": tuple(absent)}
         self._leave_out_fields(rule.template_labels, "map.left-out.incomplete", values, subject.row)
@@ -243,10 +249,7 @@ class RecordMapping:
 
     def _add_used(self, template: str, subject: Subject) -> None:
         """Remember that the fields in a template are published."""
-        names = variables_of(template)
-        self._state.used_labels |= {
-            subject.variable_fields[each].label for each in names if each in subject.variable_fields
-        }
+        self._state.used_labels |= {field.label for field in _fields_in(template, subject)}
 
     def _add_from_field(self, target: ObjectTarget) -> bool:
         rule = target.rule
@@ -277,6 +280,8 @@ class RecordMapping:
             term = self._constant_term(rule, rule.constant, subject)
             if term is not None:
                 self._add_used(rule.constant, subject)
+                target = ObjectTarget("", rule, subject)
+                self._state.trace(target, *_fields_in(rule.constant, subject))
         elif rule.templates and self._template_origin(rule, subject) is None:
             term = self._template_term(rule, subject)
         elif rule.default is not None and not self._state.has_object(subject.iri, rule.predicate):
@@ -305,12 +310,14 @@ class RecordMapping:
             if rule.parent_map is not None:
                 subjects = self._state.subjects[triples_map.name]
                 for subject in (each for each in subjects if self._holds(rule.conditions, each.row)):
+                    target = ObjectTarget(triples_map.name, rule, subject)
                     for parent in self._state.subjects[rule.parent_map]:
                         origin = parent.origin or subject.origin
                         if rule.inferred:
-                            self._state.add_inferred(ObjectTarget(triples_map.name, rule, subject), parent.iri, origin)
+                            self._state.add_inferred(target, parent.iri, origin)
                         else:
                             self._state.add(subject.iri, rule.predicate, parent.iri, origin)
+                            self._state.trace(target, *filter(None, (origin,)))
 
     def _report_no_process(self) -> None:
         """Report a record that would be published as nothing."""
@@ -361,6 +368,12 @@ class RecordMapping:
             if triples_map.iteration and label in triples_map.iteration.labels:
                 link = linking_rule(self._mapping.predicate_object_maps, name)
                 yield from [(name, link)] if link else []
+
+
+def _fields_in(template: str, subject: Subject) -> list[Field]:
+    """The fields whose texts are variables of a template."""
+    names = variables_of(template)
+    return [subject.variable_fields[each] for each in names if each in subject.variable_fields]
 
 
 def _condition_values(mapped: TriplesMap | PredicateObjectMap) -> Values:

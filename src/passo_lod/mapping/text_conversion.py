@@ -3,7 +3,7 @@
 import json
 import re
 
-from passo_lod.mapping.converters.conversion import AmbiguityError, ConversionError, Term
+from passo_lod.mapping.converters.conversion import AmbiguityError, ConversionError, Term, UncertainError
 from passo_lod.mapping.mapping_settings import MappingSettings
 from passo_lod.mapping.mapping_state import MappingState, ObjectTarget
 from passo_lod.mapping.yarrrml.triples_map import PredicateObjectMap
@@ -14,7 +14,7 @@ from passo_lod.report import Severity
 
 
 class TextConversion:
-    """Convert texts of one record; a text without a term is reported as a violation."""
+    """Convert texts of one record; a text that a converter cannot read is reported as a violation."""
 
     def __init__(self, settings: MappingSettings, state: MappingState) -> None:
         self._settings = settings
@@ -31,6 +31,9 @@ class TextConversion:
             text: as the converter gets it.
             origin: the field of the text.
             shown: the text in the report, if it differs.
+
+        Raises:
+            UncertainError: the text gives no certain value; it is reported as an information.
         """
         converter = self._settings.converters[name]
         try:
@@ -43,6 +46,10 @@ class TextConversion:
                 "problem": error.problem,
                 "example": converter.example,
             }
+            if isinstance(error, UncertainError):
+                key, predicate = "map.no-conversion", target.rule.predicate
+                self._state.report(Severity.INFO, name, key, values, origin, shown or text, predicate)
+                raise
             self.report(target, name, "map.no-conversion", values, origin, shown or text)
         return None
 

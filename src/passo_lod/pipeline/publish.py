@@ -3,7 +3,7 @@
 import gc
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -11,15 +11,18 @@ from pathlib import Path
 
 from passo_lod.cache import ContentCache
 from passo_lod.catalog import Catalog
+from passo_lod.comparison.cube import DATASET
 from passo_lod.errors import PassoError
 from passo_lod.pipeline.collector import ReleaseCollector
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
+from passo_lod.pipeline.default_answers import default_answers
 from passo_lod.pipeline.duplicate_results import LIKELY_DUPLICATE, check_decided_records
 from passo_lod.pipeline.id_declarations import declared_statuses
 from passo_lod.pipeline.incremental import IncrementalProcessor
 from passo_lod.pipeline.release_content import release_content
 from passo_lod.progress import Progress, no_progress
 from passo_lod.release.catalogue.dataset_descriptions import PLACES, VOCABULARY
+from passo_lod.release.dump.nquads_sorter import group_by_subject
 from passo_lod.release.identity.id_registry import REGISTRY_FILE, IdRegistry
 from passo_lod.release.identity.registry_update import RegistryUpdate
 from passo_lod.release.identity.tombstones import tombstone_quads
@@ -32,6 +35,9 @@ from passo_lod.sources.source_settings import check_draft_decided
 
 RECORD_CACHE = ".cache/records.sqlite"
 """The cache of processed records, below the folder of releases."""
+
+ANSWER_CACHE = ".cache/answers.sqlite"
+"""The cache of the default answers, below the folder of releases."""
 
 _FORMER_CACHE = ".kept"
 
@@ -107,7 +113,9 @@ def publish(
         with os_errors_as_release_errors(releases):
             for dataset, quads in tombstone_quads(identity, catalog.base):
                 collector.lines.add_quads(dataset, quads)
-        content = release_content(context, pipelines, collector, identity)
+        with os_errors_as_release_errors(releases):
+            answers = _answer_questions(collector, pipelines, context, no_cache=no_cache)
+        content = release_content(context, pipelines, collector, identity, answers)
         folder = write_release(content, releases, progress, policy, lock)
     return Published(folder, content.accounting, content.summary, read_manifest(folder).quads, identity)
 
@@ -144,6 +152,17 @@ def _collect(
             collector.add_records(pipeline.source.name, processor.process_source(pipeline, progress))
         collector.add_quads(PLACES, context.places_abroad(collector.places_abroad))
         collector.file_digests = processor.file_digests
+
+
+def _answer_questions(
+    collector: ReleaseCollector, pipelines: Sequence[SourcePipeline], context: PipelineContext, *, no_cache: bool
+) -> Mapping[str, bytes]:
+    """Answer the questions of comparison, and add the data cube to the collector; it registers no ids."""
+    licences = {f"{collector.base}dataset/{each.source.name}": each.source.licence for each in pipelines}
+    with ContentCache.open(collector.lines.folder / ANSWER_CACHE, clear=no_cache) as cache:
+        answers = default_answers(context.vocabulary_quads, collector.lines, licences, cache)
+    collector.lines.add(DATASET, group_by_subject(answers.cube, collector.base))
+    return answers.files
 
 
 def _check_prefixes(pipelines: Sequence[SourcePipeline]) -> None:

@@ -1,6 +1,6 @@
 """Describe the collected data to the release writer: datasets, accounting, report, inputs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from passo_lod.digests import sha256_of
 from passo_lod.pipeline.collector import ReleaseCollector, SourceOutcome
@@ -19,6 +19,7 @@ def release_content(
     pipelines: Sequence[SourcePipeline],
     collector: ReleaseCollector,
     identity: RegistryUpdate,
+    answers: Mapping[str, bytes],
 ) -> Content:
     """Build the input of the release writer, and complete the report with the results of each source as a whole."""
     catalog = context.catalog
@@ -55,6 +56,7 @@ def release_content(
             "shapes": catalog.shapes,
             "places": catalog.places,
         },
+        answers=answers,
         identity=identity,
         dcat=catalog.portal,
     )

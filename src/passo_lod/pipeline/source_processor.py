@@ -8,6 +8,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from passo_lod.catalog import Catalog
+from passo_lod.mapping.mapped_record import MappedRecord
 from passo_lod.pipeline import processing
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processed_record import ProcessedRecord
@@ -15,6 +16,8 @@ from passo_lod.pipeline.processing import RecordOutcome
 from passo_lod.pipeline.record_facts import Fact, record_facts
 from passo_lod.records import Reading
 from passo_lod.release.dump.pref_labels import choose_pref_labels
+from passo_lod.release.tables.provenance_rows import PROVENANCE, provenance_rows
+from passo_lod.release.tables.record_rows import RecordRows
 from passo_lod.release.tables.row_builder import RowBuilder
 
 
@@ -37,13 +40,22 @@ class SourceProcessor:
     def process(self, readings: Sequence[Reading]) -> list[ProcessedRecord]:
         """Process some readings; the records have the order of the readings."""
         outcomes = processing.process_batch(readings, self.pipeline, self.context)
-        published = [outcome.mapped.quads for outcome in outcomes if outcome.mapped and outcome.published]
-        rows = iter(self._row_builder.rows([choose_pref_labels(quads) for quads in published]))
+        published = [outcome.mapped for outcome in outcomes if outcome.mapped and outcome.published]
+        rows = iter(self._rows(published))
         base = self.context.catalog.base
         return [
             ProcessedRecord.of(outcome, base, next(rows) if outcome.published else None, self._facts(outcome))
             for outcome in outcomes
         ]
+
+    def _rows(self, published: Sequence[MappedRecord]) -> list[RecordRows]:
+        """The table rows of each published record."""
+        base, name = self.context.catalog.base, self.pipeline.source.name
+        built = self._row_builder.rows([choose_pref_labels(mapped.quads) for mapped in published])
+        for rows, mapped in zip(built, published, strict=True):
+            if found := provenance_rows(base, name, mapped.quads, mapped.provenance):
+                rows.rows[PROVENANCE] = found
+        return built
 
     def _facts(self, outcome: RecordOutcome) -> tuple[Fact, ...]:
         """The facts by which a published or merged record is compared with others."""

@@ -88,6 +88,7 @@ _TYPES: Mapping[str, str] = {
     "by-nc-sa": "NonCommercialUseOnly",
     "by-nd": "NoDerivativeWork",
     "by-nc-nd": "NoDerivativeWork",
+    "by-nd-nc": "NoDerivativeWork",
     "zero": "PublicDomain",
 }
 """The most restrictive ADMS licence type of each Creative Commons licence, by the part of its IRI."""
@@ -119,6 +120,8 @@ def licence(iri: str) -> Licence:
 
     >>> licence("https://creativecommons.org/licenses/by-nc-sa/4.0/").node.value
     'http://publications.europa.eu/resource/authority/licence/CC_BYNCSA_4_0'
+    >>> licence("https://creativecommons.org/licenses/by/3.0/nl/").node.value
+    'http://publications.europa.eu/resource/authority/licence/CC_BY_3_0_NL'
     >>> ported = licence("https://creativecommons.org/licenses/by/2.0/it/")
     >>> ported.name, ported.similar.value.rpartition("/")[2], ported.italian.value.rpartition("/")[2]
     ('CC BY 2.0 IT', 'CC_BY_2_0', 'A27_CCBY20IT')
@@ -132,20 +135,31 @@ def licence(iri: str) -> Licence:
     international = _table_entry(found["kind"], found["version"])
     italian = _italian_entry(found["kind"], found["version"], (found["port"] or "").upper())
     if found["port"]:
+        if (
+            code := f"{_letters(found['kind'])}_{found['version']}_{found['port']}".replace(".", "_").upper()
+        ) in _PORTED:
+            return Licence(NamedNode(f"{_EU}licence/CC_{code}"), iri, name, found["version"], type_, None, italian)
         return Licence(NamedNode(iri), iri, name, found["version"], type_, international, italian)
     return Licence(international or NamedNode(iri), iri, name, found["version"], type_, None, italian)
 
 
 _VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
-"""The versions of the Creative Commons licences in the EU authority table."""
+"""The versions of the Creative Commons licences in the EU authority table, which has each of the six licences in each version."""
+
+_PORTED = frozenset({"BY_3_0_AT", "BY_3_0_NL", "BYSA_3_0_NL"})
+"""The Creative Commons licences for one country in that table, after `CC_`."""
 
 
 def _table_entry(kind: str, version: str) -> NamedNode | None:
     """Find an international licence, or CC0, in the EU authority table."""
     if kind == "zero":
         return NamedNode(f"{_EU}licence/CC0")
-    letters = kind.replace("by-", "by").replace("-", "").upper()
-    return NamedNode(f"{_EU}licence/CC_{letters}_{version.replace('.', '_')}") if version in _VERSIONS else None
+    return NamedNode(f"{_EU}licence/CC_{_letters(kind)}_{version.replace('.', '_')}") if version in _VERSIONS else None
+
+
+def _letters(kind: str) -> str:
+    """The letters of a licence in the code of the table; version 1.0 of by-nc-nd has its words in another order."""
+    return {"by-nd-nc": "by-nc-nd"}.get(kind, kind).replace("-", "").upper()
 
 
 def _italian_entry(kind: str, version: str, port: str) -> NamedNode | None:

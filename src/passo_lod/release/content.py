@@ -22,7 +22,7 @@ class Content:
         description: of the catalogue, by language.
         publisher: the publisher's name, by language.
         licence: IRI of the licence of what belongs to no source.
-        quads: of all datasets: of each source, `places` and `vocabulary`.
+        quads: of all datasets: of each source, `places`, `vocabulary` and `cube`.
         table_inputs: the rows of the flat tables.
         summary: of the validation report.
         reports: the validation report by file name; each function yields the file in parts.
@@ -31,6 +31,7 @@ class Content:
         inputs: further files and folders that determine the content (ontology, shapes, places), by their names in the manifest.
         dcat: settings for the DCAT catalogue.
         dating: when each dataset was published and changed.
+        answers: the default answer of each question of comparison, by its name.
         identity: what the release adds to the id registry, if there is one.
         retained: returns the folders of the retained releases that the catalogue lists as versions, the oldest first; its argument is the
             version of this release.
@@ -50,6 +51,7 @@ class Content:
     context: Path
     shapes: Path
     inputs: Mapping[str, Path]
+    answers: Mapping[str, bytes] = field(default_factory=dict)
     identity: RegistryUpdate | None = None
     dcat: DcatSettings = field(default_factory=DcatSettings)
     dating: DatasetDating = field(default_factory=DatasetDating)
@@ -69,6 +71,11 @@ class Content:
     def licences(self) -> tuple[str, ...]:
         """The licences of the catalogue and of all datasets."""
         return tuple(sorted({self.licence, *(dataset.licence for dataset in self.datasets)}))
+
+    @property
+    def licences_of_sources(self) -> tuple[str, ...]:
+        """The licences of what is computed from all sources together."""
+        return tuple(sorted({dataset.licence for dataset in self.datasets}))
 
     @property
     def tables(self) -> TableContent:

@@ -8,7 +8,7 @@ from passo_lod.messages.localised_text import CatalogueText, Values
 from passo_lod.records import Field, Reading, Record
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError
-from passo_lod.sources.text_repair import HTML
+from passo_lod.sources.text_repair import HTML, INVISIBLE
 
 LINE_NUMBER = "@line"
 """The `id-from` of a table whose ids are the numbers of its lines: for a table that will never change."""
@@ -70,7 +70,8 @@ def repair_result(kind: str, line: int, text: str, field: str | None = None, cou
         field: the label of its field.
         count: how many fields were so repaired.
     """
-    severity = Severity.INFO if kind == HTML else Severity.WARNING  # an export of a site has HTML as a rule
+    # An export of a site has HTML as a rule, and what is copied from a page or a document has invisible characters.
+    severity = Severity.INFO if kind in (HTML, INVISIBLE) else Severity.WARNING
     values: Values = {"count": count}
     return ValidationResult.of(
         severity, kind, f"read.repair.{kind}", values, line=line, field=field, value=text or None

@@ -11,7 +11,7 @@ from typing import Any
 
 from passo_lod.errors import SourceError
 from passo_lod.messages.localised_text import Values
-from passo_lod.records import Field, FieldState, Reading, Record
+from passo_lod.records import Field, FieldState, FilePlace, Reading, Record
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.record_merging import located_in, merged_fields
 from passo_lod.sources.source_settings import JoinedFiles
@@ -79,7 +79,7 @@ class RecordJoin:
                 Severity.INFO, "no-partner", "read.join.no-row", values, line=record.line, field=self.joined.child
             )
             return replace(reading, results=(*reading.results, located_in(record, none)))
-        fields, found = merged_fields([row.fields for row in rows], self.joined.repeated)
+        fields, found = merged_fields([_located_fields(row) for row in rows], self.joined.repeated)
         fields.pop(self.joined.parent, None)
         named = {
             name: self._field(record, name, fields[label])
@@ -94,7 +94,8 @@ class RecordJoin:
     def _field(self, record: Record, name: str, field: Field) -> Field:
         """A field of the joined file as one of the record, on whose line it stands for messages."""
         line = record.line or 1
-        return replace(field, label=name, line=line, values=tuple(replace(each, number=line) for each in field.values))
+        values = tuple(replace(each, number=line) for each in field.values)
+        return replace(field, label=name, line=line, values=values, exact=_place_of_values(field))
 
     def notes(self, known: Set[str]) -> Iterator[ValidationResult]:
         """What is wrong with the joined files as a whole; no result of theirs quarantines a record.
@@ -116,6 +117,18 @@ class RecordJoin:
                 Severity.WARNING, "no-partner", "read.join.no-record", values, line=first.line, field=self.joined.parent
             )
             yield replace(result, source=first.source, path=first.path)
+
+
+def _located_fields(row: Record) -> Fields:
+    """The fields of a row of a joined file, each with its place there."""
+    return {label: replace(field, exact=field.place(row.path)) for label, field in row.fields.items()}
+
+
+def _place_of_values(field: Field) -> FilePlace | None:
+    """The place of a field of a joined file, up to the last row that has a value; values in further files begin before the first."""
+    if field.exact is None:
+        return None
+    return field.exact._replace(last=max([field.exact.last or 0, *(value.number for value in field.values)]))
 
 
 def key_of(fields: Fields, label: str) -> str:

@@ -19,7 +19,7 @@ from passo_lod.sources.record_merging import grouped
 from passo_lod.sources.source_settings import JoinedFiles, ReplacedId, load_settings
 from passo_lod.text_folding import printable_path
 
-RESERVED_NAMES = ("places", "vocabulary", "all", "releases")
+RESERVED_NAMES = ("places", "vocabulary", "cube", "all", "releases")
 """Names of the catalogue's own datasets. No source may have one, nor a name in `all-`, a version of all data."""
 
 

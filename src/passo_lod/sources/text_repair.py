@@ -1,10 +1,11 @@
-"""Repair what a text went through before it came to us: HTML markup, characters decoded wrongly, marks of direction; for all readers.
+"""Repair what a text went through before it came to us: HTML markup, characters decoded wrongly, invisible characters; for all readers.
 
 Each repair is certain, or the text stays as it is. `reading_builder` reports the repairs of a record.
 """
 
 import html
 import re
+from unicodedata import bidirectional
 
 from ftfy import TextFixerConfig, fix_encoding
 
@@ -13,10 +14,11 @@ from passo_lod.sources.html_text import visible_lines
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import find_mark_overflow, normalise
 
-HTML, BROKEN_HTML, ENCODING, LOST, DIRECTION = "html", "broken-html", "encoding", "lost-characters", "direction"
+HTML, BROKEN_HTML, ENCODING, LOST = "html", "broken-html", "encoding", "lost-characters"
+DIRECTION, INVISIBLE = "direction", "invisible"
 """The kinds of repairs, as keys below `read.repair`; nothing can be repaired where characters were lost."""
 
-REPAIRS = (HTML, BROKEN_HTML, ENCODING, LOST, DIRECTION)
+REPAIRS = (HTML, BROKEN_HTML, ENCODING, LOST, DIRECTION, INVISIBLE)
 
 Repaired = tuple[str, tuple[str, ...]]
 """A text, and the kinds of repairs that it needed."""
@@ -104,6 +106,16 @@ _MAX_ROUNDS = 3
 _DIRECTION_MARK = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates (UAX 9, 2), which can show a text in another order than it has."""
 
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u2060\ufeff]")
+"""Soft hyphens, marks of no width and of direction: no reader sees them, and a name that holds one is another name."""
+_SPACE_OF_NO_WIDTH = "\u200b"
+_JOINERS = "\u200c\u200d"
+_MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese and Khmer, which may write a space of no width between words."""
+_JOINING = re.compile("[\u0600-\u109f\u1780-\u18af\u2190-\u2bff\ufe0f\ufb50-\ufdff\ufe70-\ufefc\U0001f000-\U0001faff]")
+"""Scripts whose letters change where a joiner stands beside them, and pictures that one joins."""
+
 _MAY_BE_MISREAD = re.compile("[^\x00-\x7f]{2}|[\u00c3\u00c2] |[\x80-\x9f]")
 """UTF-8 writes each other letter in two bytes or more, so that a wrong encoding makes two characters of it."""
 
@@ -129,6 +141,8 @@ def repair(text: str) -> Repaired:
     ('Caffè & città\nDue', ('html',))
     >>> repair("PerchÃ© no?"), repair("a < b & c")
     (('Perché no?', ('encoding',)), ('a < b & c', ()))
+    >>> repair("Comune di Bo\u200blogna")
+    ('Comune di Bologna', ('invisible',))
     """
     if text.isascii() and "&" not in text and "<" not in text:
         return text, ()
@@ -143,6 +157,7 @@ def _repair(text: str) -> Repaired:
         if _DIRECTION_MARK.search(repaired):
             repaired = _DIRECTION_MARK.sub("", repaired)
             kinds.append(DIRECTION)
+        repaired = _remove_invisible(repaired, kinds)
     if not kinds:
         return text, ()
     if find_mark_overflow(repaired) is not None:
@@ -185,4 +200,27 @@ def _repair_encoding(text: str, kinds: list[str]) -> str:
         kinds.append(ENCODING)
     if "\ufffd" in repaired:
         kinds.append(LOST)
+    return repaired
+
+
+def _remove_invisible(text: str, kinds: list[str]) -> str:
+    """A text without the invisible characters that mean nothing where they stand."""
+    if not _INVISIBLE.search(text):
+        return text
+    is_right_to_left = any(
+        bidirectional(character) in ("R", "AL") for character in text if character not in _MARKS_OF_DIRECTION
+    )
+
+    def replacement(found: re.Match[str]) -> str:
+        beside = text[max(0, found.start() - 1) : found.start()] + text[found.end() : found.end() + 1]
+        means_something = (
+            (found[0] in _MARKS_OF_DIRECTION and is_right_to_left)
+            or (found[0] in _JOINERS and _JOINING.search(beside) is not None)
+            or (found[0] == _SPACE_OF_NO_WIDTH and _WITHOUT_SPACES.search(beside) is not None)
+        )
+        return found[0] if means_something else ""
+
+    repaired = _INVISIBLE.sub(replacement, text)
+    if repaired != text:
+        kinds.append(INVISIBLE)
     return repaired

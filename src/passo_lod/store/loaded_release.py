@@ -3,8 +3,6 @@
 import io
 import logging
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,14 +10,17 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from passo_lod.disk_index import QUADS, SORTED_DUMP, build_index, canonical_lines, index_of, open_dump
 from passo_lod.errors import ReleaseError
 from passo_lod.release_layout import DUMP
-from passo_lod.store.disk_index import QUADS, SORTED_DUMP, canonical_lines, open_dump
-from passo_lod.store.exit_status import describe_exit
 from passo_lod.store.protocol import MEBIBYTE
 from passo_lod.store.release import Release
 from passo_lod.store.sorted_dump import SortedDump
 from passo_lod.store.workers.fork_server import load_into_memory
+from passo_lod.store.workers.sandbox import can_deny_network
+
+_MEMORY = 1024 * MEBIBYTE
+"""The bytes of uncompressed N-Quads up to which a release without an index is loaded into memory, by default."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,11 +30,12 @@ class StoragePolicy:
     """Which releases are loaded into memory, and where the others are indexed.
 
     Attributes:
-        memory: bytes of the uncompressed dump up to which a release is loaded into memory.
+        memory: bytes of the uncompressed dump up to which a release is loaded into memory; None: a release that has an index is opened from it, and
+            another is loaded up to 1,024 MiB.
         cache: the folder that keeps disk indexes for the next start; None: a temporary folder that the server removes.
     """
 
-    memory: int = 1024 * MEBIBYTE
+    memory: int | None = None
     cache: Path | None = None
 
 
@@ -55,16 +57,23 @@ class LoadedRelease:
 
     @classmethod
     def open(cls, release: Release, policy: StoragePolicy) -> "LoadedRelease":
-        """Read the dump of a release into memory or index it on disk; `quads` is loaded when it is first used.
+        """Open the index of a release, or read its dump into memory, or index it on disk; `quads` is loaded when it is first used.
 
         Raises:
             ReleaseError: the dump cannot be read, or the index cannot be built.
         """
         dump = release.file(DUMP)
+        index = _published_index(release)
         try:
-            lines = _read_up_to(dump, policy.memory)
+            if index and policy.memory is None:
+                return cls(SortedDump.map(index / SORTED_DUMP), index)
+            lines = _read_up_to(dump, _MEMORY if policy.memory is None else policy.memory)
             if lines is None:
-                return cls._open_index(release, dump, policy)
+                return (
+                    cls(SortedDump.map(index / SORTED_DUMP), index)
+                    if index
+                    else cls._build_index(release, dump, policy)
+                )
             if release.single_file is not None:
                 lines = b"".join(sorted(set(canonical_lines(io.BytesIO(lines)))))
             return cls(SortedDump(lines), dump, lines)
@@ -73,7 +82,7 @@ class LoadedRelease:
             raise ReleaseError(f"{dump}: {error}; {remedy}") from error
 
     @classmethod
-    def _open_index(cls, release: Release, dump: Path, policy: StoragePolicy) -> "LoadedRelease":
+    def _build_index(cls, release: Release, dump: Path, policy: StoragePolicy) -> "LoadedRelease":
         try:
             cache = policy.cache or Path(tempfile.mkdtemp(prefix="passo-lod-"))
             cache.mkdir(parents=True, exist_ok=True)
@@ -83,7 +92,7 @@ class LoadedRelease:
         folder = cache / release.manifest.id
         if not folder.is_dir():
             try:
-                _build_index(dump, folder)
+                _build_in_cache(dump, folder, is_sorted=release.single_file is None)
             except BaseException:
                 if policy.cache is None:
                     shutil.rmtree(cache, ignore_errors=True)
@@ -101,7 +110,7 @@ class LoadedRelease:
             if self.lines is None:
                 return ox.Store.read_only(str(self.origin / QUADS))
             return load_into_memory(self.lines, validate=True)
-        except (OSError, SyntaxError) as error:
+        except (OSError, SyntaxError, RuntimeError) as error:
             raise ReleaseError(f"{self.origin}: {error}; publish the release again") from error
 
     @cached_property
@@ -115,21 +124,21 @@ class LoadedRelease:
             shutil.rmtree(self.temporary_folder, ignore_errors=True)
 
 
-def _build_index(dump: Path, folder: Path) -> None:
-    """Build the disk index in a process of its own.
+def _published_index(release: Release) -> Path | None:
+    """The index that `publish` built, if there is one for this engine, and if this system can deny the network to workers with open files."""
+    index = index_of(release.folder)
+    return index if release.single_file is None and index.is_dir() and can_deny_network() else None
+
+
+def _build_in_cache(dump: Path, folder: Path, *, is_sorted: bool) -> None:
+    """Build the disk index of a dump, under another name until it is complete.
 
     Raises:
-        ReleaseError: the process fails; the message has its last output.
+        ReleaseError: the process that builds it fails.
     """
-    # This process removes the unfinished index, because the other one may be killed, such as for its memory.
     with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder.parent) as temporary:
         building = Path(temporary) / folder.name
-        command = [sys.executable, "-m", "passo_lod.store.disk_index", str(dump), str(building)]
-        built = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
-        output = built.stderr.strip()
-        if built.returncode:
-            problem = output or f"{dump}: the process {describe_exit(built.returncode)}"
-            raise ReleaseError(f"{problem}: the index cannot be built in {folder.parent}")
+        output = build_index(dump, building, is_sorted=is_sorted)
         building.rename(folder)
     if output:
         _LOG.warning("%s: %s", dump, output)

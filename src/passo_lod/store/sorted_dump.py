@@ -6,16 +6,12 @@ memory-mapped file. Literals have the lexical forms of the dump, whereas the que
 
 import mmap
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 from pyoxigraph import Quad, RdfFormat
-
-_STEP_BYTES = 4096
-"""Distance between the lines in the index; from an indexed line on, a search reads line by line."""
 
 _GRAPH = re.compile(
     rb'^(?:<[^<>]*>|_:[^ ]+) <[^<>]*> (?:<[^<>]*>|_:[^ ]+|"(?:[^"\\]|\\.)*+"[^ ]*) <([^<>]*)> \.$', re.MULTILINE
@@ -28,8 +24,6 @@ class SortedDump:
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
         self._data = data
-        self._starts = sorted({self._line_start(offset) for offset in range(0, len(data), _STEP_BYTES)})
-        self._firsts = [self._line(start) for start in self._starts]
 
     @classmethod
     def map(cls, path: Path) -> "SortedDump":
@@ -71,12 +65,15 @@ class SortedDump:
         return self._first_from(prefix), self._first_from(prefix[:-1] + bytes([prefix[-1] + 1]))
 
     def _first_from(self, key: bytes) -> int:
-        """The offset of the first line that is not less than the key."""
-        position = bisect_left(self._firsts, key)
-        start = self._starts[position - 1] if position else 0
-        while start < len(self._data) and self._line(start) < key:
-            start = self._line_end(start)
-        return start
+        """The offset of the first line that is not less than the key, which has no newline."""
+        low, high = 0, len(self._data)
+        while low < high:
+            start = self._line_start((low + high) // 2)
+            if self._data[start : start + len(key)] < key:
+                low = self._line_end(start)
+            else:
+                high = start
+        return low
 
     def _line(self, start: int) -> bytes:
         return bytes(self._data[start : self._line_end(start)])

@@ -1,6 +1,8 @@
 """Open one release for serving: its store, its query service, its documents and lists, and the cache of its responses."""
 
+import gzip
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +10,12 @@ from typing import Any
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from passo_lod.comparison.answers import FetchedComparison
+from passo_lod.comparison.evidence_query import Comparison
+from passo_lod.comparison.stored_answers import read_stored
 from passo_lod.errors import ReleaseError
 from passo_lod.namespaces import PREFIXES, VOCABULARY
-from passo_lod.release_layout import CONTEXT, SHAPES, Manifest
+from passo_lod.release_layout import CONTEXT, SHAPES, Manifest, answer_file
 from passo_lod.store.client_budget import Budget, ClientBudgets
 from passo_lod.store.loaded_release import LoadedRelease, StoragePolicy
 from passo_lod.store.local_store import LocalStore
@@ -24,7 +29,10 @@ from passo_lod.store.workers.worker_process import ForkServers
 from passo_lod.web.documents import Documents
 from passo_lod.web.http.iri_policy import IriPolicy
 from passo_lod.web.http.response_cache import ResponseCache, new_response_cache
+from passo_lod.web.pages.field_places import FieldPlaces
 from passo_lod.web.process_lists import ProcessLists
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,19 @@ class ServedRelease:
         """The manifest of the release."""
         return self.release.manifest
 
+    def default_answer(self, question: str, comparison: Comparison) -> FetchedComparison | None:
+        """The stored default answer of a question; None if the release has none, or one that another version of the program wrote."""
+        path = answer_file(question)
+        if not self.release.has(path):
+            return None
+        try:
+            return read_stored(gzip.decompress(self.release.file(path).read_bytes()), comparison)
+        except (OSError, EOFError, ValueError) as error:
+            _LOG.warning(
+                "%s: cannot be read (%s); the question is answered by queries", self.release.folder / path, error
+            )
+            return None
+
     @classmethod
     def open(
         cls, folder: Path, settings: ServerSettings, clients: ClientBudgets, fork_servers: ForkServers | None = None
@@ -93,7 +114,7 @@ class ServedRelease:
             store,
             QueryService(store, clients),
             iri_policy,
-            Documents(store, iri_policy, context, property_order(context)),
+            Documents(store, iri_policy, context, property_order(context), FieldPlaces(release)),
             ProcessLists(store, iri_policy),
             read_shape_names(release),
         )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
 from passo_lod.mapping.converters import number_converters
-from passo_lod.mapping.converters.conversion import ConversionError
+from passo_lod.mapping.converters.conversion import ConversionError, UncertainError
 from passo_lod.mapping.converters.converter_registry import converters
 from passo_lod.namespaces import XSD
 from passo_lod.sources.table_files.number_formats import number_text
@@ -35,6 +35,12 @@ RIGHT = [
     ("percentage", "28,57", "28.57", "decimal"),
     ("percentage", "28.57 %", "28.57", "decimal"),
     ("percentage", "100", "100.0", "decimal"),
+    ("start-year", "2011-01-01T09:00:00", "2011", "gYear"),
+    ("start-year", "2010-12-31", "2010", "gYear"),
+    ("start-year", "2010-12-31T09:00:00", "2010", "gYear"),
+    ("start-year", "2010-12-31T21:00:00+01:00", "2010", "gYear"),
+    ("start-year", "2010-12-30T21:00:00", "2010", "gYear"),
+    ("year", "2010-12-31T21:00:00", "2010", "gYear"),
     ("year", "2020.0", "2020", "gYear"),
     ("year", "2019", "2019", "gYear"),
     ("year", "21/02/2020", "2020", "gYear"),
@@ -104,6 +110,12 @@ WRONG = [
     ("web-page", "https://example.org/<script>", "not a web address"),
     ("file-address", "https://[example/a.pdf", "not a web address"),
 ]
+
+
+@pytest.mark.parametrize("text", ["2010-12-31T21:00:00", "1986-12-31 12:00"])
+def test_the_evening_of_the_last_day_of_a_year_gives_no_start_year(text: str) -> None:
+    with pytest.raises(UncertainError, match="elsewhere that is 1 January"):
+        TABLE["start-year"].convert(text)
 
 
 @pytest.mark.parametrize(("name", "text", "message"), WRONG, ids=[f"{each[0]} {each[1][:20]}" for each in WRONG])

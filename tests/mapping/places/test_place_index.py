@@ -271,7 +271,7 @@ ITALIAN_CASES = {
     "05": "/Mira, /Venezia, /Venice, /Vicenza, Belluno/Feltre, Veneto/Mira, Veneto/Venezia",
     "06": "/Udine, Udine/Pozzuolo del Friuli",
     "07": "/Imperia, /Rialto, Genova/Genova, Liguria/, Liguria/Genova",
-    "08": "/Bologna, /Cervia, /Parma, /Reggio Emilia, /Riolo Terme, Bologna/Bologna, Bologna/Zola Predosa, Emilia-Romagna/, "
+    "08": "/Bologna, /Cervia, /Parma, /Reggio Emilia, /Reggio Emilio, /Riolo Terme, Bologna/Bologna, Bologna/Zola Predosa, Emilia-Romagna/, "
     "Emilia-Romagna/Bologna, Emilia-Romagna/Cattolica, Emilia-Romagna/Faenza, Emilia-Romagna/Forli, "
     "Emilia-Romagna/Monghidoro, Emilia-Romagna/Monteveglio, Emilia-Romagna/Vignola, Forlì-Cesena/Forli, "
     "Forlì-Cesena/Forlì, Modena/Soliera, Reggio Emilia/",
@@ -291,7 +291,7 @@ ITALIAN_CASES = {
     "17": "Basilicata/Melfi",
     "19": "/Mazara del Vallo, /San Giuseppe Jato, Palermo/Palermo, Sicilia/Canicattini Bagni, Sicilia/Messina",
     "20": "/Olbia, Olbia-Tempio/Olbia, Sardegna/Cagliari, Sardegna/Sassari",
-    "": "/, /Amiata Grossetano, /Figline Valdarno, /Meledugno, /Reggio Emilio, /San Cassiano (Lecce), /San Marcello Pistoiese",
+    "": "/, /Amiata Grossetano, /Figline Valdarno, /Meledugno, /San Cassiano (Lecce), /San Marcello Pistoiese",
 }
 
 

@@ -58,9 +58,11 @@ def void(release: Path) -> rdflib.Graph:
 # --- DCAT -------------------------------------------------------------------------------------------------------
 
 
-def test_there_is_a_dataset_for_each_source_the_places_the_vocabulary_and_all_data(catalog: rdflib.Graph) -> None:
+def test_there_is_a_dataset_for_each_source_the_places_the_vocabulary_the_cube_and_all_data(
+    catalog: rdflib.Graph,
+) -> None:
     names = {str(each).removeprefix(f"{BASE}dataset/") for each in catalog.subjects(RDF.type, DCAT.Dataset)}
-    assert names == {"emilia-romagna", "places", "vocabulary", "all"}
+    assert names == {"emilia-romagna", "places", "vocabulary", "cube", "all"}
     assert set(catalog.objects(URIRef(f"{BASE}catalog"), DCAT.dataset)) == set(catalog.subjects(RDF.type, DCAT.Dataset))
 
 
@@ -258,7 +260,7 @@ def test_the_catalogue_is_the_same_bytes_when_nothing_changed(data: Path, tmp_pa
     assert [(first / name).read_bytes() for name in FILES] == [(second / name).read_bytes() for name in FILES]
 
 
-def test_one_more_record_changes_only_its_datasets(data: Path, tmp_path: Path) -> None:
+def test_one_more_record_changes_only_its_datasets_and_the_cube(data: Path, tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     before = rdflib.Graph().parse(published(data, releases) / "catalog.ttl")
     extra = data / "sources/emilia-romagna/samples"
@@ -274,7 +276,7 @@ def test_one_more_record_changes_only_its_datasets(data: Path, tmp_path: Path) -
         return {str(each): str(graph.value(each, DCAT.version)) for each in graph.subjects(RDF.type, DCAT.Dataset)}
 
     one, other = versions(before), versions(after)
-    assert {iri.rpartition("/")[2] for iri in one if one[iri] != other[iri]} == {"emilia-romagna", "all"}
+    assert {iri.rpartition("/")[2] for iri in one if one[iri] != other[iri]} == {"emilia-romagna", "cube", "all"}
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2090, 1, 1)).map(date.isoformat)
@@ -325,7 +327,7 @@ def names_of_datasets(graph: rdflib.Graph) -> set[str]:
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
-        ("", {"all", "emilia-romagna", "places", "vocabulary"}),
+        ("", {"all", "cube", "emilia-romagna", "places", "vocabulary"}),
         ("harvested: [sources]\n", {"emilia-romagna"}),
         ("harvested: [all, versions]\n", {"all", "all-VERSION"}),
     ],
@@ -345,7 +347,8 @@ def test_harvesters_see_the_kinds_of_datasets_that_the_setting_names(
         about = {str(each) for each in graph.subjects()}
         hidden = names_of_datasets(graphs["datasets"]) - expected - {"all-VERSION"}
         assert not [each for each in about for name in hidden if each.startswith(f"{BASE}dataset/{name}#")]
-    assert names_of_datasets(graphs["datasets"]) == {"all", "all-VERSION", "emilia-romagna", "places", "vocabulary"}
+    everything = {"all", "all-VERSION", "cube", "emilia-romagna", "places", "vocabulary"}
+    assert names_of_datasets(graphs["datasets"]) == everything
 
 
 # --- Licences ----------------------------------------------------------------------------------------------------------------
@@ -362,6 +365,13 @@ LICENCES = [
         "NonCommercial",
     ),
     ("https://creativecommons.org/licenses/by/2.5/", "licence/CC_BY_2_5", "CC BY 2.5", "Attribution"),
+    ("https://creativecommons.org/licenses/by/3.0/nl/", "licence/CC_BY_3_0_NL", "CC BY 3.0 NL", "Attribution"),
+    (
+        "https://creativecommons.org/licenses/by-nd-nc/1.0/",
+        "licence/CC_BYNCND_1_0",
+        "CC BY-ND-NC 1.0",
+        "NoDerivativeWork",
+    ),
     ("https://creativecommons.org/licenses/by/9.0/", "licenses/by/9.0/", "CC BY 9.0", "Attribution"),
 ]
 

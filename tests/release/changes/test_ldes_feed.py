@@ -381,7 +381,9 @@ def test_a_feed_without_a_release_is_valid() -> None:
 # --- Real data ----------------------------------------------------------------------------------------------------------
 
 
-def test_replaying_real_releases_gives_their_dump(small_data: Callable[[str], Path], tmp_path: Path) -> None:
+def test_replaying_real_releases_gives_their_dump_without_the_data_cube(
+    small_data: Callable[[str], Path], tmp_path: Path
+) -> None:
     data = small_data("fed")
     samples = data / "sources" / "emilia-romagna" / "samples"
     shutil.copy(PAGES / "good-l2.txt", samples / "1.txt")
@@ -393,6 +395,9 @@ def test_replaying_real_releases_gives_their_dump(small_data: Callable[[str], Pa
     (samples / "2.txt").rename(samples / "3.txt")
     published = publish(Catalog.open(data), releases, policy=OPEN)
     dump = list(ox.parse(gzip.decompress((published.folder / DUMP).read_bytes()), format=ox.RdfFormat.N_QUADS))
-    assert union(replay(published.folder)) == triples(dump)
+    is_of_cube = [quad.graph_name.value.endswith("/dataset/cube") for quad in dump]
+    assert any(is_of_cube)
+    stated = [quad for quad, is_figure in zip(dump, is_of_cube, strict=True) if not is_figure]
+    assert union(replay(published.folder)) == triples(stated)
     index = json.loads((published.folder / FEED_INDEX).read_bytes())
     assert index["issues"][-1]["counts"]["process"] == {"added": 1, "changed": 1, "removed": 1}

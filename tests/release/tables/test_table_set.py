@@ -310,4 +310,6 @@ def test_the_tables_built_from_rows_equal_those_from_all_quads_in_one_store(
     plain = {source: PlainTables(everything, source) for source in (None, *SOURCES)}
     for source, name, lines, _ in lines_of(rows, shared, tmp_path_factory.mktemp("rows")):
         definition = next(each for each in table_definitions() if each.name == name)
+        if not definition.row_query:  # its rows are not in the quads (test_provenance_table.py)
+            continue
         assert lines == plain[source].lines(definition), (source, name)

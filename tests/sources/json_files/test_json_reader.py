@@ -121,10 +121,26 @@ def test_paths_lead_to_nested_values_and_lists(read: Read) -> None:
     assert result_texts([only]) == []
 
 
-@pytest.mark.parametrize("written", ["28.50", "1E5", "-0", "160", "9" * 5000, "true", "false"])
+@pytest.mark.parametrize("written", ["28.50", "1E999", "-0", "160", "9" * 5000, "true", "false"])
 def test_numbers_and_booleans_keep_their_lexical_form(read: Read, written: str) -> None:
     (only,) = read(f'[{{"id": "a", "participants": {written}}}]')
     assert texts(only)["Partecipanti"] == [written]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("1E5", "100000"),
+        ("1.0E5", "100000"),
+        ("2.5e-3", "0.0025"),
+        ("-1.20e1", "-12.0"),
+        ("1.5E+0", "1.5"),
+        ("0e0", "0"),
+    ],
+)
+def test_a_number_with_an_exponent_is_written_out(read: Read, written: str, read_as: str) -> None:
+    (only,) = read(f'[{{"id": "a", "participants": {written}}}]')
+    assert texts(only)["Partecipanti"] == [read_as]
 
 
 @pytest.mark.parametrize("written", ["null", '""', '"  "', "[]", "{}", '[null, ""]'])

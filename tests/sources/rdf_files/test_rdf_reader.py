@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 
 from passo_lod.catalog import Catalog
 from passo_lod.errors import SourceError
-from passo_lod.namespaces import PASSO, RDF, XSD, shorten
+from passo_lod.namespaces import PASSO, RDF, XSD, curie, shorten
 from passo_lod.pipeline.context import PipelineContext, SourcePipeline
 from passo_lod.pipeline.processing import RecordOutcome, accounting, process
 from passo_lod.pipeline.publish import publish
@@ -371,6 +371,24 @@ def test_a_violation_of_the_shapes_quarantines_a_process_with_its_line(process_f
     (only,) = process_file(data, "d.nq")
     assert only.quarantined
     assert any(each.line == line or each.line == line - 1 for each in only.results), result_texts([only])
+
+
+def test_each_property_of_a_record_says_on_which_lines_it_stands_if_the_syntax_has_lines(
+    process_file: ProcessFile,
+) -> None:
+    data = as_n_quads(GOOD)
+    lines = data.decode().split("\n")
+    (only,) = process_file(data, "d.nq")
+    assert only.mapped is not None
+    assert {each.label for each in only.mapped.provenance} >= {"dct:title", "schema:startDate", "skos:prefLabel"}
+    for field in only.mapped.provenance:
+        assert field.place.path == "files/d.nq"
+        for number in (field.place.first, field.place.last):
+            assert f"<{curie(field.label).value}>" in lines[(number or 0) - 1]
+        assert {shorten(predicate) for _, predicate in field.statements} == {field.label}
+    (without,) = process_file(GOOD, "d.ttl")
+    assert without.mapped is not None
+    assert {each.place for each in without.mapped.provenance} == {("files/d.ttl", None, None)}
 
 
 BROKEN = [

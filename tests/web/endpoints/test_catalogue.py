@@ -153,7 +153,7 @@ def long(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ht
     """A server whose catalogue has many datasets, each with what it refers to."""
     graph = rdflib.Graph().parse(release / "catalog.ttl")
     pattern = set(graph.triples((URIRef(f"{BASE}dataset/places"), None, None)))
-    for number in range(MANY - 4):
+    for number in range(MANY - 5):
         node = URIRef(f"{BASE}dataset/xx-{number:04}")
         period = URIRef(f"{node}#period")
         graph.add((URIRef(f"{BASE}catalog"), DCAT.dataset, node))

@@ -29,6 +29,10 @@ class AmbiguityError(ConversionError):
     """A text has two readings, between which only the convention of its column decides."""
 
 
+class UncertainError(ConversionError):
+    """A text is written as it should be, and yet gives no certain value."""
+
+
 @dataclass(frozen=True)
 class Convention:
     """What decides between the readings of a text that has two, stated for a whole column.

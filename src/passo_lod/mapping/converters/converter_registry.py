@@ -10,6 +10,7 @@ from passo_lod.mapping.converters.date_converters import (
     to_date,
     to_first_year,
     to_last_year,
+    to_start_year,
     to_year,
 )
 from passo_lod.mapping.converters.file_converters import (
@@ -83,6 +84,7 @@ def converters(language: str, site: str) -> dict[str, Converter]:
         "position": Converter(to_position, "position", "1"),
         "rating-best": Converter(to_best_rating, "rating", "28 / 30"),
         "rating-value": Converter(to_rating_value, "rating", "28 / 30"),
+        "start-year": Converter(to_start_year, "year", "2020"),
         "string": Converter(to_string, "text", "036002"),
         "text": Converter(language_text(language), "text", "Incontri pubblici e laboratori"),
         "web-page": Converter(to_web_page, "web-address", "https://www.comune.example.it/"),

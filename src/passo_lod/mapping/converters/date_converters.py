@@ -11,7 +11,7 @@ from functools import cache
 from babel import Locale
 from pyoxigraph import Literal
 
-from passo_lod.mapping.converters.conversion import AmbiguityError, Convention, ConversionError
+from passo_lod.mapping.converters.conversion import AmbiguityError, Convention, ConversionError, UncertainError
 from passo_lod.namespaces import XSD
 
 ORDER = "order"
@@ -56,6 +56,8 @@ _YEARS = re.compile(
     r"(?:(?:dal|da|from|de|von|od) )?(?P<first>[0-9]{4}) ?(?:[-/–—]|a|al|to|bis|do|à) ?(?P<last>[0-9]{2}|[0-9]{4})",
     re.IGNORECASE,
 )
+_LAST_EVENING = re.compile(r"[0-9]{4}-12-31[T ](?:1[2-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?")
+"""A time from noon on of the last day of a year, in a zone that is not stated."""
 _WORD = re.compile(
     r"(?P<number>[0-9]{1,4})(?P<ending>st|nd|rd|th|er|ère|[º°ªo])?(?![^\W_])|(?P<name>[^\W\d_]+)|(?P<other>\S)"
 )
@@ -123,6 +125,24 @@ def to_year(text: str) -> Literal:
     ('2020', '2020')
     """
     return to_literal(to_date_in_any_order(text)[:1])
+
+
+def to_start_year(text: str) -> Literal:
+    """Convert the year in which something began; not of a time in the evening of 31 December, without its zone.
+
+    A site that shows midnight by the clock of another zone gives 1 January like that.
+
+    >>> [to_start_year(text).value for text in ("2010-12-31", "2010-12-30T21:00:00", "2010-12-31T21:00:00Z")]
+    ['2010', '2010', '2010']
+
+    Raises:
+        UncertainError: the text is such a time.
+        ConversionError: it is no date.
+    """
+    year = to_year(text)
+    if _LAST_EVENING.fullmatch(" ".join(text.split())):
+        raise UncertainError("convert.last-evening")
+    return year
 
 
 def to_date_in_any_order(text: str) -> tuple[int, ...]:

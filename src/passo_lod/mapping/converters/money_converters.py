@@ -16,8 +16,9 @@ from passo_lod.mapping.converters.conversion import Convention, ConversionError
 from passo_lod.mapping.converters.number_converters import (
     DECIMAL_MARK,
     DECIMAL_MARKS,
-    read_number,
     readings,
+    scale_of,
+    scaled,
     shown_mark,
 )
 from passo_lod.memoize import memoize_short_texts
@@ -74,12 +75,6 @@ def currencies_of(name: str) -> frozenset[str]:
 @cache
 def _load() -> YamlMapping:
     return yaml_loader.load(Path(__file__).with_name("currencies.yaml"), VocabularyError)
-
-
-@cache
-def _scales() -> dict[str, int]:
-    """The factors of words such as `mln`."""
-    return {str(word): int(factor) for factor, words in _load()["scales"].items() for word in words}
 
 
 @cache
@@ -166,18 +161,11 @@ def _side(text: str) -> _Side:
     bare = text[1:] if text[:1] in _MINUS else text
     bare = (bare[:-1] if bare[-1:] in _MINUS else bare).strip()
     is_negative = len(bare) < len(text)
-    if (match := _SCALE.fullmatch(bare)) and (scale := _scale(match["scale"])):
+    if (match := _SCALE.fullmatch(bare)) and (scale := scale_of(match["scale"])):
         bare = match["rest"].strip()
         link = _LINK.fullmatch(bare)
         bare = link["rest"] if link else bare
     return _Side(scale, bare, is_negative)
-
-
-def _scale(word: str) -> int:
-    """The factor that a word such as `mln` stands for; 0 for any other word."""
-    if word == "m":
-        raise ConversionError("convert.ambiguous-scale")
-    return 10**6 if word == "M" else _scales().get(word.casefold(), 0)
 
 
 def _named_currencies(text: str) -> frozenset[str]:
@@ -195,14 +183,11 @@ def _is_range(number: str) -> bool:
 
 
 def _amount(parts: _Parts, decimal_mark: str | None) -> Decimal:
-    number = read_number(parts.number, decimal_mark)
-    has_three_figures_last = re.search("[^0-9][0-9]{3}\\Z", parts.number) is not None
-    if parts.scale == 10**3 and has_three_figures_last:
-        raise ConversionError("convert.not-amount")
+    number = scaled(parts.number, parts.scale, decimal_mark)
     is_ambiguous = len(set(readings(parts.number).values())) > 1
     if parts.scale == 1 and is_ambiguous and DECIMAL_MARKS[decimal_mark or "comma"] in parts.number:
         raise ConversionError("convert.three-decimals", {"mark": decimal_mark or ""})
-    return _EXACT.multiply(number, Decimal(parts.scale))
+    return number
 
 
 def stated_currencies(text: str) -> frozenset[str]:

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import cache
+from pathlib import Path
 
 from pyoxigraph import Literal
 
+from passo_lod import yaml_loader
+from passo_lod.errors import VocabularyError
 from passo_lod.mapping.converters.conversion import AmbiguityError, Convention, ConversionError
 from passo_lod.namespaces import XSD
 
@@ -30,6 +34,9 @@ _NUMBERS = {
 """Numbers by the mark that separates their decimals."""
 
 _INTEGER = re.compile(rf"(?P<whole>{_BY_DOTS}|{_BY_COMMAS}|{_IN_LAKHS}|{_WHOLE})(?P<zero>\.0)?")
+_SCALED = re.compile(r"(?P<number>[0-9](?:.{0,40}[0-9])?)\s*(?P<scale>[^\W\d_]{1,12})\.?", re.DOTALL)
+_THREE_FIGURES_LAST = re.compile("[^0-9][0-9]{3}\\Z")
+_EXACT = Context(prec=80)
 _MINUS = re.compile("[-\u2212\u2013]\\s*(?P<number>.*)", re.DOTALL)
 
 
@@ -80,6 +87,39 @@ def shown_mark(text: str) -> str | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
+@cache
+def _scales() -> dict[str, int]:
+    """The factors of the words of scales.yaml."""
+    factors = yaml_loader.load(Path(__file__).with_name("scales.yaml"), VocabularyError)
+    return {str(word): int(factor) for factor, words in factors.items() for word in words}
+
+
+def scale_of(word: str) -> int:
+    """Return the factor that a word such as `mln` stands for; 0 for any other word.
+
+    Raises:
+        ConversionError: it is `m`, which stands for thousands and for millions.
+    """
+    if word == "m":
+        raise ConversionError("convert.ambiguous-scale")
+    return 10**6 if word == "M" else _scales().get(word.casefold(), 0)
+
+
+def scaled(number: str, scale: int, decimal_mark: str | None = None) -> Decimal:
+    """Read a number without a sign and multiply it, exactly.
+
+    >>> scaled("1,5", 1000)
+    Decimal('1500.0')
+
+    Raises:
+        AmbiguityError: it can be read in two ways, and no mark is given.
+        ConversionError: it is no number, or has three figures before a word for thousands, as in `1,234k`.
+    """
+    if scale == 10**3 and _THREE_FIGURES_LAST.search(number):
+        raise ConversionError("convert.three-figures-before-scale")
+    return _EXACT.multiply(read_number(number, decimal_mark), Decimal(scale))
+
+
 def decimal_converter(decimal_mark: str | None = None) -> Callable[[str], Literal]:
     """Return the converter of numbers whose decimals follow a mark, `comma` or `point`.
 
@@ -119,18 +159,38 @@ def to_percentage(text: str) -> Literal:
 
 
 def to_integer(text: str) -> Literal:
-    """Convert a whole number; marks or spaces may separate thousands, and a spreadsheet may have appended `.0`.
+    """Convert a whole number; marks or spaces may separate thousands, a spreadsheet may have appended `.0`, and a word may multiply it.
 
-    >>> [to_integer(text).value for text in ("1.200", "1,200", "1'200", "1 200", "100.0")]
-    ['1200', '1200', '1200', '1200', '100']
+    >>> [to_integer(text).value for text in ("1.200", "1,200", "1'200", "1 200", "100.0", "1,2k", "1.5 mila", "3 mln")]
+    ['1200', '1200', '1200', '1200', '100', '1200', '1500', '3000000']
     """
-    match = _INTEGER.fullmatch(text.strip())
+    text = text.strip()
+    match = _SCALED.fullmatch(text)
+    scale = scale_of(match["scale"]) if match else 0
+    return Literal(
+        str(_whole_multiple(match["number"], scale) if match and scale else _whole(text)), datatype=XSD.integer
+    )
+
+
+def _whole_multiple(number: str, scale: int) -> int:
+    try:
+        value = scaled(number, scale)
+    except AmbiguityError as error:
+        raise ConversionError("convert.three-figures-before-scale") from error
+    if value != int(value):
+        raise ConversionError("convert.not-whole-number")
+    return int(value)
+
+
+def _whole(text: str) -> int:
+    """Read a whole number that is written out."""
+    match = _INTEGER.fullmatch(text)
     # After dots for thousands, `.0` would be another group.
     if match is None or (match["zero"] and "." in match["whole"]):
-        minus = _MINUS.fullmatch(text.strip())
+        minus = _MINUS.fullmatch(text)
         is_negative = minus is not None and _INTEGER.fullmatch(minus["number"]) is not None
         raise ConversionError("convert.negative-number" if is_negative else "convert.not-whole-number")
-    return Literal(str(int(re.sub("[^0-9]", "", match["whole"]))), datatype=XSD.integer)
+    return int(re.sub("[^0-9]", "", match["whole"]))
 
 
 def to_months(text: str) -> Literal:
@@ -139,7 +199,7 @@ def to_months(text: str) -> Literal:
     >>> to_months("9").value
     'P9M'
     """
-    return Literal(f"P{to_integer(text).value}M", datatype=XSD.duration)
+    return Literal(f"P{_whole(text.strip())}M", datatype=XSD.duration)
 
 
 def to_position(text: str) -> Literal:
@@ -148,7 +208,7 @@ def to_position(text: str) -> Literal:
     >>> to_position("2").value
     '2'
     """
-    return Literal(to_integer(text).value, datatype=XSD.integer)
+    return Literal(str(_whole(text.strip())), datatype=XSD.integer)
 
 
 _RATING = re.compile(r"([0-9]{1,9}) ?/ ?([0-9]{1,9})")

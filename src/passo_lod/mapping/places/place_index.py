@@ -117,6 +117,11 @@ class PlaceIndex:
         """Return the region that a place is or lies in; None for a country."""
         return next((step for step in self.ancestry(place) if step.kind == "region"), None)
 
+    def country_of(self, code: str) -> Place | None:
+        """Return the country that the place of a code is or lies in."""
+        place = self.by_code(code)
+        return list(self.ancestry(place))[-1] if place else None
+
     def comparison_region(self, country: str | None, province: str | None, city: str | None) -> Place | None:
         """Return the region of comparison that three texts of a record name; None if they name none.
 
@@ -140,6 +145,30 @@ class PlaceIndex:
         if around is not None:
             cities = tuple(place for place in cities if self._may_lie_in(place, around))
         return cities[0] if len(cities) == 1 else around or country
+
+    def subdivision(self, country: Place, name: str) -> Place | None:
+        """Return the only subdivision of a country that has a name, or a code within the country: `Texas` or `TX`, in Italy `RE`."""
+        return self._subdivision(country, name) or self._subdivision_by_code(country, name)
+
+    def _subdivision_by_code(self, country: Place, code: str) -> Place | None:
+        if not _LOCAL_CODE.fullmatch(code):
+            return None
+        if country.code in self._with_regions:
+            found = [place for place in self if place.kind == "province" and place.abbreviation == code]
+            return found[0] if len(found) == 1 else None
+        return self.by_code(f"{country.alpha2}-{code}")
+
+    def is_subdivision_elsewhere(self, name: str, country: Place) -> bool:
+        """Whether a subdivision of another country outside Italy has this name."""
+        return any(each != country.code for each in self._countries_by_subdivision.get(_name_key(name), ()))
+
+    @cached_property
+    def _countries_by_subdivision(self) -> Mapping[str, frozenset[str]]:
+        """The codes of the countries abroad that have a subdivision of a name."""
+        countries: dict[str, set[str]] = {}
+        for name, country in self._abroad.subdivision_names():
+            countries.setdefault(_name_key(name), set()).add(country)
+        return {key: frozenset(codes) for key, codes in countries.items()}
 
     def _subdivision(self, country: Place, name: str) -> Place | None:
         """Return the subdivision of this name; of two, one within the other, the larger one."""
@@ -195,7 +224,12 @@ def _name_key(name: str) -> str:
     return fold(name.replace("/", " "))
 
 
+_LOCAL_CODE = re.compile("[A-Z0-9]{1,3}")
+
 _DESIGNATIONS = {
+    "municipality": re.compile(
+        r"^(citta di|comune di|city of|town of|municipality of|stadt|gemeinde|ville de|commune de|ciudad de|ayuntamiento de|miasto|gemeente) "
+    ),
     "region": re.compile(r"^(regione|region of) | region$"),
     "province": re.compile(
         r"^(provincia( autonoma)? (di|del)|province of|citta metropolitana di|metropolitan city of) "

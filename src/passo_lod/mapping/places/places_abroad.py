@@ -37,6 +37,14 @@ class PlacesAbroad:
         """Return the country of the place with this code."""
         return self._country_by_code.get(code)
 
+    def subdivision_names(self) -> Iterator[tuple[str, str]]:
+        """Yield each name of a subdivision with the code of its country."""
+        columns = SUBDIVISIONS.columns.split()
+        names = [columns.index(column) for column in ("name", "name_en", "also_known_as")]
+        for (file, country), rows in self._rows.items():
+            for _, cells in rows if file == SUBDIVISIONS.file else ():
+                yield from ((name, country) for at in names for name in cells[at].split(";") if name)
+
     def _read(self, country: str) -> Iterator[Place]:
         for table in (SUBDIVISIONS, CITIES):
             for where, cells in self._rows.get((table.file, country), ()):

@@ -135,6 +135,19 @@ class PredicateObjectMap:
         labels = self.operation.labels if self.operation else (*self.labels, *self.template_labels)
         return (*labels, self.currency_label) if self.currency_label else labels
 
+    @cached_property
+    def conversion(self) -> str:
+        """How a text becomes an object, in the words of mapping.yaml; empty for a link to another map."""
+        if self.place_reference is not None:
+            return f"locate {self.place_reference.kind}"
+        by = (
+            f"concept {self.scheme}"
+            if self.scheme
+            else self.converter or ("text" if self.labels or self.templates else "")
+        )
+        steps = (f"lookup {self.lookup.file}" if self.lookup else "", self.operation.name if self.operation else "", by)
+        return ", ".join(filter(None, steps))
+
 
 @dataclass(frozen=True)
 class Iteration:
@@ -259,6 +272,17 @@ class SourceMapping:
     def predicate_object_maps(self) -> tuple[PredicateObjectMap, ...]:
         """Those of all triples maps, in order."""
         return tuple(each for triples_map in self.triples_maps.values() for each in triples_map.predicate_object_maps)
+
+    @cached_property
+    def place_references(self) -> tuple[PlaceReference, ...]:
+        """What locates a record, each with other labels."""
+        found = (each.place_reference for each in self.predicate_object_maps)
+        return tuple({each.labels: each for each in found if each}.values())
+
+    @cached_property
+    def names_organisations(self) -> bool:
+        """Whether some line reads names of organisations."""
+        return any(each.converter == "organisation" for each in self.predicate_object_maps)
 
     @cached_property
     def root_maps(self) -> tuple[str, ...]:

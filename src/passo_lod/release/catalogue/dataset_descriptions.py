@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from passo_lod.comparison.cube import DATASET as CUBE
 from passo_lod.messages.message_catalogue import in_every_language
 from passo_lod.namespaces import FOAF, PREFIXES, SKOS
 from passo_lod.release.authority_tables import file_type
@@ -24,7 +25,7 @@ IPA_CODE = NamedNode(PREFIXES["covapit"] + "IPAcode")
 ALL_DATA, PLACES, VOCABULARY, SERIES = "all", "places", "vocabulary", "releases"
 """Names of the datasets in every catalogue, and of the series of releases; no source may have such a name."""
 
-_NAMES = (ALL_DATA, PLACES, VOCABULARY, SERIES)
+_NAMES = (ALL_DATA, PLACES, VOCABULARY, CUBE, SERIES)
 TITLES: Mapping[str, Texts] = {name: in_every_language(f"dataset.{name}.title") for name in _NAMES}
 DESCRIPTIONS: Mapping[str, Texts] = {name: in_every_language(f"dataset.{name}.description") for name in _NAMES}
 
@@ -89,7 +90,7 @@ def observatories(content: Content) -> Mapping[str, str]:
 def describe_datasets(
     content: Content, statistics: GraphStatistics, files: Sequence[Distribution]
 ) -> list[DatasetDescription]:
-    """Describe every dataset of a release: one per source, the places, the vocabulary, and all data."""
+    """Describe every dataset of a release: one per source, the places, the vocabulary, the data cube, and all data."""
     parts = [*_source_datasets(content, statistics, files), *_shared_datasets(content, statistics, files)]
     return [*parts, _all_data(content, statistics, files, parts)]
 
@@ -123,20 +124,22 @@ def _source_datasets(
 def _shared_datasets(
     content: Content, statistics: GraphStatistics, files: Sequence[Distribution]
 ) -> Iterator[DatasetDescription]:
-    """Describe the places, and the vocabulary with the code lists, which belong to no source."""
+    """Describe the places, the vocabulary with the code lists, and the data cube, which belong to no source."""
     start = f"{content.base}dataset/"
     sources = {source.iri for source in content.datasets}
     other_graphs = sorted(graph for graph in statistics.graphs if not graph.startswith(start) and graph not in sources)
     graphs_by_name = {
         PLACES: tuple(graph for graph in statistics.graphs if graph == start + PLACES),
         VOCABULARY: tuple(other_graphs),
+        CUBE: tuple(graph for graph in statistics.graphs if graph == start + CUBE),
     }
     regions = {region for counts in statistics.graphs.values() for region in counts.regions}
     countries = tuple(sorted(statistics.countries_of(regions)))
     for name, graphs in graphs_by_name.items():
         if graphs:
             counts = GraphCounts.sum_of(statistics.graphs[graph] for graph in graphs)
-            yield _described(content, name, counts, graphs, _files_of(name, content, files), countries)
+            described = _described(content, name, counts, graphs, _files_of(name, content, files), countries)
+            yield replace(described, licences=content.licences_of_sources) if name == CUBE else described
 
 
 def _described(
@@ -193,7 +196,7 @@ def _with_catalogue_title(content: Content, title: Texts) -> Texts:
 
 def _files_of(name: str, content: Content, files: Sequence[Distribution]) -> tuple[Distribution, ...]:
     """Choose the dumps and tables of a dataset whose format is in the EU authority table."""
-    names = [PLACES, VOCABULARY, *(source.name for source in content.datasets)]
+    names = [PLACES, VOCABULARY, CUBE, *(source.name for source in content.datasets)]
     return tuple(
         file
         for file in sorted(files, key=lambda each: each.path)

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 from passo_lod.namespaces import DCT, SKOS
 from passo_lod.release.changes.dump_labels import find_labels
 from passo_lod.release.changes.dump_ref import DumpRef
-from passo_lod.release.changes.line_diff import ADDED, Line, differing_lines
+from passo_lod.release.changes.line_diff import ADDED, Line, differing_statements
 from passo_lod.release.changes.things import KINDS, NOT_DESCRIBED, SubjectState, event_of, kind_of
 from passo_lod.release.identity.tombstones import NOTES
 
@@ -73,7 +73,7 @@ def compare(before: DumpRef, after: DumpRef) -> Difference:
         ReleaseError: a dump cannot be read.
     """
     lines: dict[str, list[Line]] = {}
-    for sign, line in differing_lines(before, after):
+    for sign, line in differing_statements(before, after):
         lines.setdefault(after.thing_of_line(line), []).append((sign, line))
     old, new = _states(before, lines), _states(after, lines)
     changes = [

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
+from passo_lod.comparison.cube import DATASET
 from passo_lod.errors import ReleaseError
 from passo_lod.release.changes.things import subject_of, thing_of
 from passo_lod.release.dump.chunk_index import ChunkIndex
@@ -52,22 +53,32 @@ class DumpRef:
             return f"{self.base}id/{found[1].decode()}"
         return thing_of(subject_of(line), self.base)
 
+    def is_computed(self, line: bytes) -> bool:
+        """Whether a line belongs to the data cube, whose figures are computed from all others and change with most of them."""
+        return line.endswith(self._end_of_cube)
+
+    @cached_property
+    def _end_of_cube(self) -> bytes:
+        return f" <{self.base}dataset/{DATASET}> .\n".encode()
+
     @cached_property
     def _common_subject(self) -> re.Pattern[bytes]:
         """Most subjects, for which `things.thing_of` need not be called."""
         return re.compile(rb"<%b(?:id|doc)/([^/#>]+/[^/#>]+)" % re.escape(self.base.encode()))
 
     def lines_about(self, things: Collection[str] | None = None) -> Iterator[tuple[str, list[bytes]]]:
-        """Yield things with consecutive lines about them; a thing comes more than once if its lines are not consecutive.
+        """Yield things with consecutive lines about them, but those of the data cube; a thing comes more than once if its lines are not consecutive.
 
         Args:
             things: their IRIs; by default all things.
         """
+        lines: Iterator[bytes]
         if things is None:
             lines = self.index.lines()
         else:
             lines = self.index.lines_with_prefix([prefix for thing in things for prefix in self._prefixes(thing)])
-        for thing, group in groupby(lines, key=self.thing_of_line):
+        stated = (line for line in lines if not self.is_computed(line))
+        for thing, group in groupby(stated, key=self.thing_of_line):
             if things is None or thing in things:
                 yield thing, list(group)
 

@@ -24,7 +24,7 @@ from passo_lod.release.changes.feed_history import FeedHistory, WriteFile, lates
 from passo_lod.release.changes.feed_members import FeedMember, feed_members, paginate, state_differences
 from passo_lod.release.changes.feed_model import FeedTitles, ProcessChange, ReleaseChanges, index_json
 from passo_lod.release.changes.feed_pages import entry_turtle, page_name, page_trig, version_iri
-from passo_lod.release.changes.line_diff import differing_lines
+from passo_lod.release.changes.line_diff import differing_statements
 from passo_lod.release.changes.things import SubjectState, kind_of
 from passo_lod.release.distribution import Distribution
 from passo_lod.release_layout import FEED_INDEX, FEED_PAGES, FEED_ROOT
@@ -80,7 +80,7 @@ def _differences(history: FeedHistory | None, release: DumpRef) -> Mapping[str, 
     if history is None:
         return None
     with suppress(ReleaseError):
-        return state_differences(differing_lines(DumpRef.open(history.folder), release), release)
+        return state_differences(differing_statements(DumpRef.open(history.folder), release), release)
     return None
 
 

@@ -27,6 +27,11 @@ def differing_lines(before: DumpRef, after: DumpRef) -> Iterator[Line]:
     return diff_sorted(before.index.differing_lines(after.index), after.index.differing_lines(before.index))
 
 
+def differing_statements(before: DumpRef, after: DumpRef) -> Iterator[Line]:
+    """Yield the lines that only one of two dumps contains, but those of the data cube (`DumpRef.is_computed`)."""
+    return (line for line in differing_lines(before, after) if not after.is_computed(line[1]))
+
+
 def rdf_patch(before: DumpRef, after: DumpRef) -> Iterator[bytes]:
     """Yield the lines of the RDF Patch (https://afs.github.io/rdf-patch/) that turns the first dump into the second."""
     patch_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{after.base}feed#{before.id}..{after.id}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passo_lod.digests import FileDigest, digest_stream
+from passo_lod.disk_index import INDEX
 from passo_lod.errors import ReleaseError
 from passo_lod.release.compression import DECOMPRESSION_ERRORS, DECOMPRESSORS
 from passo_lod.release_layout import MANIFEST, SUMS, ListedFile, Manifest, read_manifest
@@ -53,9 +54,9 @@ def verify_files(folder: Path, *, check_content: bool = True) -> Iterator[Damage
 
 
 def _files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Everything below a release that is not a folder, by path: paths of a manifest are only looked up here, never opened."""
+    """Everything below a release that is not a folder, except its index, by path: paths of a manifest are only looked up here, never opened."""
     for path in folder.rglob("*"):
-        if path.is_symlink() or not path.is_dir():
+        if path.relative_to(folder).parts[0] != INDEX and (path.is_symlink() or not path.is_dir()):
             yield path.relative_to(folder).as_posix(), path
 
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from passo_lod.namespaces import RDFS, SKOS, VOCABULARY, shorten
+from passo_lod.namespaces import RDFS, SKOS
 from passo_lod.release.tables.cell_values import CONVERTERS, Term
 from passo_lod.release.tables.csv_cells import Cell, csv_line
 from passo_lod.release.tables.definitions import ColumnDefinition
-from passo_lod.release_layout import TABLE_LANGUAGES
+from passo_lod.release_layout import TABLE_LANGUAGES, table_identifier
 
 BAR = " | "
 """Separates the values of one cell."""
@@ -65,9 +65,7 @@ class CellFormatter:
     """
 
     def __init__(self, base: str, values: Values) -> None:
-        self._values = values
-        self._dropped_prefixes = (f"{VOCABULARY}controlled-vocabulary/", f"{base}dataset/")
-        self._typed_prefixes = (f"{base}id/", f"{base}doc/")
+        self._base, self._values = base, values
 
     def format(self, column: ColumnDefinition, values: Collection[Term]) -> CellText:
         """Format the cells of a column with these values, in any order."""
@@ -81,17 +79,8 @@ class CellFormatter:
         return CellText(csv, raw, references=tuple(str(cell).split(BAR)) if column.kind in REFERENCE_TABLES else ())
 
     def identifier(self, value: Term) -> str:
-        """The identifier of a resource in all tables: its IRI without the part that all resources of its type share."""
-        if not isinstance(value, NamedNode):
-            return str(value.value)
-        iri = value.value
-        for prefix in self._dropped_prefixes:
-            if iri.startswith(prefix):
-                return iri.removeprefix(prefix)
-        for prefix in self._typed_prefixes:
-            if iri.startswith(prefix) and (name := iri.removeprefix(prefix).partition("/")[2]):
-                return name
-        return shorten(iri)
+        """The identifier of a resource (`table_identifier`); of a literal, its text."""
+        return table_identifier(self._base, value.value) if isinstance(value, NamedNode) else str(value.value)
 
     def _cell(self, column: ColumnDefinition, values: Sequence[Term]) -> Cell:
         if column.kind.startswith("text"):

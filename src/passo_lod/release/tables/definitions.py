@@ -2,7 +2,8 @@
 
 `#+ column: NAME KIND ?VARIABLE [PATH]` defines a column. Its values are those of the variable of the row, or those at the end of a path of
 properties (`a:b/c:d`) from it. A column has the title and the note that the ontology gives the last property of its path, unless
-`#+ title@it NAME: …` or `#+ note@it NAME: …` states another.
+`#+ title@it NAME: …` or `#+ note@it NAME: …` states another. A `.columns` file is such a header without a query: its rows are not in the RDF data,
+and the pipeline builds them (`provenance_rows`).
 """
 
 import re
@@ -81,7 +82,7 @@ class TableDefinition:
         name: of the `.rq` file and of the table's files.
         titles: by language.
         notes: by language.
-        row_query: the SPARQL query that finds the rows.
+        row_query: the SPARQL query that finds the rows; empty if they are not in the RDF data.
         key: names of the columns that identify a row.
         required: names of the other columns that have a value in every row, since the shapes or the query demand it.
         columns: in the order of the file.
@@ -138,15 +139,15 @@ def table_definitions() -> tuple[TableDefinition, ...]:
     """All tables; those that others refer to come last, when it is known which of their rows the others need.
 
     Raises:
-        VocabularyError: a `.rq` file has a header line that is not allowed.
+        VocabularyError: a file has a header line that is not allowed.
     """
-    files = sorted(Path(__file__).parent.glob("*.rq"))
+    files = sorted(path for ending in ("rq", "columns") for path in Path(__file__).parent.glob(f"*.{ending}"))
     definitions = (read_definition(path.stem, path.read_text(encoding="utf-8")) for path in files)
     return tuple(sorted(definitions, key=lambda definition: definition.reference))
 
 
 def read_definition(name: str, text: str) -> TableDefinition:
-    r"""Parse the text of a `.rq` file.
+    r"""Parse the text of a `.rq` or `.columns` file.
 
     >>> header = "#+ title@en: Things\n#+ key: thing\n#+ column: thing thing ?x\n"
     >>> read_definition("things", header + "SELECT ?x { ?x ?y ?z }").row_query

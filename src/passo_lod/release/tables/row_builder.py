@@ -57,7 +57,8 @@ class RowBuilder:
         records = [_RecordIndex(quads) for quads in batch]
         store = _store_of(records)
         # Tables of shared resources come first: what they list belongs to no record, even if its IRI is below that of one.
-        for table in sorted(table_definitions(), key=lambda table: not table.lists_shared):
+        queried = [table for table in table_definitions() if table.row_query]
+        for table in sorted(queried, key=lambda table: not table.lists_shared):
             for (at, key), bindings in _query_rows(store, table).items():
                 if table.lists_shared:
                     records[at].add_shared(table, key, bindings)

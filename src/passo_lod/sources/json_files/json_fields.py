@@ -1,9 +1,10 @@
 """Turn one JSON object into the fields of a record, and report each value that does not match its column's path."""
 
+from dataclasses import replace
 from typing import Any
 
 from passo_lod.messages.localised_text import CatalogueText, Values
-from passo_lod.records import Field
+from passo_lod.records import Field, FilePlace
 from passo_lod.report import Severity, ValidationResult, shortened
 from passo_lod.sources.json_files.json_layout import EVERY_ITEM, JsonLayout, PathNode
 from passo_lod.sources.json_files.json_parser import JsonObject, kind_of
@@ -37,10 +38,11 @@ class JsonFieldExtractor:
         self.results: list[ValidationResult] = []
         self._add_value(value, layout.tree, "", in_list=False)
         texts_by_label = {**dict.fromkeys(self._empty_labels, ()), **self._texts}
-        self.fields: dict[str, Field] = {
-            label: layout.columns.field(label, line, texts, is_list=label in self._list_labels)
+        fields = (
+            layout.columns.field(label, line, texts, is_list=label in self._list_labels)
             for label, texts in texts_by_label.items()
-        }
+        )
+        self.fields: dict[str, Field] = {field.label: _at_line_of_key(field, layout, value) for field in fields}
 
     def _add_value(self, value: Any, node: PathNode, path: str, *, in_list: bool) -> None:
         if node.ignored:
@@ -119,6 +121,14 @@ class JsonFieldExtractor:
 
     def _report(self, severity: Severity, code: str, key: str, values: Values, path: str) -> None:
         self.results.append(ValidationResult.of(severity, code, key, values, line=self._line, field=shortened(path)))
+
+
+def _at_line_of_key(field: Field, layout: JsonLayout, value: JsonObject) -> Field:
+    """A field of an object of several lines, with that of its key, or of the last key before it that the object has."""
+    path = layout.key_paths.get(field.label, ())
+    lines = (value.key_lines.get(path[:length]) for length in range(len(path), 0, -1))
+    line = next(filter(None, lines), None) if value.key_lines else None
+    return replace(field, exact=FilePlace("", line, line)) if line else field
 
 
 def _has_content(value: Any) -> bool:

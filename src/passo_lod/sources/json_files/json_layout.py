@@ -1,8 +1,9 @@
 """Parse the `layout` of a JSON source in source.yaml: the columns, and the path that leads to each of their values."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from passo_lod import yaml_loader
 from passo_lod.errors import SourceError
 from passo_lod.sources.columns import Columns
 from passo_lod.sources.json_files.json_shapes import COLUMNAR, KEYED, LIST
+from passo_lod.sources.json_files.json_tokens import KeyPath
 from passo_lod.yaml_loader import YamlMapping, YamlText
 
 EVERY_ITEM = "[]"
@@ -106,10 +108,23 @@ class JsonLayout:
                 raise SourceError(f"{path}:{block[key].line}: {key} has no effect on JSON Lines: each line is a record")
         return cls.parse(path, block)
 
+    @cached_property
+    def key_paths(self) -> Mapping[str, KeyPath]:
+        """The keys that lead to the values of each label."""
+        return dict(_key_paths(self.tree, ()))
+
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that a record may have."""
         return self.columns.labels
+
+
+def _key_paths(node: PathNode, path: KeyPath) -> Iterator[tuple[str, KeyPath]]:
+    yield from ((label, path) for label in node.labels)
+    for key, child in node.keys.items():
+        yield from _key_paths(child, (*path, key))
+    for child in node.items.values():
+        yield from _key_paths(child, path)
 
 
 def _check_keys(path: Path, block: YamlMapping) -> None:

@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from passo_lod.messages.localised_text import CatalogueText, LanguageMap, LocalisedText, Values
-from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, nesting_depth
+from passo_lod.sources.json_files.json_tokens import MAX_DEPTH, KeyPath, lines_of_keys, nesting_depth
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.text_cleaning import find_mark_overflow
 
@@ -31,9 +34,10 @@ class JsonText:
 
 
 class JsonObject(dict[str, Any]):
-    """A JSON object that knows which of its keys occur more than once."""
+    """A JSON object that knows which of its keys occur more than once, and of a record of several lines where its keys stand."""
 
     duplicate_keys: tuple[str, ...] = ()
+    key_lines: Mapping[KeyPath, int] = MappingProxyType({})
 
     @classmethod
     def from_pairs(cls, pairs: list[tuple[str, Any]]) -> "JsonObject":
@@ -64,6 +68,8 @@ def _parse(source: JsonText) -> JsonObject:
             "not-a-record", "read.json.no-object", {"kind": CatalogueText(f"read.json.kind.{kind_of(value)}")}
         )
     _check_surrogates(source, value)
+    if "\n" in source.text:
+        value.key_lines = lines_of_keys(source.text, source.line)
     return value
 
 
@@ -86,9 +92,28 @@ def _reject_constant(text: str) -> Any:
     raise _NotAJsonValue(text)
 
 
+_LARGEST_EXPONENT = 30
+_LONGEST_NUMBER = 100
+
+
+def _without_exponent(text: str) -> str:
+    """A number as it is written, or without its exponent: `1.0E5` is the number 100000; one of very many figures stays as it is.
+
+    >>> _without_exponent("1.0E5"), _without_exponent("25e-1"), _without_exponent("28.50"), _without_exponent("1e999")
+    ('100000', '2.5', '28.50', '1e999')
+    """
+    _, letter, exponent = text.lower().partition("e")
+    if not letter or len(text) > _LONGEST_NUMBER or abs(int(exponent)) > _LARGEST_EXPONENT:
+        return text
+    return f"{Decimal(text):f}"
+
+
 # Numbers keep their lexical form: 28.50 is not 28.5, and a number of 9999 digits is no error.
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=JsonObject.from_pairs, parse_float=str, parse_int=str, parse_constant=_reject_constant
+    object_pairs_hook=JsonObject.from_pairs,
+    parse_float=_without_exponent,
+    parse_int=str,
+    parse_constant=_reject_constant,
 )
 
 

@@ -1,6 +1,10 @@
 """Find brackets outside quotes in JSON text, for the readers that cut a file into records before they parse them."""
 
+import json
 import re
+
+KeyPath = tuple[str, ...]
+"""The keys that lead to a value, without the positions in lists."""
 
 MAX_DEPTH = 100
 """Objects and lists nested in one another in one record; deeper nesting exhausts a parser's stack."""
@@ -25,3 +29,36 @@ def nesting_depth(text: str) -> int:
         deepest = max(deepest, depth)
         at += 1
     return deepest
+
+
+# The closing quote is optional for linear time only: these texts are those that the parser has accepted.
+_KEY_OR_BRACKET = re.compile(r'("[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"?)(\s*+:)?|[{}\[\]\n]')
+
+
+def lines_of_keys(text: str, first: int) -> dict[KeyPath, int]:
+    r"""The line of each key of a JSON text; in a list, that of the first item that has it.
+
+    >>> lines_of_keys('{"a": 1,\n "b": [{"c": 2},\n {"d": "{"}]}', 7)
+    {('a',): 7, ('b',): 8, ('b', 'c'): 8, ('b', 'd'): 9}
+
+    Args:
+        text: of one object, which the parser accepts.
+        first: the line of its first character (from 1).
+    """
+    lines: dict[KeyPath, int] = {}
+    paths: list[KeyPath] = []  # of the objects and lists around the cursor
+    line = first
+    current: KeyPath = ()
+    for token in _KEY_OR_BRACKET.finditer(text):
+        character = token[0]
+        if character in "{[":
+            paths.append(current)
+        elif character in "}]":
+            current = paths.pop()
+        elif token[2] is not None:
+            current = (*paths[-1], json.loads(token[1]))
+            lines.setdefault(current, line)
+            line += token[2].count("\n")
+        elif character == "\n":
+            line += 1
+    return lines

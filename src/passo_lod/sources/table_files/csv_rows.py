@@ -5,6 +5,7 @@ Python's csv module reads on to the next quote, and so loses all rows between; h
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 
 from passo_lod.sources.read_error import ReadError
 from passo_lod.sources.table_files.csv_lines import CsvLine, CsvLineReader
@@ -106,7 +107,9 @@ class CsvRows:
         if '"' not in line.text:
             return CellRow(line.number, line.text.split(self._delimiter))
         cells = self._read_quoted_row(line)
-        return self._skip_broken_row(line) if cells is None else CellRow(line.number, cells)
+        if cells is None:
+            return self._skip_broken_row(line)
+        return CellRow(line.number, cells, cell_lines=_cell_lines(line.number, cells))
 
     def _read_quoted_row(self, line: CsvLine) -> list[str] | None:
         """The cells of a row with quotes; None if the quotes do not pair, and then its further lines are put back."""
@@ -175,3 +178,14 @@ class CsvRows:
     def _begins_row(self, line: CsvLine) -> bool:
         cells, ended = self._scan_alone(line)
         return (ended and self._has_width(cells)) or self._has_id(cells)
+
+
+def _cell_lines(first: int, cells: Sequence[str]) -> Sequence[tuple[int, int]]:
+    r"""The first and the last line of each cell of a row; none if the row has one line.
+
+    >>> _cell_lines(7, ["A1", "one\ntwo", "x"]), _cell_lines(7, ["A1", "x"])
+    ([(7, 7), (7, 8), (8, 8)], ())
+    """
+    breaks = [cell.count("\n") for cell in cells]
+    starts = accumulate(breaks, initial=first)
+    return [(start, start + count) for start, count in zip(starts, breaks, strict=False)] if any(breaks) else ()

@@ -45,12 +45,14 @@ class CellRow:
     Attributes:
         line: the line on which the row begins (from 1).
         merged: the merged cells that the row is part of.
+        cell_lines: the first and the last line of each cell; empty if both are the line of the row.
     """
 
     line: int
     cells: Sequence[str]
     error: ReadError | None = None
     merged: Sequence[MergedCells] = ()
+    cell_lines: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from passo_lod.errors import SourceError
 from passo_lod.messages.localised_text import CatalogueText, Values
-from passo_lod.records import Field, FieldState, Reading
+from passo_lod.records import Field, FieldState, FilePlace, Reading
 from passo_lod.report import Severity, ValidationResult
 from passo_lod.sources.read_error import ReadError, not_opened
 from passo_lod.sources.reading_builder import LINE_NUMBER, record_reading, rejected_reading
@@ -167,9 +167,10 @@ def _check_row(header: Header, row: CellRow) -> None:
 def _read_fields(
     layout: TableLayout, header: Header, row: CellRow, results: list[ValidationResult]
 ) -> Iterator[tuple[str, Field]]:
-    for label, cell in zip(header.labels, row.cells, strict=False):
+    for at, (label, cell) in enumerate(zip(header.labels, row.cells, strict=False)):
         if label is not None:
-            yield label, _read_field(layout, label, row.line, cell, results)
+            field = _read_field(layout, label, row.line, cell, results)
+            yield label, replace(field, exact=FilePlace("", *row.cell_lines[at])) if row.cell_lines else field
 
 
 def _read_field(layout: TableLayout, label: str, line: int, cell: str, results: list[ValidationResult]) -> Field:

@@ -128,6 +128,7 @@ def _with_merged(row: CellRow, merged: Sequence[MergedCells], carried: dict[int,
     """The row with the values of merged cells that begin above it; a row without a value of its own stays empty."""
     cells = list(row.cells)
     is_empty = not any(map(str.strip, cells))
+    above: dict[int, int] = {}
     for each in merged:
         at = each.first_column
         if each.first_row == row.line:
@@ -135,7 +136,11 @@ def _with_merged(row: CellRow, merged: Sequence[MergedCells], carried: dict[int,
         elif not is_empty and at < MAX_COLUMNS:
             cells += [""] * (at + 1 - len(cells))
             cells[at] = carried.get(at, "")
-    return replace(row, cells=cells, merged=() if is_empty else tuple(merged))
+            above[at] = each.first_row
+    lines = [above.get(at, row.line) for at in range(len(cells))] if above else []
+    return replace(
+        row, cells=cells, merged=() if is_empty else tuple(merged), cell_lines=[(line, line) for line in lines]
+    )
 
 
 _ROWS_OF_OTHERS = 20

@@ -28,9 +28,9 @@ from typing import IO, Any, NoReturn
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat
 
+from passo_lod.disk_index import QUADS, open_dump
 from passo_lod.errors import NotInXml
 from passo_lod.media_types import DATASETS, GRAPHS, RESULTS, MediaType
-from passo_lod.store.disk_index import QUADS, open_dump
 from passo_lod.store.query_checks import names_dataset
 from passo_lod.store.query_rewriting import evaluate_rewritten
 from passo_lod.store.refusal_messages import MAX_MESSAGE_LENGTH, readable_error

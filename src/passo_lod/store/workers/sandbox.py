@@ -14,6 +14,7 @@ import struct
 from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
+_PR_GET_SECCOMP = 21
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
@@ -32,9 +33,16 @@ _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 13
 """SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO with EACCES."""
 
 
+def can_deny_network() -> bool:
+    """Whether the kernel has seccomp filters (prctl(2), PR_GET_SECCOMP), and `deny_network` knows its system calls."""
+    if platform.system() != "Linux" or platform.machine() not in _DENIED_CALLS:
+        return False
+    return bool(ctypes.CDLL(None).prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) >= 0)
+
+
 def deny_network() -> bool:
     """Have the kernel deny sockets and other programs to this process; returns whether this system can."""
-    if platform.system() != "Linux" or platform.machine() not in _DENIED_CALLS:
+    if not can_deny_network():
         return False
     architecture, *calls = _DENIED_CALLS[platform.machine()]
     program = _program(architecture, calls)

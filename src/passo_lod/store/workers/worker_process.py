@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from passo_lod.errors import ReleaseError
-from passo_lod.store.exit_status import describe_exit
+from passo_lod.exit_status import describe_exit
 
 _LOG = logging.getLogger(__name__)
 _LOWEST_PRIORITY = 19

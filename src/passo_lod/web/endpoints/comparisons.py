@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from anyio import CapacityLimiter, from_thread, to_thread
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,45 +21,55 @@ from passo_lod.comparison.address import (
     write_parameters,
 )
 from passo_lod.comparison.answer_files import WRITERS
-from passo_lod.comparison.answer_rows import AnswerRow, Names, answer_rows, code_of, label_of, ordered
-from passo_lod.comparison.answers import AnsweredComparison, Ask, answer, read_declarations
+from passo_lod.comparison.answer_rows import AnswerRow, Name, Names, answer_rows, code_of, label_of
+from passo_lod.comparison.answers import AnsweredComparison, Ask, answer, completed, read_declarations, read_solutions
 from passo_lod.comparison.declarations import Declarations, Dimension, Measure, MeasureKind
 from passo_lod.comparison.evidence import REASONS, ProcessEvidence
 from passo_lod.comparison.evidence_query import Comparison
 from passo_lod.comparison.figures import CrossTable, Figure
 from passo_lod.comparison.filter_values import check_filter_values
-from passo_lod.comparison.profile import headline
+from passo_lod.comparison.names_query import coordinates_query, read_coordinates
 from passo_lod.media_types import HTML, RESULTS_JSON
 from passo_lod.messages.message_catalogue import message
 from passo_lod.queries.questions import Question, questions
 from passo_lod.store.protocol import Accepted, Answer, Query
 from passo_lod.web.endpoints.problem_details import HttpProblem
+from passo_lod.web.endpoints.resources import CACHED_QUERIES
 from passo_lod.web.endpoints.status import client_address
 from passo_lod.web.endpoints.templating import localised, render
-from passo_lod.web.http.conditional_requests import conditional_response
+from passo_lod.web.http.conditional_requests import conditional_response, prepared_from
 from passo_lod.web.http.headers import CACHED, CONTENT_SECURITY, policy_for_inline_styles
+from passo_lod.web.http.iri_policy import as_uri
+from passo_lod.web.http.response_cache import RepresentationKey
 from passo_lod.web.pages import result_table
-from passo_lod.web.pages.comparison_archive import pack, readme
-from passo_lod.web.pages.comparison_chart import comparison_chart
+from passo_lod.web.pages.comparison_archive import kebab_case, pack, readme
+from passo_lod.web.pages.comparison_drawing import CHART, FORMS, MAP, Drawing, comparison_drawing
+from passo_lod.web.pages.comparison_image import ImageTexts, comparison_image
+from passo_lod.web.pages.comparison_map import is_of_places, without_outline
+from passo_lod.web.pages.drawing_legend import MARKERS, DrawingFrame
+from passo_lod.web.pages.drawn_rows import DrawnRows
 from passo_lod.web.pages.figure_texts import (
     FIGURE_COLUMNS,
     amount_text,
     figure_texts,
     reason_texts,
-    short_text,
     ungrouped_texts,
 )
+from passo_lod.web.pages.heat_table import heat_table
 from passo_lod.web.pages.page_builder import PageBuilder
 from passo_lod.web.pages.page_model import PageLink
+from passo_lod.web.pages.png_image import render_png
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
 from passo_lod.web.pages.value_formatting import licence_name
 from passo_lod.web.request_release import release_of
 
 _MOST_ROWS = 500
 _OWN_PARAMETERS = ("measure", "by", "and", "from", "to")
-_DRAWING, _ARCHIVE = "svg", "zip"
-_FILES = (*WRITERS, _DRAWING, _ARCHIVE)
-_PAGE_PARAMETERS = ("lang", "group", "series", "embed")
+_IMAGES, _ARCHIVE = {"svg": "image/svg+xml", "png": "image/png"}, "zip"
+_FILES = (*WRITERS, *_IMAGES, _ARCHIVE)
+_PAGE_PARAMETERS = ("lang", "group", "series", "embed", "as")
+_RENDERERS = CapacityLimiter(2)
+"""So many images are rendered as PNG at once."""
 _FILE_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "md": "text/markdown; charset=utf-8"}
 
 
@@ -80,7 +92,22 @@ async def question(request: Request) -> Response:
         raise HttpProblem(404, f"{name}: there is no such question; the questions are at /compare")
     if not questions()[name].comparison:
         return await _respond_by_query(request, questions()[name], extension)
-    return await _respond(request, questions()[name], extension)
+    return await _respond_cached(request, questions()[name], extension)
+
+
+async def _respond_cached(request: Request, asked: Question, extension: str) -> Response:
+    """The default answer of a question, which depends on nothing but the release and the reader's languages, is prepared once."""
+    query = request.scope["query_string"]
+    if query not in CACHED_QUERIES:
+        return await _respond(request, asked, extension)
+    responses = release_of(request).responses
+    key = RepresentationKey(f"{request.scope['path']}?{query.decode()}", None, reader_of(request).languages)
+    if prepared := responses.get(key):
+        return prepared.answer(request)
+    response = await _respond(request, asked, extension)
+    if response.status_code == HTTPStatus.OK:
+        responses.put(key, prepared_from(response))
+    return response
 
 
 async def _respond(request: Request, asked: Question | None, extension: str) -> Response:
@@ -93,20 +120,53 @@ async def _respond(request: Request, asked: Question | None, extension: str) -> 
         filtered = await check_filter_values(comparison, declared, asker(request), reader.languages)
     except WrongComparison as wrong:
         raise HttpProblem(400, str(wrong)) from wrong
-    answered = await answer(comparison, asker(request), reader.languages)
-    answered = replace(answered, names={**filtered, **answered.names})
-    if extension == _DRAWING:
-        return await run_in_threadpool(_respond_drawing, request, reader, asked, answered)
+    answered = await run_in_threadpool(_answer, request, asked, comparison, declared, reader)
+    answered = replace(answered, names={**filtered, **answered.names, **_source_names(request, reader)})
+    drawing = await _draw(request, reader, answered)
+    if extension in _IMAGES:
+        return await _respond_image(request, reader, asked, answered, drawing, extension)
     if extension == _ARCHIVE:
-        return await run_in_threadpool(_respond_archive, request, reader, asked, answered)
+        return await _respond_archive(request, reader, asked, answered, drawing)
     if extension:
-        body = WRITERS[extension](answered).encode()
+        body = WRITERS[extension](answered, reader.language).encode()
         return conditional_response(request, body, _FILE_TYPES[extension], {"Vary": "Accept-Language", **CACHED})
     if "embed" in request.query_params:
-        return await run_in_threadpool(_embedded_page, request, reader, asked, answered)
+        return await run_in_threadpool(_embedded_page, request, reader, asked, answered, drawing)
     if "group" in request.query_params:
         return await run_in_threadpool(_processes_page, request, reader, asked, answered)
-    return await run_in_threadpool(_answer_page, request, reader, asked, answered, declared)
+    return await run_in_threadpool(_answer_page, request, reader, asked, answered, declared, drawing)
+
+
+def _answer(
+    request: Request, asked: Question | None, comparison: Comparison, declared: Declarations, reader: ReaderLocale
+) -> AnsweredComparison:
+    """Answer from the file of the release if it has one, else by queries; called in a thread, since figures of many processes take long."""
+    is_default = asked and comparison == read_comparison(list(asked.comparison.items()), declared)
+    if asked and is_default and (stored := release_of(request).default_answer(asked.name, comparison)):
+        return stored.answered(reader.languages)
+
+    async def ask(text: str) -> QuerySolutions:
+        # Solutions are read in the thread that parses them: those of pyoxigraph belong to one thread.
+        return _parse(from_thread.run(_send, request, text))
+
+    return completed(answer(comparison, ask, reader.languages))
+
+
+def _source_names(request: Request, reader: ReaderLocale) -> dict[str, Name]:
+    """The titles of the sources by the IRIs of their datasets."""
+    sources = release_of(request).manifest.sources
+    return {each.dataset: Name(localised(each.title, reader)) for each in sources if each.title}
+
+
+async def _draw(request: Request, reader: ReaderLocale, answered: AnsweredComparison) -> Drawing | None:
+    """The chart of a comparison, or with `as=map` its map."""
+    form = request.query_params.get("as", CHART)
+    if form not in FORMS:
+        raise HttpProblem(400, f"as={form}: a comparison is drawn as {' or '.join(FORMS)}")
+    coordinates = {}
+    if form == MAP and (places := without_outline(answered.table.groups)) and is_of_places(answered.table.groups):
+        coordinates = read_coordinates(read_solutions(await asker(request)(coordinates_query(places))))
+    return await run_in_threadpool(comparison_drawing, answered, reader.language, form, coordinates)
 
 
 async def _respond_by_query(request: Request, asked: Question, extension: str) -> Response:
@@ -122,14 +182,21 @@ async def _respond_by_query(request: Request, asked: Question, extension: str) -
 
 def asker(request: Request) -> Ask:
     """Sends queries to the release, charged to the client as those of `/sparql`."""
-    release, client = release_of(request), client_address(request)
 
     async def ask(text: str) -> QuerySolutions:
-        query = Query(text, f"{release.manifest.base}sparql", accepted=Accepted((RESULTS_JSON,), ()), client=client)
-        result = await release.query_service.answer(query)
-        return parse_query_results(result.body, format=QueryResultsFormat.JSON)  # type: ignore[return-value]
+        return _parse(await _send(request, text))
 
     return ask
+
+
+async def _send(request: Request, text: str) -> bytes:
+    release, client = release_of(request), client_address(request)
+    query = Query(text, f"{release.manifest.base}sparql", accepted=Accepted((RESULTS_JSON,), ()), client=client)
+    return (await release.query_service.answer(query)).body
+
+
+def _parse(body: bytes) -> QuerySolutions:
+    return parse_query_results(body, format=QueryResultsFormat.JSON)  # type: ignore[return-value]
 
 
 async def declared_in(request: Request) -> Declarations:
@@ -170,42 +237,6 @@ class FigureRow:
     is_reason: bool
 
 
-@dataclass(frozen=True)
-class GridCell:
-    """A cell of the table of two dimensions.
-
-    Attributes:
-        text: its figure.
-        known: how many values are known, where that is not all of them.
-        shade: from 0 for the smallest figures to `SHADES` for the largest.
-        processes: the address of the processes behind it.
-    """
-
-    text: str
-    known: str
-    shade: int
-    processes: str
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The table of two dimensions.
-
-    Attributes:
-        series: the names of the columns, at most `MOST_COLUMNS`.
-        rows: the name of each group, and its cells; None where there is no process.
-        left_out: how many values of the second dimension have no column.
-    """
-
-    series: tuple[PageLink, ...]
-    rows: tuple[tuple[PageLink, bool, tuple[GridCell | None, ...]], ...]
-    left_out: int
-
-
-MOST_COLUMNS = 12
-SHADES = 5
-
-
 def _list_page(request: Request, declared: Declarations) -> Response:
     reader = reader_of(request)
     listed = _questions(reader) if declared.measures else []
@@ -235,14 +266,18 @@ def choices(declared: Mapping[str, Measure] | Mapping[str, Dimension], reader: R
 
 
 def _answer_page(
-    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison, declared: Declarations
+    request: Request,
+    reader: ReaderLocale,
+    asked: Question | None,
+    answered: AnsweredComparison,
+    declared: Declarations,
+    drawing: Drawing | None,
 ) -> Response:
     comparison = answered.comparison
     rows = answer_rows(answered.table, comparison, answered.names)
     if comparison.measure.kind not in (MeasureKind.PROCESSES, MeasureKind.RATE):
         rows.sort(key=lambda row: row.figure.known == 0)
     known = [row for row in rows if row.figure.known]
-    chart = comparison_chart(rows, answered, reader.language)
     return respond_page(
         request,
         "comparison.html",
@@ -254,16 +289,21 @@ def _answer_page(
         ),
         rows=[_figure_row(request, row, answered, reader) for row in known],
         unknown=[_figure_row(request, row, answered, reader) for row in rows[len(known) :]],
-        grid=_grid(request, answered, reader) if comparison.series else None,
+        **_drawn(request, answered, reader, drawing),
+        heat=heat_table(DrawnRows(answered, reader.language)),
+        forms=_forms(request, answered, reader),
         ungrouped=ungrouped_texts(answered.table.by_group, reader.language),
         unserialised=ungrouped_texts(answered.table.by_series, reader.language),
         total=answered.table.total,
         total_absent=reason_texts(answered.table.total.absent, reader.language),
         overlapping=answered.table.overlapping,
-        chart=chart,
         chips=_chips(request, answered, reader),
-        files=[(each, _address(request, comparison, {}, extension=each)) for each in _files(chart is not None)],
-        embedded=_address(request, comparison, {"embed": "yes"}),
+        files=[
+            (each, _address(request, comparison, _form_chosen(request), extension=each))
+            for each in _FILES
+            if drawing or each not in _IMAGES
+        ],
+        embedded=_address(request, comparison, {**_form_chosen(request), "embed": "yes"}),
         query=answered.query,
         sparql=f"/sparql?{urlencode([('query', answered.query), ('format', 'html')])}",
         citation=_citation(request, comparison),
@@ -280,6 +320,7 @@ def _query_page(request: Request, reader: ReaderLocale, asked: Question, answer:
         limits=localised(dict(asked.limits), reader),
         unanswerable=localised(dict(asked.unanswerable), reader),
         solutions=_solutions(request, reader, answer) if answer else None,
+        head=lambda variable: message(f"page.compare-variable-{kebab_case(variable)}", reader.language),
         sparql=f"/sparql?{urlencode([('query', asked.query.text), ('format', 'html')])}",
         files=[
             (each, f"/sparql?{urlencode([('query', asked.query.text), ('format', each)])}") for each in ("csv", "json")
@@ -298,56 +339,105 @@ def _solutions(request: Request, reader: ReaderLocale, answer: Answer) -> result
     return found
 
 
-def _files(has_chart: bool) -> tuple[str, ...]:
-    """The extensions of the files of a comparison."""
-    return _FILES if has_chart else tuple(each for each in _FILES if each != _DRAWING)
+def _form_chosen(request: Request) -> dict[str, str]:
+    """The parameter that chooses a map."""
+    return {"as": MAP} if request.query_params.get("as") == MAP else {}
 
 
-def _drawing(
-    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
-) -> bytes | None:
-    """The chart as an image of its own, with title, filters, licences, release and address, because people pass images on; None if there is no chart."""
-    comparison = answered.comparison
-    rows = answer_rows(answered.table, comparison, answered.names)
-    chart = comparison_chart(rows, answered, reader.language)
-    if chart is None:
-        return None
-    return render(
-        request,
-        "comparison.svg",
-        reader,
-        **_heading(asked, comparison, reader),
-        comparison=comparison,
-        chart=chart,
-        chips=_chips(request, answered, reader),
-        total=answered.table.total,
-        measures_values=bool(FIGURE_COLUMNS[comparison.measure.kind]),
-        ungrouped=ungrouped_texts(answered.table.by_group, reader.language),
-        licences=_licences(request),
-        citation=_citation(request, comparison),
-        style=_STYLE_OF_DRAWING,
+def _forms(request: Request, answered: AnsweredComparison, reader: ReaderLocale) -> list[tuple[str, str, bool]]:
+    """How the comparison can be drawn, each with its address and whether it is chosen; none where there is no choice."""
+    if answered.comparison.series or not is_of_places(answered.table.groups):
+        return []
+    chosen = request.query_params.get("as", CHART)
+    addresses = ((form, {"as": form} if form == MAP else {}) for form in FORMS)
+    return [
+        (form, reader.href(_address(request, answered.comparison, more)), form == chosen) for form, more in addresses
+    ]
+
+
+def _drawn(
+    request: Request, answered: AnsweredComparison, reader: ReaderLocale, drawing: Drawing | None
+) -> dict[str, Any]:
+    """What the templates of drawings need."""
+
+    def href(group: str, series: str) -> str:
+        opened = {"group": code_of(group)} | ({"series": code_of(series)} if series else {})
+        return reader.href(_address(request, answered.comparison, opened))
+
+    return {
+        "drawing": drawing,
+        "frame": DrawingFrame(),
+        "markers": MARKERS,
+        "href": href,
+        "link_of": lambda value: _name(request, value, answered),
+        "reasons_of_absence": REASONS,
+    }
+
+
+def _image(
+    request: Request,
+    reader: ReaderLocale,
+    asked: Question | None,
+    answered: AnsweredComparison,
+    drawing: Drawing,
+) -> bytes:
+    """The drawing as an SVG image of its own."""
+    manifest, comparison = release_of(request).manifest, answered.comparison
+    address = f"{manifest.base.rstrip('/')}{_address(request, comparison, _form_chosen(request))}"
+    texts = ImageTexts(
+        title=_heading(asked, comparison, reader)["title"],
+        filters=tuple(text for text, _ in _chips(request, answered, reader)),
+        source=" · ".join([localised(manifest.publisher, reader), manifest.id, ", ".join(_licences(request))]),
+        address=address,
     )
+    return comparison_image(answered, drawing, texts, reader.language)
 
 
-def _respond_drawing(
-    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+async def _respond_image(
+    request: Request,
+    reader: ReaderLocale,
+    asked: Question | None,
+    answered: AnsweredComparison,
+    drawing: Drawing | None,
+    extension: str,
 ) -> Response:
-    body = _drawing(request, reader, asked, answered)
-    if body is None:
-        raise HttpProblem(404, "this comparison has no chart: no value is known, or there are too many series")
+    if drawing is None:
+        raise HttpProblem(404, _NOT_DRAWN)
+    body = await run_in_threadpool(_image, request, reader, asked, answered, drawing)
+    policy = policy_for_inline_styles(body)
+    if extension == "png":
+        body = await to_thread.run_sync(render_png, body, limiter=_RENDERERS)
     headers = {
         "Content-Language": reader.language,
-        "Content-Security-Policy": policy_for_inline_styles(body),
+        "Content-Security-Policy": policy,
         "Vary": "Accept-Language",
         **CACHED,
     }
-    return conditional_response(request, body, "image/svg+xml", headers)
+    return conditional_response(request, body, _IMAGES[extension], headers)
 
 
-def _respond_archive(
-    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+_NOT_DRAWN = "this comparison cannot be drawn so: no value is known, or a map is asked for and it is not by one dimension of places (region, country, province)"
+
+
+async def _respond_archive(
+    request: Request,
+    reader: ReaderLocale,
+    asked: Question | None,
+    answered: AnsweredComparison,
+    drawing: Drawing | None,
 ) -> Response:
     """The answer, its chart, its query, and a README with the denominators, the columns, the licences and the citation."""
+    files = await run_in_threadpool(_archive_files, request, reader, asked, answered)
+    if drawing:
+        files["chart.svg"] = await run_in_threadpool(_image, request, reader, asked, answered, drawing)
+        files["chart.png"] = await to_thread.run_sync(render_png, files["chart.svg"], limiter=_RENDERERS)
+    headers = {"Content-Language": reader.language, "Vary": "Accept-Language", **CACHED}
+    return conditional_response(request, pack(files), "application/zip", headers)
+
+
+def _archive_files(
+    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+) -> dict[str, bytes]:
     heading, total = _heading(asked, answered.comparison, reader), answered.table.total
     release = release_of(request)
     paragraphs = [
@@ -361,15 +451,11 @@ def _respond_archive(
         f"{release.manifest.id}, {_citation(request, answered.comparison)}",
         ", ".join(_licences(request)),
     ]
-    files = {
+    return {
         "README.md": readme(heading["title"], paragraphs, answered.columns, reader.language).encode(),
-        "answer.csv": WRITERS["csv"](answered).encode(),
+        "answer.csv": WRITERS["csv"](answered, reader.language).encode(),
         "query.rq": answered.query.encode(),
     }
-    if drawing := _drawing(request, reader, asked, answered):
-        files["chart.svg"] = drawing
-    headers = {"Content-Language": reader.language, "Vary": "Accept-Language", **CACHED}
-    return conditional_response(request, pack(files), "application/zip", headers)
 
 
 def _licences(request: Request) -> list[str]:
@@ -382,17 +468,12 @@ def _citation(request: Request, comparison: Comparison) -> str:
     return f"{release_of(request).manifest.base.rstrip('/')}{_address(request, comparison, {})}"
 
 
-_STYLE_OF_DRAWING = (
-    ".chart{font-size:14px}.chart text{fill:#1b2733}.chart .tick{fill:#51606e;font-size:12px}"
-    ".chart .grid{stroke:#d5dce2}.chart .zero{stroke:#51606e}"
-    ".s0{fill:#0b5a8a}.s1{fill:#c4591a}.s2{fill:#3f7d4e}.s3{fill:#7c4d9e}"
-    ".s4{fill:#96720e}.s5{fill:#5d6d7e}.s6{fill:#a8325f}.s7{fill:#247a80}"
-)
-"""Those rules of style.css that a chart needs."""
-
-
 def _embedded_page(
-    request: Request, reader: ReaderLocale, asked: Question | None, answered: AnsweredComparison
+    request: Request,
+    reader: ReaderLocale,
+    asked: Question | None,
+    answered: AnsweredComparison,
+    drawing: Drawing | None,
 ) -> Response:
     """The page without its frame, which other sites may embed: the only page whose `frame-ancestors` allows it."""
     comparison = answered.comparison
@@ -402,7 +483,8 @@ def _embedded_page(
         reader,
         title=_heading(asked, comparison, reader)["title"],
         comparison=comparison,
-        chart=comparison_chart(answer_rows(answered.table, comparison, answered.names), answered, reader.language),
+        names_of_dimensions=_heading(asked, comparison, reader)["names_of_dimensions"],
+        **_drawn(request, answered, reader, drawing),
         chips=_chips(request, answered, reader),
         total=answered.table.total,
         licences=_licences(request),
@@ -464,36 +546,6 @@ def name_of(request: Request, value: str, names: Names) -> PageLink:
     return PageLink(text[:1].upper() + text[1:], None, f"/{path}" if path else None)
 
 
-def _grid(request: Request, answered: AnsweredComparison, reader: ReaderLocale) -> Grid:
-    table, comparison, names = answered.table, answered.comparison, answered.names
-    by_size = sorted(table.series, key=lambda each: (each in REASONS, -table.by_series[each].all))
-    columns = ordered(by_size[:MOST_COLUMNS], names, table.by_series)
-    rows = {(row.group, row.series): row for row in answer_rows(table, comparison, names)}
-    kind = comparison.measure.kind
-    drawn = {key: headline(row, kind) for key, row in rows.items() if not {row.group, row.series} & set(REASONS)}
-    largest = max((float(number) for number in drawn.values() if number is not None), default=0.0)
-
-    def cell(group: str, series: str) -> GridCell | None:
-        row = rows.get((group, series))
-        if row is None:
-            return None
-        number = drawn.get((group, series))
-        shade = round(SHADES * float(number) / largest) if number is not None and largest else 0
-        opened = {"group": code_of(group), "series": code_of(series)}
-        known = "" if row.figure.known == row.figure.all else f"{row.figure.known}/{row.figure.all}"
-        text = short_text(row, kind, reader.language)
-        return GridCell(text, known, shade, reader.href(_address(request, comparison, opened)))
-
-    return Grid(
-        tuple(_name(request, each, answered) for each in columns),
-        tuple(
-            (_name(request, group, answered), group in REASONS, tuple(cell(group, each) for each in columns))
-            for group in ordered(table.groups, names, table.by_group)
-        ),
-        len(by_size) - len(columns),
-    )
-
-
 # ----------------------------------------------------------------------------------------------- processes of a figure
 
 
@@ -518,7 +570,7 @@ def _processes_page(
         total=figure,
         absent=reason_texts(figure.absent, reader.language),
         processes=[
-            _process(evidence[iri], builder, reader)
+            _process(request, evidence[iri], comparison, builder, reader)
             for iri in sorted(figure.processes, key=lambda iri: _by_value(evidence[iri]))
         ],
         has_values=comparison.measure.kind not in (MeasureKind.PROCESSES, MeasureKind.RATE),
@@ -526,11 +578,44 @@ def _processes_page(
     )
 
 
-def _process(evidence: ProcessEvidence, builder: PageBuilder, reader: ReaderLocale) -> tuple[PageLink, str, str]:
-    """A process, its value, and why it has none."""
+@dataclass(frozen=True)
+class ListedProcess:
+    """A process behind a figure.
+
+    Attributes:
+        value: of the measure; empty if there is none.
+        reason: why there is none.
+        provenance: the address of the page that says from which line of which file it comes; None if the release does not say.
+    """
+
+    process: PageLink
+    value: str
+    reason: str
+    provenance: str | None
+
+
+def _process(
+    request: Request, evidence: ProcessEvidence, comparison: Comparison, builder: PageBuilder, reader: ReaderLocale
+) -> ListedProcess:
     value = "; ".join(amount_text(each.value, each.unit, reader.language) for each in evidence.amounts)
     reason = message(f"page.compare-one-{code_of(evidence.absence)}", reader.language) if evidence.absence else ""
-    return builder.link(evidence.process), value, reason
+    return ListedProcess(
+        builder.link(evidence.process), value, reason, _provenance(request, evidence, comparison, reader)
+    )
+
+
+def _provenance(
+    request: Request, evidence: ProcessEvidence, comparison: Comparison, reader: ReaderLocale
+) -> str | None:
+    """The address of the provenance of a value; without a value of its own, of the values by which the process is in a group."""
+    release = release_of(request)
+    document = release.iri_policy.document(evidence.process)
+    if document is None or not release.documents.has_provenance:
+        return None
+    is_count = comparison.measure.kind in (MeasureKind.PROCESSES, MeasureKind.RATE)
+    grouped = [each.code for each in (comparison.by, comparison.series) if each]
+    codes = grouped if is_count else [comparison.measure.code]
+    return reader.href(f"{as_uri(f'/doc/{document}/provenance')}?{urlencode([('of', code) for code in codes])}#of")
 
 
 def _by_value(evidence: ProcessEvidence) -> tuple[bool, Decimal]:

@@ -15,8 +15,6 @@ from passo_lod.comparison.completeness import Completeness, Share, completeness
 from passo_lod.comparison.declarations import Declarations, Dimension, Measure, MeasureKind
 from passo_lod.comparison.profile import Profile, ProfileRow, headline, profile
 from passo_lod.web.endpoints.comparisons import (
-    MOST_COLUMNS,
-    SHADES,
     asker,
     choices,
     declared_in,
@@ -26,7 +24,9 @@ from passo_lod.web.endpoints.comparisons import (
 from passo_lod.web.endpoints.problem_details import HttpProblem
 from passo_lod.web.endpoints.templating import localised
 from passo_lod.web.pages.figure_texts import amount_text, reason_texts
+from passo_lod.web.pages.heat_table import MOST_COLUMNS
 from passo_lod.web.pages.reader_locale import ReaderLocale, reader_of
+from passo_lod.web.pages.value_classes import SHADES
 
 
 async def completeness_page(request: Request) -> Response:

@@ -27,7 +27,7 @@ DOCUMENT_TYPES = (*PAGES[1:], HTML)
 """Data first: a client without preference is a program; a browser states one."""
 
 _VARY = "Accept, Accept-Language"
-_CACHED_QUERIES = frozenset({b"", *(f"lang={language}".encode() for language in LANGUAGES)})
+CACHED_QUERIES = frozenset({b"", *(f"lang={language}".encode() for language in LANGUAGES)})
 """Query strings that are cached; a page contains any other one in its links, and there is no limit to them."""
 
 
@@ -61,7 +61,7 @@ async def _respond(request: Request, prepare_response: Callable[[Request], Prepa
     prepared = cache.get(key)
     if prepared is None:
         prepared = await run_in_threadpool(prepare_response, request)
-        if request.scope["query_string"] in _CACHED_QUERIES:
+        if request.scope["query_string"] in CACHED_QUERIES:
             cache.put(key, prepared)
     return prepared.answer(request)
 

@@ -4,33 +4,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 
 from passo_lod.messages.message_catalogue import LANGUAGES, message
-from passo_lod.visible_text import escape_controls
 from passo_lod.web.http.iri_policy import has_credentials
+from passo_lod.web.pages.page_templates import TEMPLATES, in_language
 from passo_lod.web.pages.reader_locale import ReaderLocale
 from passo_lod.web.pages.value_formatting import format_day, format_number, format_size, licence_name
 from passo_lod.web.request_release import release_of
 
 WEB_FOLDER = Path(__file__).parents[1]
-
-
-def _show_controls(value: Any) -> Any:
-    """Show the control characters of a text by their code points; a template writes `{{ text|e }}` for a text that stays as it is."""
-    return escape_controls(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(WEB_FOLDER / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=_show_controls,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def render(request: Request, template: str, reader: ReaderLocale, **values: Any) -> bytes:
@@ -42,7 +25,7 @@ def render(request: Request, template: str, reader: ReaderLocale, **values: Any)
         reader: of the page.
         values: of the template.
     """
-    page = _ENVIRONMENT.get_template(template)
+    page = TEMPLATES.get_template(template)
     return page.render(_common_values(request, reader) | values).encode()
 
 
@@ -78,7 +61,4 @@ def _in_language(request: Request, language: str) -> str:
 
 def localised(texts: Any, reader: ReaderLocale) -> str:
     """A text of the manifest or the catalogue: a string, or strings by language tag."""
-    if not isinstance(texts, dict):
-        return str(texts or "")
-    first = next(iter(texts.values()), "")
-    return str(next((texts[language] for language in reader.languages if language in texts), first))
+    return in_language(texts, reader.languages)

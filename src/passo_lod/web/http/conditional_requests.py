@@ -51,6 +51,16 @@ def prepare(body: bytes, content_type: str, headers: Mapping[str, str], tag: str
     )
 
 
+def prepared_from(response: Response) -> PreparedResponse:
+    """Prepare a representation that answered one request, with its entity tag, for other requests."""
+    etag = response.headers["ETag"]
+    headers = {name: value for name, value in response.headers.items() if name not in _OF_A_BODY}
+    return PreparedResponse(response, etag, Response(status_code=304, headers=headers))
+
+
+_OF_A_BODY = ("content-length", "content-type")
+
+
 def conditional_response(
     request: Request, body: bytes, content_type: str, headers: Mapping[str, str], tag: str | None = None
 ) -> Response:

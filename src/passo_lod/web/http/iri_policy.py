@@ -15,7 +15,10 @@ from urllib.parse import quote, urlsplit
 
 from passo_lod.namespaces import VOCABULARY
 
-VOCABULARY_SEGMENTS = ("onto", "controlled-vocabulary", "alignment", "shapes", "comparison", "dimension", "measure")
+VOCABULARY_SEGMENTS = (
+    *("onto", "controlled-vocabulary", "alignment", "shapes"),
+    *("comparison", "dimension", "measure", "attribute"),
+)
 """First segments of the paths whose IRIs are in the vocabulary's namespace, not below the catalogue's base."""
 
 _SEGMENTS_OF_A_THING = 2

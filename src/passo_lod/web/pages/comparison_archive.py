@@ -22,15 +22,15 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 def readme(title: str, paragraphs: Sequence[str], columns: Sequence[str], language: str) -> str:
     """Return the README in Markdown: a title, paragraphs, and the meaning of each column."""
-    meanings = [f"- `{each}`: {message(f'page.compare-column-{_key(each)}', language)}" for each in columns]
+    meanings = [f"- `{each}`: {message(f'page.compare-column-{kebab_case(each)}', language)}" for each in columns]
     heading = message("page.compare-columns", language)
     return "\n\n".join([f"# {title}", *filter(None, paragraphs), f"## {heading}", "\n".join(meanings)]) + "\n"
 
 
-def _key(column: str) -> str:
-    """The last part of the key of a column's message.
+def kebab_case(column: str) -> str:
+    """The last part of the key of the message about a column or variable.
 
-    >>> _key("groupName")
+    >>> kebab_case("groupName")
     'group-name'
     """
     return re.sub("[A-Z]", lambda match: f"-{match[0].lower()}", column)

@@ -10,7 +10,9 @@ from passo_lod.comparison.evidence import REASONS
 from passo_lod.comparison.figures import Figure
 from passo_lod.comparison.profile import headline
 from passo_lod.messages.message_catalogue import message
-from passo_lod.web.pages.value_formatting import format_amount, format_number
+from passo_lod.web.pages.value_formatting import format_amount, format_number, with_currency
+
+_WHOLE_FROM = 100
 
 FIGURE_COLUMNS: Mapping[MeasureKind, tuple[str, ...]] = {
     MeasureKind.PROCESSES: (),
@@ -48,7 +50,7 @@ def short_text(row: AnswerRow, kind: MeasureKind, language: str) -> str:
     number = headline(row, kind)
     if number is None:
         return "–"
-    return amount_text(Decimal(number), row.summary.unit if row.summary else "", language)
+    return compact_amount(Decimal(number), row.summary.unit if row.summary else "", language)
 
 
 def _summary_texts(row: AnswerRow, answered: AnsweredComparison, language: str) -> tuple[str, ...]:
@@ -86,6 +88,17 @@ _TEXTS = {
         _summary_texts,
     ),
 }
+
+
+def compact_amount(number: Decimal, unit: str, language: str) -> str:
+    """A number for a drawing: whole from 100 on, else with at most two decimals, with its currency if it has one.
+
+    >>> compact_amount(Decimal("25000.40"), "EUR", "it"), compact_amount(Decimal("2.50"), "", "en")
+    ('25.000 €', '2.5')
+    """
+    rounded = f"{number:.0f}" if abs(number) >= _WHOLE_FROM or number == number.to_integral() else f"{number:.2f}"
+    text = format_number(rounded.rstrip("0") if "." in rounded else rounded, language)
+    return with_currency(text, unit, language) if unit else text
 
 
 def amount_text(number: Decimal, unit: str, language: str) -> str:

@@ -11,11 +11,12 @@ from functools import cached_property
 from pyoxigraph import Literal, NamedNode, Quad
 
 from passo_lod.messages.message_catalogue import message
-from passo_lod.namespaces import DCT, FOAF, RDF, RDFS, SCHEMA, SKOS
+from passo_lod.namespaces import DCT, FOAF, PASSO, PREFIXES, RDF, RDFS, SCHEMA, SKOS
 from passo_lod.store.protocol import Store, value_of
 from passo_lod.visible_text import escape_controls
 from passo_lod.web.http.iri_policy import IriPolicy
 from passo_lod.web.pages.document_graph import DocumentGraph, PropertyValues, iris_of
+from passo_lod.web.pages.field_places import FieldPlaces
 from passo_lod.web.pages.page_model import (
     DescribedThing,
     ListEntry,
@@ -23,9 +24,11 @@ from passo_lod.web.pages.page_model import (
     PageTable,
     PageText,
     PropertyRow,
+    SourceNote,
     Value,
 )
 from passo_lod.web.pages.reader_locale import ReaderLocale
+from passo_lod.web.pages.source_notes import SourceNotes
 from passo_lod.web.pages.term_names import LONG_TEXT, TermNames
 from passo_lod.web.pages.value_formatting import format_amount, format_literal
 
@@ -40,8 +43,15 @@ class PageBuilder:
     """Builds pages for one reader."""
 
     def __init__(
-        self, store: Store, iri_policy: IriPolicy, reader: ReaderLocale, property_order: Sequence[str] = ()
+        self,
+        store: Store,
+        iri_policy: IriPolicy,
+        reader: ReaderLocale,
+        property_order: Sequence[str] = (),
+        field_places: FieldPlaces | None = None,
     ) -> None:
+        self._field_places = field_places
+        self._notes = SourceNotes((), reader, "")
         self._store = store
         self._iri_policy = iri_policy
         self._reader = reader
@@ -58,11 +68,14 @@ class PageBuilder:
         quads = self._store.describe(iri)
         self._store.prefetch({term.value for quad in quads for term in quad if isinstance(term, NamedNode)})
         graph = DocumentGraph(quads)
-        thing = self._describe(iri, graph, document, frozenset())
         records = [subject for subject in graph.subjects if (iri, subject) in graph.records]
+        fields = self._field_places.of_record(records[0]) if self._field_places and records else ()
+        self._notes = SourceNotes(fields, self._reader, document)
+        thing = self._describe(iri, graph, document, frozenset())
         record = self._describe_record(records[0], graph, document) if records else None
         mentions, has_more = self._mentions(iri, document)
-        return Page(document, thing, record, self._contents(graph, iri, document), mentions, has_more)
+        provenance = self._notes.page if fields else None
+        return Page(document, thing, record, self._contents(graph, iri, document), mentions, has_more, provenance)
 
     def _describe_record(self, iri: str, graph: DocumentGraph, document: str) -> DescribedThing:
         """A record and its own parts; what it says of the thing and its parts, which the page has described already, are links."""
@@ -84,6 +97,7 @@ class PageBuilder:
             is_named=name_property is not None,
             classes=tuple(self.link(kind) for kind in self._classes(iri, graph)),
             rows=tuple(sorted(rows, key=lambda row: row.weight)),
+            sources=self._notes.of_statement(iri, name_property.value) if name_property else (),
         )
 
     def _classes(self, iri: str, graph: DocumentGraph) -> list[str]:
@@ -139,11 +153,19 @@ class PageBuilder:
         note = message("page.inferred", self._reader.language)
         values = tuple(replace(self.value(value), note=note if value in inferred else "") for value in others)
         amounts = [text for part in parts if (text := self._amount(part, graph))]
+        sources = self._sources(predicate, quads)
         if parts and len(amounts) == len(parts):
-            return PropertyRow(name, (*values, *amounts))
+            return PropertyRow(name, (*values, *amounts), sources=self._notes.of_parts(parts) or sources)
         if table := self._table(parts, graph, document, ancestors):
-            return PropertyRow(name, values, table=table)
-        return PropertyRow(name, values, tuple(self._describe(part, graph, document, ancestors) for part in parts))
+            return PropertyRow(name, values, table=table, sources=sources if values else ())
+        described = tuple(self._describe(part, graph, document, ancestors) for part in parts)
+        return PropertyRow(name, values, described, sources=sources if values else ())
+
+    def _sources(self, predicate: NamedNode, quads: list[Quad]) -> tuple[SourceNote, ...]:
+        """Where the values of a property come from; where a field stands whose label is a value."""
+        if predicate == PASSO.sourceField:
+            return self._notes.of_labels(value_of(quad.object) for quad in quads)
+        return self._notes.of_statement(value_of(quads[0].subject), predicate.value)
 
     def _is_part(self, iri: str, graph: DocumentGraph, document: str) -> bool:
         return iri in graph.subjects and self._iri_policy.document(iri) == document
@@ -194,9 +216,13 @@ class PageBuilder:
             return None
         ordered = sorted(predicates, key=lambda predicate: self._column_order(parts, predicate, graph))
         columns = tuple(self.link(predicate.value) for predicate in ordered)
-        return PageTable(
-            columns, tuple(tuple(self._cell(part, predicate, graph) for predicate in ordered) for part in parts)
-        )
+        rows = tuple(tuple(self._cell(part, predicate, graph) for predicate in ordered) for part in parts)
+        return PageTable(columns, rows, tuple(self._sources_of_part(part, graph) for part in parts))
+
+    def _sources_of_part(self, part: str, graph: DocumentGraph) -> tuple[SourceNote, ...]:
+        """Where a part comes from: the fields that gave its values, or the one that it is about, such as a field without a value."""
+        labels = (value_of(label) for label in self._objects(part, PASSO.sourceField, graph))
+        return self._notes.of_parts([part]) or self._notes.of_labels(labels)
 
     def _column_order(
         self, parts: list[str], predicate: NamedNode, graph: DocumentGraph
@@ -230,9 +256,11 @@ class PageBuilder:
         return None
 
     def _mentions(self, iri: str, document: str) -> tuple[tuple[ListEntry, ...], bool]:
-        """The documents with statements about a thing, and whether there are more than listed."""
+        """The documents with statements about a thing, and whether there are more than listed; observations of the data cube are not listed."""
         entry_of: dict[str, ListEntry] = {}
         for quad in self._store.mentions(iri, 40 * _MOST_MENTIONS):
+            if quad.predicate.value.startswith(PREFIXES["dimension"]):
+                continue
             other = self._iri_policy.document(value_of(quad.subject))
             if other and other != document and other not in entry_of:
                 entry_of[other] = ListEntry(self.link(self._iri_policy.thing(other)), self.name(quad.predicate.value))

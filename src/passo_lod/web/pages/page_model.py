@@ -37,11 +37,25 @@ class PageLink:
 
 
 @dataclass(frozen=True)
+class SourceNote:
+    """Where a value comes from: the line of a file, in short and with file and field, and the address of the field's provenance."""
+
+    text: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True)
 class PageTable:
-    """Similar parts of a thing, one in each row."""
+    """Similar parts of a thing, one in each row.
+
+    Attributes:
+        sources: where each row comes from.
+    """
 
     columns: tuple[PageLink, ...]
     rows: tuple[tuple[tuple["Value", ...], ...], ...]
+    sources: tuple[tuple[SourceNote, ...], ...] = ()
 
 
 Value = PageText | PageLink
@@ -49,12 +63,17 @@ Value = PageText | PageLink
 
 @dataclass(frozen=True)
 class PropertyRow:
-    """A property and its values: literals and links, parts described in place, or a table of parts."""
+    """A property and its values: literals and links, parts described in place, or a table of parts.
+
+    Attributes:
+        sources: where the values come from.
+    """
 
     name: PageLink
     values: tuple[Value, ...] = ()
     parts: tuple["DescribedThing", ...] = ()
     table: PageTable | None = None
+    sources: tuple[SourceNote, ...] = ()
 
     @property
     def weight(self) -> int:
@@ -72,6 +91,7 @@ class DescribedThing:
         anchor: the fragment of its place on the page.
         is_named: whether `name` is its own name, not that of its class.
         classes: its most specific classes.
+        sources: where its name comes from.
     """
 
     iri: str
@@ -80,6 +100,7 @@ class DescribedThing:
     is_named: bool
     classes: tuple[PageLink, ...]
     rows: tuple[PropertyRow, ...]
+    sources: tuple[SourceNote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +121,7 @@ class Page:
         contents: things described here that have documents of their own, such as the concepts of a scheme.
         mentions: things with statements about this one.
         has_more_mentions: whether there are more than the page lists.
+        provenance: the address of the page that says where each value comes from; None if the release does not.
     """
 
     document: str
@@ -108,3 +130,4 @@ class Page:
     contents: tuple[ListEntry, ...]
     mentions: tuple[ListEntry, ...]
     has_more_mentions: bool
+    provenance: str | None = None

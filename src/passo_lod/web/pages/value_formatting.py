@@ -75,7 +75,11 @@ def format_amount(value: str, currency: str, language: str) -> str:
     >>> format_amount("10000.00", "EUR", "it"), format_amount("7000", "EUR", "en")
     ('10.000,00 €', '€7,000.00')
     """
-    number = format_number(str(Decimal(value).quantize(Decimal("0.01"))), language)
+    return with_currency(format_number(str(Decimal(value).quantize(Decimal("0.01"))), language), currency, language)
+
+
+def with_currency(number: str, currency: str, language: str) -> str:
+    """A formatted number with the sign of a currency, or with its ISO 4217 code."""
     if sign := _CURRENCY_SIGNS.get(currency):
         return message("number.amount-with-sign", language, number=number, currency=sign)
     return f"{number} {currency}"
