@@ -225,6 +225,7 @@ import asyncio, os, sys
 from pathlib import Path
 from passo_lod.store.protocol import Limits
 from passo_lod.store.workers.admission import AdmissionPolicy
+from passo_lod.web.pages.reader_locale import ReaderLocale
 from passo_lod.web.release_watcher import ReleaseWatcher
 from passo_lod.web.served_release import ServerSettings
 from tests.processes import anonymous_memory
@@ -240,7 +241,7 @@ async def swaps(folder):
         while watcher.current is before:
             before = watcher.current
             await asyncio.sleep(0.05)
-        watcher.current.process_lists.places("it")
+        watcher.current.process_lists.places(ReaderLocale(("it",)))
         await asyncio.sleep(1.5)
         print(anonymous_memory(os.getpid()), flush=True)
     await watcher.stop()
