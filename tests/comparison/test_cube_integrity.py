@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
+import pyshacl
 import pytest
 from pyoxigraph import NamedNode, RdfFormat
+from rdflib import Graph
 
 from passo_lod.release_layout import DUMP
 from passo_lod.store.protocol import value_of
 
 FOLDER = Path(__file__).parent / "integrity"
+SHAPES = Path(__file__).resolve().parents[2] / "shapes"
 CONSTRAINTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("ic-*.rq"))}
 PARENT_CHILD = NamedNode("http://purl.org/linked-data/cube#parentChildProperty")
 INVERSE = NamedNode("http://www.w3.org/2002/07/owl#inverseOf")
@@ -108,3 +111,12 @@ def test_the_cube_of_the_samples_violates_none(shipped: Path) -> None:
     store = cube_of(shipped)
     assert bool(store.query("ASK { ?observation a <http://purl.org/linked-data/cube#Observation> }"))
     assert list(violated(store)) == []
+
+
+def test_the_cube_of_the_samples_conforms_to_its_shapes(shipped: Path) -> None:
+    cube = Graph().parse(data=gzip.decompress((shipped / "dump" / "passo-cube.nt.gz").read_bytes()), format="nt")
+    shapes = Graph()
+    for name in ("header.ttl", "cube.ttl"):
+        shapes.parse(SHAPES / name)
+    conforms, _, text = pyshacl.validate(cube, shacl_graph=shapes)
+    assert conforms, text

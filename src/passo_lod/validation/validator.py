@@ -25,9 +25,9 @@ from passo_lod.validation.validated_batch import ValidatedBatch, ValidatedRecord
 from passo_lod.validation.violation import Violation
 
 NOT_FOR_RECORDS = frozenset(
-    {"ontology.ttl", "schemes.ttl", "comparison.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"}
+    {"ontology.ttl", "schemes.ttl", "comparison.ttl", "cube.ttl", "report.ttl", "catalog.ttl", "catalog-it.ttl"}
 )
-"""Files of shapes for the vocabulary, comparisons, the report and the catalogue: tests use them."""
+"""Files of shapes for the vocabulary, comparisons, the data cube, the report and the catalogue: tests use them."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,7 @@ class ServedRelease:
             return None
         try:
             return read_stored(gzip.decompress(self.release.file(path).read_bytes()), comparison)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, zlib.error, ValueError) as error:
             _LOG.warning(
                 "%s: cannot be read (%s); the question is answered by queries", self.release.folder / path, error
             )

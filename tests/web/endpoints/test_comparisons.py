@@ -1,9 +1,11 @@
 """Test the pages of comparison over the shipped release: figures with denominators, their files, and the processes behind each."""
 
 import csv
+import gzip
 import io
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -12,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from passo_lod.release_layout import answer_file
 from tests.serving import get, served
 
 HTML = {"Accept": "text/html", "Accept-Language": "en"}
@@ -206,3 +209,34 @@ def test_the_profile_of_a_region_stands_beside_the_median_of_the_others_and_anot
     assert "Median of the others" in text
     (row,) = re.findall(r'<tr><th scope="row"><a href="[^"]*measure=total-cost&amp;[^"]*">.*?</tr>', text, re.DOTALL)
     assert "€16,750" in row
+
+
+# -------------------------------------------------------------------------------------------------------- stored answers
+
+
+@pytest.fixture
+def copied(shipped: Path, tmp_path: Path) -> Path:
+    """A copy of the release that a test may damage."""
+    return Path(shutil.copytree(shipped, tmp_path / shipped.name))
+
+
+def in_stored(name: str, value: str, release: Path) -> None:
+    """Write a value into the names of a stored answer, so that an answer shows whether it comes from the file."""
+    file = release / answer_file(name)
+    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()).replace(b"Emilia-Romagna", value.encode())))
+
+
+def test_a_question_is_answered_from_the_file_of_the_release_and_a_filtered_one_by_a_query(copied: Path) -> None:
+    in_stored("costs", "From the file", copied)
+    with served(copied) as address:
+        assert "From the file" in get(f"{address}/compare/costs.csv").text
+        assert "From the file" not in get(f"{address}/compare/costs.csv?from=1990").text
+        assert "Emilia-Romagna" in get(f"{address}/compare/costs.csv?from=1990").text
+
+
+@pytest.mark.parametrize("keep", [0, 10, 500])
+def test_a_damaged_stored_answer_is_answered_by_a_query(copied: Path, shipped: Path, keep: int) -> None:
+    file = copied / answer_file("costs")
+    file.write_bytes(file.read_bytes()[:keep] + b"x" * 100)
+    with served(shipped) as whole, served(copied) as damaged:
+        assert get(f"{damaged}/compare/costs.csv").text == get(f"{whole}/compare/costs.csv").text

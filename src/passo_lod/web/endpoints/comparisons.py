@@ -1,8 +1,9 @@
 """`/compare`: the questions, any comparison of a measure by dimensions, the files of exactly what is shown, and the processes behind a figure."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -92,19 +93,19 @@ async def question(request: Request) -> Response:
         raise HttpProblem(404, f"{name}: there is no such question; the questions are at /compare")
     if not questions()[name].comparison:
         return await _respond_by_query(request, questions()[name], extension)
-    return await _respond_cached(request, questions()[name], extension)
+    return await respond_cached(request, partial(_respond, request, questions()[name], extension))
 
 
-async def _respond_cached(request: Request, asked: Question, extension: str) -> Response:
-    """The default answer of a question, which depends on nothing but the release and the reader's languages, is prepared once."""
+async def respond_cached(request: Request, respond: Callable[[], Awaitable[Response]]) -> Response:
+    """The response to an address without parameters, which depends on nothing but the release and the reader's languages, is prepared once."""
     query = request.scope["query_string"]
     if query not in CACHED_QUERIES:
-        return await _respond(request, asked, extension)
+        return await respond()
     responses = release_of(request).responses
     key = RepresentationKey(f"{request.scope['path']}?{query.decode()}", None, reader_of(request).languages)
     if prepared := responses.get(key):
         return prepared.answer(request)
-    response = await _respond(request, asked, extension)
+    response = await respond()
     if response.status_code == HTTPStatus.OK:
         responses.put(key, prepared_from(response))
     return response
@@ -144,12 +145,17 @@ def _answer(
     is_default = asked and comparison == read_comparison(list(asked.comparison.items()), declared)
     if asked and is_default and (stored := release_of(request).default_answer(asked.name, comparison)):
         return stored.answered(reader.languages)
+    return completed(answer(comparison, asker_in_thread(request), reader.languages))
+
+
+def asker_in_thread(request: Request) -> Ask:
+    """Sends queries from a thread of the server, as `asker` does."""
 
     async def ask(text: str) -> QuerySolutions:
         # Solutions are read in the thread that parses them: those of pyoxigraph belong to one thread.
         return _parse(from_thread.run(_send, request, text))
 
-    return completed(answer(comparison, ask, reader.languages))
+    return ask
 
 
 def _source_names(request: Request, reader: ReaderLocale) -> dict[str, Name]:

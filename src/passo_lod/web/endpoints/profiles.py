@@ -1,8 +1,10 @@
 """`/completeness` and `/profile/<region>`: all dimensions and measures at once, of every group or of one region."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -15,10 +17,11 @@ from passo_lod.comparison.completeness import Completeness, Share, completeness
 from passo_lod.comparison.declarations import Declarations, Dimension, Measure, MeasureKind
 from passo_lod.comparison.profile import Profile, ProfileRow, headline, profile
 from passo_lod.web.endpoints.comparisons import (
-    asker,
+    asker_in_thread,
     choices,
     declared_in,
     name_of,
+    respond_cached,
     respond_page,
 )
 from passo_lod.web.endpoints.problem_details import HttpProblem
@@ -31,21 +34,32 @@ from passo_lod.web.pages.value_classes import SHADES
 
 async def completeness_page(request: Request) -> Response:
     """`/completeness`: how many processes have a value of each dimension and measure, by source, region or another dimension (`?by=`)."""
+    return await respond_cached(request, partial(_respond_completeness, request))
+
+
+async def _respond_completeness(request: Request) -> Response:
     reader, declared = reader_of(request), await declared_in(request)
     try:
         by = read_comparison([("by", request.query_params.get("by", "source"))], declared).by
     except WrongComparison as wrong:
         raise HttpProblem(400, str(wrong)) from wrong
-    found = await completeness(by, declared, asker(request), reader.languages)
+    count = completeness(by, declared, asker_in_thread(request), reader.languages)
+    found = await run_in_threadpool(asyncio.run, count)
     return await run_in_threadpool(_completeness_page, request, reader, by, declared, found)
 
 
 async def profile_page(request: Request) -> Response:
     """`/profile/<region>`: every measure of one region, beside the median of the others and, with `?with=`, another region."""
+    return await respond_cached(request, partial(_respond_profile, request))
+
+
+async def _respond_profile(request: Request) -> Response:
     reader, declared = reader_of(request), await declared_in(request)
     codes = [request.path_params["place"], *request.query_params.getlist("with")[:1]]
     by = declared.dimensions["region"]
-    found = await profile([code for code in codes if code], by, declared, asker(request), reader.languages)
+    compare = profile([code for code in codes if code], by, declared, asker_in_thread(request), reader.languages)
+    # The figures of many processes take long, so a thread with a loop of its own computes them.
+    found = await run_in_threadpool(asyncio.run, compare)
     for code, iri in zip(found.codes, found.iris, strict=True):
         if not iri:
             raise HttpProblem(
