@@ -23,7 +23,7 @@ else:
     from backports import zstd
 
 SETS = ("passo", "passo-emilia-romagna", "passo-participedia")
-OF_NO_SOURCE = ("passo-places", "passo-vocabulary")
+OF_NO_SOURCE = ("passo-cube", "passo-places", "passo-vocabulary")
 SMALL = ("passo-emilia-romagna", "passo-participedia")
 RDFLIB = {"ttl": "turtle", "jsonld": "json-ld", "nt": "nt", "rdf": "xml", "trig": "trig", "nq": "nquads"}
 

@@ -143,7 +143,7 @@ class PlaceIndex:
         around = self._subdivision(country, province) if province else None
         cities = self.candidates(city, country.code) if city else ()
         if around is not None:
-            cities = tuple(place for place in cities if self._may_lie_in(place, around))
+            cities = tuple(place for place in cities if self.may_lie_in(place, around))
         return cities[0] if len(cities) == 1 else around or country
 
     def subdivision(self, country: Place, name: str) -> Place | None:
@@ -176,7 +176,7 @@ class PlaceIndex:
         found = regions or self.candidates(name, country.code, "province")
         return found[0] if len(found) == 1 else None
 
-    def _may_lie_in(self, city: Place, subdivision: Place) -> bool:
+    def may_lie_in(self, city: Place, subdivision: Place) -> bool:
         """Whether nothing says that a city lies elsewhere: the tables have of some cities the region only, or the country."""
         known, *_ = (step for step in self.ancestry(city) if step is not city)
         return known.kind == "country" or any(

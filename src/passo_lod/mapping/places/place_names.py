@@ -25,7 +25,8 @@ def separate_names(places: PlaceIndex, names: PlaceNames, default_country: str |
     """Return the names of a place with the province and country that stand beside the city's name in its text.
 
     The text has to end with the name of a country, the one that `names` gives if it gives one, or the rest of it with a
-    subdivision of that country. Otherwise, and where it could mean two things (`Atlanta, Georgia`), it stays whole.
+    subdivision of that country. Otherwise, and where it could mean two things (`Atlanta, Georgia`; `Bologna / Modena`, which are two
+    municipalities), it stays whole.
 
     Args:
         places: where the names are looked up.
@@ -43,7 +44,9 @@ def separate_names(places: PlaceIndex, names: PlaceNames, default_country: str |
             return whole
         return _separate_province(places, found, parts[:-1], names.province) or whole
     found = places.find(country, kind="country") if country else None
-    return (_separate_province(places, found, parts, names.province) if found else None) or whole
+    if found is None or _may_be_two_cities(places, found, names.city, parts):
+        return whole
+    return _separate_province(places, found, parts, names.province) or whole
 
 
 def smallest_place(places: PlaceIndex, region: Place | None, names: PlaceNames) -> Place | None:
@@ -86,6 +89,11 @@ def _country_at_end(places: PlaceIndex, parts: list[str]) -> Place | None:
     return country if is_certain else None
 
 
+def _may_be_two_cities(places: PlaceIndex, country: Place, text: str, parts: list[str]) -> bool:
+    """Whether the second name is that of a city too, and not in parentheses as a province is: `Carpi, Modena`, unlike `Carpi (Modena)`."""
+    return len(parts) == 2 and "(" not in text and bool(places.candidates(parts[1], country.code))
+
+
 def _separate_province(places: PlaceIndex, country: Place, parts: list[str], province: str | None) -> PlaceNames | None:
     """Return the names that stand before that of the country; None if they are not those of a city, or of a city and its subdivision."""
     if len(parts) == 1:
@@ -93,5 +101,8 @@ def _separate_province(places: PlaceIndex, country: Place, parts: list[str], pro
     subdivision = places.subdivision(country, parts[1]) if len(parts) == 2 else None
     stated = places.subdivision(country, province) if province else None
     if subdivision is None or stated not in (None, subdivision):
+        return None
+    cities = places.candidates(parts[0], country.code)
+    if cities and not any(places.may_lie_in(city, subdivision) for city in cities):
         return None
     return PlaceNames(country.name, subdivision.name, parts[0])
