@@ -90,8 +90,8 @@ def _country_at_end(places: PlaceIndex, parts: list[str]) -> Place | None:
 
 
 def _may_be_two_cities(places: PlaceIndex, country: Place, text: str, parts: list[str]) -> bool:
-    """Whether the second name is that of a city too, and not in parentheses as a province is: `Carpi, Modena`, unlike `Carpi (Modena)`."""
-    return len(parts) == 2 and "(" not in text and bool(places.candidates(parts[1], country.code))
+    """Whether both names are those of cities, and the second is not in parentheses as a province is: `Carpi, Modena`, unlike `Carpi (Modena)`."""
+    return len(parts) == 2 and "(" not in text and all(places.candidates(each, country.code) for each in parts)
 
 
 def _separate_province(places: PlaceIndex, country: Place, parts: list[str], province: str | None) -> PlaceNames | None:
